@@ -1,0 +1,5 @@
+//! leakdex.
+
+pub mod identifier;
+pub mod index;
+pub mod source;

@@ -1,0 +1,2 @@
+//! The `leakdex` program.
+fn main() {}

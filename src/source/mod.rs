@@ -1,0 +1,5 @@
+//! Sources: bytes on disk become records.
+
+mod progress;
+
+pub use progress::Progress;
