@@ -1,5 +1,6 @@
 //! leakdex.
 
+pub mod digest;
 pub mod identifier;
 pub mod index;
 pub mod source;
