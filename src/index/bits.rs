@@ -1,0 +1,92 @@
+//! Bit fields of up to 128 bits, least significant bit first, at any bit offset.
+
+/// Appends bit fields to a byte buffer.
+#[derive(Default)]
+pub(super) struct BitWriter {
+    bytes: Vec<u8>,
+    pending: u128,
+    pending_bits: u32,
+}
+
+impl BitWriter {
+    /// Appends the low `bits` bits of a value, at most 128.
+    pub(super) fn push(&mut self, value: u128, bits: u32) {
+        let (low, high) = if bits > 64 { (64, bits - 64) } else { (bits, 0) };
+        self.push_short(value as u64, low);
+        if high > 0 {
+            self.push_short((value >> 64) as u64, high);
+        }
+    }
+
+    fn push_short(&mut self, value: u64, bits: u32) {
+        let value = if bits == 64 { value } else { value & ((1 << bits) - 1) };
+        self.pending |= u128::from(value) << self.pending_bits;
+        self.pending_bits += bits;
+        if self.pending_bits >= 64 {
+            self.bytes.extend((self.pending as u64).to_le_bytes());
+            self.pending >>= 64;
+            self.pending_bits -= 64;
+        }
+    }
+
+    /// Takes the whole words written so far, so that they can go to a file.
+    pub(super) fn drain(&mut self) -> std::vec::Drain<'_, u8> {
+        self.bytes.drain(..)
+    }
+
+    /// Bytes waiting in the buffer.
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Ends the last byte with zeros and takes everything.
+    pub(super) fn finish(mut self) -> Vec<u8> {
+        let rest = self.pending_bits.div_ceil(8) as usize;
+        self.bytes.extend(&self.pending.to_le_bytes()[..rest]);
+        self.bytes
+    }
+}
+
+/// Reads `bits` bits (at most 128) at a bit offset. The caller guarantees 24 bytes behind the byte of the offset.
+#[inline]
+pub(super) fn read_bits(bytes: &[u8], offset: u64, bits: u32) -> u128 {
+    let at = (offset / 8) as usize;
+    let shift = (offset % 8) as u32;
+    let low = u128::from_le_bytes(load(bytes, at)) >> shift;
+    let value = if shift + bits > 128 {
+        let high = u64::from_le_bytes(load(bytes, at + 16));
+        low | u128::from(high) << (128 - shift)
+    } else {
+        low
+    };
+    if bits >= 128 { value } else { value & ((1 << bits) - 1) }
+}
+
+#[inline]
+fn load<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
+    let mut out = [0; N];
+    out.copy_from_slice(&bytes[at..at + N]);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_at_every_width_and_offset() {
+        for bits in 1..=128u32 {
+            let values: Vec<u128> = (0..50u128)
+                .map(|i| (i + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835) >> (128 - bits))
+                .collect();
+            let mut writer = BitWriter::default();
+            writer.push(1, 3);
+            values.iter().for_each(|value| writer.push(*value, bits));
+            let mut bytes = writer.finish();
+            bytes.extend([0; 24]);
+            for (i, want) in values.iter().enumerate() {
+                assert_eq!(read_bits(&bytes, 3 + i as u64 * u64::from(bits), bits), *want, "{bits} bits, value {i}");
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Section T: which breaches a segment holds, and what it can speak about.
+//!
+//! "Not found" is a claim with conditions: the breach must have been read for this kind, under this rule, country and
+//! scope. The table holds these conditions, so a misspelt scope or a kind that nobody ingested answers "unknown".
+
+use super::error::Error;
+use super::payload::Fields;
+use std::collections::BTreeMap;
+
+/// Everything that separates the digests of a segment, with the scope as a keyed tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CoverageKey {
+    /// Stable number of the kind.
+    pub kind: u8,
+    /// Stable number of the variant.
+    pub variant: u8,
+    /// Version of the canonicalisation rule.
+    pub rule: u16,
+    /// ISO 3166 country, or zeros.
+    pub country: [u8; 2],
+    /// Keyed tag of the scope; zeros if there is none.
+    pub scope_tag: [u8; 16],
+}
+
+/// Fields of one namespace in one breach.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CoverageCounts {
+    /// Fields that gave a digest.
+    pub accepted: u64,
+    /// Fields that were refused, empty ones not counted.
+    pub rejected: u64,
+}
+
+/// A breach in a segment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BreachCoverage {
+    /// Keyed tag of the breach's name.
+    pub uid: [u8; 16],
+    /// Counts by namespace.
+    pub counts: BTreeMap<CoverageKey, CoverageCounts>,
+}
+
+/// Bytes of one namespace on disk.
+const ROW_BYTES: usize = 40;
+
+pub(super) fn encode(breaches: &[BreachCoverage]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for breach in breaches {
+        bytes.extend(breach.uid);
+        bytes.extend((breach.counts.len() as u32).to_le_bytes());
+        for (key, counts) in &breach.counts {
+            bytes.extend([key.kind, key.variant]);
+            bytes.extend(key.rule.to_le_bytes());
+            bytes.extend(key.country);
+            bytes.extend([0, 0]);
+            bytes.extend(key.scope_tag);
+            bytes.extend(counts.accepted.to_le_bytes());
+            bytes.extend(counts.rejected.to_le_bytes());
+        }
+    }
+    bytes
+}
+
+pub(super) fn decode(bytes: &[u8], breaches: u64) -> Result<Vec<BreachCoverage>, Error> {
+    let mut fields = Fields { bytes, at: 0 };
+    let mut decoded = Vec::new();
+    for _ in 0..breaches {
+        let uid = fields.take()?;
+        let rows = u32::from_le_bytes(fields.take()?) as usize;
+        if rows * ROW_BYTES > bytes.len() - fields.at {
+            return Err(Error::damaged(fields.at as u64, "more rows than the section holds"));
+        }
+        let counts = (0..rows).map(|_| decode_row(&mut fields)).collect::<Result<_, _>>()?;
+        decoded.push(BreachCoverage { uid, counts });
+    }
+    fields.end()?;
+    Ok(decoded)
+}
+
+fn decode_row(fields: &mut Fields<'_>) -> Result<(CoverageKey, CoverageCounts), Error> {
+    let [kind, variant] = fields.take()?;
+    let rule = u16::from_le_bytes(fields.take()?);
+    let country = fields.take()?;
+    let _reserved: [u8; 2] = fields.take()?;
+    let scope_tag = fields.take()?;
+    let accepted = u64::from_le_bytes(fields.take()?);
+    let rejected = u64::from_le_bytes(fields.take()?);
+    Ok((CoverageKey { kind, variant, rule, country, scope_tag }, CoverageCounts { accepted, rejected }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_survives_the_disk_and_every_truncation_is_found() {
+        let key = CoverageKey { kind: 2, variant: 1, rule: 3, country: *b"CN", scope_tag: [7; 16] };
+        let counts = BTreeMap::from([(key, CoverageCounts { accepted: 5, rejected: 6 })]);
+        let table =
+            vec![BreachCoverage { uid: [1; 16], counts }, BreachCoverage { uid: [2; 16], ..Default::default() }];
+        let bytes = encode(&table);
+        assert_eq!(decode(&bytes, 2).expect("undamaged"), table);
+        for length in 0..bytes.len() {
+            let result = decode(&bytes[..length], 2);
+            assert!(matches!(result, Err(Error::Damaged { .. })), "{length} bytes: {result:?}");
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! What can go wrong with an index.
+
+use super::format::Section;
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Why an index cannot be read or written.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// The operating system refused.
+    Io {
+        /// What was tried: `reading`, `writing`, `syncing`, `renaming`.
+        action: &'static str,
+        /// The file or directory.
+        path: PathBuf,
+        /// Its answer.
+        cause: io::Error,
+    },
+    /// Bytes of a file are not what was written.
+    Damaged {
+        /// The file, once it is known.
+        path: Option<PathBuf>,
+        /// The section, where there is one.
+        section: Option<Section>,
+        /// Byte offset in the file (in the section, where one is named).
+        offset: u64,
+        /// What is wrong.
+        what: &'static str,
+    },
+    /// A format of another version of the program.
+    Version {
+        /// The version in the file.
+        found: u16,
+        /// The version that this program reads.
+        known: u16,
+    },
+    /// The directory holds no index.
+    NotAnIndex(PathBuf),
+    /// The index belongs to another key.
+    WrongKey {
+        /// The index directory.
+        path: PathBuf,
+        /// Key id of the index.
+        expected: String,
+        /// Key id of the key that was given.
+        got: String,
+    },
+    /// The manifest was changed by somebody without the key.
+    BrokenSeal(PathBuf),
+    /// Another process writes.
+    Locked {
+        /// The index directory.
+        path: PathBuf,
+        /// Its process id, if it left one.
+        process: Option<u32>,
+    },
+    /// The manifest was renamed, but the directory could not be synced.
+    UnknownState {
+        /// The index directory.
+        path: PathBuf,
+        /// The answer of the operating system.
+        cause: io::Error,
+    },
+    /// Too many digests share their leading bits: they are not digests of a keyed hash.
+    Skewed,
+}
+
+impl Error {
+    /// Damage at a place of a file that the caller names.
+    pub(super) fn damaged(offset: u64, what: &'static str) -> Error {
+        Error::Damaged { path: None, section: None, offset, what }
+    }
+
+    /// The same error, in this section.
+    pub(super) fn of(self, section: Section) -> Error {
+        match self {
+            Error::Damaged { path, offset, what, .. } => Error::Damaged { path, section: Some(section), offset, what },
+            other => other,
+        }
+    }
+
+    /// The same error, in this file.
+    pub(super) fn at(self, file: &Path) -> Error {
+        match self {
+            Error::Damaged { section, offset, what, .. } => {
+                Error::Damaged { path: Some(file.to_path_buf()), section, offset, what }
+            }
+            other => other,
+        }
+    }
+
+    pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
+        let path = path.to_path_buf();
+        move |cause| Error::Io { action, path, cause }
+    }
+
+    /// What to do next.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Error::Damaged { .. } => {
+                "run `leakdex verify` to see what else is damaged, then restore the index from a copy or ingest again"
+                    .into()
+            }
+            Error::Version { .. } => "use a version of leakdex that knows this format".into(),
+            Error::NotAnIndex(_) => "name the directory with `--index`; `leakdex ingest` makes one".into(),
+            Error::WrongKey { .. } => {
+                "give the key that the index was made with; without it nothing can be found".into()
+            }
+            Error::BrokenSeal(_) => "do not trust this index: restore it from a copy".into(),
+            Error::Locked { .. } => "wait until it has finished; reading is possible meanwhile".into(),
+            Error::UnknownState { .. } => "run `leakdex verify`, and check the disk".into(),
+            Error::Skewed => "this is a bug in leakdex".into(),
+            Error::Io { cause, .. } => match cause.kind() {
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+                    "free some space and run the command again; the index is unchanged".into()
+                }
+                _ => return None,
+            },
+        })
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Io { action, path, cause } => write!(f, "{action} `{}`: {cause}", path.display()),
+            Error::Damaged { path, section, offset, what } => {
+                f.write_str("reading ")?;
+                match path {
+                    Some(path) => write!(f, "`{}`", path.display())?,
+                    None => f.write_str("a segment")?,
+                }
+                if let Some(section) = section {
+                    write!(f, ", section {}", section.letter())?;
+                }
+                write!(f, ", at byte {offset}: {what}")
+            }
+            Error::Version { found, known } => {
+                write!(f, "the format has version {found}, this program knows version {known}")
+            }
+            Error::NotAnIndex(path) => write!(f, "`{}` holds no index", path.display()),
+            Error::WrongKey { path, expected, got } => {
+                write!(f, "the index `{}` was made with key {expected}, not with key {got}", path.display())
+            }
+            Error::BrokenSeal(path) => {
+                write!(f, "the manifest of `{}` was changed without the key", path.display())
+            }
+            Error::Locked { path, process: Some(process) } => {
+                write!(f, "the index `{}` is locked by process {process}", path.display())
+            }
+            Error::Locked { path, process: None } => {
+                write!(f, "the index `{}` is locked by another process", path.display())
+            }
+            Error::UnknownState { path, cause } => {
+                write!(f, "the new state of `{}` is written, but may not survive a power cut: {cause}", path.display())
+            }
+            Error::Skewed => f.write_str("the digests are not uniform"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,275 @@
+//! The manifest: the one small file that says which segments are live. Its rename is the commit.
+//!
+//! The file is a JSON text, a line feed, and one more line: `xxh3 <16 hex> seal <64 hex>`. The checksum finds rot without
+//! a key; the seal, an HMAC under the key, finds a change made by somebody without it. The catalogue of breaches is a
+//! JSON file of its own, immutable, named here with its SHA-256.
+
+use super::error::Error;
+use super::format::SegmentId;
+use crate::digest::{KeyCheck, KeyId, Width};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// The version of manifest and catalogue.
+pub const MANIFEST_VERSION: u16 = 1;
+
+/// The state of an index at one generation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Version of the format.
+    pub version: u16,
+    /// Raised by one at every commit.
+    pub generation: u64,
+    /// Bits of every digest.
+    pub bits: u8,
+    /// Key id, 16 hexadecimal digits.
+    pub key_id: String,
+    /// Key check value, 32 hexadecimal digits.
+    pub key_check: String,
+    /// Name of the catalogue file.
+    pub catalogue: String,
+    /// SHA-256 of the catalogue file, hexadecimal.
+    pub catalogue_sha256: String,
+    /// The live segments.
+    pub segments: Vec<SegmentEntry>,
+}
+
+/// A live segment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SegmentEntry {
+    /// Identity, 32 hexadecimal digits; the file is named after it.
+    pub id: String,
+    /// Records in it.
+    pub records: u64,
+    /// Length of the file.
+    pub bytes: u64,
+}
+
+impl SegmentEntry {
+    /// The entry of a segment just written.
+    pub fn new(id: SegmentId, records: u64, bytes: u64) -> SegmentEntry {
+        SegmentEntry { id: id.to_string(), records, bytes }
+    }
+
+    /// The file name.
+    pub fn file_name(&self) -> String {
+        format!("{}.ldx", self.id)
+    }
+}
+
+/// Every breach that the index knows, in the order of their arrival.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Catalogue {
+    /// Version of the format.
+    pub version: u16,
+    /// The breaches; the place in this list is the breach id, which is never used again.
+    pub breaches: Vec<Breach>,
+}
+
+/// A catalogued breach.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Breach {
+    /// The name on the command line and in results.
+    pub name: String,
+    /// Keyed tag of the name, 32 hexadecimal digits; segments refer to the breach by it.
+    pub uid: String,
+    /// The title for people, if given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The date of the breach, if given: `2021`, `2021-07` or `2021-07-31`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub breach_date: Option<String>,
+    /// The names of all data classes seen in its records.
+    pub data_classes: Vec<String>,
+    /// Records read.
+    pub records: u64,
+    /// Records that gave no digest.
+    pub rejected: u64,
+    /// Whether more records were rejected than allowed: answers about this breach are incomplete.
+    pub incomplete: bool,
+    /// The scope that was given, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+    /// Keyed tags of the inputs, so that an identical one is refused.
+    pub inputs: Vec<String>,
+}
+
+impl Manifest {
+    /// The first manifest of an index: nothing in it.
+    pub fn empty(width: Width, key_id: KeyId, key_check: KeyCheck) -> Manifest {
+        Manifest {
+            version: MANIFEST_VERSION,
+            generation: 0,
+            bits: width.bits() as u8,
+            key_id: key_id.to_string(),
+            key_check: hex(&key_check.0),
+            catalogue: String::new(),
+            catalogue_sha256: String::new(),
+            segments: Vec::new(),
+        }
+    }
+
+    /// The width of the digests.
+    pub fn width(&self) -> Option<Width> {
+        Width::new(self.bits)
+    }
+
+    /// The bytes of the file, sealed by the holder of the key.
+    pub fn encode(&self, seal: &dyn Fn(&[u8]) -> [u8; 32]) -> Vec<u8> {
+        let mut bytes = serde_json::to_vec_pretty(self).unwrap_or_default();
+        let line = format!("\nxxh3 {:016x} seal {}\n", xxh3_64(&bytes), hex(&seal(&bytes)));
+        bytes.extend(line.as_bytes());
+        bytes
+    }
+
+    /// Reads a manifest, and checks the seal where the key is at hand.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`], [`Error::Version`] or [`Error::BrokenSeal`].
+    pub fn decode(bytes: &[u8], path: &Path, seal: Option<&dyn Fn(&[u8]) -> [u8; 32]>) -> Result<Manifest, Error> {
+        let damaged = |what| Error::damaged(0, what).at(path);
+        let (body, checksum, found_seal) = split(bytes).ok_or_else(|| damaged("it does not end with its checksum"))?;
+        if checksum != format!("{:016x}", xxh3_64(body)) {
+            return Err(damaged("the checksum fails"));
+        }
+        #[derive(Deserialize)]
+        struct VersionOnly {
+            version: u16,
+        }
+        let version: VersionOnly = serde_json::from_slice(body).map_err(|_| damaged("it is not a manifest"))?;
+        if version.version != MANIFEST_VERSION {
+            return Err(Error::Version { found: version.version, known: MANIFEST_VERSION });
+        }
+        if seal.is_some_and(|seal| hex(&seal(body)) != found_seal) {
+            return Err(Error::BrokenSeal(path.to_path_buf()));
+        }
+        let manifest: Manifest = serde_json::from_slice(body).map_err(|_| damaged("it is not a manifest"))?;
+        let names_are_plain = manifest.segments.iter().all(|segment| is_hex(&segment.id, 32));
+        if manifest.width().is_none() || !names_are_plain || !is_catalogue_name(&manifest.catalogue) {
+            return Err(damaged("a field has an impossible value"));
+        }
+        Ok(manifest)
+    }
+}
+
+/// The JSON text, the checksum and the seal.
+fn split(bytes: &[u8]) -> Option<(&[u8], &str, &str)> {
+    let text = std::str::from_utf8(bytes).ok()?.strip_suffix('\n')?;
+    let (body, last) = text.rsplit_once('\n')?;
+    let (checksum, seal) = last.strip_prefix("xxh3 ")?.split_once(" seal ")?;
+    Some((body.as_bytes(), checksum, seal))
+}
+
+/// Whether a name is one that [`Catalogue::file_name`] makes, so that it never leads out of the directory.
+pub(super) fn is_catalogue_name(name: &str) -> bool {
+    name.strip_prefix("catalogue-").and_then(|rest| rest.strip_suffix(".json")).is_some_and(|id| is_hex(id, 32))
+}
+
+pub(super) fn is_hex(text: &str, digits: usize) -> bool {
+    text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+}
+
+impl Catalogue {
+    /// The bytes of the file.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut bytes = serde_json::to_vec_pretty(self).unwrap_or_default();
+        bytes.push(b'\n');
+        bytes
+    }
+
+    /// The name of the file with these bytes, and their SHA-256.
+    pub fn file_name(bytes: &[u8]) -> (String, String) {
+        use sha2::Digest as _;
+        let sha256 = hex(&sha2::Sha256::digest(bytes));
+        (format!("catalogue-{}.json", &sha256[..32]), sha256)
+    }
+
+    /// Reads a catalogue whose hash the manifest names.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`].
+    pub fn decode(bytes: &[u8], sha256: &str, path: &Path) -> Result<Catalogue, Error> {
+        if Catalogue::file_name(bytes).1 != sha256 {
+            return Err(Error::damaged(0, "the hash of the catalogue fails").at(path));
+        }
+        let catalogue: Catalogue =
+            serde_json::from_slice(bytes).map_err(|_| Error::damaged(0, "it is not a catalogue").at(path))?;
+        if catalogue.version != MANIFEST_VERSION {
+            return Err(Error::Version { found: catalogue.version, known: MANIFEST_VERSION });
+        }
+        Ok(catalogue)
+    }
+
+    /// The breach of a name.
+    pub fn breach(&self, name: &str) -> Option<&Breach> {
+        self.breaches.iter().find(|breach| breach.name == name)
+    }
+}
+
+/// Lower-case hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn example() -> Manifest {
+        let mut manifest = Manifest::empty(Width::DEFAULT, KeyId([1; 8]), KeyCheck([2; 16]));
+        manifest.catalogue = Catalogue::file_name(b"x").0;
+        manifest.segments.push(SegmentEntry::new(SegmentId([3; 16]), 5, 6));
+        manifest
+    }
+
+    fn seal(bytes: &[u8]) -> [u8; 32] {
+        [bytes.len() as u8; 32]
+    }
+
+    #[test]
+    fn a_manifest_survives_the_disk() {
+        let bytes = example().encode(&seal);
+        let read = Manifest::decode(&bytes, Path::new("m"), Some(&seal)).expect("undamaged");
+        assert_eq!(read, example());
+    }
+
+    #[test]
+    fn every_flipped_bit_and_every_truncation_is_found() {
+        let bytes = example().encode(&seal);
+        for bit in 0..bytes.len() * 8 {
+            let mut flipped = bytes.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            let result = Manifest::decode(&flipped, Path::new("m"), Some(&seal));
+            assert!(result.is_err(), "bit {bit}: {result:?}");
+        }
+        for length in 0..bytes.len() {
+            let result = Manifest::decode(&bytes[..length], Path::new("m"), None);
+            assert!(result.is_err(), "{length} bytes: {result:?}");
+        }
+    }
+
+    #[test]
+    fn a_change_without_the_key_breaks_the_seal() {
+        let bytes = example().encode(&|_| [9; 32]);
+        assert!(Manifest::decode(&bytes, Path::new("m"), None).is_ok(), "without a key the checksum is enough");
+        let result = Manifest::decode(&bytes, Path::new("m"), Some(&seal));
+        assert!(matches!(result, Err(Error::BrokenSeal(_))), "{result:?}");
+    }
+
+    #[test]
+    fn names_never_lead_out_of_the_directory() {
+        for name in ["../catalogue.json", "catalogue-../x.json", "catalogue-.json", ""] {
+            assert!(!is_catalogue_name(name), "{name}");
+        }
+    }
+}

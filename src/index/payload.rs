@@ -1,0 +1,218 @@
+//! Sections D and X: what a record was exposed in, as short codes into a dictionary.
+//!
+//! Very few distinct payloads occur: an ingest has one breach and a handful of class masks. A payload code of `pw` bits
+//! stands beside every remainder; codes are given by frequency, and the last code is an escape to section X. `pw` minimises
+//! N pw + 96 x escapes. One payload in all means `pw` = 0: nothing is stored per record.
+
+use super::class::ClassMask;
+use super::error::Error;
+use super::format::ESCAPE_BITS;
+
+/// The exposures of one record: (segment-local breach number, data classes), ascending by breach.
+pub type Entry = Vec<(u32, ClassMask)>;
+
+/// Bytes of one pair on disk.
+const PAIR_BYTES: usize = 12;
+
+/// The entries of a segment in the order of their codes, and the number of code bits.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Dictionary {
+    pub entries: Vec<Entry>,
+    pub code_bits: u8,
+}
+
+impl Dictionary {
+    /// Orders entries by (frequency, bytes) and chooses the code bits.
+    ///
+    /// Output: the dictionary, and for each input position its place in the dictionary.
+    pub(super) fn of(counted: &[(Entry, u64)]) -> (Dictionary, Vec<u32>) {
+        let mut order: Vec<usize> = (0..counted.len()).collect();
+        order.sort_by(|a, b| {
+            let ((entry_a, count_a), (entry_b, count_b)) = (&counted[*a], &counted[*b]);
+            count_b.cmp(count_a).then_with(|| entry_a.cmp(entry_b))
+        });
+        let counts: Vec<u64> = order.iter().map(|i| counted[*i].1).collect();
+        let mut places = vec![0; counted.len()];
+        order.iter().enumerate().for_each(|(place, i)| places[*i] = place as u32);
+        let entries = order.iter().map(|i| counted[*i].0.clone()).collect();
+        (Dictionary { entries, code_bits: best_code_bits(&counts) }, places)
+    }
+
+    /// The code that stands beside a record; the escape where its entry has none.
+    pub(super) fn code(&self, place: u32) -> u32 {
+        place.min(escape_code(self.code_bits).unwrap_or(u32::MAX))
+    }
+
+    /// Whether this code says "look into section X".
+    pub(super) fn is_escape(&self, code: u32) -> bool {
+        escape_code(self.code_bits) == Some(code)
+    }
+
+    pub(super) fn encode(&self) -> Vec<u8> {
+        let mut bytes = (self.entries.len() as u32).to_le_bytes().to_vec();
+        for entry in &self.entries {
+            bytes.extend((entry.len() as u16).to_le_bytes());
+            for (breach, mask) in entry {
+                bytes.extend(breach.to_le_bytes());
+                bytes.extend(mask.0.to_le_bytes());
+            }
+        }
+        bytes
+    }
+
+    pub(super) fn decode(bytes: &[u8], code_bits: u8, breaches: u64) -> Result<Dictionary, Error> {
+        let mut rest = Fields { bytes, at: 0 };
+        let count = u32::from_le_bytes(rest.take()?) as usize;
+        let mut entries = Vec::new();
+        for _ in 0..count {
+            let pairs = u16::from_le_bytes(rest.take()?) as usize;
+            if pairs * PAIR_BYTES > bytes.len() - rest.at {
+                return Err(Error::damaged(rest.at as u64, "an entry longer than the section"));
+            }
+            let mut entry = Entry::with_capacity(pairs);
+            for _ in 0..pairs {
+                let breach = u32::from_le_bytes(rest.take()?);
+                if u64::from(breach) >= breaches {
+                    return Err(Error::damaged(rest.at as u64, "a breach that the segment does not have"));
+                }
+                entry.push((breach, ClassMask(u64::from_le_bytes(rest.take()?))));
+            }
+            entries.push(entry);
+        }
+        rest.end()?;
+        Ok(Dictionary { entries, code_bits })
+    }
+}
+
+/// The last code of `code_bits` bits; none at zero bits, where there is only one entry.
+fn escape_code(code_bits: u8) -> Option<u32> {
+    (code_bits > 0).then(|| ((1u64 << code_bits) - 1) as u32)
+}
+
+/// The code bits with the smallest N pw + 96 x escapes, for counts in descending order.
+fn best_code_bits(counts: &[u64]) -> u8 {
+    if counts.len() <= 1 {
+        return 0;
+    }
+    let records: u64 = counts.iter().sum();
+    let cost = |bits: u8| {
+        let coded = ((1u64 << bits) - 1).min(counts.len() as u64) as usize;
+        let escapes: u64 = counts[coded..].iter().sum();
+        u128::from(records) * u128::from(bits) + u128::from(escapes) * u128::from(ESCAPE_BITS)
+    };
+    (1..=32).min_by_key(|bits| (cost(*bits), *bits)).unwrap_or(32)
+}
+
+/// Section X while it is written: rank and dictionary place of every record without a code.
+#[derive(Default)]
+pub(super) struct Escapes {
+    ranks: Vec<u64>,
+    places: Vec<u32>,
+}
+
+impl Escapes {
+    pub(super) fn push(&mut self, rank: u64, place: u32) {
+        self.ranks.push(rank);
+        self.places.push(place);
+    }
+
+    pub(super) fn encode(&self) -> Vec<u8> {
+        let mut bytes = (self.ranks.len() as u64).to_le_bytes().to_vec();
+        bytes.extend(self.ranks.iter().flat_map(|rank| rank.to_le_bytes()));
+        bytes.extend(self.places.iter().flat_map(|place| place.to_le_bytes()));
+        bytes
+    }
+}
+
+/// The dictionary place of an escaped record, by binary search in section X.
+pub(super) fn escaped_place(bytes: &[u8], rank: u64) -> Result<u32, Error> {
+    let count = u64::from_le_bytes(Fields { bytes, at: 0 }.take()?);
+    if count.checked_mul(12).and_then(|length| length.checked_add(8)) != Some(bytes.len() as u64) {
+        return Err(Error::damaged(0, "a wrong number of escapes"));
+    }
+    let rank_at = |i: u64| Fields { bytes, at: 8 + i as usize * 8 }.take().map(u64::from_le_bytes);
+    let (mut low, mut high) = (0, count);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if rank_at(middle)? < rank { low = middle + 1 } else { high = middle }
+    }
+    if low == count || rank_at(low)? != rank {
+        return Err(Error::damaged(8 + low * 8, "an escaped record without an escape"));
+    }
+    let mut place = Fields { bytes, at: 8 + count as usize * 8 + low as usize * 4 };
+    place.take().map(u32::from_le_bytes)
+}
+
+/// Reads fixed-size fields one after the other, and never beyond the end.
+pub(super) struct Fields<'a> {
+    pub bytes: &'a [u8],
+    pub at: usize,
+}
+
+impl Fields<'_> {
+    pub(super) fn take<const N: usize>(&mut self) -> Result<[u8; N], Error> {
+        let field = self.bytes.get(self.at..self.at + N).and_then(|field| field.try_into().ok());
+        let field = field.ok_or_else(|| Error::damaged(self.at as u64, "the section ends early"))?;
+        self.at += N;
+        Ok(field)
+    }
+
+    pub(super) fn end(&self) -> Result<(), Error> {
+        if self.at == self.bytes.len() {
+            return Ok(());
+        }
+        Err(Error::damaged(self.at as u64, "bytes behind the end"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counted(counts: &[u64]) -> Vec<(Entry, u64)> {
+        counts.iter().enumerate().map(|(i, count)| (vec![(0, ClassMask(i as u64 + 1))], *count)).collect()
+    }
+
+    #[test]
+    fn code_bits_are_the_cheapest() {
+        let check = |counts: &[u64], want: u8| assert_eq!(best_code_bits(counts), want, "{counts:?}");
+        check(&[], 0);
+        check(&[10], 0);
+        check(&[1000, 1000], 2);
+        check(&[1_000_000, 1], 1);
+        check(&[1000, 1000, 1000], 2);
+        check(&[1000, 1000, 1000, 1000], 3);
+        check(&[1_000_000, 1_000_000, 1_000_000, 10], 2);
+    }
+
+    #[test]
+    fn frequent_entries_get_small_codes_and_rare_ones_escape() {
+        let (dictionary, places) = Dictionary::of(&counted(&[1, 1_000_000, 5]));
+        assert_eq!(places, [2, 0, 1]);
+        assert_eq!(dictionary.code_bits, 1);
+        assert_eq!((dictionary.code(0), dictionary.code(1), dictionary.code(2)), (0, 1, 1));
+        assert!(dictionary.is_escape(1) && !dictionary.is_escape(0));
+    }
+
+    #[test]
+    fn the_dictionary_survives_the_disk() {
+        let (dictionary, _) = Dictionary::of(&counted(&[7, 9, 3]));
+        let bytes = dictionary.encode();
+        assert_eq!(Dictionary::decode(&bytes, dictionary.code_bits, 1).expect("undamaged"), dictionary);
+        for length in 0..bytes.len() {
+            let result = Dictionary::decode(&bytes[..length], dictionary.code_bits, 1);
+            assert!(matches!(result, Err(Error::Damaged { .. })), "{length} bytes: {result:?}");
+        }
+    }
+
+    #[test]
+    fn escapes_are_found_by_rank() {
+        let mut escapes = Escapes::default();
+        [(3, 7), (10, 8), (11, 9)].iter().for_each(|(rank, place)| escapes.push(*rank, *place));
+        let bytes = escapes.encode();
+        assert_eq!(escaped_place(&bytes, 10).expect("an escape"), 8);
+        assert_eq!(escaped_place(&bytes, 11).expect("an escape"), 9);
+        let missing = escaped_place(&bytes, 4);
+        assert!(matches!(missing, Err(Error::Damaged { .. })), "{missing:?}");
+    }
+}

@@ -1,0 +1,266 @@
+//! Reads a segment: look-ups that trust no byte before its chunk was checked.
+
+use super::bits::read_bits;
+use super::coverage::{self, BreachCoverage};
+use super::error::Error;
+use super::format::{CHUNK_BYTES, Extent, FOOTER_BYTES, Header, LINE_BYTES, MAGIC, Section, SegmentId};
+use super::geometry::Geometry;
+use super::lines;
+use super::payload::{Dictionary, Entry, escaped_place};
+use super::writer::{root_hash, segment_id};
+use crate::digest::Digest;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// An open segment over any bytes: a mapping, a vector.
+///
+/// Opening reads the header, the chunk table, the dictionary and the coverage: a few kilobytes. A look-up touches one
+/// line of H and one or two cache lines of R; the 64 KiB chunk around them is hashed at the first touch by this process,
+/// and remembered in a bitmap of one bit per chunk. So a flipped bit is an error, and never an answer.
+pub struct Segment<D> {
+    data: D,
+    header: Header,
+    dictionary: Dictionary,
+    breaches: Vec<BreachCoverage>,
+    verified: Vec<AtomicU64>,
+    /// The number of the first chunk of each section of [`Section::HASHED`].
+    first_chunks: [u64; 5],
+}
+
+impl<D: AsRef<[u8]>> Segment<D> {
+    /// Opens a segment.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] or [`Error::Version`].
+    pub fn new(data: D) -> Result<Segment<D>, Error> {
+        let bytes = data.as_ref();
+        let header = Header::decode(bytes, bytes.len() as u64)?;
+        check_footer(bytes, &header)?;
+        let mut first_chunks = [0; 5];
+        let mut chunks = 0;
+        for (first, section) in first_chunks.iter_mut().zip(Section::HASHED) {
+            *first = chunks;
+            chunks += header.extent(section).bytes.div_ceil(CHUNK_BYTES as u64);
+        }
+        let verified = (0..chunks.div_ceil(64)).map(|_| AtomicU64::new(0)).collect();
+        let mut segment =
+            Segment { data, header, dictionary: Dictionary::default(), breaches: Vec::new(), verified, first_chunks };
+        let (code_bits, breaches) = (segment.header.code_bits, segment.header.breaches);
+        segment.dictionary = Dictionary::decode(segment.section(Section::Dictionary)?, code_bits, breaches)
+            .map_err(|error| error.of(Section::Dictionary))?;
+        segment.breaches = coverage::decode(segment.section(Section::Coverage)?, breaches)
+            .map_err(|error| error.of(Section::Coverage))?;
+        Ok(segment)
+    }
+
+    /// The decoded header.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The identity.
+    pub fn id(&self) -> SegmentId {
+        self.header.segment_id
+    }
+
+    /// The breaches and what the segment covers of each.
+    pub fn breaches(&self) -> &[BreachCoverage] {
+        &self.breaches
+    }
+
+    /// The distinct payloads.
+    pub fn payloads(&self) -> &[Entry] {
+        &self.dictionary.entries
+    }
+
+    /// The exposures of a digest, if the segment has it.
+    ///
+    /// Output: the place in [`Segment::payloads`]. Cost: about two cache misses; no heap.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] if a chunk that it needs is not what was written.
+    pub fn find(&self, digest: Digest) -> Result<Option<usize>, Error> {
+        let header = &self.header;
+        let remainder_bits = header.remainder_bits();
+        if header.slice_bits > 0
+            && digest.0 >> (header.width.bits() - u32::from(header.slice_bits)) != u128::from(header.slice)
+        {
+            return Ok(None);
+        }
+        let above = digest.0.checked_shr(remainder_bits).unwrap_or(0) as u64;
+        let quotient = above & ((1 << header.quotient_bits) - 1);
+        let (first, count) = self.ranks(quotient)?;
+        let wanted = if remainder_bits >= 128 { digest.0 } else { digest.0 & ((1 << remainder_bits) - 1) };
+        for rank in first..first + u64::from(count) {
+            let (remainder, code) = self.record(rank)?;
+            if remainder == wanted {
+                return self.place(rank, code).map(Some);
+            }
+            if remainder > wanted {
+                break;
+            }
+        }
+        Ok(None)
+    }
+
+    fn ranks(&self, quotient: u64) -> Result<(u64, u32), Error> {
+        let k = u64::from(self.header.quotients_per_line);
+        let offset = quotient / k * LINE_BYTES as u64;
+        let line = self.checked(Section::Lines, offset, LINE_BYTES as u64)?;
+        let damaged = |what| Error::damaged(offset, what).of(Section::Lines);
+        let (first, count) =
+            lines::ranks(line, (quotient % k) as u32).ok_or_else(|| damaged("a line that does not end"))?;
+        if first.checked_add(u64::from(count)).is_none_or(|end| end > self.header.records) {
+            return Err(damaged("a rank beyond the last record"));
+        }
+        Ok((first, count))
+    }
+
+    /// Remainder and payload code of a record.
+    fn record(&self, rank: u64) -> Result<(u128, u32), Error> {
+        let bit = rank * self.header.record_bits();
+        let at = bit / 8;
+        // Three loads of eight bytes: the padding of the section lets them overrun the last record.
+        let bytes = self.checked(Section::Remainders, at, 24 + 8)?;
+        let code_bits = u32::from(self.header.code_bits);
+        let code = read_bits(bytes, bit % 8, code_bits) as u32;
+        let remainder = read_bits_after(bytes, bit % 8 + u64::from(code_bits), self.header.remainder_bits());
+        Ok((remainder, code))
+    }
+
+    fn place(&self, rank: u64, code: u32) -> Result<usize, Error> {
+        let place = if self.dictionary.is_escape(code) {
+            escaped_place(self.section(Section::Escapes)?, rank).map_err(|error| error.of(Section::Escapes))?
+        } else {
+            code
+        } as usize;
+        if place >= self.dictionary.entries.len() {
+            return Err(Error::damaged(0, "a payload that the dictionary does not have").of(Section::Dictionary));
+        }
+        Ok(place)
+    }
+
+    /// The whole of a section, checked.
+    fn section(&self, section: Section) -> Result<&[u8], Error> {
+        let bytes = self.header.extent(section).bytes;
+        self.checked(section, 0, bytes)
+    }
+
+    /// Bytes of a section from an offset on, up to `wanted` of them, after the chunks around them were checked.
+    fn checked(&self, section: Section, offset: u64, wanted: u64) -> Result<&[u8], Error> {
+        let extent = self.header.extent(section);
+        if offset > extent.bytes {
+            return Err(Error::damaged(offset, "a place behind the end").of(section));
+        }
+        let end = extent.bytes.min(offset + wanted);
+        let chunk = CHUNK_BYTES as u64;
+        for number in offset / chunk..end.div_ceil(chunk) {
+            self.check_chunk(section, extent, number)?;
+        }
+        Ok(&self.data.as_ref()[(extent.offset + offset) as usize..(extent.offset + end) as usize])
+    }
+
+    #[inline]
+    fn check_chunk(&self, section: Section, extent: Extent, number: u64) -> Result<(), Error> {
+        let chunk = self.first_chunks[Section::HASHED.iter().position(|s| *s == section).unwrap_or(0)] + number;
+        let (word, bit) = (&self.verified[(chunk / 64) as usize], 1 << (chunk % 64));
+        if word.load(Relaxed) & bit != 0 {
+            return Ok(());
+        }
+        self.hash_chunk(section, extent, number, chunk)?;
+        word.fetch_or(bit, Relaxed);
+        Ok(())
+    }
+
+    #[cold]
+    fn hash_chunk(&self, section: Section, extent: Extent, number: u64, chunk: u64) -> Result<(), Error> {
+        let begin = extent.offset + number * CHUNK_BYTES as u64;
+        let end = (begin + CHUNK_BYTES as u64).min(extent.offset + extent.bytes);
+        let data = self.data.as_ref();
+        let table = self.header.extent(Section::Chunks).offset + chunk * 8;
+        let mut want = [0; 8];
+        want.copy_from_slice(&data[table as usize..table as usize + 8]);
+        if xxh3_64(&data[begin as usize..end as usize]) != u64::from_le_bytes(want) {
+            return Err(Error::damaged(begin, "a chunk is not what was written").of(section));
+        }
+        Ok(())
+    }
+
+    /// Checks every chunk, every line and every record: one sequential read.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] with the first place that is wrong.
+    pub fn verify(&self, mut progress: impl FnMut(u64)) -> Result<(), Error> {
+        for section in Section::HASHED {
+            let extent = self.header.extent(section);
+            for number in 0..extent.bytes.div_ceil(CHUNK_BYTES as u64) {
+                // Hashed anew: what was right at the first touch may have rotted since.
+                let first = self.first_chunks[Section::HASHED.iter().position(|s| *s == section).unwrap_or(0)];
+                self.hash_chunk(section, extent, number, first + number)?;
+                progress(CHUNK_BYTES as u64);
+            }
+        }
+        self.verify_records()
+    }
+
+    fn verify_records(&self) -> Result<(), Error> {
+        let geometry =
+            Geometry { quotient_bits: self.header.quotient_bits, quotients_per_line: self.header.quotients_per_line };
+        let mut rank = 0;
+        let mut result = Ok(());
+        let total = lines::decode(self.section(Section::Lines)?, geometry, |_, count| {
+            if result.is_ok() {
+                result = self.verify_quotient(rank, count);
+            }
+            rank += u64::from(count);
+        })
+        .map_err(|error| error.of(Section::Lines))?;
+        if total != self.header.records {
+            return Err(Error::damaged(0, "another number of records than the header says").of(Section::Lines));
+        }
+        result
+    }
+
+    fn verify_quotient(&self, first: u64, count: u32) -> Result<(), Error> {
+        let mut last = None;
+        for rank in first..(first + u64::from(count)).min(self.header.records) {
+            let (remainder, code) = self.record(rank)?;
+            if last.is_some_and(|last| last >= remainder) {
+                let offset = rank * self.header.record_bits() / 8;
+                return Err(Error::damaged(offset, "remainders that do not ascend").of(Section::Remainders));
+            }
+            last = Some(remainder);
+            self.place(rank, code)?;
+        }
+        Ok(())
+    }
+}
+
+/// As [`read_bits`], for an offset that may lie behind the first byte.
+fn read_bits_after(bytes: &[u8], offset: u64, bits: u32) -> u128 {
+    let skip = (offset / 8) as usize;
+    read_bits(&bytes[skip..], offset % 8, bits)
+}
+
+fn check_footer(bytes: &[u8], header: &Header) -> Result<(), Error> {
+    let at = bytes.len() - FOOTER_BYTES;
+    let footer = &bytes[at..];
+    let damaged = |what| Err(Error::damaged(at as u64, what));
+    if footer[40..48] != MAGIC || footer[32..40] != (bytes.len() as u64).to_le_bytes() {
+        return damaged("the file does not end like a segment of this length");
+    }
+    let extent = header.extent(Section::Chunks);
+    let chunks = &bytes[extent.offset as usize..(extent.offset + extent.bytes) as usize];
+    let root = root_hash(header, chunks);
+    if footer[..32] != root || segment_id(&root) != header.segment_id {
+        return damaged("the root hash fails");
+    }
+    Ok(())
+}
+
+/// Prints the identity and the size.
+impl<D> std::fmt::Debug for Segment<D> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Segment({}, {} records)", self.header.segment_id, self.header.records)
+    }
+}

@@ -1,0 +1,274 @@
+//! Writes a segment in one pass over sorted records.
+
+use super::bits::BitWriter;
+use super::coverage::{self, BreachCoverage};
+use super::format::{
+    CHUNK_BYTES, Extent, FOOTER_BYTES, HEADER_BYTES, Header, MAGIC, REMAINDER_PADDING, SECTION_ALIGNMENT, Section,
+    SegmentId,
+};
+use super::geometry::Geometry;
+use super::lines::LineBuilder;
+use super::payload::{Dictionary, Entry, Escapes};
+use crate::digest::{Digest, KeyCheck, Width};
+use sha2::{Digest as _, Sha256};
+use std::io::{self, Seek, SeekFrom, Write};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// What must be known before the first record.
+pub struct SegmentPlan {
+    /// Bits of a digest.
+    pub width: Width,
+    /// The key that made the digests.
+    pub key_check: KeyCheck,
+    /// Estimated number of records: it sets the layout, and must not depend on their order.
+    pub estimate: u64,
+    /// Every payload with its number of records; a record names its payload by the place in this list.
+    pub payloads: Vec<(Entry, u64)>,
+}
+
+/// What a written segment is called and how large it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SegmentSummary {
+    /// Its identity.
+    pub id: SegmentId,
+    /// Records.
+    pub records: u64,
+    /// Length of the file.
+    pub bytes: u64,
+}
+
+/// A segment being written.
+///
+/// Records stream to the file: in memory lie only section H (0.3 bytes per record), the escapes and one chunk. The file
+/// is R, H, D, X, T, C, footer, and the header last, once every number in it is known.
+pub struct SegmentWriter<W> {
+    out: ChunkedWriter<W>,
+    width: Width,
+    key_check: KeyCheck,
+    lines: LineBuilder,
+    remainder_bits: u32,
+    bits: BitWriter,
+    dictionary: Dictionary,
+    places: Vec<u32>,
+    escapes: Escapes,
+    records: u64,
+    last: Option<Digest>,
+}
+
+impl<W: Write + Seek> SegmentWriter<W> {
+    /// Starts a segment at the beginning of `out`.
+    ///
+    /// # Errors
+    /// If `out` cannot be written.
+    pub fn new(out: W, plan: SegmentPlan) -> io::Result<SegmentWriter<W>> {
+        let geometry = Geometry::of(plan.estimate);
+        let (dictionary, places) = Dictionary::of(&plan.payloads);
+        Ok(SegmentWriter {
+            out: ChunkedWriter::new(out)?,
+            width: plan.width,
+            key_check: plan.key_check,
+            lines: LineBuilder::new(geometry),
+            remainder_bits: plan.width.bits() - u32::from(geometry.quotient_bits),
+            bits: BitWriter::default(),
+            dictionary,
+            places,
+            escapes: Escapes::default(),
+            records: 0,
+            last: None,
+        })
+    }
+
+    /// Appends a record: a digest above the last one, and the place of its payload in [`SegmentPlan::payloads`].
+    ///
+    /// # Errors
+    /// If the file cannot be written, or the digests are not uniform ([`io::ErrorKind::InvalidData`]).
+    ///
+    /// # Panics
+    /// If the digests do not ascend or the payload was not announced: both are errors of the caller.
+    pub fn push(&mut self, digest: Digest, payload: usize) -> io::Result<()> {
+        assert!(self.last.is_none_or(|last| last < digest), "digests ascend");
+        self.last = Some(digest);
+        // At p = 0 the shift may be by all 128 bits.
+        let quotient = digest.0.checked_shr(self.remainder_bits).unwrap_or(0) as u64;
+        self.lines.push(quotient).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+        let place = self.places[payload];
+        let code = self.dictionary.code(place);
+        if self.dictionary.is_escape(code) {
+            self.escapes.push(self.records, place);
+        }
+        self.bits.push(u128::from(code), u32::from(self.dictionary.code_bits));
+        self.bits.push(digest.0, self.remainder_bits);
+        self.records += 1;
+        if self.bits.len() >= CHUNK_BYTES {
+            self.out.write_drained(&mut self.bits)?;
+        }
+        Ok(())
+    }
+
+    /// Writes everything else, the header last.
+    ///
+    /// Output: the summary, and the file.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn finish(mut self, breaches: &[BreachCoverage]) -> io::Result<(SegmentSummary, W)> {
+        self.out.write(&self.bits.finish())?;
+        self.out.write(&[0; REMAINDER_PADDING])?;
+        let mut extents = [Extent::default(); 6];
+        let mut set = |section: Section, extent: Extent| extents[section as usize - 1] = extent;
+        let mut table = SectionHashes::default();
+        set(Section::Remainders, table.add(Section::Remainders, self.out.end_section()?));
+        let (geometry, lines) = self.lines.finish();
+        for (section, bytes) in [
+            (Section::Lines, lines),
+            (Section::Dictionary, self.dictionary.encode()),
+            (Section::Escapes, self.escapes.encode()),
+            (Section::Coverage, coverage::encode(breaches)),
+        ] {
+            self.out.write(&bytes)?;
+            set(section, table.add(section, self.out.end_section()?));
+        }
+        let chunks = table.bytes();
+        self.out.write(&chunks)?;
+        let (chunk_extent, _) = self.out.end_last_section()?;
+        set(Section::Chunks, Extent { hash: xxh3_64(&chunks), ..chunk_extent });
+        let header = Header {
+            width: self.width,
+            quotient_bits: geometry.quotient_bits,
+            code_bits: self.dictionary.code_bits,
+            slice_bits: 0,
+            quotients_per_line: geometry.quotients_per_line,
+            records: self.records,
+            lines: geometry.lines(),
+            key_check: self.key_check,
+            segment_id: SegmentId::default(),
+            breaches: breaches.len() as u64,
+            slice: 0,
+            extents,
+        };
+        self.out.end_file(header, &chunks)
+    }
+}
+
+/// The root hash of a segment: SHA-256 of the header (identity and checksum as zero) and the chunk table.
+pub(super) fn root_hash(header: &Header, chunks: &[u8]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(header.encode_for_root());
+    hash.update(chunks);
+    hash.finalize().into()
+}
+
+/// The identity that follows from a root hash.
+pub(super) fn segment_id(root: &[u8; 32]) -> SegmentId {
+    let mut id = SegmentId::default();
+    id.0.copy_from_slice(&root[..16]);
+    id
+}
+
+/// Chunk hashes by section, put into the order of section C at the end.
+#[derive(Default)]
+struct SectionHashes {
+    hashes: std::collections::BTreeMap<Section, Vec<u64>>,
+}
+
+impl SectionHashes {
+    fn add(&mut self, section: Section, (extent, hashes): (Extent, Vec<u64>)) -> Extent {
+        let bytes: Vec<u8> = hashes.iter().flat_map(|hash| hash.to_le_bytes()).collect();
+        self.hashes.insert(section, hashes);
+        Extent { hash: xxh3_64(&bytes), ..extent }
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        let in_order = Section::HASHED.iter().filter_map(|section| self.hashes.get(section));
+        in_order.flatten().flat_map(|hash| hash.to_le_bytes()).collect()
+    }
+}
+
+/// Writes sections at aligned offsets and hashes their chunks on the way.
+struct ChunkedWriter<W> {
+    out: W,
+    /// Where the section began, and where the file ends now.
+    section_start: u64,
+    position: u64,
+    chunk: Vec<u8>,
+    hashes: Vec<u64>,
+}
+
+impl<W: Write + Seek> ChunkedWriter<W> {
+    fn new(mut out: W) -> io::Result<ChunkedWriter<W>> {
+        out.seek(SeekFrom::Start(0))?;
+        out.write_all(&[0; HEADER_BYTES])?;
+        let mut writer = ChunkedWriter {
+            out,
+            section_start: 0,
+            position: HEADER_BYTES as u64,
+            chunk: Vec::with_capacity(CHUNK_BYTES),
+            hashes: Vec::new(),
+        };
+        writer.align()?;
+        Ok(writer)
+    }
+
+    fn align(&mut self) -> io::Result<()> {
+        let aligned = self.position.next_multiple_of(SECTION_ALIGNMENT);
+        // Zeros are written, not left as a hole, so that a full disk is noticed here.
+        io::copy(&mut io::Read::take(io::repeat(0), aligned - self.position), &mut self.out)?;
+        self.position = aligned;
+        self.section_start = aligned;
+        Ok(())
+    }
+
+    fn write(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            let room = CHUNK_BYTES - self.chunk.len();
+            let (head, tail) = bytes.split_at(room.min(bytes.len()));
+            self.chunk.extend_from_slice(head);
+            bytes = tail;
+            if self.chunk.len() == CHUNK_BYTES {
+                self.end_chunk()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn write_drained(&mut self, bits: &mut BitWriter) -> io::Result<()> {
+        let bytes: Vec<u8> = bits.drain().collect();
+        self.write(&bytes)
+    }
+
+    fn end_chunk(&mut self) -> io::Result<()> {
+        self.out.write_all(&self.chunk)?;
+        self.hashes.push(xxh3_64(&self.chunk));
+        self.position += self.chunk.len() as u64;
+        self.chunk.clear();
+        Ok(())
+    }
+
+    fn end_last_section(&mut self) -> io::Result<(Extent, Vec<u64>)> {
+        if !self.chunk.is_empty() {
+            self.end_chunk()?;
+        }
+        let extent = Extent { offset: self.section_start, bytes: self.position - self.section_start, hash: 0 };
+        Ok((extent, std::mem::take(&mut self.hashes)))
+    }
+
+    fn end_section(&mut self) -> io::Result<(Extent, Vec<u64>)> {
+        let ended = self.end_last_section()?;
+        self.align()?;
+        Ok(ended)
+    }
+
+    /// Writes the footer behind the last section and the header at the beginning.
+    fn end_file(mut self, header: Header, chunks: &[u8]) -> io::Result<(SegmentSummary, W)> {
+        let root = root_hash(&header, chunks);
+        let header = Header { segment_id: segment_id(&root), ..header };
+        let bytes = self.position + FOOTER_BYTES as u64;
+        self.out.write_all(&root)?;
+        self.out.write_all(&bytes.to_le_bytes())?;
+        self.out.write_all(&MAGIC)?;
+        self.out.seek(SeekFrom::Start(0))?;
+        self.out.write_all(&header.encode())?;
+        self.out.flush()?;
+        Ok((SegmentSummary { id: header.segment_id, records: header.records, bytes }, self.out))
+    }
+}
