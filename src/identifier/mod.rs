@@ -3,10 +3,39 @@
 //! One function per kind serves the dump and the customer list alike, so that two spellings of one value meet. The
 //! canonical bytes are the whole message of the digest: kind, variant, rule version, country and scope are part of the
 //! key derivation (see [`crate::digest`]), not of the message.
+//!
+//! Every value takes the same way: length cap, UTF-8, invisible characters out, NFKC, guards and blanks off
+//! (`clean`), masks and placeholders refused (`refuse`), then the rule of the kind. Pure ASCII skips the Unicode steps.
+//!
+//! A [`Canonicalizer`] owns every buffer, so that the common forms of all kinds allocate nothing. What allocates: phone
+//! numbers that only the library can settle, and e-mail addresses that are not ASCII.
 
+mod clean;
+mod date;
+mod email;
 mod kind;
+mod name_dob;
+mod national_id;
+mod number;
+mod phone;
+mod plate;
+mod refuse;
+mod sample;
+#[cfg(test)]
+mod vectors;
+mod vin;
+
+use std::fmt;
+
+use unicode_normalization::UnicodeNormalization;
+use zeroize::Zeroize;
 
 pub use kind::{Country, Kind, KindSpec};
+pub use name_dob::NAME_DOB_SEPARATOR;
+pub use refuse::presence;
+pub use sample::mask_sample;
+
+use clean::{RAW_BYTES_MAX, clean};
 
 /// Why a field cannot be used. Counted by the reader of a dump; the answer "unknown (reason)" on a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -35,11 +64,13 @@ pub enum Reason {
     Encoding,
     /// The kind named in the row is none that leakdex knows.
     UnknownKind,
+    /// The kind has no rule for the country named.
+    UnsupportedCountry,
 }
 
 impl Reason {
     /// Every reason, in the order of its number.
-    pub const ALL: [Reason; 11] = [
+    pub const ALL: [Reason; 12] = [
         Reason::Empty,
         Reason::Placeholder,
         Reason::Masked,
@@ -51,6 +82,7 @@ impl Reason {
         Reason::NoRegion,
         Reason::Encoding,
         Reason::UnknownKind,
+        Reason::UnsupportedCountry,
     ];
 
     /// The stable name that reports, summaries and vectors use.
@@ -67,6 +99,173 @@ impl Reason {
             Reason::NoRegion => "no_region",
             Reason::Encoding => "encoding",
             Reason::UnknownKind => "unknown_kind",
+            Reason::UnsupportedCountry => "unsupported_country",
         }
+    }
+}
+
+/// The canonical forms of one value, borrowed from the [`Canonicalizer`] that made them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Canonical<'a> {
+    /// The canonical bytes.
+    pub exact: &'a [u8],
+    /// The looser form that aliases share, only where it differs from `exact`.
+    pub fold: Option<&'a [u8]>,
+    /// The country that issued a national identity number or a plate; none for other kinds.
+    pub country: Country,
+}
+
+impl fmt::Debug for Canonical<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Canonical")
+            .field("exact_len", &self.exact.len())
+            .field("fold_len", &self.fold.map(<[u8]>::len))
+            .field("country", &self.country)
+            .finish()
+    }
+}
+
+/// The output buffers of the rules. They are as large as the largest accepted value, so that they hardly ever grow and
+/// leave no copies behind.
+struct Forms {
+    exact: Vec<u8>,
+    /// Empty: no looser form.
+    fold: Vec<u8>,
+    /// Room for a rule's own intermediate text.
+    work: String,
+    country: Country,
+    /// The day on which the canonicalizer was made, as the number YYYYMMDD: no date of birth lies after it.
+    today: u32,
+}
+
+impl Forms {
+    fn new() -> Forms {
+        Forms {
+            exact: Vec::with_capacity(RAW_BYTES_MAX),
+            fold: Vec::with_capacity(RAW_BYTES_MAX),
+            work: String::with_capacity(RAW_BYTES_MAX),
+            country: Country::NONE,
+            today: date::today(),
+        }
+    }
+
+    fn clear(&mut self) {
+        self.exact.clear();
+        self.fold.clear();
+        self.work.clear();
+        self.country = Country::NONE;
+    }
+}
+
+/// Turns raw values into canonical bytes. One per worker thread: it owns the scratch buffers, and wipes them when dropped.
+pub struct Canonicalizer {
+    text: String,
+    forms: Forms,
+}
+
+impl Canonicalizer {
+    /// Makes a canonicalizer. It reads the clock once, to refuse dates of birth in the future.
+    ///
+    /// Cost: four buffers of 4 KiB.
+    pub fn new() -> Canonicalizer {
+        Canonicalizer { text: String::with_capacity(RAW_BYTES_MAX), forms: Forms::new() }
+    }
+
+    /// Turns a raw value of a kind into its canonical forms.
+    ///
+    /// Input: any bytes; `region` is the country of telephone numbers that bear no country code, and decides between
+    /// month first (US) and day first in dates with slashes.
+    /// Output: forms that live until the next call.
+    /// Cost: no heap allocation for ASCII, except for phone numbers which only the library can settle.
+    /// Errors: the first reason that speaks against the value; no error holds a part of the value.
+    pub fn canonicalize(&mut self, spec: KindSpec, region: Country, raw: &[u8]) -> Result<Canonical<'_>, Reason> {
+        if raw.len() > RAW_BYTES_MAX {
+            return Err(Reason::Length);
+        }
+        let Canonicalizer { text, forms } = self;
+        forms.clear();
+        match spec.kind {
+            Kind::NameDob => name_dob::canonicalize(raw, region, text, forms)?,
+            kind => by_text(kind, spec.country, region, clean(raw, text)?, forms)?,
+        }
+        let fold = (!forms.fold.is_empty()).then_some(forms.fold.as_slice());
+        Ok(Canonical { exact: &forms.exact, fold, country: forms.country })
+    }
+}
+
+/// Applies the rule of a kind whose values are one cleaned text.
+fn by_text(kind: Kind, country: Country, region: Country, text: &str, forms: &mut Forms) -> Result<(), Reason> {
+    match kind {
+        Kind::Email => email::canonicalize(text, forms),
+        Kind::Phone => phone::canonicalize(text, region, forms),
+        Kind::NationalId => national_id::canonicalize(text, country, forms),
+        Kind::Vin => vin::canonicalize(text, forms),
+        Kind::Plate => plate::canonicalize(text, country, forms),
+        Kind::EmployeeNo | Kind::CustomerNo | Kind::ContractNo => number::canonicalize(text, forms),
+        Kind::NameDob => Err(Reason::Syntax),
+    }
+}
+
+impl Default for Canonicalizer {
+    fn default() -> Canonicalizer {
+        Canonicalizer::new()
+    }
+}
+
+impl Drop for Canonicalizer {
+    fn drop(&mut self) {
+        self.text.zeroize();
+        self.forms.exact.zeroize();
+        self.forms.fold.zeroize();
+        self.forms.work.zeroize();
+    }
+}
+
+impl fmt::Debug for Canonicalizer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Canonicalizer").finish_non_exhaustive()
+    }
+}
+
+/// Whether there is a rule for this kind and country. Without a country, every rule of the kind is tried.
+pub fn supports(spec: KindSpec) -> bool {
+    match spec.kind {
+        Kind::NationalId => national_id::supports(spec.country),
+        Kind::Plate => plate::supports(spec.country),
+        _ => spec.country.is_none(),
+    }
+}
+
+/// The form of an organisation's scope that enters the key derivation: NFKC, trimmed, lower-cased.
+///
+/// Output: UTF-8; empty if the scope is blank.
+pub fn canonical_scope(scope: &str) -> Vec<u8> {
+    let lowered: String = scope.nfkc().collect::<String>().to_lowercase().nfkc().collect();
+    lowered.trim().as_bytes().to_vec()
+}
+
+/// The share of random same-shaped values that a kind's rule accepts: how little the rule proves about a column.
+///
+/// Output: 0 (acceptance proves the kind) to 1 (the rule has no redundancy). The shapes: text that has an `@`; 10 digits
+/// as US numbers; 18 digits; 17 characters whose manufacturer code binds the check digit (elsewhere a VIN has none, see
+/// [`vouched`]); a province character and six of A-Z 0-9; anything for numbers of organisations and names.
+/// Source: measured by `measured_false_accept_rates`, 1,000,000 seeded values a kind.
+pub fn false_accept_rate(spec: KindSpec) -> f64 {
+    match spec.kind {
+        Kind::Email => 0.0,
+        Kind::Phone => 1.0,
+        Kind::NationalId => national_id::false_accept_rate(spec.country),
+        Kind::Vin => vin::FALSE_ACCEPT_RATE,
+        Kind::Plate => plate::FALSE_ACCEPT_RATE,
+        Kind::EmployeeNo | Kind::CustomerNo | Kind::ContractNo | Kind::NameDob => 1.0,
+    }
+}
+
+/// Whether a check digit inside this canonical value vouches for it. Input: `exact` of an accepted value of the kind.
+pub fn vouched(spec: KindSpec, exact: &[u8]) -> bool {
+    match spec.kind {
+        Kind::NationalId => true,
+        Kind::Vin => vin::check_digit_passes(exact),
+        _ => false,
     }
 }

@@ -1,0 +1,290 @@
+//! Telephone numbers: E.164 digits without the plus.
+//!
+//! A value is first reduced to its digits and the knowledge whether a country code leads them; extensions go. The
+//! common forms of Chinese mobile and North American numbers are settled here, the rest by libphonenumber's metadata.
+//! A number has to be *possible* (a length its country uses), not *valid* (an assigned range): metadata of ranges ages,
+//! and a dump holds numbers of the past. Numbers that only reach a phone inside one city are refused as too short,
+//! because the same digits belong to other people in the next city.
+//!
+//! What a number without a plus means: `00` is a plus (unless the region dials something else that begins with `00`, as
+//! Hong Kong's `001`); `011` is one in North America; the digits of the region's own country code lead a number where it
+//! would otherwise be too long, so `8613812345678` is Chinese with region CN. Without a region it stays unknown: it may
+//! as well be a national number elsewhere.
+//!
+//! Source: ITU-T E.164, RFC 3966, libphonenumber.
+
+use rlibphonenumber::{
+    CountryCodeSource, NumberLengthType, PHONE_NUMBER_UTIL, ParseError, PhoneNumber, Region, ValidationError,
+};
+
+use super::refuse::{is_masked_number, is_one_repeated, is_placeholder, is_scientific, without_decimal_tail};
+use super::{Country, Forms, Reason};
+
+/// E.164 allows 15 digits; prefixes and a trunk zero in brackets come on top.
+const TYPED_DIGITS_MAX: usize = 22;
+/// E.164 section 6.2.
+const DIGITS_MAX: usize = 15;
+/// The longest extension that libphonenumber knows is 20; real ones have up to 7.
+const EXTENSION_DIGITS_MAX: usize = 7;
+/// Fewer digits are no number that somebody could be reached under from abroad.
+const DIGITS_MIN: usize = 5;
+
+/// Numbers that forms and testers enter for "none".
+const PLACEHOLDERS: [&[u8]; 5] = [b"12345678", b"123456789", b"1234567890", b"0123456789", b"12345678901"];
+/// The service number of China Mobile, a common filler.
+const SERVICE_NUMBER: &[u8] = b"8613800138000";
+
+/// Writes the digits of a number with its country code.
+pub(super) fn canonicalize(text: &str, region: Country, forms: &mut Forms) -> Result<(), Reason> {
+    let typed = match Typed::read(text) {
+        Ok(typed) => typed,
+        Err(reason) => return Err(refuse(text).unwrap_or(reason)),
+    };
+    if is_dummy(typed.digits()) {
+        return Err(Reason::Placeholder);
+    }
+    if let Some((code, national)) = settle(&typed, region) {
+        forms.exact.extend_from_slice(code);
+        forms.exact.extend_from_slice(national);
+    } else {
+        if let Some(reason) = refuse(text) {
+            return Err(reason);
+        }
+        by_library(&typed, region, forms)?;
+    }
+    if forms.exact == SERVICE_NUMBER || is_dummy(national_part(&forms.exact)) {
+        return Err(Reason::Placeholder);
+    }
+    Ok(())
+}
+
+/// The reason that a text which is no plain number is worth.
+fn refuse(text: &str) -> Option<Reason> {
+    if is_masked_number(text) {
+        Some(Reason::Masked)
+    } else if is_placeholder(text) {
+        Some(Reason::Placeholder)
+    } else {
+        is_scientific(text).then_some(Reason::SpreadsheetDamage)
+    }
+}
+
+fn is_dummy(digits: &[u8]) -> bool {
+    is_one_repeated(digits) || PLACEHOLDERS.contains(&digits)
+}
+
+/// The digits behind the country code, where this module knows the code.
+fn national_part(digits: &[u8]) -> &[u8] {
+    digits.strip_prefix(b"86").or_else(|| digits.strip_prefix(b"1")).unwrap_or(digits)
+}
+
+/// A number as typed: its digits, and whether a plus leads them.
+struct Typed {
+    buffer: [u8; TYPED_DIGITS_MAX],
+    len: usize,
+    plus: bool,
+}
+
+impl Typed {
+    /// Reads the digits of a cleaned text up to an extension.
+    fn read(text: &str) -> Result<Typed, Reason> {
+        let text = without_scheme(without_decimal_tail(text)?);
+        let mut typed = Typed { buffer: [0; TYPED_DIGITS_MAX], len: 0, plus: false };
+        for (at, c) in text.char_indices() {
+            match c {
+                '0'..='9' => typed.push(c as u8)?,
+                '+' if typed.len == 0 && !typed.plus => typed.plus = true,
+                _ if is_separator(c) => {}
+                _ => {
+                    typed.read_rest(&text[at..])?;
+                    break;
+                }
+            }
+        }
+        if typed.len == 0 { Err(Reason::Syntax) } else { Ok(typed) }
+    }
+
+    fn push(&mut self, digit: u8) -> Result<(), Reason> {
+        *self.buffer.get_mut(self.len).ok_or(Reason::Length)? = digit;
+        self.len += 1;
+        Ok(())
+    }
+
+    fn digits(&self) -> &[u8] {
+        &self.buffer[..self.len]
+    }
+
+    /// Accepts what may follow a number: an extension, or the parameters of a `tel:` link.
+    fn read_rest(&mut self, rest: &str) -> Result<(), Reason> {
+        if self.len < DIGITS_MIN && !rest.starts_with(';') {
+            return Err(Reason::Syntax);
+        }
+        match rest.strip_prefix(';') {
+            Some(parameters) => self.read_parameters(parameters),
+            None if is_extension(rest) => Ok(()),
+            None => Err(Reason::Syntax),
+        }
+    }
+
+    /// RFC 3966: `;ext=5` is dropped, `;phone-context=+86` leads a local number.
+    fn read_parameters(&mut self, parameters: &str) -> Result<(), Reason> {
+        for parameter in parameters.split(';') {
+            let (name, value) = parameter.split_once('=').ok_or(Reason::Syntax)?;
+            if let Some(context) = value.strip_prefix('+').filter(|_| name.eq_ignore_ascii_case("phone-context")) {
+                self.lead_by(context)?;
+            } else if !matches!(name.to_ascii_lowercase().as_str(), "ext" | "isub") {
+                return Err(Reason::Syntax);
+            }
+        }
+        Ok(())
+    }
+
+    fn lead_by(&mut self, context: &str) -> Result<(), Reason> {
+        let local = Typed { ..*self };
+        (self.len, self.plus) = (0, true);
+        for c in context.chars().filter(|c| !is_separator(*c)) {
+            self.push(u8::try_from(c).ok().filter(u8::is_ascii_digit).ok_or(Reason::Syntax)?)?;
+        }
+        local.digits().iter().try_for_each(|digit| self.push(*digit))
+    }
+}
+
+fn without_scheme(text: &str) -> &str {
+    match text.get(..4) {
+        Some(scheme) if scheme.eq_ignore_ascii_case("tel:") => text[4..].trim_start(),
+        _ => text,
+    }
+}
+
+/// What people put between digits. Full-width forms have become these by NFKC.
+fn is_separator(c: char) -> bool {
+    matches!(
+        c,
+        ' ' | '-' | '.' | '(' | ')' | '/' | '[' | ']' | '\t' | '~' | '\u{2010}'
+            ..='\u{2015}' | '\u{2212}' | '\u{30fc}' | '\u{b7}'
+    )
+}
+
+/// Whether a text is an extension: a known mark and a few digits.
+fn is_extension(text: &str) -> bool {
+    const MARKS: [&str; 9] = ["extension", "extn", "ext", "x", "#", ",", "分机", "转", "内线"];
+    let Some(mark) = MARKS.iter().find(|mark| text.get(..mark.len()).is_some_and(|t| t.eq_ignore_ascii_case(mark)))
+    else {
+        return false;
+    };
+    let digits = text[mark.len()..].trim_start_matches(['.', ':', ' ', ',', '-', '号']).trim_end_matches('#');
+    (1..=EXTENSION_DIGITS_MAX).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Splits common forms into country code and national number; `None` is left to the library.
+///
+/// Whatever it settles, the library settles in the same way (test `the_fast_path_agrees_with_the_library`).
+fn settle<'a>(typed: &'a Typed, region: Country) -> Option<(&'static [u8], &'a [u8])> {
+    let digits = typed.digits();
+    if typed.plus {
+        return settle_international(digits);
+    }
+    let american = matches!(&region.bytes(), b"US" | b"CA");
+    if american || region == Country::CN || region.is_none() {
+        let prefixed = digits.strip_prefix(b"00").or_else(|| digits.strip_prefix(b"011").filter(|_| american));
+        if let Some(international) = prefixed {
+            return settle_international(international);
+        }
+    }
+    match digits.len() {
+        10 if american && is_american(digits) => Some((b"1", digits)),
+        11 if american => settle_international(digits).filter(|(code, _)| *code == b"1"),
+        11 if region == Country::CN && is_chinese_mobile(digits) => Some((b"86", digits)),
+        13 if region == Country::CN => settle_international(digits).filter(|(code, _)| *code == b"86"),
+        _ => None,
+    }
+}
+
+fn settle_international(digits: &[u8]) -> Option<(&'static [u8], &[u8])> {
+    match digits {
+        [b'8', b'6', national @ ..] if is_chinese_mobile(national) => Some((b"86", national)),
+        [b'1', national @ ..] if is_american(national) => Some((b"1", national)),
+        _ => None,
+    }
+}
+
+/// Eleven digits that begin with 13 to 19.
+fn is_chinese_mobile(digits: &[u8]) -> bool {
+    digits.len() == 11 && digits[0] == b'1' && digits[1] >= b'3'
+}
+
+/// Ten digits of the North American Numbering Plan: area codes do not begin with 0 or 1.
+fn is_american(digits: &[u8]) -> bool {
+    digits.len() == 10 && digits[0] >= b'2'
+}
+
+/// Settles a number by the metadata of libphonenumber. It allocates, and takes some microseconds.
+fn by_library(typed: &Typed, region: Country, forms: &mut Forms) -> Result<(), Reason> {
+    let work = &mut forms.work;
+    work.push('+');
+    work.extend(typed.digits().iter().map(|b| char::from(*b)));
+    let number = if typed.plus { parse(work, None)? } else { parse_national(work, region)? };
+    push_number(&number, &mut forms.exact)
+}
+
+/// Reads a number without a plus. Input: `+` and the digits as typed.
+fn parse_national(plus_digits: &str, region: Country) -> Result<PhoneNumber, Reason> {
+    let digits = &plus_digits[1..];
+    let region = Region::from_code(region.code()).ok();
+    if let Some(rest) = plus_digits.strip_prefix("+00") {
+        // The region's own way to dial abroad may begin with 00 and be longer, such as 001 in Hong Kong.
+        let own = region.and_then(|region| PHONE_NUMBER_UTIL.parse_and_keep_raw_input(digits, Some(region)).ok());
+        return match own {
+            Some(number) if by_prefix(&number) && is_possible(&number).is_ok() => Ok(number),
+            _ => parse(&format!("+{rest}"), None),
+        };
+    }
+    parse(digits, Some(region.ok_or(Reason::NoRegion)?))
+}
+
+fn by_prefix(number: &PhoneNumber) -> bool {
+    number.country_code_source() == CountryCodeSource::FromNumberWithIdd
+}
+
+fn parse(digits: &str, region: Option<Region>) -> Result<PhoneNumber, Reason> {
+    let number = PHONE_NUMBER_UTIL.parse(digits, region).map_err(|error| match error {
+        ParseError::InvalidCountryCode if region.is_some() => Reason::NoRegion,
+        ParseError::InvalidCountryCode | ParseError::NotANumber(_) => Reason::Syntax,
+        ParseError::TooShortAfterIdd | ParseError::TooShortNsn | ParseError::TooLongNsn => Reason::Length,
+    })?;
+    is_possible(&number)?;
+    Ok(number)
+}
+
+/// Whether the number has a length that its country uses, counting from abroad.
+fn is_possible(number: &PhoneNumber) -> Result<(), Reason> {
+    match PHONE_NUMBER_UTIL.is_possible_number_with_reason(number) {
+        Ok(NumberLengthType::IsPossible) => Ok(()),
+        Ok(NumberLengthType::IsPossibleLocalOnly) => Err(Reason::Length),
+        Err(ValidationError::InvalidCountryCode) => Err(Reason::Syntax),
+        Err(_) => Err(Reason::Length),
+    }
+}
+
+fn push_number(number: &PhoneNumber, out: &mut Vec<u8>) -> Result<(), Reason> {
+    push_decimal(number.country_code.unsigned_abs().into(), out);
+    if number.italian_leading_zero() {
+        let zeros = usize::try_from(number.number_of_leading_zeros()).unwrap_or(1).min(DIGITS_MAX);
+        out.extend(std::iter::repeat_n(b'0', zeros));
+    }
+    push_decimal(number.national_number, out);
+    if out.len() > DIGITS_MAX { Err(Reason::Length) } else { Ok(()) }
+}
+
+fn push_decimal(number: u64, out: &mut Vec<u8>) {
+    let start = out.len();
+    let mut rest = number;
+    loop {
+        out.push(b'0' + (rest % 10) as u8);
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    out[start..].reverse();
+}

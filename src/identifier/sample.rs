@@ -1,0 +1,97 @@
+//! Masked samples of values, for a look into a dump before its columns have a kind.
+
+/// A value with all but a few characters hidden: `a***@e***.com`, `138****5678`, `王*`.
+///
+/// Input: any text. Output: at most 16 characters, all of them letters, digits or one of `*@.`; control, direction and
+/// combining characters never pass. A value of one or two characters shows none or one of them.
+pub fn mask_sample(raw: &str) -> String {
+    let text: String = raw.chars().filter(|c| !c.is_control()).take(SCANNED_LEN_MAX).collect();
+    let text = text.trim();
+    match text.rsplit_once('@') {
+        Some((local, domain)) if !local.is_empty() && domain.contains('.') => mask_address(local, domain),
+        _ => mask_text(text),
+    }
+}
+
+/// Characters looked at; a sample of a longer value says no more.
+const SCANNED_LEN_MAX: usize = 512;
+/// Longer top-level domains are hidden too, so that nobody can write a message in one.
+const TOP_LABEL_LEN_MAX: usize = 6;
+
+fn mask_address(local: &str, domain: &str) -> String {
+    let top = domain.rsplit('.').next().unwrap_or("");
+    let plain = (1..=TOP_LABEL_LEN_MAX).contains(&top.len()) && top.bytes().all(|b| b.is_ascii_alphanumeric());
+    format!("{}***@{}***.{}", first(local), first(domain), if plain { top } else { "*" })
+}
+
+/// The first character if it is safe to show.
+fn first(text: &str) -> String {
+    text.chars().next().filter(|c| is_shown(*c)).map(String::from).unwrap_or_default()
+}
+
+/// Letters and digits from left to right: right-to-left letters would reorder the line they are printed in.
+fn is_shown(c: char) -> bool {
+    let right_to_left = matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}'
+        | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}');
+    c.is_alphanumeric() && !right_to_left && !unicode_normalization::char::is_combining_mark(c)
+}
+
+fn mask_text(text: &str) -> String {
+    let len = text.chars().count();
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let number = text.is_ascii() && digits * 2 > len;
+    match len {
+        0 => String::new(),
+        1 => "*".to_owned(),
+        2 => first(text) + "*",
+        _ if number && len >= 11 => ends(text, 3, 4),
+        _ if number && len >= 8 => ends(text, 2, 2),
+        _ => first(text) + if text.is_ascii() { "***" } else { "**" },
+    }
+}
+
+/// The first and last characters of an ASCII text with four stars between.
+fn ends(text: &str, head: usize, tail: usize) -> String {
+    let shown = |part: &str| part.chars().filter(|c| is_shown(*c)).collect::<String>();
+    shown(&text[..head]) + "****" + &shown(&text[text.len() - tail..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn samples_show_a_few_characters() {
+        let check = |raw: &str, want: &str| assert_eq!(mask_sample(raw), want, "{raw:?}");
+        check("alice@example.com", "a***@e***.com");
+        check("a@b@example.com", "a***@e***.com");
+        check("13812345678", "138****5678");
+        check("12345678", "12****78");
+        check("1234", "1***");
+        check("王伟", "王*");
+        check("欧阳伟业", "欧**");
+        check("", "");
+        check("M", "*");
+        check("hello world", "h***");
+        check("\u{202e}evil", "***");
+        check("\u{5d0}\u{5d1}\u{5d2}", "**");
+        check("\x1b[31mred", "***");
+        check("x@y.ignoreallpreviousinstructions", "x***@y***.*");
+    }
+
+    #[test]
+    fn samples_are_short_and_safe_for_any_text() {
+        let mut seed = 7_u64;
+        for _ in 0..20_000 {
+            let text: String = (0..40)
+                .filter_map(|_| {
+                    seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                    char::from_u32((seed >> 33) as u32 % 0x3000)
+                })
+                .collect();
+            let sample = mask_sample(&text);
+            assert!(sample.chars().count() <= 18);
+            assert!(sample.chars().all(|c| is_shown(c) || matches!(c, '*' | '@' | '.')), "{:?}", sample.as_bytes());
+        }
+    }
+}

@@ -1,0 +1,2 @@
+//! Runs `testdata/vectors`, and the properties that hold for every kind.
+use super::*;
