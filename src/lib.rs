@@ -3,4 +3,9 @@
 pub mod digest;
 pub mod identifier;
 pub mod index;
+pub mod ingest;
+pub mod maintain;
+pub mod plan;
+pub mod query;
+pub mod report;
 pub mod source;

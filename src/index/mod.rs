@@ -20,5 +20,5 @@ pub use manifest::{Breach, Catalogue, Manifest, SegmentEntry, hex};
 pub use mapping::Mapping;
 pub use payload::Entry;
 pub use segment::Segment;
-pub use store::{Identity, Index, LiveSegment, Writer};
+pub use store::{Identity, Index, LiveSegment, Writer, open_each};
 pub use writer::{SegmentPlan, SegmentSummary, SegmentWriter};

@@ -68,6 +68,11 @@ impl<D: AsRef<[u8]>> Segment<D> {
         &self.breaches
     }
 
+    /// Length of the file in bytes.
+    pub fn file_bytes(&self) -> u64 {
+        self.data.as_ref().len() as u64
+    }
+
     /// The distinct payloads.
     pub fn payloads(&self) -> &[Entry] {
         &self.dictionary.entries

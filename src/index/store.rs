@@ -160,6 +160,20 @@ impl Index {
     }
 }
 
+/// Opens every segment of the newest generation on its own, so that damage of one does not hide the others.
+///
+/// # Errors
+/// If the manifest or the catalogue cannot be read, or belong to another key.
+pub fn open_each(
+    dir: &Path,
+    identity: Option<&Identity<'_>>,
+) -> Result<(Manifest, Vec<Result<LiveSegment, Error>>), Error> {
+    let manifest = read_manifest(dir, identity)?.ok_or_else(|| Error::NotAnIndex(dir.to_path_buf()))?;
+    let catalogue = read_catalogue(dir, &manifest)?;
+    let segments = manifest.segments.iter().map(|entry| open_segment(dir, entry, &catalogue)).collect();
+    Ok((manifest, segments))
+}
+
 fn read_manifest(dir: &Path, identity: Option<&Identity<'_>>) -> Result<Option<Manifest>, Error> {
     let path = dir.join(MANIFEST);
     let bytes = match read_small(&path) {

@@ -1,0 +1,109 @@
+//! Why dumps cannot be ingested.
+
+use super::shown;
+use crate::{index, plan, source};
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+/// Why dumps cannot be ingested. The index is what it was.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// A dump cannot be read.
+    Source(source::Error),
+    /// The columns of a dump cannot be decided.
+    Plan {
+        /// The dump.
+        path: PathBuf,
+        /// Why.
+        error: plan::Error,
+    },
+    /// The index cannot be written.
+    Index(index::Error),
+    /// The breach has a name that cannot be printed safely.
+    BreachName,
+    /// There is a breach of this name.
+    BreachExists {
+        /// The name.
+        breach: String,
+    },
+    /// The same file was ingested before.
+    InputKnown {
+        /// The file.
+        path: PathBuf,
+        /// The breach that has it.
+        breach: String,
+    },
+    /// The same contents were given twice.
+    InputTwice {
+        /// The second file.
+        path: PathBuf,
+        /// The first.
+        other: PathBuf,
+    },
+    /// No record had an identifier that can be used.
+    NothingAccepted {
+        /// How often which reason, most frequent first.
+        reasons: Vec<(&'static str, u64)>,
+    },
+    /// The machine cannot give the threads or the memory.
+    Machine(io::Error),
+}
+
+impl Error {
+    /// What to do next.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Error::Source(error) => error.hint(),
+            Error::Plan { error, .. } => error.hint(),
+            Error::Index(error) => error.hint(),
+            Error::BreachName => {
+                Some("1 to 200 bytes, no blanks at its ends, no control characters, not beginning with = + - @".into())
+            }
+            Error::BreachExists { .. } => Some("give `--append` to add to it, or another name".into()),
+            Error::InputKnown { .. } | Error::InputTwice { .. } => Some("leave it out".into()),
+            Error::NothingAccepted { .. } => {
+                Some("`leakdex inspect` shows the columns; say what they are with `--map COLUMN=KIND`".into())
+            }
+            Error::Machine(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Source(error) => error.fmt(f),
+            Error::Plan { path, error } => write!(f, "planning `{}`: {error}", shown(path)),
+            Error::Index(error) => error.fmt(f),
+            Error::BreachName => f.write_str("this cannot be the name of a breach"),
+            Error::BreachExists { breach } => write!(f, "the index has a breach `{breach}` already"),
+            Error::InputKnown { path, breach } => {
+                write!(f, "`{}` was ingested before, as part of `{breach}`", shown(path))
+            }
+            Error::InputTwice { path, other } => {
+                write!(f, "`{}` has the same contents as `{}`", shown(path), shown(other))
+            }
+            Error::NothingAccepted { reasons } => {
+                f.write_str("no record has an identifier that can be used; nothing was written")?;
+                reasons.iter().try_for_each(|(reason, count)| write!(f, "\n  {count} records: {reason}"))
+            }
+            Error::Machine(cause) => write!(f, "starting worker threads: {cause}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<source::Error> for Error {
+    fn from(error: source::Error) -> Error {
+        Error::Source(error)
+    }
+}
+
+impl From<index::Error> for Error {
+    fn from(error: index::Error) -> Error {
+        Error::Index(error)
+    }
+}

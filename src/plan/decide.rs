@@ -1,0 +1,297 @@
+//! Decides what every column of a source is: by the caller's rules, its name, and its values.
+//!
+//! A rule decides alone. A name of the lexicon decides unless the values contradict it. Without a name, values decide only
+//! where a kind's validator accepts almost nothing by chance (e-mail, identity number, VIN) and nearly all of them pass;
+//! where some pass, the column is undecided, and that is an error with the option to give: a column of identifiers that
+//! is silently left out would make "not found" a lie.
+
+use super::evidence::Evidence;
+use super::lexicon::{self, Meaning};
+use super::rules::{Request, Rule, Target, nearest};
+use super::{ColumnPlan, Error, Join, Plan, Problem, Side};
+use crate::identifier::{Canonicalizer, Country, Kind, KindSpec};
+use crate::index::class::DataClass;
+use crate::source::{Sample, SampleRow, Shape};
+
+/// From this share on, self-evident values decide a column without a name.
+const DECIDING_SHARE: f64 = 0.9;
+/// From this share on, self-evident values make a column without a rule undecided.
+const NOTICEABLE_SHARE: f64 = 0.05;
+/// Below this share, values contradict the name of their column.
+const CONTRADICTING_SHARE: f64 = 0.05;
+/// From this share on, values confirm a weak name or look like telephone numbers.
+const CONFIRMING_SHARE: f64 = 0.5;
+/// Fewer present values than this contradict nothing.
+const VALUES_MIN: usize = 10;
+
+/// Decides every column of a source.
+///
+/// # Errors
+/// If a rule names a column that is not there, or names it ambiguously. Undecided columns are part of the plan:
+/// [`Plan::problems`].
+pub fn decide(shape: Shape, sample: &Sample, request: &Request, side: Side) -> Result<Plan, Error> {
+    let mut canonicalizer = Canonicalizer::new();
+    let header = has_header(shape, sample, request, &mut canonicalizer);
+    let names = names(shape, sample, header);
+    let resolver = Resolver { names: &names, columns: column_count(sample, &names) };
+    let mut plan = Plan::new(shape, header, sample, side, request);
+    let rows = &sample.rows[usize::from(header).min(sample.rows.len())..];
+    plan.reference = request.reference.as_deref().map(|name| resolver.one(name)).transpose()?;
+    if let (Some(kind), Some(value)) = (&request.kind_column, &request.value_column) {
+        plan.kind_and_value = Some((resolver.one(kind)?, resolver.one(value)?));
+    }
+    let rules = resolver.resolve(&request.rules)?;
+    for column in 0..resolver.columns {
+        let evidence = Evidence::of(column, rows, request.region, &mut canonicalizer);
+        let name = names.get(column as usize).map(String::as_str);
+        plan.columns.push(decide_column(column, name, evidence, &rules, request, &plan));
+    }
+    plan.joins = joins(&rules, &mut plan.columns);
+    plan.check_scope();
+    Ok(plan)
+}
+
+/// A rule whose column names became numbers.
+struct Resolved {
+    columns: Vec<u32>,
+    target: Target,
+}
+
+struct Resolver<'a> {
+    names: &'a [String],
+    columns: u32,
+}
+
+impl Resolver<'_> {
+    fn resolve(&self, rules: &[Rule]) -> Result<Vec<Resolved>, Error> {
+        rules.iter().map(|rule| Ok(Resolved { columns: self.many(&rule.column)?, target: rule.target })).collect()
+    }
+
+    /// One column, or several joined by `+`; a header that itself has a `+` is tried first.
+    fn many(&self, text: &str) -> Result<Vec<u32>, Error> {
+        match self.one(text) {
+            Ok(column) => Ok(vec![column]),
+            Err(_) if text.contains('+') => text.split('+').map(|part| self.one(part.trim())).collect(),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn one(&self, text: &str) -> Result<u32, Error> {
+        let same = |name: &&String| name.trim() == text.trim();
+        let same_but_case = |name: &&String| name.trim().to_lowercase() == text.trim().to_lowercase();
+        let exact = self.names.iter().filter(same).count();
+        let position = match exact {
+            0 => self.names.iter().position(|name| same_but_case(&name)),
+            1 => self.names.iter().position(|name| same(&name)),
+            _ => return Err(Error::AmbiguousColumn { column: shown(text) }),
+        };
+        if let Some(position) = position {
+            return Ok(position as u32);
+        }
+        match text.trim().parse::<u32>() {
+            Ok(number) if (1..=self.columns).contains(&number) => Ok(number - 1),
+            Ok(_) => Err(Error::NoSuchNumber { columns: self.columns }),
+            Err(_) => Err(Error::NoSuchColumn { column: shown(text), suggestion: self.suggestion(text) }),
+        }
+    }
+
+    /// The nearest known column name; names outside the lexicon are not shown, they may be values.
+    fn suggestion(&self, text: &str) -> String {
+        let known: Vec<&str> =
+            self.names.iter().map(String::as_str).filter(|name| lexicon::find(name).is_some()).collect();
+        let near = nearest(text, known.iter().copied());
+        if near.is_empty() && !known.is_empty() { format!("; known columns: {}", known.join(", ")) } else { near }
+    }
+}
+
+/// What the caller typed, escaped: it is an argument of his, not a value of the file.
+fn shown(text: &str) -> String {
+    text.escape_debug().to_string()
+}
+
+fn column_count(sample: &Sample, names: &[String]) -> u32 {
+    let widest = sample.rows.iter().flat_map(|row| row.fields.iter().map(|(column, _)| column + 1)).max();
+    widest.unwrap_or(0).max(names.len() as u32)
+}
+
+/// JSON paths, header cells, or nothing.
+fn names(shape: Shape, sample: &Sample, header: bool) -> Vec<String> {
+    match (shape, sample.rows.first()) {
+        (Shape::JsonLines, _) => sample.columns.clone(),
+        (_, Some(row)) if header => {
+            let cells = row.fields.iter().map(|(_, cell)| String::from_utf8_lossy(cell).trim().to_string());
+            cells.collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Whether the first row names the columns. A row with an identifier in it is data.
+fn has_header(shape: Shape, sample: &Sample, request: &Request, canonicalizer: &mut Canonicalizer) -> bool {
+    let Some((first, rest)) = sample.rows.split_first() else { return false };
+    if shape == Shape::JsonLines {
+        return false;
+    }
+    let mut accepts = |value: &[u8]| {
+        let kinds = [Kind::Email, Kind::NationalId, Kind::Vin, Kind::Phone, Kind::Plate];
+        let region = if request.region.is_none() { Country::CN } else { request.region };
+        kinds.iter().any(|kind| canonicalizer.canonicalize(KindSpec::new(*kind), region, value).is_ok())
+    };
+    if first.fields.iter().any(|(_, cell)| accepts(cell)) {
+        return false;
+    }
+    let known = |cell: &[u8]| {
+        let text = String::from_utf8_lossy(cell);
+        let named = |name: &str| name.split('+').any(|part| part.trim() == text.trim());
+        lexicon::find(&text).is_some()
+            || request.rules.iter().any(|rule| named(&rule.column))
+            || [&request.reference, &request.kind_column, &request.value_column]
+                .iter()
+                .any(|name| name.as_deref().is_some_and(named))
+    };
+    if first.fields.iter().any(|(_, cell)| known(cell)) {
+        return true;
+    }
+    // Nothing is known about the names: they are names if the rows below hold identifiers where the first does not.
+    let below =
+        |row: &SampleRow, accepts: &mut dyn FnMut(&[u8]) -> bool| row.fields.iter().any(|(_, cell)| accepts(cell));
+    let rows = rest.len().min(200);
+    let with_identifier = rest.iter().take(rows).filter(|row| below(row, &mut accepts)).count();
+    rows > 0 && with_identifier * 2 > rows
+}
+
+fn decide_column(
+    column: u32,
+    name: Option<&str>,
+    evidence: Evidence,
+    rules: &[Resolved],
+    request: &Request,
+    plan: &Plan,
+) -> ColumnPlan {
+    let finding = name.and_then(lexicon::find);
+    let label = match (name, finding) {
+        (Some(name), Some(_)) => name.to_string(),
+        _ => format!("column {}", column + 1),
+    };
+    let mut decided =
+        ColumnPlan { column, label, named: finding.is_some(), kind: None, class: None, problem: None, evidence };
+    if plan.kind_and_value.is_some_and(|(kind, value)| column == kind || column == value) {
+        return decided;
+    }
+    let rule = rules.iter().rev().find(|rule| rule.columns == [column]).map(|rule| rule.target);
+    let joined = rules.iter().any(|rule| rule.columns.len() > 1 && rule.columns.contains(&column));
+    match (rule, finding) {
+        (Some(target), _) => decided.take(target),
+        // Its part in the join decides; its class still follows from its name.
+        (None, Some(finding)) if joined => decided.class = class_of(finding.meaning),
+        (None, None) if joined => (),
+        (None, Some(finding)) => decided.by_name(finding, request),
+        (None, None) => decided.by_values(Meaning::Class(DataClass::OTHER), true),
+    }
+    if decided.kind.is_some_and(|spec| spec.kind == Kind::Phone)
+        && request.region.is_none()
+        && decided.evidence.share_without_region() > 0.01
+    {
+        decided.problem = Some(Problem::NeedsRegion);
+    }
+    decided
+}
+
+fn class_of(meaning: Meaning) -> Option<DataClass> {
+    match meaning {
+        Meaning::Class(class) => Some(class),
+        Meaning::Kind(spec) => class_of_kind(spec.kind),
+        Meaning::Ignore => None,
+    }
+}
+
+/// The data class that an identifier of this kind exposes; none for a combined one, whose parts have their own.
+pub(super) fn class_of_kind(kind: Kind) -> Option<DataClass> {
+    Some(match kind {
+        Kind::Email => DataClass::EMAIL_ADDRESSES,
+        Kind::Phone => DataClass::PHONE_NUMBERS,
+        Kind::NationalId => DataClass::GOVERNMENT_ISSUED_IDS,
+        Kind::Vin => DataClass::VINS,
+        Kind::Plate => DataClass::LICENCE_PLATES,
+        Kind::EmployeeNo => DataClass::EMPLOYEE_NUMBERS,
+        Kind::CustomerNo => DataClass::CUSTOMER_NUMBERS,
+        Kind::ContractNo => DataClass::CONTRACT_NUMBERS,
+        Kind::NameDob => return None,
+    })
+}
+
+impl ColumnPlan {
+    fn take(&mut self, target: Target) {
+        match target {
+            Target::Kind(spec) => {
+                self.kind = Some(spec);
+                self.class = class_of_kind(spec.kind);
+            }
+            Target::Class(class) => self.class = Some(class),
+            Target::Ignore => (),
+        }
+    }
+
+    fn by_name(&mut self, finding: lexicon::Finding, request: &Request) {
+        let Meaning::Kind(spec) = finding.meaning else {
+            // Passwords are whatever people type, also e-mail addresses.
+            let look = finding.meaning != Meaning::Class(DataClass::from_name("Passwords").unwrap_or(DataClass::OTHER));
+            return if look { self.by_values(finding.meaning, false) } else { self.take_meaning(finding.meaning) };
+        };
+        let region_missing = spec.kind == Kind::Phone && request.region.is_none();
+        let share =
+            self.evidence.share(spec.kind) + if region_missing { self.evidence.share_without_region() } else { 0.0 };
+        let confirmed = if finding.weak { share >= CONFIRMING_SHARE } else { share >= CONTRADICTING_SHARE };
+        let silent = self.evidence.present < VALUES_MIN && !finding.weak;
+        if confirmed || silent {
+            return self.take_meaning(finding.meaning);
+        }
+        if finding.weak {
+            return self.by_values(Meaning::Class(DataClass::OTHER), true);
+        }
+        self.problem = Some(Problem::Contradicted { kind: spec.kind, share });
+    }
+
+    fn by_values(&mut self, meaning: Meaning, nameless: bool) {
+        let (kind, share) = self.evidence.self_evident();
+        let phones = self.evidence.share(Kind::Phone) + self.evidence.share_without_region();
+        if share >= DECIDING_SHARE {
+            self.take_meaning(Meaning::Kind(KindSpec::new(kind)));
+        } else if share >= NOTICEABLE_SHARE {
+            self.problem = Some(Problem::LooksLike { kind, share });
+        } else if nameless && phones >= CONFIRMING_SHARE {
+            self.problem = Some(Problem::LooksLike { kind: Kind::Phone, share: phones });
+        } else {
+            self.take_meaning(meaning);
+        }
+    }
+
+    fn take_meaning(&mut self, meaning: Meaning) {
+        match meaning {
+            Meaning::Kind(spec) => self.take(Target::Kind(spec)),
+            Meaning::Class(class) => self.take(Target::Class(class)),
+            Meaning::Ignore => self.take(Target::Ignore),
+        }
+    }
+}
+
+/// The combined identifiers; their columns get a data class if they have none.
+fn joins(rules: &[Resolved], columns: &mut [ColumnPlan]) -> Vec<Join> {
+    let mut joins = Vec::new();
+    for rule in rules.iter().filter(|rule| rule.columns.len() > 1) {
+        let Target::Kind(spec) = rule.target else { continue };
+        for (i, column) in rule.columns.iter().enumerate() {
+            let last = i + 1 == rule.columns.len();
+            let class = match spec.kind {
+                Kind::NameDob if last => Some(DataClass::DATES_OF_BIRTH),
+                Kind::NameDob => Some(DataClass::NAMES),
+                kind => class_of_kind(kind),
+            };
+            let plan = &mut columns[*column as usize];
+            plan.class = plan.class.or(class);
+            plan.problem = None;
+        }
+        joins.push(Join { spec, columns: rule.columns.clone() });
+    }
+    joins
+}

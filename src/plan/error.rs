@@ -1,0 +1,63 @@
+//! Why a source cannot be planned.
+
+use std::fmt;
+
+/// Why no plan can be made. What the caller typed may be repeated; a value of the file never is.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// No column has this name.
+    NoSuchColumn {
+        /// The name as typed.
+        column: String,
+        /// What is near, or which names are known.
+        suggestion: String,
+    },
+    /// There are fewer columns.
+    NoSuchNumber {
+        /// How many there are.
+        columns: u32,
+    },
+    /// Two columns have this name.
+    AmbiguousColumn {
+        /// The name as typed.
+        column: String,
+    },
+    /// Columns that nothing decides: one line each, with the option to give.
+    Undecided(Vec<String>),
+    /// Nothing in the source can be used.
+    NothingToRead,
+}
+
+impl Error {
+    /// What to do next.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Error::NoSuchColumn { .. } | Error::NoSuchNumber { .. } => {
+                "`leakdex inspect` shows the columns and their numbers".into()
+            }
+            Error::AmbiguousColumn { .. } => "give the number of the column instead of its name".into(),
+            Error::Undecided(_) => "`leakdex inspect` shows masked samples of every column".into(),
+            Error::NothingToRead => {
+                "name a column with `--map COLUMN=KIND`; `leakdex inspect` shows the columns and their numbers".into()
+            }
+        })
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::NoSuchColumn { column, suggestion } => write!(f, "there is no column `{column}`{suggestion}"),
+            Error::NoSuchNumber { columns } => write!(f, "there are only {columns} columns"),
+            Error::AmbiguousColumn { column } => write!(f, "more than one column is named `{column}`"),
+            Error::Undecided(lines) => {
+                write!(f, "{} column(s) cannot be decided", lines.len())?;
+                lines.iter().try_for_each(|line| write!(f, "\n  {line}"))
+            }
+            Error::NothingToRead => f.write_str("no column holds identifiers"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}

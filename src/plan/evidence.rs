@@ -1,0 +1,79 @@
+//! What the sampled values of a column say about it.
+
+use crate::identifier::{Canonicalizer, Country, Kind, KindSpec, Reason};
+use crate::source::{Sample, SampleRow};
+
+/// Kinds that values alone can show: their validators accept almost nothing by chance.
+pub const SELF_EVIDENT: [Kind; 3] = [Kind::Email, Kind::NationalId, Kind::Vin];
+
+/// The sampled values of one column, counted.
+#[derive(Clone, Debug, Default)]
+pub struct Evidence {
+    /// Values that are neither empty, nor placeholders, nor masked.
+    pub present: usize,
+    /// Masked values.
+    pub masked: usize,
+    /// How many of the present values each kind accepts, in the order of [`Kind::ALL`].
+    accepted: [usize; Kind::ALL.len()],
+    /// Present values that are telephone numbers without a country code, and no region is given.
+    pub without_region: usize,
+}
+
+impl Evidence {
+    /// Counts a column over the rows of a sample.
+    ///
+    /// Cost: at most 2,000 values times the kinds, a few milliseconds.
+    pub fn of(column: u32, rows: &[SampleRow], region: Country, canonicalizer: &mut Canonicalizer) -> Evidence {
+        let mut evidence = Evidence::default();
+        let fields = rows.iter().flat_map(|row| row.fields.iter());
+        for (_, value) in fields.filter(|(at, _)| *at == column) {
+            evidence.add(value, region, canonicalizer);
+        }
+        evidence
+    }
+
+    fn add(&mut self, value: &[u8], region: Country, canonicalizer: &mut Canonicalizer) {
+        match crate::identifier::presence(value) {
+            Ok(()) => self.present += 1,
+            Err(Reason::Masked) => {
+                self.masked += 1;
+                return;
+            }
+            Err(_) => return,
+        }
+        for kind in Kind::ALL {
+            match canonicalizer.canonicalize(KindSpec::new(kind), region, value) {
+                Ok(_) => self.accepted[kind as usize - 1] += 1,
+                Err(Reason::NoRegion) if kind == Kind::Phone => self.without_region += 1,
+                Err(_) => (),
+            }
+        }
+    }
+
+    /// The share of present values that a kind accepts, 0 to 1.
+    pub fn share(&self, kind: Kind) -> f64 {
+        ratio(self.accepted[kind as usize - 1], self.present)
+    }
+
+    /// The share of present values that are telephone numbers for which a region is missing.
+    pub fn share_without_region(&self) -> f64 {
+        ratio(self.without_region, self.present)
+    }
+
+    /// The self-evident kind with the largest share.
+    pub fn self_evident(&self) -> (Kind, f64) {
+        let shares = SELF_EVIDENT.map(|kind| (kind, self.share(kind)));
+        shares.into_iter().max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or((Kind::Email, 0.0))
+    }
+}
+
+fn ratio(part: usize, whole: usize) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
+
+/// A few values of a column, masked.
+pub fn masked_samples(column: u32, sample: &Sample, from_row: usize, count: usize) -> Vec<String> {
+    let fields = sample.rows.iter().skip(from_row).flat_map(|row| row.fields.iter());
+    let present = fields.filter(|(at, value)| *at == column && crate::identifier::presence(value).is_ok());
+    present.take(count).map(|(_, value)| crate::identifier::mask_sample(&String::from_utf8_lossy(value))).collect()
+}

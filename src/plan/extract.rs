@@ -1,0 +1,373 @@
+//! Blocks of records become batches of keyed digests.
+
+use super::{Plan, Side};
+use crate::digest::{Digest, HmacState, Key, Namespace, Variant, Width};
+use crate::identifier::{Canonicalizer, Country, Kind, KindSpec, NAME_DOB_SEPARATOR, Reason, presence};
+use crate::index::class::{ClassMask, DataClass};
+use crate::source::{Malformed, Options, Outcome, Record, SplitCounts, Splitter};
+use std::collections::BTreeMap;
+use zeroize::Zeroize;
+
+/// How near two spellings are that meet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Tier {
+    /// The same value.
+    Exact,
+    /// The same after the provider's or kind's looser equality.
+    Alias,
+}
+
+impl Tier {
+    /// The name in results.
+    pub fn name(self) -> &'static str {
+        match self {
+            Tier::Exact => "exact",
+            Tier::Alias => "alias",
+        }
+    }
+}
+
+/// A digest of one form of one identifier.
+#[derive(Clone, Copy, Debug)]
+pub struct Probe {
+    /// The record, counted from the beginning of the block.
+    pub record: u32,
+    /// The identifier, counted from the beginning of the block: its forms follow each other.
+    pub identifier: u32,
+    /// Its kind.
+    pub kind: Kind,
+    /// The country that issued it, or none.
+    pub country: Country,
+    /// What a meeting of this form is worth.
+    pub tier: Tier,
+    /// The digest.
+    pub digest: Digest,
+}
+
+/// An identifier that could not be used.
+#[derive(Clone, Copy, Debug)]
+pub struct Refused {
+    /// The record, counted from the beginning of the block.
+    pub record: u32,
+    /// What it should have been; none if the row names no kind that exists.
+    pub kind: Option<Kind>,
+    /// Why not.
+    pub reason: Reason,
+}
+
+/// What the records of one block gave. Reused from block to block.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// Records in the block, malformed ones included.
+    pub records: u32,
+    /// Digests, ascending by record.
+    pub probes: Vec<Probe>,
+    /// Refused identifiers, ascending by record.
+    pub refused: Vec<Refused>,
+    /// The data classes of every record.
+    pub masks: Vec<ClassMask>,
+    /// Malformed records by reason.
+    pub malformed: BTreeMap<&'static str, u64>,
+    /// The reference cells of all records, one after the other, and where each ends. Empty without a reference column.
+    references: Vec<u8>,
+    reference_ends: Vec<u32>,
+    identifiers: u32,
+}
+
+impl Batch {
+    fn clear(&mut self) {
+        self.records = 0;
+        self.identifiers = 0;
+        self.probes.clear();
+        self.refused.clear();
+        self.masks.clear();
+        self.malformed.clear();
+        self.references.clear();
+        self.reference_ends.clear();
+    }
+
+    /// The reference cell of a record; empty if there is none.
+    pub fn reference(&self, record: u32) -> &[u8] {
+        let end = |i: u32| self.reference_ends.get(i as usize).map_or(0, |end| *end as usize);
+        let begin = if record == 0 { 0 } else { end(record - 1) };
+        self.references.get(begin..end(record)).unwrap_or_default()
+    }
+}
+
+/// Fields of one kind and country, counted by what became of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NamespaceCounts {
+    /// Fields that gave an exact digest.
+    pub exact: u64,
+    /// Fields that gave an alias digest as well.
+    pub alias: u64,
+    /// Refused fields by reason.
+    pub refused: BTreeMap<Reason, u64>,
+}
+
+/// What is done with a column, looked up by its number.
+#[derive(Clone, Copy, Default)]
+struct Action {
+    kind: Option<KindSpec>,
+    class: Option<DataClass>,
+    reference: bool,
+    row_kind: bool,
+    row_value: bool,
+}
+
+/// The HMAC states of one kind and country.
+struct Namespaces {
+    kind: Kind,
+    country: Country,
+    exact: HmacState,
+    alias: HmacState,
+}
+
+/// One worker's way from records to digests. Owns every buffer that it needs.
+pub struct Extractor<'a> {
+    plan: &'a Plan,
+    key: &'a Key,
+    width: Width,
+    actions: Vec<Action>,
+    /// The kinds that have columns of their own, each once.
+    column_kinds: Vec<KindSpec>,
+    splitter: Splitter,
+    record: Record,
+    canonicalizer: Canonicalizer,
+    namespaces: Vec<Namespaces>,
+    joined: Vec<u8>,
+    counts: BTreeMap<KindSpec, NamespaceCounts>,
+}
+
+impl<'a> Extractor<'a> {
+    /// A worker for one plan and key.
+    pub fn new(plan: &'a Plan, key: &'a Key, width: Width, options: &Options) -> Extractor<'a> {
+        Extractor {
+            plan,
+            key,
+            width,
+            actions: actions(plan),
+            column_kinds: column_kinds(plan),
+            splitter: Splitter::new(plan.shape, &plan.source_columns(), options),
+            record: Record::new(),
+            canonicalizer: Canonicalizer::new(),
+            namespaces: Vec::new(),
+            joined: Vec::new(),
+            counts: BTreeMap::new(),
+        }
+    }
+
+    /// What became of the fields so far, by kind and country.
+    pub fn counts(&self) -> &BTreeMap<KindSpec, NamespaceCounts> {
+        &self.counts
+    }
+
+    /// What splitting noticed so far.
+    pub fn split_counts(&self) -> SplitCounts {
+        self.splitter.counts()
+    }
+
+    /// Extracts every record of a block.
+    pub fn extract(&mut self, block: &[u8], batch: &mut Batch) {
+        batch.clear();
+        let mut at = 0;
+        let mut record = std::mem::take(&mut self.record);
+        while let Some(outcome) = self.splitter.next(block, &mut at, &mut record) {
+            match outcome {
+                Outcome::Record => self.extract_record(block, &record, batch),
+                Outcome::Malformed(malformed) => end_malformed(malformed, batch),
+            }
+            batch.records += 1;
+        }
+        self.record = record;
+    }
+
+    fn extract_record(&mut self, block: &[u8], record: &Record, batch: &mut Batch) {
+        batch.masks.push(ClassMask::NONE);
+        let (mut row_kind, mut row_value): (Option<&[u8]>, &[u8]) = (None, &[]);
+        let mut seen_kinds = 0u32;
+        for (column, field) in record.fields(block) {
+            let Some(action) = self.actions.get(column as usize).copied() else { continue };
+            if action.reference {
+                batch.references.extend_from_slice(field);
+            }
+            if action.row_kind {
+                row_kind = Some(field);
+            }
+            if action.row_value {
+                row_value = field;
+            }
+            if let Some(spec) = action.kind {
+                seen_kinds |= 1 << spec.kind.id();
+                self.identifier(spec, field, action.class, batch);
+            } else if let Some(class) = action.class {
+                set_class(class, field, batch);
+            }
+        }
+        if self.plan.reference.is_some() {
+            batch.reference_ends.push(batch.references.len() as u32);
+        }
+        if self.plan.kind_and_value.is_some() {
+            self.row_identifier(row_kind.unwrap_or_default(), row_value, batch);
+        }
+        for join in &self.plan.joins {
+            seen_kinds |= 1 << join.spec.kind.id();
+            self.join(join.spec, &join.columns, block, record, batch);
+        }
+        self.missing(seen_kinds, batch);
+    }
+
+    /// A kind whose column a record does not have (a short row, an absent path) is as good as empty.
+    fn missing(&mut self, seen_kinds: u32, batch: &mut Batch) {
+        for spec in &self.column_kinds {
+            if seen_kinds & 1 << spec.kind.id() == 0 {
+                refuse(&mut self.counts, *spec, Reason::Empty, batch);
+            }
+        }
+    }
+
+    /// An identifier in a column of its own: its digests, and its data class.
+    fn identifier(&mut self, spec: KindSpec, field: &[u8], class: Option<DataClass>, batch: &mut Batch) {
+        let absent = match self.canonicalizer.canonicalize(spec, self.plan.region, field) {
+            Ok(canonical) => {
+                let spec = KindSpec { kind: spec.kind, country: canonical.country };
+                let states = states(&mut self.namespaces, self.key, &self.plan.scope, spec);
+                let count = self.counts.entry(spec).or_default();
+                count.exact += 1;
+                let probe = |tier, state: &HmacState, value: &[u8]| Probe {
+                    record: batch.records,
+                    identifier: batch.identifiers,
+                    kind: spec.kind,
+                    country: spec.country,
+                    tier,
+                    digest: self.width.truncate(&state.mac(value)),
+                };
+                batch.probes.push(probe(Tier::Exact, &states.exact, canonical.exact));
+                let list = self.plan.side == Side::List;
+                if let Some(fold) = canonical.fold {
+                    count.alias += 1;
+                    batch.probes.push(probe(Tier::Alias, &states.alias, fold));
+                    if list {
+                        batch.probes.push(probe(Tier::Alias, &states.exact, fold));
+                    }
+                } else if list {
+                    batch.probes.push(probe(Tier::Alias, &states.alias, canonical.exact));
+                }
+                batch.identifiers += 1;
+                false
+            }
+            Err(reason) => {
+                refuse(&mut self.counts, spec, reason, batch);
+                matches!(reason, Reason::Empty | Reason::Placeholder | Reason::Masked)
+            }
+        };
+        if let (Some(class), false) = (class, absent) {
+            add_class(class, batch);
+        }
+    }
+
+    /// An identifier whose kind stands in the row.
+    fn row_identifier(&mut self, kind: &[u8], value: &[u8], batch: &mut Batch) {
+        let spec = std::str::from_utf8(kind).ok().and_then(|text| KindSpec::parse(text.trim()));
+        match spec.filter(|spec| crate::identifier::supports(*spec)) {
+            Some(spec) => self.identifier(spec, value, None, batch),
+            None => batch.refused.push(Refused { record: batch.records, kind: None, reason: Reason::UnknownKind }),
+        }
+    }
+
+    /// An identifier combined from columns: their cells, separated by a byte that no cell has after cleaning.
+    fn join(&mut self, spec: KindSpec, columns: &[u32], block: &[u8], record: &Record, batch: &mut Batch) {
+        let mut joined = std::mem::take(&mut self.joined);
+        joined.clear();
+        for (i, wanted) in columns.iter().enumerate() {
+            if i > 0 {
+                joined.push(NAME_DOB_SEPARATOR);
+            }
+            let cell = record.fields(block).find(|(column, _)| column == wanted).map_or(&[][..], |(_, cell)| cell);
+            joined.extend(cell.iter().filter(|byte| **byte != NAME_DOB_SEPARATOR));
+        }
+        let all_empty = joined.iter().all(|byte| *byte == NAME_DOB_SEPARATOR || byte.is_ascii_whitespace());
+        if all_empty {
+            refuse(&mut self.counts, spec, Reason::Empty, batch);
+        } else {
+            self.identifier(spec, &joined, None, batch);
+        }
+        self.joined = joined;
+    }
+}
+
+impl Drop for Extractor<'_> {
+    fn drop(&mut self) {
+        self.joined.zeroize();
+    }
+}
+
+fn actions(plan: &Plan) -> Vec<Action> {
+    let mut actions: Vec<Action> = plan
+        .columns
+        .iter()
+        .map(|column| Action { kind: column.kind, class: column.class, ..Action::default() })
+        .collect();
+    let mut mark = |column: u32, set: fn(&mut Action)| {
+        if let Some(action) = actions.get_mut(column as usize) {
+            set(action);
+        }
+    };
+    if let Some(column) = plan.reference {
+        mark(column, |action| action.reference = true);
+    }
+    if let Some((kind, value)) = plan.kind_and_value {
+        mark(kind, |action| action.row_kind = true);
+        mark(value, |action| action.row_value = true);
+    }
+    actions
+}
+
+fn column_kinds(plan: &Plan) -> Vec<KindSpec> {
+    let mut kinds: Vec<KindSpec> = plan.columns.iter().filter_map(|column| column.kind).collect();
+    kinds.sort_unstable();
+    kinds.dedup_by_key(|spec| spec.kind);
+    kinds
+}
+
+fn states<'n>(known: &'n mut Vec<Namespaces>, key: &Key, scope: &[u8], spec: KindSpec) -> &'n Namespaces {
+    let place = known.iter().position(|states| states.kind == spec.kind && states.country == spec.country);
+    let place = place.unwrap_or_else(|| {
+        let state = |variant| {
+            let scope = if spec.kind.needs_scope() { scope.to_vec() } else { Vec::new() };
+            key.namespace(&Namespace { kind: spec.kind, variant, country: spec.country, scope })
+        };
+        known.push(Namespaces {
+            kind: spec.kind,
+            country: spec.country,
+            exact: state(Variant::Exact),
+            alias: state(Variant::Alias),
+        });
+        known.len() - 1
+    });
+    &known[place]
+}
+
+fn refuse(counts: &mut BTreeMap<KindSpec, NamespaceCounts>, spec: KindSpec, reason: Reason, batch: &mut Batch) {
+    *counts.entry(spec).or_default().refused.entry(reason).or_default() += 1;
+    batch.refused.push(Refused { record: batch.records, kind: Some(spec.kind), reason });
+}
+
+fn set_class(class: DataClass, field: &[u8], batch: &mut Batch) {
+    if presence(field).is_ok() {
+        add_class(class, batch);
+    }
+}
+
+fn add_class(class: DataClass, batch: &mut Batch) {
+    if let Some(mask) = batch.masks.last_mut() {
+        *mask = mask.union(ClassMask::of(class));
+    }
+}
+
+fn end_malformed(malformed: Malformed, batch: &mut Batch) {
+    *batch.malformed.entry(malformed.name()).or_default() += 1;
+    batch.masks.push(ClassMask::NONE);
+    // Keeps the references of the records behind it in step.
+    batch.reference_ends.push(batch.references.len() as u32);
+}

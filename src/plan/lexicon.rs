@@ -1,0 +1,162 @@
+//! The lexicon of column names: what a header says about its column, in the languages of real dumps.
+
+use crate::identifier::{Kind, KindSpec};
+use crate::index::class::DataClass;
+use std::collections::HashMap;
+use std::sync::LazyLock;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// What a column name means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meaning {
+    /// The column holds identifiers of this kind.
+    Kind(KindSpec),
+    /// The column is only a data class.
+    Class(DataClass),
+    /// The column says nothing about a person.
+    Ignore,
+}
+
+/// A meaning, and whether the values must confirm it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What the name means.
+    pub meaning: Meaning,
+    /// Whether the name is too general to decide alone.
+    pub weak: bool,
+}
+
+/// Words before a name that say whose it is, not what it is.
+const PREFIXES: [&str; 22] = [
+    "user", "users", "cust", "customer", "client", "owner", "member", "employee", "emp", "staff", "tbl", "f", "t", "c",
+    "primary", "main", "contact", "person", "account", "buyer", "car", "borrower",
+];
+
+static LEXICON: LazyLock<HashMap<String, Finding>> = LazyLock::new(|| {
+    let lines = include_str!("lexicon.tsv").lines().filter(|line| !line.starts_with('#'));
+    lines
+        .filter_map(|line| line.split_once('\t'))
+        .flat_map(|(meaning, names)| {
+            let finding = parse_meaning(meaning);
+            names.split(' ').filter_map(move |name| finding.map(|finding| (words(name).concat(), finding)))
+        })
+        .collect()
+});
+
+fn parse_meaning(text: &str) -> Option<Finding> {
+    let (text, weak) = text.strip_suffix('?').map_or((text, false), |text| (text, true));
+    let meaning = match text.strip_prefix("class:") {
+        Some(name) => Meaning::Class(DataClass::from_name(name)?),
+        None if text == "ignore" => Meaning::Ignore,
+        None => Meaning::Kind(KindSpec::new(Kind::from_name(text)?)),
+    };
+    Some(Finding { meaning, weak })
+}
+
+/// What a header cell or a JSON path says, if the lexicon knows it.
+///
+/// A JSON path is judged by its last key, then by the keys before it: `emails[].value` is `value`, then `emails`.
+pub fn find(name: &str) -> Option<Finding> {
+    find_name(name).or_else(|| {
+        let keys = name.split('.').map(|key| key.trim_end_matches("[]"));
+        if name.contains('.') || name.ends_with("[]") { keys.rev().find_map(find_name) } else { None }
+    })
+}
+
+fn find_name(name: &str) -> Option<Finding> {
+    let words = words(name);
+    if let Some(finding) = lookup(&words.concat()) {
+        return Some(finding);
+    }
+    // `owner phone` is a phone; `phone 2` too.
+    let rest = words.first().is_some_and(|word| PREFIXES.contains(&word.as_str())).then(|| &words[1..]);
+    let rest = rest.filter(|rest| !rest.is_empty());
+    rest.and_then(|rest| lookup(&rest.concat()))
+}
+
+fn lookup(name: &str) -> Option<Finding> {
+    let without_number = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    let candidates = [name, without_number, without_number.strip_suffix('s').unwrap_or("")];
+    candidates.into_iter().filter(|name| !name.is_empty()).find_map(|name| LEXICON.get(name)).copied()
+}
+
+/// Splits a name at separators and camel case; no case, no accents, full-width letters as usual ones.
+fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut after_lower = false;
+    for c in name.nfkd().filter(|c| !is_combining_mark(*c)).nfc() {
+        if !c.is_alphanumeric() && c != '#' {
+            words.push(String::new());
+            after_lower = false;
+            continue;
+        }
+        if c.is_uppercase() && after_lower {
+            words.push(String::new());
+        }
+        after_lower = c.is_lowercase();
+        if let Some(word) = words.last_mut() {
+            word.extend(c.to_lowercase());
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(kind: Kind) -> Option<Meaning> {
+        Some(Meaning::Kind(KindSpec::new(kind)))
+    }
+
+    fn class(name: &str) -> Option<Meaning> {
+        DataClass::from_name(name).map(Meaning::Class)
+    }
+
+    #[test]
+    fn names_as_people_write_them() {
+        let check = |name: &str, want: Option<Meaning>| {
+            assert_eq!(find(name).filter(|finding| !finding.weak).map(|finding| finding.meaning), want, "{name}");
+        };
+        check("E-Mail", kind(Kind::Email));
+        check("EmailAddress", kind(Kind::Email));
+        check("\u{ff25}mail", kind(Kind::Email));
+        check("手机号", kind(Kind::Phone));
+        check("owner_phone", kind(Kind::Phone));
+        check("Phone 2", kind(Kind::Phone));
+        check("Téléphone", kind(Kind::Phone));
+        check("profile.phones[]", kind(Kind::Phone));
+        check("emails[].value", kind(Kind::Email));
+        check("身份证号", kind(Kind::NationalId));
+        check("id_card", kind(Kind::NationalId));
+        check("VIN", kind(Kind::Vin));
+        check("车牌号", kind(Kind::Plate));
+        check("工号", kind(Kind::EmployeeNo));
+        check("contract_no", kind(Kind::ContractNo));
+        check("customer_ref", None);
+        check("姓名", class("Names"));
+        check("first_name", class("Names"));
+        check("住址", class("Physical addresses"));
+        check("address.city", class("Geographic locations"));
+        check("loan_amount", class("Loan information"));
+        check("职位", class("Job titles"));
+        check("created_at", Some(Meaning::Ignore));
+        check("ID", Some(Meaning::Ignore));
+        check("zzz", None);
+    }
+
+    #[test]
+    fn every_line_of_the_lexicon_has_a_meaning_and_no_name_has_two() {
+        let mut seen = HashMap::new();
+        for line in include_str!("lexicon.tsv").lines().filter(|line| !line.starts_with('#')) {
+            let (meaning, names) = line.split_once('\t').expect("a meaning, a tab, names");
+            assert!(parse_meaning(meaning).is_some(), "{meaning}");
+            for name in names.split(' ') {
+                let before = seen.insert(words(name).concat(), meaning);
+                assert!(before.is_none(), "{name} is in {before:?} and in {meaning}");
+            }
+        }
+    }
+}

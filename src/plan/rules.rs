@@ -1,0 +1,153 @@
+//! What the caller says about columns: `--map COLUMN=KIND` and its companions.
+
+use crate::identifier::{Country, KindSpec, canonical_scope, supports};
+use crate::index::class::DataClass;
+use std::fmt;
+
+/// What a column is to be taken as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Identifiers of a kind.
+    Kind(KindSpec),
+    /// Only a data class.
+    Class(DataClass),
+    /// Nothing.
+    Ignore,
+}
+
+/// One `--map COLUMN=KIND`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// A header, a 1-based number, a path into JSON, or several joined by `+`.
+    pub column: String,
+    /// What it is.
+    pub target: Target,
+}
+
+/// Prints the target; a column name may be a value where there is no header.
+impl fmt::Debug for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Rule({:?})", self.target)
+    }
+}
+
+/// Everything that the caller says about a source.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// The rules, in order.
+    pub rules: Vec<Rule>,
+    /// The region of telephone numbers without a country code.
+    pub region: Country,
+    /// The organisation of employee, customer and contract numbers.
+    pub scope: Option<String>,
+    /// The column whose cells name the kind of the row (lists only).
+    pub kind_column: Option<String>,
+    /// The column whose cells hold the value then.
+    pub value_column: Option<String>,
+    /// The column that is copied to the results (lists only).
+    pub reference: Option<String>,
+}
+
+impl Request {
+    /// The canonical scope; empty if none is given.
+    pub fn scope_bytes(&self) -> Vec<u8> {
+        self.scope.as_deref().map(canonical_scope).unwrap_or_default()
+    }
+}
+
+impl Rule {
+    /// Reads `COLUMN=KIND`; the last `=` separates.
+    ///
+    /// # Errors
+    /// A message that says what is wrong and what can be given. It repeats the kind only, never the column.
+    pub fn parse(text: &str) -> Result<Rule, String> {
+        let (column, target) = text.rsplit_once('=').ok_or("write it as COLUMN=KIND, for example `mobile=phone`")?;
+        if column.trim().is_empty() {
+            return Err("the column before `=` is missing".into());
+        }
+        Ok(Rule { column: column.trim().to_string(), target: Target::parse(target.trim())? })
+    }
+}
+
+impl Target {
+    /// Reads a kind, `ignore`, or `class:NAME`.
+    ///
+    /// # Errors
+    /// A message that names the nearest thing that exists.
+    pub fn parse(text: &str) -> Result<Target, String> {
+        if text.eq_ignore_ascii_case("ignore") {
+            return Ok(Target::Ignore);
+        }
+        if let Some(name) = text.strip_prefix("class:") {
+            let class = DataClass::from_name(name);
+            return class.map(Target::Class).ok_or_else(|| {
+                let names = DataClass::all().filter(|class| *class != DataClass::SHARED_VALUE).map(DataClass::name);
+                format!("there is no data class `{}`{}", name.escape_debug(), nearest(name, names))
+            });
+        }
+        parse_kind(text).map(Target::Kind)
+    }
+}
+
+/// Reads a kind, with its country if it has one.
+///
+/// # Errors
+/// A message that names the kinds there are.
+pub fn parse_kind(text: &str) -> Result<KindSpec, String> {
+    let names = crate::identifier::Kind::ALL.map(|kind| kind.name());
+    let spec = KindSpec::parse(text).ok_or_else(|| {
+        let name = text.split(':').next().unwrap_or(text);
+        format!(
+            "there is no kind `{}`{}; the kinds are {}, and `ignore` or `class:NAME` for other columns",
+            text.escape_debug(),
+            nearest(name, names.into_iter()),
+            names.join(", ")
+        )
+    })?;
+    if !supports(spec) {
+        return Err(format!("no rule for `{spec}` yet; this version has CN"));
+    }
+    Ok(spec)
+}
+
+/// " (did you mean ...?)", if something is near.
+pub fn nearest<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> String {
+    let text = text.to_lowercase();
+    let scored = names.map(|name| (strsim::jaro_winkler(&text, &name.to_lowercase()), name));
+    let best = scored.filter(|(score, _)| *score > 0.8).max_by(|a, b| a.0.total_cmp(&b.0));
+    best.map_or(String::new(), |(_, name)| format!(" (did you mean `{name}`?)"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identifier::Kind;
+
+    #[test]
+    fn the_last_equals_sign_separates() {
+        let rule = Rule::parse("a=b=email").expect("a rule");
+        assert_eq!((rule.column.as_str(), rule.target), ("a=b", Target::Kind(KindSpec::new(Kind::Email))));
+    }
+
+    #[test]
+    fn targets_are_kinds_classes_or_ignore() {
+        let check = |text: &str, want: Target| assert_eq!(Target::parse(text), Ok(want), "{text}");
+        check("national_id:cn", Target::Kind(KindSpec { kind: Kind::NationalId, country: Country::CN }));
+        check("IGNORE", Target::Ignore);
+        check("class:job_titles", Target::Class(DataClass::from_name("Job titles").expect("a class")));
+    }
+
+    #[test]
+    fn mistakes_are_explained() {
+        let check = |text: &str, part: &str| {
+            let message = Rule::parse(text).expect_err("a mistake");
+            assert!(message.contains(part), "{text}: {message}");
+        };
+        check("email", "COLUMN=KIND");
+        check("=email", "column before");
+        check("x=emial", "did you mean `email`");
+        check("x=class:job title", "did you mean `Job titles`");
+        check("x=email:CN", "no kind");
+        check("x=national_id:ZZ", "no rule");
+    }
+}

@@ -1,0 +1,105 @@
+//! Query: batches of digests and an index become exposures, unknowns and totals.
+//!
+//! Every identifier gets one of three answers. **Exposed**: a live breach holds it. **Not found**: every breach that covers
+//! its namespace was asked, and none holds it. **Unknown**: it could not be asked, or the index cannot speak about it.
+//! What cannot be answered is never "not found".
+//!
+//! # Cost
+//!
+//! A list streams: in memory are the blocks of the pipeline and the answers of the rows in them. An identifier costs up to
+//! three probes (itself, its folded form, as exact and as alias), and a probe one or two cache misses per segment.
+
+mod answer;
+mod coverage;
+mod error;
+mod scope;
+
+pub use answer::{Answers, Exposure, Unknown};
+pub use coverage::{Covered, Gap};
+pub use error::Error;
+pub use scope::{KindScope, People, Scope};
+
+use crate::digest::Key;
+use crate::identifier::{Country, KindSpec};
+use crate::index::Index;
+use crate::plan::{Batch, Extractor, Plan, run_blocks};
+use crate::source::{Block, Options, Progress, Source};
+use std::sync::Arc;
+
+/// What is asked, of which index.
+#[derive(Clone, Copy)]
+pub struct Query<'a> {
+    /// The index.
+    pub index: &'a Index,
+    /// Its key.
+    pub key: &'a Key,
+    /// How the list is read.
+    pub plan: &'a Plan,
+    /// What the index covers of the kinds asked for.
+    pub covered: &'a Covered,
+    /// How sources are read.
+    pub source: &'a Options,
+    /// Worker threads.
+    pub threads: usize,
+}
+
+/// Scans a list: `each` gets the answers block by block, in the order of the list.
+///
+/// Output: the totals over all rows.
+///
+/// # Errors
+/// If the list cannot be read, the index is damaged, or `each` fails.
+pub fn scan<E: From<Error> + From<crate::source::Error>>(
+    query: Query<'_>,
+    list: Source,
+    progress: &Arc<Progress>,
+    mut each: impl FnMut(&Answers) -> Result<(), E>,
+) -> Result<Scope, E> {
+    let skip = usize::from(query.plan.header);
+    let blocks = list.into_blocks(skip, Arc::clone(progress));
+    let start = || {
+        let extractor = Extractor::new(query.plan, query.key, query.index.width(), query.source);
+        (extractor, Batch::default())
+    };
+    let work = |(extractor, batch): &mut (Extractor<'_>, Batch), block: &Block| {
+        extractor.extract(&block.bytes, batch);
+        progress.add_records(u64::from(batch.records));
+        answer::answer(query, batch)
+    };
+    let mut scope = Scope::new(query.index.breaches().len());
+    let mut rows = 0;
+    let take = |answers: Result<Answers, Error>| {
+        let mut answers = answers?;
+        answers.first_row = rows + 1;
+        rows += u64::from(answers.records);
+        scope.add(&answers.scope);
+        each(&answers)
+    };
+    let (_, totals) = run_blocks(blocks, query.threads, progress, start, work, take)?;
+    scope.bytes_read = totals.bytes_read;
+    scope.undecodable = totals.undecodable;
+    Ok(scope)
+}
+
+/// Asks for one value as one kind.
+///
+/// # Errors
+/// If the index is damaged.
+pub fn check(
+    index: &Index,
+    key: &Key,
+    covered: &Covered,
+    spec: KindSpec,
+    region: Country,
+    scope: &[u8],
+    value: &str,
+) -> Result<Answers, Error> {
+    let plan = Plan::one_value(spec, region, scope);
+    let options = Options::default();
+    let query = Query { index, key, plan: &plan, covered, source: &options, threads: 1 };
+    let mut batch = Batch::default();
+    // A line end inside the value would make two of it.
+    let line: String = value.chars().map(|c| if matches!(c, '\r' | '\n') { ' ' } else { c }).collect();
+    Extractor::new(&plan, key, index.width(), &options).extract(line.as_bytes(), &mut batch);
+    answer::answer(query, &batch)
+}

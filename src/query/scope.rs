@@ -1,0 +1,210 @@
+//! Totals: exposures by person, breach, kind and data class.
+
+use super::answer::{Exposure, Unknown};
+use super::coverage::Gap;
+use crate::identifier::Kind;
+use crate::index::class::{ClassMask, DataClass};
+use crate::plan::Tier;
+use std::collections::BTreeMap;
+
+/// What became of one kind of one row.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct KindAnswer {
+    /// At least one identifier was asked for.
+    pub asked: bool,
+    /// At least one was found.
+    pub exposed: bool,
+    /// At least one was asked for everywhere and not found.
+    pub not_found: bool,
+    /// At least one could not be answered.
+    pub unanswered: bool,
+    /// At least one cell was empty.
+    pub empty: bool,
+    /// No breach covers the kind.
+    pub gap: Option<Gap>,
+}
+
+impl KindAnswer {
+    pub(super) fn join(&mut self, other: &KindAnswer) {
+        self.asked |= other.asked;
+        self.exposed |= other.exposed;
+        self.not_found |= other.not_found;
+        self.unanswered |= other.unanswered;
+        self.empty |= other.empty;
+    }
+
+    /// "Not found" only if everything that stands in the row was asked for.
+    fn is_not_found(&self) -> bool {
+        !self.exposed && self.not_found && !self.unanswered
+    }
+}
+
+/// Rows by answer: one row is one person.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct People {
+    /// Found in at least one breach.
+    pub exposed: u64,
+    /// Asked for with at least one identifier, and not found.
+    pub not_found: u64,
+    /// Could not be asked for with any identifier, or only with shared values.
+    pub unknown: u64,
+    /// Of those not found, the ones with further identifiers that could not be asked.
+    pub not_found_in_part: u64,
+}
+
+/// Rows by answer for one kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KindScope {
+    /// Rows with an identifier of the kind that was found.
+    pub exposed: u64,
+    /// Rows whose identifiers of the kind were all asked for and not found.
+    pub not_found: u64,
+    /// All other rows.
+    pub unknown: u64,
+    /// Why, by reason: one row can have several.
+    pub reasons: BTreeMap<&'static str, u64>,
+    /// Why the whole kind cannot be answered.
+    pub gap: Option<Gap>,
+}
+
+/// Totals over a list.
+#[derive(Clone, Debug, Default)]
+pub struct Scope {
+    /// Rows of the list.
+    pub rows: u64,
+    /// People by answer.
+    pub people: People,
+    /// (row, breach) pairs.
+    pub pairs: u64,
+    /// (row, kind, breach) lines.
+    pub exposures: u64,
+    /// Lines by tier.
+    pub tiers: BTreeMap<Tier, u64>,
+    /// Rows by kind.
+    pub kinds: BTreeMap<Kind, KindScope>,
+    /// People by breach, by place in the catalogue.
+    pub people_by_breach: Vec<u64>,
+    /// People by data class, by bit.
+    pub people_by_class: Vec<u64>,
+    /// Rows that are no records of the list's shape, or name a kind that does not exist.
+    pub unusable_rows: BTreeMap<&'static str, u64>,
+    /// Digests looked up, once per segment.
+    pub probes: u64,
+    /// Bytes of the list.
+    pub bytes_read: u64,
+    /// Characters of the list that its encoding does not have.
+    pub undecodable: u64,
+}
+
+impl Scope {
+    pub(super) fn new(breaches: usize) -> Scope {
+        Scope { people_by_breach: vec![0; breaches], people_by_class: vec![0; 64], ..Scope::default() }
+    }
+
+    /// Adds one row.
+    pub(super) fn add_row<'a>(
+        &mut self,
+        exposures: impl Iterator<Item = &'a Exposure> + Clone,
+        unknowns: impl Iterator<Item = &'a Unknown>,
+        kinds: &BTreeMap<Kind, KindAnswer>,
+    ) {
+        self.rows += 1;
+        self.add_exposures(exposures);
+        for (kind, answer) in kinds {
+            let scope = self.kinds.entry(*kind).or_default();
+            match answer {
+                answer if answer.exposed => scope.exposed += 1,
+                answer if answer.is_not_found() => scope.not_found += 1,
+                _ => scope.unknown += 1,
+            }
+            scope.gap = scope.gap.or(answer.gap);
+        }
+        for unknown in unknowns {
+            let reasons = match unknown.kind {
+                Some(kind) => &mut self.kinds.entry(kind).or_default().reasons,
+                None => &mut self.unusable_rows,
+            };
+            *reasons.entry(unknown.reason).or_default() += 1;
+        }
+        self.add_person(kinds);
+    }
+
+    fn add_exposures<'a>(&mut self, exposures: impl Iterator<Item = &'a Exposure> + Clone) {
+        let mut classes = ClassMask::NONE;
+        for exposure in exposures.clone() {
+            self.exposures += 1;
+            *self.tiers.entry(exposure.tier).or_default() += 1;
+            classes = classes.union(exposure.classes);
+        }
+        let mut breaches: Vec<usize> = exposures.map(|exposure| exposure.breach).collect();
+        breaches.sort_unstable();
+        breaches.dedup();
+        self.pairs += breaches.len() as u64;
+        breaches.iter().for_each(|breach| self.people_by_breach[*breach] += 1);
+        classes.classes().for_each(|class| self.people_by_class[usize::from(class.bit())] += 1);
+    }
+
+    fn add_person(&mut self, kinds: &BTreeMap<Kind, KindAnswer>) {
+        let any = |test: fn(&KindAnswer) -> bool| kinds.values().any(test);
+        if any(|answer| answer.exposed) {
+            self.people.exposed += 1;
+        } else if any(|answer| answer.not_found) {
+            self.people.not_found += 1;
+            self.people.not_found_in_part += u64::from(any(|answer| answer.unanswered));
+        } else {
+            self.people.unknown += 1;
+        }
+    }
+
+    /// Adds the totals of other rows.
+    pub(super) fn add(&mut self, other: &Scope) {
+        self.rows += other.rows;
+        self.people.exposed += other.people.exposed;
+        self.people.not_found += other.people.not_found;
+        self.people.unknown += other.people.unknown;
+        self.people.not_found_in_part += other.people.not_found_in_part;
+        self.pairs += other.pairs;
+        self.exposures += other.exposures;
+        self.probes += other.probes;
+        other.tiers.iter().for_each(|(tier, n)| *self.tiers.entry(*tier).or_default() += n);
+        add_each(&mut self.people_by_breach, &other.people_by_breach);
+        add_each(&mut self.people_by_class, &other.people_by_class);
+        add_reasons(&mut self.unusable_rows, &other.unusable_rows);
+        for (kind, scope) in &other.kinds {
+            let mine = self.kinds.entry(*kind).or_default();
+            mine.exposed += scope.exposed;
+            mine.not_found += scope.not_found;
+            mine.unknown += scope.unknown;
+            mine.gap = mine.gap.or(scope.gap);
+            add_reasons(&mut mine.reasons, &scope.reasons);
+        }
+    }
+
+    /// People by data class, most people first.
+    pub fn classes(&self) -> Vec<(DataClass, u64)> {
+        let counted = DataClass::all().zip(&self.people_by_class).map(|(class, people)| (class, *people));
+        let mut classes: Vec<_> = counted.filter(|(_, people)| *people > 0).collect();
+        classes.sort_by_key(|(_, people)| std::cmp::Reverse(*people));
+        classes
+    }
+
+    /// Whether the answer is incomplete: a kind is held only under another scope or rule, or no kind could be asked.
+    pub fn is_incomplete(&self) -> bool {
+        let gaps = self.kinds.values().filter_map(|scope| scope.gap);
+        let held_otherwise = gaps.clone().any(|gap| gap != Gap::NotHeld);
+        held_otherwise || (!self.kinds.is_empty() && gaps.count() == self.kinds.len())
+    }
+
+    /// Whether not one row had a value that could be asked for.
+    pub fn nothing_asked(&self) -> bool {
+        self.rows > 0 && self.people.exposed + self.people.not_found == 0
+    }
+}
+
+fn add_each(mine: &mut [u64], other: &[u64]) {
+    mine.iter_mut().zip(other).for_each(|(mine, other)| *mine += other);
+}
+
+fn add_reasons(mine: &mut BTreeMap<&'static str, u64>, other: &BTreeMap<&'static str, u64>) {
+    other.iter().for_each(|(reason, n)| *mine.entry(reason).or_default() += n);
+}

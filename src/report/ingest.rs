@@ -1,0 +1,97 @@
+//! What an ingest did, for people.
+
+use super::text::{count, percent, size, write_table};
+use crate::identifier::Reason;
+use crate::ingest::{FileReport, Report};
+use std::io::{self, Write};
+
+/// Writes what became of every input, and the totals.
+///
+/// # Errors
+/// If `out` cannot be written.
+pub fn write_ingest(out: &mut dyn Write, report: &Report, breach: &str) -> io::Result<()> {
+    for file in &report.files {
+        write_file(out, file)?;
+    }
+    let (records, accepted) = (report.records(), report.accepted());
+    writeln!(
+        out,
+        "{} records = {} accepted + {} rejected ({})",
+        count(records),
+        count(accepted),
+        count(records - accepted),
+        percent(records - accepted, records)
+    )?;
+    if report.shared_values > 0 {
+        let n = count(report.shared_values);
+        writeln!(out, "{n} values stand in more than 1,000 records: they answer \"unknown (shared value)\"")?;
+    }
+    let name = super::text::escaped(breach);
+    match &report.segment {
+        Some(segment) => writeln!(
+            out,
+            "committed `{name}`: {} digests, {} on disk ({:.1} bits per digest)",
+            count(segment.records),
+            size(segment.bytes),
+            segment.bytes as f64 * 8.0 / segment.records.max(1) as f64
+        )?,
+        None => writeln!(out, "dry run: nothing was written")?,
+    }
+    if report.incomplete {
+        writeln!(out, "`{name}` is marked incomplete: more records were rejected than `--max-rejects` allows")?;
+    }
+    Ok(())
+}
+
+fn write_file(out: &mut dyn Write, file: &FileReport) -> io::Result<()> {
+    let description = &file.description;
+    writeln!(
+        out,
+        "`{}`: {}, {}{}",
+        super::text::escaped(&file.path.to_string_lossy()),
+        description.shape,
+        description.encoding,
+        if file.header { ", first row taken as names" } else { "" }
+    )?;
+    let mut rows = Vec::new();
+    for (spec, counts) in &file.counts {
+        let refused: u64 = counts.refused.values().sum();
+        let reasons = counts.refused.iter().map(|(reason, n)| format!("{} {}", count(*n), reason_text(*reason)));
+        let reasons: Vec<String> = reasons.collect();
+        let fields = if refused == 0 { String::new() } else { format!("refused: {}", reasons.join(", ")) };
+        rows.push(vec![spec.to_string(), count(counts.exact), fields]);
+    }
+    write_table(out, "  ", &rows)?;
+    let rejected: Vec<String> =
+        file.rejected.iter().map(|(reason, n)| format!("{} {}", count(*n), reason.replace('_', " "))).collect();
+    let why = if rejected.is_empty() { String::new() } else { format!(" ({})", rejected.join(", ")) };
+    writeln!(
+        out,
+        "  {} records = {} accepted + {} rejected{why}",
+        count(file.records),
+        count(file.accepted),
+        count(file.records - file.accepted)
+    )?;
+    let bytes_size = file.bytes_size.unwrap_or(file.bytes_read);
+    let all =
+        if bytes_size == file.bytes_read { "all".to_string() } else { format!("{} at opening", count(bytes_size)) };
+    writeln!(out, "  {} bytes read of {all}", count(file.bytes_read))?;
+    write_oddities(out, file)
+}
+
+fn write_oddities(out: &mut dyn Write, file: &FileReport) -> io::Result<()> {
+    let oddities = [
+        (file.undecodable, "characters do not exist in this encoding: is `--encoding` right?"),
+        (file.trailing_garbage_bytes, "bytes behind the end of the compressed data were left out"),
+        (file.blank_lines, "blank lines"),
+        (file.resynchronised, "records had a quote that does not close; each was read as one line"),
+    ];
+    for (n, text) in oddities.into_iter().filter(|(n, _)| *n > 0) {
+        writeln!(out, "  note: {} {text}", count(n))?;
+    }
+    Ok(())
+}
+
+fn reason_text(reason: Reason) -> String {
+    reason.name().replace('_', " ")
+}

@@ -1,0 +1,70 @@
+//! What is in a dump, for people: no value is shown unmasked.
+
+use super::text::{count, escaped, size, write_table};
+use crate::identifier::Kind;
+use crate::plan::{ColumnPlan, Plan, masked_samples};
+use crate::source::{Description, Sample};
+use std::io::{self, Write};
+
+/// Masked samples shown per column.
+const SAMPLES: usize = 3;
+
+/// Writes shape, encoding, columns, proposed kinds and masked samples of one input.
+///
+/// # Errors
+/// If `out` cannot be written.
+pub fn write_inspect(
+    out: &mut dyn Write,
+    name: &str,
+    description: &Description,
+    sample: &Sample,
+    plan: &Plan,
+) -> io::Result<()> {
+    let bytes = description.size.map_or("size unknown".into(), size);
+    let bom = if description.bom { " with byte order mark" } else { "" };
+    writeln!(
+        out,
+        "`{}`: {}, {}{bom}, {}, {bytes}",
+        escaped(name),
+        description.shape,
+        description.encoding,
+        description.container
+    )?;
+    let rows = sample.rows.len() - usize::from(plan.header).min(sample.rows.len());
+    let whole = if sample.whole_file { "the whole file" } else { "a sample" };
+    let header = if plan.header { "the first row names the columns" } else { "no names of columns" };
+    writeln!(out, "  {} records looked at ({whole}); {header}", count(rows as u64))?;
+    let mut table =
+        vec![["", "column", "taken as", "data class", "values", "masked samples"].map(String::from).to_vec()];
+    for column in &plan.columns {
+        table.push(column_row(column, plan, sample));
+    }
+    write_table(out, "  ", &table)?;
+    for problem in plan.problems() {
+        writeln!(out, "  ? {problem}")?;
+    }
+    Ok(())
+}
+
+fn column_row(column: &ColumnPlan, plan: &Plan, sample: &Sample) -> Vec<String> {
+    let joined = plan.joins.iter().find(|join| join.columns.contains(&column.column));
+    let taken = match (column.problem, column.kind, joined) {
+        (Some(_), ..) => "?".to_string(),
+        (None, Some(spec), _) => spec.to_string(),
+        (None, None, Some(join)) => format!("part of {}", join.spec),
+        (None, None, None) => "-".to_string(),
+    };
+    let class = column.class.map_or("-", |class| class.name()).to_string();
+    let samples = masked_samples(column.column, sample, usize::from(plan.header), SAMPLES).join("  ");
+    vec![(column.column + 1).to_string(), column.label.clone(), taken, class, values(column), samples]
+}
+
+/// How many of the sampled values are there, and how many are what the column is taken as.
+fn values(column: &ColumnPlan) -> String {
+    let evidence = &column.evidence;
+    let present = format!("{} present", count(evidence.present as u64));
+    let kind = column.kind.map(|spec| spec.kind).filter(|kind| *kind != Kind::NameDob);
+    let valid = kind.map(|kind| format!(", {:.0} % valid", evidence.share(kind) * 100.0)).unwrap_or_default();
+    let masked = if evidence.masked > 0 { format!(", {} masked", evidence.masked) } else { String::new() };
+    format!("{present}{valid}{masked}")
+}

@@ -1,0 +1,145 @@
+//! Results as JSON, for machines.
+
+use super::screen::ScreenFacts;
+use crate::index::{Breach, Index};
+use crate::query::{Answers, Scope};
+use serde_json::{Map, Value, json};
+
+/// The summary of a scan.
+pub fn summary_json(scope: &Scope, facts: &ScreenFacts<'_>, index: &Index) -> Value {
+    let breaches: Vec<Value> = facts
+        .breaches
+        .iter()
+        .zip(&scope.people_by_breach)
+        .map(|(breach, people)| {
+            json!({"breach": breach.name, "breach_date": breach.breach_date, "people": people, "incomplete": breach.incomplete})
+        })
+        .collect();
+    let classes: Vec<Value> = scope
+        .classes()
+        .into_iter()
+        .map(|(class, people)| json!({"data_class": class.name(), "people": people}))
+        .collect();
+    let coverage: Map<String, Value> =
+        facts.coverage.iter().map(|(kind, breaches)| (kind.to_string(), json!(breaches))).collect();
+    json!({
+        "version": 1,
+        "rows": scope.rows,
+        "people": {
+            "exposed": scope.people.exposed,
+            "not_found": scope.people.not_found,
+            "unknown": scope.people.unknown,
+            "not_found_in_part": scope.people.not_found_in_part,
+        },
+        "person_breach_pairs": scope.pairs,
+        "exposures": scope.exposures,
+        "tiers": scope.tiers.iter().map(|(tier, n)| (tier.name().to_string(), json!(n))).collect::<Map<_, _>>(),
+        "kinds": kinds_json(scope),
+        "unusable_rows": scope.unusable_rows,
+        "breaches": breaches,
+        "data_classes": classes,
+        "coverage": coverage,
+        "complete": !scope.is_incomplete(),
+        "index": {
+            "generation": index.manifest().generation,
+            "key_id": index.manifest().key_id,
+            "digests": facts.index_records,
+            "bits": facts.bits,
+        },
+        "probes": scope.probes,
+        "expected_false_exposures": facts.expected_false_exposures,
+        "list": {"bytes": scope.bytes_read, "undecodable_characters": scope.undecodable},
+    })
+}
+
+fn kinds_json(scope: &Scope) -> Value {
+    let kinds = scope.kinds.iter().map(|(kind, of_kind)| {
+        let value = json!({
+            "exposed": of_kind.exposed,
+            "not_found": of_kind.not_found,
+            "unknown": of_kind.unknown,
+            "unknown_reasons": of_kind.reasons,
+            "not_covered": of_kind.gap.map(|gap| gap.name()),
+        });
+        (kind.name().to_string(), value)
+    });
+    Value::Object(kinds.collect())
+}
+
+/// The answer to one value of a check: its place in the input, and what is known.
+pub fn check_json(number: usize, kind: &str, answers: &Answers, gap: Option<&str>, breaches: &[Breach]) -> Value {
+    let exposures: Vec<Value> = answers
+        .exposures
+        .iter()
+        .map(|exposure| {
+            let breach = &breaches[exposure.breach];
+            json!({
+                "breach": breach.name,
+                "breach_date": breach.breach_date,
+                "tier": exposure.tier.name(),
+                "data_classes": exposure.classes.classes().map(|class| class.name()).collect::<Vec<_>>(),
+            })
+        })
+        .collect();
+    let unknown = gap.or(answers.unknowns.first().map(|unknown| unknown.reason));
+    let answer = match (exposures.is_empty(), unknown) {
+        (false, _) => "exposed",
+        (true, Some(_)) => "unknown",
+        (true, None) => "not found",
+    };
+    json!({"number": number, "kind": kind, "answer": answer, "reason": unknown, "exposures": exposures})
+}
+
+/// One breach of the catalogue.
+pub fn breach_json(breach: &Breach) -> Value {
+    json!({
+        "name": breach.name,
+        "title": breach.title,
+        "breach_date": breach.breach_date,
+        "data_classes": breach.data_classes,
+        "records": breach.records,
+        "accepted": breach.records - breach.rejected,
+        "rejected": breach.rejected,
+        "incomplete": breach.incomplete,
+        "scope": breach.scope,
+        "inputs": breach.inputs.len(),
+    })
+}
+
+/// The size and contents of an index.
+pub fn stats_json(index: &Index) -> Value {
+    let segments: Vec<Value> = index
+        .segments()
+        .iter()
+        .map(|live| {
+            let header = live.segment().header();
+            let bytes = live.segment().file_bytes();
+            json!({
+                "id": live.segment().id().to_string(),
+                "digests": header.records,
+                "bytes": bytes,
+                "bits_per_digest": bytes as f64 * 8.0 / (header.records.max(1)) as f64,
+                "payloads": live.segment().payloads().len(),
+            })
+        })
+        .collect();
+    let fields: Vec<Value> = index
+        .coverage()
+        .filter(|(_, key, _)| key.variant == 0)
+        .map(|(breach, key, accepted)| {
+            let kind = crate::identifier::Kind::from_id(key.kind).map_or("?", |kind| kind.name());
+            json!({"breach": index.breaches()[breach].name, "kind": kind, "accepted": accepted})
+        })
+        .collect();
+    json!({
+        "version": 1,
+        "generation": index.manifest().generation,
+        "key_id": index.manifest().key_id,
+        "bits": index.manifest().bits,
+        "digests": index.records(),
+        "bytes": index.segments().iter().map(|live| live.segment().file_bytes()).sum::<u64>(),
+        "breaches": index.breaches().len(),
+        "segments": segments,
+        "fields": fields,
+    })
+}

@@ -1,0 +1,15 @@
+//! Reports: exposures and totals become bytes on a `Write`. Nothing here opens a file or prints.
+
+mod csv;
+mod ingest;
+mod inspect;
+mod json;
+mod screen;
+mod text;
+
+pub use csv::{ExposureWriter, UnknownWriter};
+pub use ingest::write_ingest;
+pub use inspect::write_inspect;
+pub use json::{breach_json, check_json, stats_json, summary_json};
+pub use screen::{ScreenFacts, write_screen};
+pub use text::{count, escaped, percent, size, write_table};
