@@ -150,7 +150,7 @@ impl Frames {
             let tail = close.map_or(first, |(close, ..)| close + 1);
             let found = match window.get(tail) {
                 Some(&byte) if byte == delimiter || byte == b'\n' => Some(tail),
-                _ => memchr2(delimiter, b'\n', &window[tail..]).map(|offset| tail + offset),
+                _ => find_either(delimiter, b'\n', window, tail),
             };
             let stop = found.unwrap_or(window.len());
             let is_last = found.is_none_or(|stop| window[stop] == b'\n');
@@ -186,8 +186,8 @@ enum Close {
 fn closing_quote(window: &[u8], open: usize, newlines: &mut u32) -> Close {
     let (mut doubled, mut lines, mut at) = (false, false, open + 1);
     loop {
-        let Some(offset) = memchr2(b'"', b'\n', &window[at..]) else { return Close::Never };
-        at += offset;
+        let Some(found) = find_either(b'"', b'\n', window, at) else { return Close::Never };
+        at = found;
         if window[at] == b'\n' {
             *newlines += 1;
             lines = true;
@@ -204,6 +204,34 @@ fn closing_quote(window: &[u8], open: usize, newlines: &mut u32) -> Close {
         }
         at += 1;
     }
+}
+
+/// The lowest bit of every byte, and the highest.
+const LOW: u64 = 0x0101_0101_0101_0101;
+const HIGH: u64 = 0x8080_8080_8080_8080;
+
+/// The highest bit of every byte of `word` that is `byte`, exactly: no carry runs from one byte into the next.
+#[inline]
+pub(super) fn matches(word: u64, byte: u8) -> u64 {
+    let differs = word ^ (LOW * u64::from(byte));
+    !(((differs & !HIGH) + !HIGH) | differs) & HIGH
+}
+
+/// Where the next `a` or `b` is, from `at` on. Fields are short: eight bytes at a time beat the vectors of `memchr2`,
+/// which cost more to start, for the first 32.
+#[inline]
+fn find_either(a: u8, b: u8, bytes: &[u8], at: usize) -> Option<usize> {
+    let rest = &bytes[at..];
+    let mut searched = 0;
+    for chunk in rest.chunks_exact(8).take(4) {
+        let word = u64::from_le_bytes(chunk.try_into().unwrap_or_default());
+        let found = matches(word, a) | matches(word, b);
+        if found != 0 {
+            return Some(at + searched + found.trailing_zeros() as usize / 8);
+        }
+        searched += 8;
+    }
+    memchr2(a, b, &rest[searched..]).map(|offset| at + searched + offset)
 }
 
 /// The end of a line without the carriage return before its line feed.

@@ -16,6 +16,8 @@ use super::split::{Malformed, Outcome, Record};
 
 /// Keys that are data (`{"by_id": {"1001": ..}}`) must not fill the memory.
 const DISCOVERED_MAX: usize = 4096;
+/// Of 2^64 - 1.
+const DIGITS_MAX: usize = 20;
 /// Scalars in MongoDB's Extended JSON, versions 1 and 2.
 const WRAPPERS: [&str; 9] = [
     "$oid",
@@ -156,9 +158,13 @@ pub(super) fn read_line(line: &[u8], paths: &mut Paths, record: &mut Record) -> 
         Some(b'{') => {}
         Some(_) => return Some(Outcome::Malformed(Malformed::NotJson)),
     }
-    let mut deserializer = serde_json::Deserializer::from_slice(line);
-    let walk = &mut Walk { paths, record, line };
-    let result = Value { walk, node: 0 }.deserialize(&mut deserializer).and_then(|()| deserializer.end());
+    let walk = Walk { paths, record, line };
+    // Checking the line at once is cheaper than string by string. In a line that is not UTF-8, the strings that nobody
+    // wants may be anything.
+    let result = match std::str::from_utf8(line) {
+        Ok(text) => walk.run(serde_json::Deserializer::from_str(text)),
+        Err(_) => walk.run(serde_json::Deserializer::from_slice(line)),
+    };
     Some(match result {
         Ok(()) => Outcome::Record,
         Err(error) => Outcome::Malformed(classify(&error)),
@@ -175,6 +181,13 @@ struct Walk<'a> {
     paths: &'a mut Paths,
     record: &'a mut Record,
     line: &'a [u8],
+}
+
+impl<'a> Walk<'a> {
+    fn run<R: serde_json::de::Read<'a>>(mut self, mut input: serde_json::Deserializer<R>) -> serde_json::Result<()> {
+        Value { walk: &mut self, node: 0 }.deserialize(&mut input)?;
+        input.end()
+    }
 }
 
 /// The value at a node of the tree.
@@ -220,7 +233,15 @@ impl<'de> Visitor<'de> for Value<'_, '_> {
     }
 
     fn visit_u64<E>(self, value: u64) -> Result<(), E> {
-        self.write(format_args!("{value}"));
+        if let Some(column) = self.walk.paths.column(self.node) {
+            let (mut digits, mut first, mut rest) = ([0; DIGITS_MAX], DIGITS_MAX, value);
+            while first == DIGITS_MAX || rest > 0 {
+                first -= 1;
+                digits[first] = b'0' + (rest % 10) as u8;
+                rest /= 10;
+            }
+            self.walk.record.push_copy(column, &digits[first..]);
+        }
         Ok(())
     }
 
@@ -379,7 +400,18 @@ mod tests {
         );
         check(r#"{"a":13812345678.0,"j":1.5e20}"#, "0=13812345678.0 6=1.5e20");
         check(r#" {"a":"","a":"2"} "#, "0= 0=2");
+        check(r#"{"a":0,"j":90}"#, "0=0 6=90");
         check("{}", "");
+    }
+
+    #[test]
+    fn bytes_in_another_encoding_are_tolerated_where_nobody_looks() {
+        let line = b"{\"name\":\"\xcd\xf5\",\"a\":\"x\"}";
+        let mut record = Record::new();
+        assert_eq!(read_line(line, &mut paths(&["a"]), &mut record), Some(Outcome::Record));
+        assert_eq!(record.field(line, 0), b"x");
+        let malformed = Some(Outcome::Malformed(Malformed::NotJson));
+        assert_eq!(read_line(line, &mut paths(&["name"]), &mut record), malformed);
     }
 
     #[test]

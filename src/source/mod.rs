@@ -22,7 +22,17 @@
 //! adds 64 reads of 16 KiB.
 //!
 //! A worker spends 300 to 600 ns per record on canonical forms and digests: 100 to 200 MB/s. Splitting has to
-//! disappear beside that, and reading has to feed all workers.
+//! disappear beside that, and reading has to feed all workers. Measured in MB/s of text per CPU-second, on one core of
+//! a busy machine, with 110 to 200 bytes per record and 8 fields:
+//!
+//! | text | read and cut | split |
+//! |---|---|---|
+//! | delimited, no quotes in it | 1,550 | 1,830 |
+//! | delimited, every record with quotes | 800 | 900 |
+//! | one value a line (29 bytes) | 3,300 | 2,450 |
+//! | JSON Lines, 3 paths of 8 wanted | 2,500 | 450 |
+//!
+//! In the same run serde_json reads those three values into a struct that borrows at 390, and skips a line at 600.
 
 mod blocks;
 mod buffer;
@@ -37,8 +47,9 @@ mod shape;
 mod split;
 mod text;
 
+use std::fmt;
 use std::fs::{File, FileType};
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -134,6 +145,12 @@ pub struct Source {
     description: Description,
     sample: Sample,
     options: Options,
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Source").field("description", &self.description).field("sample", &self.sample).finish()
+    }
 }
 
 impl Source {

@@ -1,7 +1,7 @@
 //! Whole sources: from bytes or files to records.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{self, Write as _};
 
 use proptest::prelude::*;
 
