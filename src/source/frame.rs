@@ -1,0 +1,375 @@
+//! Where records begin and end. The reader cuts blocks with it and the splitter splits them with it, so that both see
+//! the same records whatever the size of a block.
+//!
+//! Without quotes a record is a line. With quotes, a field that begins with `"` runs to the next `"` that is not
+//! doubled, over delimiters and line ends, and what stands between that quote and the next delimiter belongs to it as
+//! it is: the rules of the `csv` crate, against which the tests hold this file. They have a hole: one quote that
+//! nobody closes swallows the rest of the file. Hence three limits, after which the record is taken back, its first
+//! line is read without quotes, and everything goes on at the next line:
+//!
+//! - a field with a line end in it holds at most 64 KiB, and its record at most 32 line ends;
+//! - a field with a line end in it is closed right before a delimiter or line end: otherwise the closing quote was
+//!   the opening quote of a later row;
+//! - a record is no longer than `record_bytes_max`.
+//!
+//! Each limit looks at no more than `record_bytes_max` bytes behind the start of the record, and a block that ends
+//! inside an open quote counts as one of them. That is why a block may end behind such a line.
+
+use memchr::{memchr, memchr2, memrchr};
+
+/// Addresses and free texts with line ends are far shorter; only a quote that nobody closed gets here.
+pub(super) const FIELD_BYTES_MAX: usize = 64 << 10;
+/// Postal addresses have up to ten.
+pub(super) const NEWLINES_MAX: u32 = 32;
+
+/// What separates records and fields.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Frames {
+    /// The delimiter, where quotes have a meaning.
+    pub(super) quoted: Option<u8>,
+    pub(super) record_bytes_max: usize,
+    /// Whether the bytes end where the input or a block ends, so that nothing can follow.
+    pub(super) ended: bool,
+}
+
+/// What stands at the start of a record. `next` is the start of the one behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// One line without the line end; quotes have no meaning in it.
+    Line { end: usize, next: usize },
+    /// A record with quotes; its fields went to the sink.
+    Quoted { next: usize },
+    /// A record that begins like one with quotes and is none: its first line, without quotes.
+    Resynchronised { end: usize, next: usize },
+    /// More than `record_bytes_max` bytes on one line.
+    TooLong { next: usize },
+    /// Without the bytes that follow nobody knows.
+    More,
+}
+
+/// A field of a record with quotes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Field {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// Still has its quotes; `unquote` removes them.
+    pub(super) raw: bool,
+}
+
+enum Walk {
+    Complete { next: usize },
+    Unbalanced,
+    AtEnd { open: bool },
+}
+
+impl Frames {
+    /// Reads the record at `start`, which must be less than the length. Cost: one pass over the record, and at most
+    /// `record_bytes_max` bytes more if its quotes are not balanced.
+    #[inline]
+    pub(super) fn next_record(&self, bytes: &[u8], start: usize, sink: &mut impl FnMut(Field)) -> Found {
+        let Some(delimiter) = self.quoted else {
+            return self.line(bytes, start, memchr(b'\n', &bytes[start..]));
+        };
+        match memchr2(b'"', b'\n', &bytes[start..]) {
+            Some(first) if bytes[start + first] == b'"' => {
+                let behind = start + first;
+                let newline = memchr(b'\n', &bytes[behind..]).map(|at| first + at);
+                self.record_with_quotes(bytes, start, newline, delimiter, sink)
+            }
+            newline => self.line(bytes, start, newline),
+        }
+    }
+
+    /// Where the last whole record ends, for a buffer that begins with a record.
+    pub(super) fn cut(&self, bytes: &[u8]) -> usize {
+        let mut at = 0;
+        if self.quoted.is_some() {
+            // Lines without a quote end where they end; only the others are walked.
+            while let Some(quote) = memchr(b'"', &bytes[at..]) {
+                let start = memrchr(b'\n', &bytes[at..at + quote]).map_or(at, |newline| at + newline + 1);
+                match self.next_record(bytes, start, &mut |_| ()) {
+                    Found::Line { next, .. }
+                    | Found::Quoted { next }
+                    | Found::Resynchronised { next, .. }
+                    | Found::TooLong { next } => at = next,
+                    Found::More => return start,
+                }
+            }
+        }
+        memrchr(b'\n', &bytes[at..]).map_or(at, |newline| at + newline + 1)
+    }
+
+    #[inline]
+    fn line(&self, bytes: &[u8], start: usize, newline: Option<usize>) -> Found {
+        let (length, next) = match newline {
+            Some(length) => (length, start + length + 1),
+            None if self.ended => (bytes.len() - start, bytes.len()),
+            None => return Found::More,
+        };
+        if length > self.record_bytes_max {
+            return Found::TooLong { next };
+        }
+        Found::Line { end: without_cr(bytes, start, start + length), next }
+    }
+
+    fn record_with_quotes(
+        &self,
+        bytes: &[u8],
+        start: usize,
+        newline: Option<usize>,
+        delimiter: u8,
+        sink: &mut impl FnMut(Field),
+    ) -> Found {
+        let line = self.line(bytes, start, newline);
+        let Found::Line { end, next } = line else { return line };
+        match self.walk(bytes, start, delimiter, sink) {
+            Walk::Complete { next } => Found::Quoted { next },
+            Walk::AtEnd { .. } if !self.ended => Found::More,
+            Walk::AtEnd { open: false } => Found::Quoted { next: bytes.len() },
+            Walk::AtEnd { open: true } | Walk::Unbalanced => Found::Resynchronised { end, next },
+        }
+    }
+
+    /// Goes from field to field until the record ends.
+    fn walk(&self, bytes: &[u8], start: usize, delimiter: u8, sink: &mut impl FnMut(Field)) -> Walk {
+        // One more byte than a record may have: reaching the end of the window means the record has it.
+        let limit = start.saturating_add(self.record_bytes_max).saturating_add(1);
+        let window = &bytes[..bytes.len().min(limit)];
+        let at_end = |open| if window.len() == limit { Walk::Unbalanced } else { Walk::AtEnd { open } };
+        let (mut at, mut newlines) = (start, 0);
+        loop {
+            let first = at;
+            let close = match window.get(at) {
+                Some(b'"') => match closing_quote(window, at, &mut newlines) {
+                    Close::At { close, doubled, lines } => Some((close, doubled, lines)),
+                    Close::Limit => return Walk::Unbalanced,
+                    Close::Never => return at_end(true),
+                },
+                _ => None,
+            };
+            let tail = close.map_or(first, |(close, ..)| close + 1);
+            let found = match window.get(tail) {
+                Some(&byte) if byte == delimiter || byte == b'\n' => Some(tail),
+                _ => find_either(delimiter, b'\n', window, tail),
+            };
+            let stop = found.unwrap_or(window.len());
+            let is_last = found.is_none_or(|stop| window[stop] == b'\n');
+            let end = if is_last { without_cr(window, tail, stop) } else { stop };
+            sink(match close {
+                Some((close, false, _)) if end == tail => Field { start: first + 1, end: close, raw: false },
+                Some((_, _, true)) if end != tail => return Walk::Unbalanced,
+                Some(_) => Field { start: first, end, raw: true },
+                None => Field { start: first, end, raw: false },
+            });
+            match found {
+                None => return at_end(false),
+                Some(stop) if is_last => return Walk::Complete { next: stop + 1 },
+                Some(stop) => at = stop + 1,
+            }
+        }
+    }
+}
+
+enum Close {
+    /// The quote that closes; whether there are doubled ones before it, and line ends.
+    At {
+        close: usize,
+        doubled: bool,
+        lines: bool,
+    },
+    Limit,
+    Never,
+}
+
+/// Looks for the quote that closes the one at `open`.
+#[inline]
+fn closing_quote(window: &[u8], open: usize, newlines: &mut u32) -> Close {
+    let (mut doubled, mut lines, mut at) = (false, false, open + 1);
+    loop {
+        let Some(found) = find_either(b'"', b'\n', window, at) else { return Close::Never };
+        at = found;
+        if window[at] == b'\n' {
+            *newlines += 1;
+            lines = true;
+        }
+        if lines && (*newlines > NEWLINES_MAX || at - open > FIELD_BYTES_MAX) {
+            return Close::Limit;
+        }
+        if window[at] == b'"' {
+            if window.get(at + 1) != Some(&b'"') {
+                return Close::At { close: at, doubled, lines };
+            }
+            doubled = true;
+            at += 1;
+        }
+        at += 1;
+    }
+}
+
+/// The lowest bit of every byte, and the highest.
+const LOW: u64 = 0x0101_0101_0101_0101;
+const HIGH: u64 = 0x8080_8080_8080_8080;
+
+/// The highest bit of every byte of `word` that is `byte`, exactly: no carry runs from one byte into the next.
+#[inline]
+pub(super) fn matches(word: u64, byte: u8) -> u64 {
+    let differs = word ^ (LOW * u64::from(byte));
+    !(((differs & !HIGH) + !HIGH) | differs) & HIGH
+}
+
+/// Where the next `a` or `b` is, from `at` on. Fields are short: eight bytes at a time beat the vectors of `memchr2`,
+/// which cost more to start, for the first 32.
+#[inline]
+fn find_either(a: u8, b: u8, bytes: &[u8], at: usize) -> Option<usize> {
+    let rest = &bytes[at..];
+    let mut searched = 0;
+    for chunk in rest.chunks_exact(8).take(4) {
+        let word = u64::from_le_bytes(chunk.try_into().unwrap_or_default());
+        let found = matches(word, a) | matches(word, b);
+        if found != 0 {
+            return Some(at + searched + found.trailing_zeros() as usize / 8);
+        }
+        searched += 8;
+    }
+    memchr2(a, b, &rest[searched..]).map(|offset| at + searched + offset)
+}
+
+/// The end of a line without the carriage return before its line feed.
+#[inline]
+fn without_cr(bytes: &[u8], start: usize, end: usize) -> usize {
+    if end > start && bytes[end - 1] == b'\r' { end - 1 } else { end }
+}
+
+/// Appends the value of a raw field: without the outer quotes, doubled quotes once, the rest as it is.
+pub(super) fn unquote(field: &[u8], out: &mut Vec<u8>) {
+    let Some(mut rest) = field.strip_prefix(b"\"") else {
+        super::buffer::append(out, field);
+        return;
+    };
+    super::buffer::reserve(out, rest.len());
+    while let Some(quote) = memchr(b'"', rest) {
+        out.extend_from_slice(&rest[..quote]);
+        rest = &rest[quote + 1..];
+        if rest.first() != Some(&b'"') {
+            break;
+        }
+        out.push(b'"');
+        rest = &rest[1..];
+    }
+    out.extend_from_slice(rest);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frames(max: usize) -> Frames {
+        Frames { quoted: Some(b','), record_bytes_max: max, ended: true }
+    }
+
+    /// Records as `a|b`, a line taken back as `!line`, one too long as `#`.
+    fn shape(text: &[u8], max: usize) -> String {
+        let (mut at, mut parts) = (0, Vec::new());
+        while at < text.len() {
+            let mut fields = Vec::new();
+            let found = frames(max).next_record(text, at, &mut |field| {
+                let mut value = Vec::new();
+                let bytes = &text[field.start..field.end];
+                if field.raw {
+                    unquote(bytes, &mut value)
+                } else {
+                    value.extend_from_slice(bytes)
+                }
+                fields.push(String::from_utf8_lossy(&value).replace('\n', "~"));
+            });
+            let line = |end: usize| String::from_utf8_lossy(&text[at..end]).into_owned();
+            at = match found {
+                Found::Line { end, next } => {
+                    parts.push(line(end).replace(',', "|"));
+                    next
+                }
+                Found::Quoted { next } => {
+                    parts.push(fields.join("|"));
+                    next
+                }
+                Found::Resynchronised { end, next } => {
+                    parts.push(format!("!{}", line(end)));
+                    next
+                }
+                Found::TooLong { next } => {
+                    parts.push("#".to_owned());
+                    next
+                }
+                Found::More => panic!("asked for more at the end"),
+            };
+        }
+        parts.join("/")
+    }
+
+    fn check(text: &str, want: &str) {
+        assert_eq!(shape(text.as_bytes(), 1000), want, "{text:?}");
+    }
+
+    #[test]
+    fn quotes_follow_the_rules_of_csv() {
+        check("a,b\nc,d", "a|b/c|d");
+        check("a,\"b,c\"\r\nd,\"e\nf\"\n", "a|b,c/d|e~f");
+        check("\"\",x\n", "|x");
+        check("\"a\"\"b\",\"\"\"\"\n", "a\"b|\"");
+        check("a\"b\",c\"\n", "a\"b\"|c\"");
+        check("\"a\"b\"c,d\n", "ab\"c|d");
+        check("\"a\" ,d\n", "a |d");
+        check("a,\"b\"\r", "a|b");
+        check("a,\"b\",", "a|b|");
+    }
+
+    #[test]
+    fn unbalanced_quotes_cost_one_line() {
+        check("1,\"a\n2,\"b\"\n3,c\n", "!1,\"a/2|b/3|c");
+        check("1,\"a", "!1,\"a");
+        check("1,\"a\n2,b\n", "!1,\"a/2|b");
+        check("x,\"\n", "!x,\"");
+        let lines = |count| format!("1,\"a{}\"\n", "\nb".repeat(count));
+        assert!(shape(lines(32).as_bytes(), 1000).starts_with("1|a~b"));
+        assert!(shape(lines(33).as_bytes(), 1000).starts_with("!1,\"a/b/b"));
+        let long = format!("1,\"a\n{}\"\n2\n", "x".repeat(FIELD_BYTES_MAX));
+        assert!(shape(long.as_bytes(), 1 << 20).starts_with("!1,\"a/xx"));
+        let long = format!("1,\"{}\"\n2\n", "x".repeat(2 * FIELD_BYTES_MAX));
+        assert!(shape(long.as_bytes(), 1 << 20).starts_with("1|xx"));
+    }
+
+    #[test]
+    fn long_records_are_bounded() {
+        assert_eq!(shape(b"12345678\n123456789\n1", 8), "12345678/#/1");
+        assert_eq!(shape(b"\"234567\"\n\"2345678\"\n1", 8), "234567/#/1");
+        assert_eq!(shape(b"\"2\n4567\"\n\"2\n45678\"\n1", 8), "2~4567/!\"2/45678\"/1");
+    }
+
+    #[test]
+    fn agrees_with_csv_on_balanced_text() {
+        let parts: [&[u8]; 8] = [b"a", b"\"b\"", b"\"c\"\"d,\"", b",", b"\n", b"\"e\nf\"", b"g\"h", b"\r\n"];
+        let mut state = 7u64;
+        for round in 0..3000 {
+            let mut text = Vec::new();
+            for _ in 0..12 {
+                state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+                text.extend_from_slice(parts[(state >> 33) as usize % parts.len()]);
+            }
+            let ours = shape(&text, 1 << 20);
+            let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(&text[..]);
+            let theirs: Vec<String> = reader
+                .byte_records()
+                .map(|record| {
+                    let fields: Vec<_> =
+                        record.unwrap().iter().map(|f| String::from_utf8_lossy(f).replace('\n', "~")).collect();
+                    fields.join("|")
+                })
+                .collect();
+            let ours: Vec<&str> = ours.split('/').filter(|record| !record.is_empty()).collect();
+            if !ours.iter().any(|record| record.starts_with('!')) {
+                let theirs: Vec<&str> = theirs.iter().map(String::as_str).filter(|r| !r.is_empty()).collect();
+                assert_eq!(ours, theirs, "round {round}: {:?}", String::from_utf8_lossy(&text));
+            }
+        }
+    }
+}

@@ -1,0 +1,453 @@
+//! One line of JSON Lines: the values at wanted paths, found while serde_json walks over the line once.
+//!
+//! A path is written `profile.phones[]`: keys joined by dots, `[]` for the elements of an array; a dot, bracket or
+//! backslash that is part of a key has a backslash before it. Numbers are given as text: integers exactly, other
+//! numbers so that they still look like what they are (`13800000000.0`, `1.38e25`), because a telephone number that
+//! went through a floating-point number must not pass for an intact one. `null` is no value. Wrapped scalars of
+//! MongoDB (`{"$numberLong":"1"}`) stand for the scalar.
+//!
+//! serde_json stops at 128 levels. Its messages can quote the input: none is kept, only the class of the error.
+
+use std::io::Write;
+
+use serde::de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use super::split::{Malformed, Outcome, Record};
+
+/// Keys that are data (`{"by_id": {"1001": ..}}`) must not fill the memory.
+const DISCOVERED_MAX: usize = 4096;
+/// Of 2^64 - 1.
+const DIGITS_MAX: usize = 20;
+/// Scalars in MongoDB's Extended JSON, versions 1 and 2.
+const WRAPPERS: [&str; 9] = [
+    "$oid",
+    "$numberLong",
+    "$numberInt",
+    "$numberDouble",
+    "$numberDecimal",
+    "$date",
+    "$uuid",
+    "$symbol",
+    "$numberFloat",
+];
+
+#[derive(Default)]
+struct Node {
+    children: Vec<(Box<str>, u32)>,
+    elements: Option<u32>,
+    column: Option<u32>,
+    path: String,
+}
+
+/// The wanted paths as a tree; the root is node 0.
+pub(super) struct Paths {
+    nodes: Vec<Node>,
+    /// Takes every path for wanted, and remembers in which order they came.
+    discovers: bool,
+    columns: Vec<String>,
+}
+
+/// A part of a path.
+#[derive(Clone, Copy)]
+enum Step<'a> {
+    Key(&'a str),
+    Elements,
+}
+
+impl Paths {
+    /// The column of a path is its index.
+    pub(super) fn wanted(paths: &[String]) -> Paths {
+        let mut tree = Paths { nodes: vec![Node::default()], discovers: false, columns: Vec::new() };
+        for (column, path) in paths.iter().enumerate() {
+            let node = tree.add(path);
+            tree.nodes[node as usize].column.get_or_insert(column as u32);
+        }
+        tree
+    }
+
+    /// Every path becomes a column when it is met.
+    pub(super) fn discovered() -> Paths {
+        Paths { nodes: vec![Node::default()], discovers: true, columns: Vec::new() }
+    }
+
+    /// The paths in the order of their columns.
+    pub(super) fn into_columns(self) -> Vec<String> {
+        self.columns
+    }
+
+    fn add(&mut self, path: &str) -> u32 {
+        let (mut node, mut key, mut chars) = (0, Some(String::new()), path.chars());
+        while let Some(c) = chars.next() {
+            match c {
+                '\\' => key.get_or_insert_default().extend(chars.next()),
+                '.' => {
+                    node = self.add_key(node, key.take());
+                    key = Some(String::new());
+                }
+                '[' => {
+                    node = self.add_key(node, key.take());
+                    chars.next();
+                    node = self.step_or_add(node, Step::Elements);
+                }
+                c => key.get_or_insert_default().push(c),
+            }
+        }
+        self.add_key(node, key)
+    }
+
+    fn add_key(&mut self, node: u32, key: Option<String>) -> u32 {
+        key.map_or(node, |key| self.step_or_add(node, Step::Key(&key)))
+    }
+
+    fn step(&self, node: u32, step: Step) -> Option<u32> {
+        let node = &self.nodes[node as usize];
+        match step {
+            Step::Key(key) => node.children.iter().find(|(name, _)| &**name == key).map(|(_, child)| *child),
+            Step::Elements => node.elements,
+        }
+    }
+
+    fn step_or_add(&mut self, parent: u32, step: Step) -> u32 {
+        if let Some(child) = self.step(parent, step) {
+            return child;
+        }
+        let child = self.nodes.len() as u32;
+        let path = join(&self.nodes[parent as usize].path, parent == 0, step);
+        self.nodes.push(Node { path, ..Node::default() });
+        match step {
+            Step::Key(key) => self.nodes[parent as usize].children.push((key.into(), child)),
+            Step::Elements => self.nodes[parent as usize].elements = Some(child),
+        }
+        child
+    }
+
+    fn follow(&mut self, parent: u32, step: Step) -> Option<u32> {
+        if self.discovers && self.nodes.len() < DISCOVERED_MAX {
+            return Some(self.step_or_add(parent, step));
+        }
+        self.step(parent, step)
+    }
+
+    fn column(&mut self, node: u32) -> Option<u32> {
+        let found = &mut self.nodes[node as usize];
+        if self.discovers && found.column.is_none() {
+            found.column = Some(self.columns.len() as u32);
+            self.columns.push(found.path.clone());
+        }
+        found.column
+    }
+}
+
+fn join(parent: &str, is_root: bool, step: Step) -> String {
+    let Step::Key(key) = step else { return format!("{parent}[]") };
+    let mut path = if is_root { String::new() } else { format!("{parent}.") };
+    for c in key.chars() {
+        if matches!(c, '.' | '[' | '\\') {
+            path.push('\\');
+        }
+        path.push(c);
+    }
+    path
+}
+
+/// Puts the values of wanted paths into `record`. None for a line of blanks.
+pub(super) fn read_line(line: &[u8], paths: &mut Paths, record: &mut Record) -> Option<Outcome> {
+    match line.trim_ascii_start().first() {
+        None => return None,
+        // Anything else would make serde_json build a message with the input in it.
+        Some(b'{') => {}
+        Some(_) => return Some(Outcome::Malformed(Malformed::NotJson)),
+    }
+    let walk = Walk { paths, record, line };
+    // Checking the line at once is cheaper than string by string. In a line that is not UTF-8, the strings that nobody
+    // wants may be anything.
+    let result = match std::str::from_utf8(line) {
+        Ok(text) => walk.run(serde_json::Deserializer::from_str(text)),
+        Err(_) => walk.run(serde_json::Deserializer::from_slice(line)),
+    };
+    Some(match result {
+        Ok(()) => Outcome::Record,
+        Err(error) => Outcome::Malformed(classify(&error)),
+    })
+}
+
+fn classify(error: &serde_json::Error) -> Malformed {
+    // There is no other way to ask; the text is compared and dropped.
+    let is_depth = error.is_syntax() && error.to_string().starts_with("recursion limit");
+    if is_depth { Malformed::TooDeep } else { Malformed::NotJson }
+}
+
+struct Walk<'a> {
+    paths: &'a mut Paths,
+    record: &'a mut Record,
+    line: &'a [u8],
+}
+
+impl<'a> Walk<'a> {
+    fn run<R: serde_json::de::Read<'a>>(mut self, mut input: serde_json::Deserializer<R>) -> serde_json::Result<()> {
+        Value { walk: &mut self, node: 0 }.deserialize(&mut input)?;
+        input.end()
+    }
+}
+
+/// The value at a node of the tree.
+struct Value<'w, 'a> {
+    walk: &'w mut Walk<'a>,
+    node: u32,
+}
+
+impl Value<'_, '_> {
+    fn write(self, value: std::fmt::Arguments) {
+        if let Some(column) = self.walk.paths.column(self.node) {
+            self.walk.record.push_written(column, |scratch| {
+                // Writing to a vector does not fail.
+                let _ = scratch.write_fmt(value);
+            });
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Value<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Value<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.write_str("any JSON value")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<(), E> {
+        self.write(format_args!("{value}"));
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<(), E> {
+        self.write(format_args!("{value}"));
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<(), E> {
+        if let Some(column) = self.walk.paths.column(self.node) {
+            let (mut digits, mut first, mut rest) = ([0; DIGITS_MAX], DIGITS_MAX, value);
+            while first == DIGITS_MAX || rest > 0 {
+                first -= 1;
+                digits[first] = b'0' + (rest % 10) as u8;
+                rest /= 10;
+            }
+            self.walk.record.push_copy(column, &digits[first..]);
+        }
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<(), E> {
+        self.write(format_args!("{value:?}"));
+        Ok(())
+    }
+
+    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<(), E> {
+        if let Some(column) = self.walk.paths.column(self.node) {
+            let start = (value.as_ptr() as usize).wrapping_sub(self.walk.line.as_ptr() as usize);
+            self.walk.record.push(column, start, start + value.len());
+        }
+        Ok(())
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<(), E> {
+        if let Some(column) = self.walk.paths.column(self.node) {
+            self.walk.record.push_copy(column, value.as_bytes());
+        }
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
+        let Some(node) = self.walk.paths.follow(self.node, Step::Elements) else {
+            while elements.next_element::<IgnoredAny>()?.is_some() {}
+            return Ok(());
+        };
+        while elements.next_element_seed(Value { walk: &mut *self.walk, node })?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        while let Some(child) = members.next_key_seed(Key { paths: &mut *self.walk.paths, node: self.node })? {
+            match child {
+                Some(node) => members.next_value_seed(Value { walk: &mut *self.walk, node })?,
+                None => drop(members.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A key below a node; its value is the node it leads to, if anybody wants it.
+struct Key<'a> {
+    paths: &'a mut Paths,
+    node: u32,
+}
+
+impl<'de> DeserializeSeed<'de> for Key<'_> {
+    type Value = Option<u32>;
+
+    fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<Option<u32>, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Key<'_> {
+    type Value = Option<u32>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E>(self, key: &str) -> Result<Option<u32>, E> {
+        if key.starts_with('$') && WRAPPERS.contains(&key) {
+            return Ok(Some(self.node));
+        }
+        Ok(self.paths.follow(self.node, Step::Key(key)))
+    }
+}
+
+/// What JSON there is at the start of a text, for the sniffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Looks {
+    Lines,
+    Array,
+    Pretty,
+    No,
+}
+
+/// Looks at the first lines. `text` may end anywhere unless `whole`.
+pub(super) fn look(text: &[u8], whole: bool) -> Looks {
+    let start = text.trim_ascii_start();
+    match start.first() {
+        Some(b'[') if matches!(start[1..].trim_ascii_start().first(), Some(b'{' | b'"' | b'[' | b'0'..=b'9')) => {
+            let inner = start[1..].trim_ascii_start();
+            if inner.first() == Some(&b'{') || is_value(start) { Looks::Array } else { Looks::No }
+        }
+        Some(b'{') => look_at_objects(start, whole),
+        _ => Looks::No,
+    }
+}
+
+fn look_at_objects(start: &[u8], whole: bool) -> Looks {
+    let mut lines: Vec<&[u8]> = start.split(|&byte| byte == b'\n').collect();
+    // What follows the last line end in a larger text is half a line.
+    let last = if whole { None } else { lines.pop() };
+    lines.retain(|line| !line.trim_ascii().is_empty());
+    lines.truncate(100);
+    let objects = lines.iter().filter(|line| line.trim_ascii_start().starts_with(b"{") && is_value(line)).count();
+    if objects * 2 >= lines.len() && objects > 0 {
+        return Looks::Lines;
+    }
+    let key_follows = start[1..].trim_ascii_start().starts_with(b"\"");
+    match serde_json::Deserializer::from_slice(start).into_iter::<IgnoredAny>().next() {
+        Some(Ok(_)) if key_follows => Looks::Pretty,
+        // One object longer than the sample.
+        Some(Err(error)) if key_follows && error.is_eof() && lines.is_empty() && last.is_some() => Looks::Lines,
+        Some(Err(error)) if key_follows && error.is_eof() => Looks::Pretty,
+        _ => Looks::No,
+    }
+}
+
+fn is_value(text: &[u8]) -> bool {
+    serde_json::from_slice::<IgnoredAny>(text).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paths(names: &[&str]) -> Paths {
+        Paths::wanted(&names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>())
+    }
+
+    fn read(mut paths: Paths, line: &str) -> (String, Vec<String>) {
+        let mut record = Record::new();
+        let text = match read_line(line.as_bytes(), &mut paths, &mut record) {
+            None => "blank".to_owned(),
+            Some(Outcome::Malformed(malformed)) => malformed.name().to_owned(),
+            Some(Outcome::Record) => record
+                .fields(line.as_bytes())
+                .map(|(column, bytes)| format!("{column}={}", String::from_utf8_lossy(bytes)))
+                .collect::<Vec<_>>()
+                .join(" "),
+        };
+        (text, paths.into_columns())
+    }
+
+    #[test]
+    fn wanted_values_are_found() {
+        let all = ["a", "b.c", "b.d[]", "e[].f", "g\\.h", "i[][]", "j"];
+        let check = |line: &str, want: &str| assert_eq!(read(paths(&all), line).0, want, "{line}");
+        check(r#"{"a":"x","z":{"a":1},"b":{"c":2,"d":["p",-3,null,[9]]}}"#, "0=x 1=2 2=p 2=-3");
+        check(r#"{"e":[{"f":"1"},{"f":true,"g":0},7],"g.h":"k","i":[[1],[2,3]]}"#, "3=1 3=true 4=k 5=1 5=2 5=3");
+        check(r#"{"a":"\u738b\n\"","j":"\ud83d\ude00"}"#, "0=\u{738b}\n\" 6=\u{1f600}");
+        check(r#"{"a":{"$oid":"5f"},"j":{"$date":{"$numberLong":"99"}}}"#, "0=5f 6=99");
+        check(
+            r#"{"a":18446744073709551615,"j":-9223372036854775808}"#,
+            "0=18446744073709551615 6=-9223372036854775808",
+        );
+        check(r#"{"a":13812345678.0,"j":1.5e20}"#, "0=13812345678.0 6=1.5e20");
+        check(r#" {"a":"","a":"2"} "#, "0= 0=2");
+        check(r#"{"a":0,"j":90}"#, "0=0 6=90");
+        check("{}", "");
+    }
+
+    #[test]
+    fn bytes_in_another_encoding_are_tolerated_where_nobody_looks() {
+        let line = b"{\"name\":\"\xcd\xf5\",\"a\":\"x\"}";
+        let mut record = Record::new();
+        assert_eq!(read_line(line, &mut paths(&["a"]), &mut record), Some(Outcome::Record));
+        assert_eq!(record.field(line, 0), b"x");
+        let malformed = Some(Outcome::Malformed(Malformed::NotJson));
+        assert_eq!(read_line(line, &mut paths(&["name"]), &mut record), malformed);
+    }
+
+    #[test]
+    fn malformed_lines_are_named() {
+        let check = |line: &str, want: &str| assert_eq!(read(paths(&["a"]), line).0, want, "{line}");
+        let deep = |key: &str| format!("{{\"{key}\":{}1{}}}", "[".repeat(200), "]".repeat(200));
+        check(" \t", "blank");
+        for line in ["{", "{\"a\":1}x", "[1]", "\"secret\"", "1", "{\"a\":\"\\ud800\"}", "{\"a\":1e999}", "{\"a\" 1}"] {
+            check(line, "not a JSON object");
+        }
+        assert_eq!(read(Paths::discovered(), &deep("a")).0, "nested too deep");
+        check(&deep("b"), "");
+    }
+
+    #[test]
+    fn paths_are_discovered_in_order_and_found_again() {
+        let line = r#"{"z":{"a.b":1,"c[":[{"d\\":2}]},"y":null,"":3,"x":[[4]]}"#;
+        let (text, columns) = read(Paths::discovered(), line);
+        assert_eq!(text, "0=1 1=2 2=3 3=4");
+        assert_eq!(columns, [r"z.a\.b", r"z.c\[[].d\\", "", "x[][]"]);
+        assert_eq!(read(Paths::wanted(&columns), line).0, text);
+    }
+
+    #[test]
+    fn json_is_recognised() {
+        let check = |text: &str, want: Looks| assert_eq!(look(text.as_bytes(), true), want, "{text}");
+        check("{\"a\":1}\n{\"a\":2}\n", Looks::Lines);
+        check("{\"a\":1}\nbroken\n{\"a\":2}", Looks::Lines);
+        check(" [{\"a\":1}, {\"a\":2}]", Looks::Array);
+        check("[\n  {\"a\":1},\n", Looks::Array);
+        check("[1,2]", Looks::Array);
+        check("[1] a footnote\n", Looks::No);
+        check("{\n \"a\": 1\n}\n", Looks::Pretty);
+        check("{curly},b\n{x},c\n", Looks::No);
+        check("", Looks::No);
+        assert_eq!(look(b"{\"a\":\"xxxxxxx", false), Looks::Lines);
+        assert_eq!(look(b"{\n\"a\":\"xxxxxxx", false), Looks::Pretty);
+    }
+}

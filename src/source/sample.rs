@@ -1,0 +1,134 @@
+//! The rows that a plan is made from: the start of a source, and rows from all over a large file, because dumps are
+//! often sorted or merged and their start is not like the rest.
+
+use std::fmt;
+use std::fs::File;
+
+use encoding_rs::{Encoding, UTF_8};
+use zeroize::{Zeroize, Zeroizing};
+
+use super::buffer::Wiped;
+use super::shape::usual;
+use super::split::{Columns, Outcome, Record, Splitter, frames};
+use super::{Options, Shape};
+
+/// Decoded bytes of the start.
+pub(super) const HEAD_BYTES: usize = 1 << 20;
+/// More rows do not change a plan.
+const HEAD_ROWS_MAX: usize = 2000;
+/// Places in a large file; 64 reads are nothing even on a slow disk.
+const WINDOWS: u64 = 64;
+const WINDOW_BYTES: usize = 16 << 10;
+const WINDOW_ROWS_MAX: usize = 16;
+
+/// Rows of a source, read before it is read as a whole. Wiped when dropped; `Debug` shows no values.
+#[derive(Default)]
+pub struct Sample {
+    /// JSON paths in the order of their first appearance, as `profile.phones[]`; empty for other shapes.
+    pub columns: Vec<String>,
+    /// The first rows, a header row among them, then rows from further behind.
+    pub rows: Vec<SampleRow>,
+    /// Whether the rows are all there are.
+    pub whole_file: bool,
+}
+
+/// One row of a sample.
+#[derive(Default)]
+pub struct SampleRow {
+    /// Column and value.
+    pub fields: Vec<(u32, Vec<u8>)>,
+}
+
+impl Drop for SampleRow {
+    fn drop(&mut self) {
+        for (_, value) in &mut self.fields {
+            value.zeroize();
+        }
+    }
+}
+
+impl fmt::Debug for SampleRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SampleRow({} fields)", self.fields.len())
+    }
+}
+
+impl fmt::Debug for Sample {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (columns, rows) = (self.columns.len(), self.rows.len());
+        write!(f, "Sample({columns} columns, {rows} rows, whole_file: {})", self.whole_file)
+    }
+}
+
+/// Rows from `head`, whose last record may be cut unless `whole`, and from `windows`, which hold whole lines.
+pub(super) fn take(head: &[u8], whole: bool, windows: &[Wiped], shape: Shape, options: &Options) -> Sample {
+    let end = if whole { head.len() } else { frames(shape, options, false).cut(head) };
+    let mut splitter = match shape {
+        Shape::JsonLines => Splitter::discovering(options),
+        Shape::Delimited { .. } | Shape::Lines => Splitter::new(shape, &Columns::positions(), options),
+    };
+    let (mut rows, all_read) = split(&mut splitter, &head[..end], HEAD_ROWS_MAX);
+    let counts: Vec<usize> = rows.iter().map(|row| row.fields.len()).collect();
+    let width = usual(&counts).filter(|_| matches!(shape, Shape::Delimited { .. }));
+    for window in windows {
+        let (more, _) = split(&mut splitter, window, WINDOW_ROWS_MAX);
+        // A window may begin inside a field with line ends: what is not a row is told by its width.
+        rows.extend(more.into_iter().filter(|row| width.is_none_or(|width| row.fields.len() == width)));
+    }
+    Sample { columns: splitter.into_columns(), rows, whole_file: whole && all_read }
+}
+
+fn split(splitter: &mut Splitter, text: &[u8], rows_max: usize) -> (Vec<SampleRow>, bool) {
+    let (mut at, mut record, mut rows) = (0, Record::new(), Vec::new());
+    while let Some(outcome) = splitter.next(text, &mut at, &mut record) {
+        if outcome != Outcome::Record {
+            continue;
+        }
+        if rows.len() == rows_max {
+            return (rows, false);
+        }
+        let fields = record.fields(text).map(|(column, value)| (column, value.to_vec())).collect();
+        rows.push(SampleRow { fields });
+    }
+    (rows, true)
+}
+
+/// Whole lines from places all over the file behind its first `head` bytes. Best effort: a read that fails here will
+/// fail again, with a message, when the file is read as a whole.
+pub(super) fn windows(file: &File, size: u64, head: u64) -> Vec<Wiped> {
+    let Some(span) = size.checked_sub(head + WINDOW_BYTES as u64) else { return Vec::new() };
+    let mut windows = Vec::new();
+    for place in 0..WINDOWS {
+        let offset = head + (u128::from(span) * u128::from(place) / u128::from(WINDOWS - 1)) as u64;
+        let mut bytes = Zeroizing::new(vec![0; WINDOW_BYTES]);
+        let count = read_at(file, &mut bytes, offset);
+        bytes.truncate(count);
+        let (first, last) = (memchr::memchr(b'\n', &bytes), memchr::memrchr(b'\n', &bytes));
+        if let (Some(first), Some(last)) = (first, last) {
+            windows.push(Zeroizing::new(bytes[first + 1..=last.max(first)].to_vec()));
+        }
+    }
+    windows
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, bytes: &mut [u8], offset: u64) -> usize {
+    std::os::unix::fs::FileExt::read_at(file, bytes, offset).unwrap_or(0)
+}
+
+#[cfg(not(unix))]
+fn read_at(_: &File, _: &mut [u8], _: u64) -> usize {
+    0
+}
+
+/// The windows as UTF-8; none for encodings in which a byte `\n` may be half a character.
+pub(super) fn decode(windows: Vec<Wiped>, encoding: &'static Encoding) -> Vec<Wiped> {
+    if encoding == UTF_8 {
+        return windows;
+    }
+    if !encoding.is_ascii_compatible() {
+        return Vec::new();
+    }
+    let decoded = windows.iter().map(|window| encoding.decode_without_bom_handling(window).0.into_owned().into_bytes());
+    decoded.map(Zeroizing::new).collect()
+}
