@@ -1,5 +1,6 @@
 //! leakdex.
 
+pub mod demo;
 pub mod identifier;
 pub mod index;
 pub mod source;
