@@ -124,7 +124,7 @@ const USERS: Dump = Dump {
     ],
     habit: Habit {
         place: 3,
-        tidy_emails: 65,
+        tidy_emails: 80,
         tidy: 60,
         international_phones: true,
         aliases: 12,
@@ -270,7 +270,7 @@ fn loan(scribe: &mut Scribe) -> Vec<Cell> {
         scribe.fact(amount),
         scribe.fact(months),
         scribe.phone(0),
-        scribe.date("%Y-%m-%d %H:%M:%S"),
+        scribe.date("%Y-%m-%d 08:00:00"),
     ]
 }
 

@@ -129,7 +129,7 @@ impl std::error::Error for Error {
 ///
 /// # Cost
 ///
-/// See [`crate::demo`]. About 15 MB of chunks in flight, and 32 bytes per exposure.
+/// See [`crate::demo`]. About 15 MB of chunks in flight, and 24 bytes per exposure.
 pub fn generate(dir: &Path, scale: f64, seed: u64, progress: &Progress) -> Result<Incident, Error> {
     if !SCALES.contains(&scale) {
         return Err(Error::Scale);

@@ -10,10 +10,10 @@ pub(super) const HEADERS: [&str; 8] =
 
 const HABIT: Habit = Habit {
     place: 0,
-    tidy_emails: 65,
+    tidy_emails: 77,
     tidy: 60,
     international_phones: false,
-    aliases: 30,
+    aliases: 25,
     void_identifiers: 3,
     void_facts: 1,
 };

@@ -24,11 +24,11 @@ const LIST_ROWS: u64 = 1_000_000;
 
 /// The five dumps, in the order of the breach numbers. The sums and overlaps give about 290,000 pairs.
 const QUOTAS: [Quota; 5] = [
-    Quota { records: 22_800, first_rank: 243_000, customers: 8_000, repeats: 100 },
-    Quota { records: 39_900, first_rank: 215_000, customers: 30_000, repeats: 300 },
-    Quota { records: 650_000, first_rank: 0, customers: 245_000, repeats: 30_000 },
-    Quota { records: 12_000, first_rank: 228_000, customers: 9_500, repeats: 200 },
-    Quota { records: 31_000, first_rank: 210_000, customers: 26_000, repeats: 300 },
+    Quota { records: 22_800, first_rank: 262_000, customers: 8_000, repeats: 100 },
+    Quota { records: 39_900, first_rank: 234_000, customers: 30_000, repeats: 300 },
+    Quota { records: 650_000, first_rank: 0, customers: 264_000, repeats: 30_000 },
+    Quota { records: 12_000, first_rank: 247_000, customers: 9_500, repeats: 200 },
+    Quota { records: 31_000, first_rank: 229_000, customers: 26_000, repeats: 300 },
 ];
 
 /// Breach numbers of the dumps that say more about a customer than that there is an account.
@@ -104,13 +104,13 @@ impl Population {
     /// Whether a customer has a vehicle: the owners and buyers of the dumps, and a twentieth of the others.
     pub(super) fn has_vehicle(&self, customer: u64) -> bool {
         let rank = self.ranks.apply(customer);
-        self.share(OWNERS).ranks.contains(&rank) || self.share(SALES).ranks.contains(&rank) || rank % 20 == 0
+        self.share(OWNERS).ranks.contains(&rank) || self.share(SALES).ranks.contains(&rank) || rank.is_multiple_of(20)
     }
 
     /// Whether a customer is an employee: those of the dump, and a few who came later.
     pub(super) fn is_employee(&self, customer: u64) -> bool {
         let rank = self.ranks.apply(customer);
-        self.share(EMPLOYEES).ranks.contains(&rank) || rank % 500 == 0
+        self.share(EMPLOYEES).ranks.contains(&rank) || rank.is_multiple_of(500)
     }
 
     fn share(&self, breach: u8) -> &Share {

@@ -49,3 +49,36 @@ impl Rows {
         Ok(if is_first && self.table.has_bom { [BOM, &text].concat() } else { text })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demo::words::GIVEN_NAMES;
+
+    fn written(table: Table, is_first: bool) -> Vec<u8> {
+        let mut rows = table.rows();
+        rows.add(["a,b", "c"]).unwrap();
+        rows.add(["short"]).unwrap();
+        rows.finish(is_first).unwrap()
+    }
+
+    #[test]
+    fn rows_follow_the_dialect() {
+        assert_eq!(written(Table::COMMA, true), b"\"a,b\",c\nshort\n");
+        assert_eq!(written(Table { delimiter: b';', is_crlf: true, ..Table::COMMA }, true), b"a,b;c\r\nshort\r\n");
+        let with_bom = Table { has_bom: true, ..Table::COMMA };
+        assert!(written(with_bom, true).starts_with(BOM) && !written(with_bom, false).starts_with(BOM));
+    }
+
+    #[test]
+    fn gb18030_decodes_back_and_needs_more_than_gbk() {
+        let names: String = GIVEN_NAMES.iter().map(|(name, _)| *name).collect();
+        let mut rows = Table { is_gb18030: true, ..Table::COMMA }.rows();
+        rows.add([&names]).unwrap();
+        let bytes = rows.finish(true).unwrap();
+        let (text, had_errors) = encoding_rs::GB18030.decode_without_bom_handling(&bytes);
+        assert!(!had_errors);
+        assert_eq!(text.trim_end(), names);
+        assert!(encoding_rs::GBK.encode(&names).2, "GBK has every character");
+    }
+}

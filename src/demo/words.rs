@@ -44,7 +44,7 @@ pub(super) const FAMILY_NAMES: [(&str, &str); 40] = [
     ("欧阳", "ouyang"),
 ];
 
-/// Characters of given names with their pinyin. One, 䶮, takes four bytes in GB18030 and is missing in GBK.
+/// Characters of given names with their pinyin. One, 𬱖, takes four bytes in GB18030 and is missing in GBK.
 pub(super) const GIVEN_NAMES: [(&str, &str); 60] = [
     ("伟", "wei"),
     ("芳", "fang"),
@@ -96,7 +96,7 @@ pub(super) const GIVEN_NAMES: [(&str, &str); 60] = [
     ("轩", "xuan"),
     ("诗", "shi"),
     ("琪", "qi"),
-    ("䶮", "yan"),
+    ("𬱖", "wei"),
     ("喆", "zhe"),
     ("昊", "hao"),
     ("鑫", "xin"),
