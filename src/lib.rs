@@ -1,5 +1,7 @@
-//! leakdex.
+#![doc = include_str!("ARCHITECTURE.md")]
 
+pub mod cli;
+pub mod demo;
 pub mod digest;
 pub mod identifier;
 pub mod index;
