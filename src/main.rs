@@ -1,2 +1,11 @@
 //! The `leakdex` program.
-fn main() {}
+
+use leakdex::cli;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match cli::start(std::env::args_os()) {
+        Ok(arguments) => cli::run(&arguments),
+        Err(code) => code,
+    }
+}

@@ -1,0 +1,297 @@
+//! The command line as clap reads it. Checked here: syntax. Checked in the commands: everything else.
+
+use clap::{Args, Parser, Subcommand, ValueHint};
+use std::path::PathBuf;
+
+/// Exit codes and environment, shown below the help of the program.
+const AFTER_HELP: &str = "\
+Exit codes: 0 done; 1 done, and exposures were found (only with --exit-code); 2 an error; 3 done, but the answer is \
+incomplete or a column is undecided.
+
+Start with `leakdex demo`, or: `leakdex key new KEY`, `leakdex inspect DUMP`, `leakdex ingest DUMP --breach NAME`, \
+`leakdex scan LIST -o exposures.csv`.";
+
+/// Was our data in that leak: whose, which fields, how much, how old? Answered offline, without keeping one plaintext
+/// identifier.
+#[derive(Debug, Parser)]
+#[command(name = "leakdex", version, after_help = AFTER_HELP, max_term_width = 100)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// No progress and no notes; errors are still reported.
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Play the model incident on generated data, from the dumps to the answer.
+    Demo(DemoArguments),
+    /// Make a key, or show the public name of one.
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Show what is in a dump or list, masked. Needs no key.
+    Inspect(InspectArguments),
+    /// Read dumps into the index as one breach.
+    Ingest(IngestArguments),
+    /// Ask for a few identifiers, one a line on standard input unless given.
+    Check(CheckArguments),
+    /// Ask for a whole customer or employee list.
+    Scan(ScanArguments),
+    /// Show the breaches of the index.
+    #[command(subcommand)]
+    Breach(BreachCommand),
+    /// Show size and contents of the index. Needs no key.
+    Stats(StatsArguments),
+    /// Read the whole index and compare it with what was written.
+    Verify(VerifyArguments),
+}
+
+/// `demo`.
+#[derive(Debug, Args)]
+pub struct DemoArguments {
+    /// Where the dumps, the key, the index and the results go; a new directory.
+    #[arg(default_value = "leakdex-demo", value_hint = ValueHint::DirPath)]
+    pub dir: PathBuf,
+    /// The size of the incident: 1 is the full one, 0.01 a quick one.
+    #[arg(long, default_value_t = 1.0)]
+    pub scale: f64,
+    /// The seed of the generated data.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+}
+
+/// `key`.
+#[derive(Debug, Subcommand)]
+pub enum KeyCommand {
+    /// Make a new key file, readable by you alone.
+    New {
+        /// The file to make.
+        #[arg(value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+    },
+    /// Show the public name of a key.
+    Id(KeyArguments),
+}
+
+/// Where the key comes from.
+#[derive(Debug, Args)]
+pub struct KeyArguments {
+    /// The key file.
+    #[arg(long, env = "LEAKDEX_KEY_FILE", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub key_file: Option<PathBuf>,
+    /// Run this with `sh -c` and read the key from what it prints.
+    #[arg(long, value_name = "CMD", conflicts_with = "key_fd")]
+    pub key_command: Option<String>,
+    /// Read the key from this open file descriptor.
+    #[arg(long, value_name = "N")]
+    pub key_fd: Option<u32>,
+}
+
+/// Where the index lies.
+#[derive(Debug, Args)]
+pub struct IndexArguments {
+    /// The index directory.
+    #[arg(long, env = "LEAKDEX_INDEX", value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub index: PathBuf,
+}
+
+/// What the caller says about the columns of a source.
+#[derive(Debug, Args, Default)]
+pub struct MappingArguments {
+    /// What a column is. COLUMN: a header, a 1-based number, a path into JSON (`profile.phones[]`), or several joined by
+    /// `+` (`first_name+last_name+dob`). KIND: email, phone, national_id[:CC], vin, plate[:CC], employee_no, customer_no,
+    /// contract_no, name_dob, `ignore`, or `class:NAME`. Can be repeated.
+    #[arg(long, value_name = "COLUMN=KIND")]
+    pub map: Vec<String>,
+    /// The country of telephone numbers without a country code, for example CN.
+    #[arg(long, value_name = "CC")]
+    pub region: Option<String>,
+    /// The encoding, for example gb18030, if it is not detected.
+    #[arg(long, value_name = "NAME")]
+    pub encoding: Option<String>,
+    /// The organisation of employee, customer and contract numbers.
+    #[arg(long, value_name = "NAME")]
+    pub scope: Option<String>,
+}
+
+/// `inspect`.
+#[derive(Debug, Args)]
+pub struct InspectArguments {
+    /// The dumps or lists.
+    #[arg(required = true, value_hint = ValueHint::FilePath)]
+    pub paths: Vec<PathBuf>,
+    /// The columns.
+    #[command(flatten)]
+    pub mapping: MappingArguments,
+}
+
+/// `ingest`.
+#[derive(Debug, Args)]
+pub struct IngestArguments {
+    /// The dumps.
+    #[arg(required = true, value_hint = ValueHint::FilePath)]
+    pub paths: Vec<PathBuf>,
+    /// The name of the breach.
+    #[arg(long, value_name = "NAME")]
+    pub breach: String,
+    /// The title of the breach for people.
+    #[arg(long)]
+    pub title: Option<String>,
+    /// When the breach happened: 2021, 2021-07 or 2021-07-31.
+    #[arg(long, value_name = "DATE")]
+    pub breach_date: Option<String>,
+    /// Add to a breach that the index has already.
+    #[arg(long)]
+    pub append: bool,
+    /// The share of records that may be rejected before the breach is marked incomplete.
+    #[arg(long, value_name = "PERCENT", default_value = "5%")]
+    pub max_rejects: String,
+    /// Read and count, but write nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// The index.
+    #[command(flatten)]
+    pub index: IndexArguments,
+    /// The key.
+    #[command(flatten)]
+    pub key: KeyArguments,
+    /// The columns.
+    #[command(flatten)]
+    pub mapping: MappingArguments,
+    /// Worker threads; all processors unless given.
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+}
+
+/// `check`.
+#[derive(Debug, Args)]
+pub struct CheckArguments {
+    /// The identifiers. On a command line other users of this machine can see them: standard input is better.
+    #[arg(value_name = "ID")]
+    pub ids: Vec<String>,
+    /// The kind of all of them; otherwise every kind that fits is asked.
+    #[arg(long)]
+    pub kind: Option<String>,
+    /// The country of telephone numbers without a country code.
+    #[arg(long, value_name = "CC")]
+    pub region: Option<String>,
+    /// The organisation of employee, customer and contract numbers.
+    #[arg(long, value_name = "NAME")]
+    pub scope: Option<String>,
+    /// Ask only this breach. Can be repeated.
+    #[arg(long, value_name = "NAME")]
+    pub breach: Vec<String>,
+    /// One JSON object a line.
+    #[arg(long)]
+    pub json: bool,
+    /// End with 1 if something was found.
+    #[arg(long)]
+    pub exit_code: bool,
+    /// The index.
+    #[command(flatten)]
+    pub index: IndexArguments,
+    /// The key.
+    #[command(flatten)]
+    pub key: KeyArguments,
+}
+
+/// `scan`.
+#[derive(Debug, Args)]
+pub struct ScanArguments {
+    /// The list; `-` is standard input.
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub list: PathBuf,
+    /// Write one line per row, kind and breach here: row,reference,kind,tier,breach,data_classes. `-` is standard output,
+    /// which is also where they go without this option if it is not a terminal.
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+    /// Write what cannot be answered here: row,reference,kind,reason.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub unknown: Option<PathBuf>,
+    /// Write the totals here, as JSON.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub summary: Option<PathBuf>,
+    /// Copy this column to the results, so that rows can be told apart.
+    #[arg(long, value_name = "COLUMN")]
+    pub reference: Option<String>,
+    /// The column that names the kind of each row.
+    #[arg(long, value_name = "COLUMN", requires = "value_column")]
+    pub kind_column: Option<String>,
+    /// The column that holds the value of each row.
+    #[arg(long, value_name = "COLUMN", requires = "kind_column")]
+    pub value_column: Option<String>,
+    /// Ask only this breach. Can be repeated.
+    #[arg(long, value_name = "NAME")]
+    pub breach: Vec<String>,
+    /// End with 1 if something was found.
+    #[arg(long)]
+    pub exit_code: bool,
+    /// Replace output files that exist.
+    #[arg(long)]
+    pub force: bool,
+    /// The index.
+    #[command(flatten)]
+    pub index: IndexArguments,
+    /// The key.
+    #[command(flatten)]
+    pub key: KeyArguments,
+    /// The columns.
+    #[command(flatten)]
+    pub mapping: MappingArguments,
+    /// Worker threads; all processors unless given.
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+}
+
+/// `breach`.
+#[derive(Debug, Subcommand)]
+pub enum BreachCommand {
+    /// List all breaches.
+    List {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+        /// The index.
+        #[command(flatten)]
+        index: IndexArguments,
+    },
+    /// Show one breach.
+    Show {
+        /// Its name.
+        name: String,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+        /// The index.
+        #[command(flatten)]
+        index: IndexArguments,
+    },
+}
+
+/// `stats`.
+#[derive(Debug, Args)]
+pub struct StatsArguments {
+    /// As JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// The index.
+    #[command(flatten)]
+    pub index: IndexArguments,
+}
+
+/// `verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArguments {
+    /// Only the structure, not the records.
+    #[arg(long)]
+    pub quick: bool,
+    /// The index.
+    #[command(flatten)]
+    pub index: IndexArguments,
+    /// The key: with it, the seal of the manifest is checked too.
+    #[command(flatten)]
+    pub key: KeyArguments,
+}

@@ -1,0 +1,59 @@
+//! How a command ends.
+
+use crate::{digest, index, ingest, plan, query, source};
+use std::io;
+use std::process::ExitCode;
+
+/// Done.
+pub const DONE: u8 = 0;
+/// Done, and exposures were found; only if asked for.
+pub const FOUND: u8 = 1;
+/// An error.
+pub const ERROR: u8 = 2;
+/// Done, but the answer is incomplete.
+pub const INCOMPLETE: u8 = 3;
+
+/// A command that could not do its work.
+#[derive(Debug)]
+pub struct Failure {
+    /// What failed and where.
+    pub message: String,
+    /// What to do next.
+    pub hint: Option<String>,
+    /// The reader of standard output went away: nothing is said.
+    pub quiet: bool,
+}
+
+impl Failure {
+    /// A failure with a hint.
+    pub fn new(message: impl Into<String>, hint: impl Into<String>) -> Failure {
+        Failure { message: message.into(), hint: Some(hint.into()), quiet: false }
+    }
+
+    /// Writes the error, unless its reader has gone, and returns the exit code.
+    pub fn report(&self) -> ExitCode {
+        if self.quiet {
+            return ExitCode::from(DONE);
+        }
+        super::console::error_line(&self.message, self.hint.as_deref());
+        ExitCode::from(ERROR)
+    }
+}
+
+macro_rules! from_error {
+    ($($error:ty),*) => {$(
+        impl From<$error> for Failure {
+            fn from(error: $error) -> Failure {
+                Failure { message: error.to_string(), hint: error.hint(), quiet: false }
+            }
+        }
+    )*};
+}
+
+from_error!(digest::Error, index::Error, ingest::Error, plan::Error, query::Error, source::Error);
+
+/// An error of standard output: a closed pipe is no failure.
+pub fn stdout_failure(cause: io::Error) -> Failure {
+    let quiet = cause.kind() == io::ErrorKind::BrokenPipe;
+    Failure { message: format!("writing to standard output: {cause}"), hint: None, quiet }
+}

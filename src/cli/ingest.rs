@@ -1,0 +1,41 @@
+//! `leakdex ingest`.
+
+use super::args::IngestArguments;
+use super::failure::{DONE, Failure, INCOMPLETE};
+use super::progress::Display;
+use super::{console, options, process};
+use crate::digest::Width;
+use crate::ingest::{Config, ingest};
+use crate::report::write_ingest;
+use crate::source::Progress;
+use std::sync::Arc;
+
+pub fn run(arguments: &IngestArguments, quiet: bool) -> Result<u8, Failure> {
+    let config = config(arguments)?;
+    let key = options::key(&arguments.key, Some(&arguments.index))?;
+    let progress = Arc::new(Progress::new());
+    process::stop_on_signals(Arc::clone(&progress)).map_err(|cause| Failure::new(cause.to_string(), "try again"))?;
+    let display = Display::start("ingest", &progress, quiet);
+    let result = ingest(&config, &key, &progress);
+    drop(display);
+    let report = result?;
+    console::notes(quiet, |out| write_ingest(out, &report, &config.breach));
+    Ok(if report.incomplete { INCOMPLETE } else { DONE })
+}
+
+fn config(arguments: &IngestArguments) -> Result<Config, Failure> {
+    Ok(Config {
+        inputs: arguments.paths.clone(),
+        index: arguments.index.index.clone(),
+        breach: arguments.breach.clone(),
+        title: arguments.title.clone(),
+        breach_date: arguments.breach_date.as_deref().map(options::date).transpose()?,
+        request: options::request(&arguments.mapping)?,
+        source: options::source(&arguments.mapping),
+        append: arguments.append,
+        rejects_max: options::share("--max-rejects", &arguments.max_rejects)?,
+        dry_run: arguments.dry_run,
+        threads: options::threads(arguments.threads)?,
+        width: Width::DEFAULT,
+    })
+}

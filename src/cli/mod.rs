@@ -1,0 +1,62 @@
+//! The command line: arguments become calls into the library, results become text and exit codes.
+
+pub mod args;
+mod breach;
+mod check;
+pub mod console;
+mod failure;
+mod ingest;
+mod inspect;
+mod key;
+mod options;
+mod outfile;
+mod process;
+mod progress;
+mod scan;
+mod stats;
+mod verify;
+
+use args::{Arguments, Command};
+use clap::Parser;
+use failure::Failure;
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+/// Protects the process and reads the arguments.
+///
+/// # Errors
+/// The exit code, after help or a complaint was written.
+pub fn start(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, ExitCode> {
+    process::harden();
+    Arguments::try_parse_from(arguments).map_err(|error| {
+        // Help goes to standard output and ends with 0, complaints go to standard error and end with 2.
+        let _ = error.print();
+        ExitCode::from(if error.use_stderr() { failure::ERROR } else { failure::DONE })
+    })
+}
+
+/// Runs any command but `demo`, which drives this function.
+pub fn run(arguments: &Arguments) -> ExitCode {
+    let result = std::panic::catch_unwind(|| dispatch(arguments));
+    match result {
+        Ok(Ok(code)) => ExitCode::from(code),
+        Ok(Err(failure)) => failure.report(),
+        // The hook has said where; the index is what it was, because a commit is one rename.
+        Err(_) => ExitCode::from(failure::ERROR),
+    }
+}
+
+fn dispatch(arguments: &Arguments) -> Result<u8, Failure> {
+    let quiet = arguments.quiet;
+    match &arguments.command {
+        Command::Demo(_) => Err(Failure::new("a demo inside a demo", "start it from the command line")),
+        Command::Key(command) => key::run(command),
+        Command::Inspect(arguments) => inspect::run(arguments),
+        Command::Ingest(arguments) => ingest::run(arguments, quiet),
+        Command::Check(arguments) => check::run(arguments),
+        Command::Scan(arguments) => scan::run(arguments, quiet),
+        Command::Breach(command) => breach::run(command),
+        Command::Stats(arguments) => stats::run(arguments),
+        Command::Verify(arguments) => verify::run(arguments, quiet),
+    }
+}

@@ -1,0 +1,113 @@
+//! Arguments become what the library takes.
+
+use super::args::{IndexArguments, KeyArguments, MappingArguments};
+use super::failure::Failure;
+use crate::digest::{self, Key};
+use crate::identifier::Country;
+use crate::index::{Identity, Index};
+use crate::plan::{Request, Rule};
+use crate::source;
+
+/// The key that the arguments name; it never lies inside the index.
+pub fn key(arguments: &KeyArguments, index: Option<&IndexArguments>) -> Result<Key, Failure> {
+    optional_key(arguments, index)?.ok_or_else(|| {
+        Failure::new(
+            "no key is given",
+            "give `--key-file FILE` (or LEAKDEX_KEY_FILE), `--key-command CMD` or `--key-fd N`; `leakdex key new FILE` makes a key",
+        )
+    })
+}
+
+/// The key that the arguments name, if they name one.
+pub fn optional_key(arguments: &KeyArguments, index: Option<&IndexArguments>) -> Result<Option<Key>, Failure> {
+    if let Some(command) = &arguments.key_command {
+        return Ok(Some(digest::run_command(command)?));
+    }
+    if let Some(descriptor) = arguments.key_fd {
+        return Ok(Some(Key::from_descriptor(descriptor)?));
+    }
+    let Some(path) = &arguments.key_file else { return Ok(None) };
+    if let Some(index) = index {
+        digest::refuse_inside(path, &index.index)?;
+    }
+    Ok(Some(Key::open(path)?))
+}
+
+/// Opens the index with a key.
+pub fn open_index(arguments: &IndexArguments, key: &Key) -> Result<Index, Failure> {
+    let seal = |bytes: &[u8]| key.seal(bytes);
+    let identity = Identity { id: key.id(), check: key.check(), seal: &seal };
+    Ok(Index::open(&arguments.index, Some(&identity))?)
+}
+
+/// Rules, region and scope.
+pub fn request(arguments: &MappingArguments) -> Result<Request, Failure> {
+    let rules = arguments.map.iter().map(|text| Rule::parse(text).map_err(|why| bad_option("--map", why)));
+    Ok(Request {
+        rules: rules.collect::<Result<_, _>>()?,
+        region: region(arguments.region.as_deref())?,
+        scope: scope(arguments.scope.as_deref())?,
+        ..Request::default()
+    })
+}
+
+/// The country of a region option.
+pub fn region(code: Option<&str>) -> Result<Country, Failure> {
+    let Some(code) = code else { return Ok(Country::NONE) };
+    let country = Country::from_code(code).filter(|country| crate::identifier::is_region(*country));
+    country.ok_or_else(|| bad_option("--region", "give the two letters of a country, for example CN or US".into()))
+}
+
+/// A scope that is not empty and not longer than a name.
+pub fn scope(text: Option<&str>) -> Result<Option<String>, Failure> {
+    const BYTES_MAX: usize = 1000;
+    match text {
+        Some(text) if text.trim().is_empty() => Err(bad_option("--scope", "it is empty".into())),
+        Some(text) if text.len() > BYTES_MAX => Err(bad_option("--scope", "it is too long for a name".into())),
+        text => Ok(text.map(String::from)),
+    }
+}
+
+/// How sources are read.
+pub fn source(arguments: &MappingArguments) -> source::Options {
+    source::Options { encoding: arguments.encoding.clone(), ..source::Options::default() }
+}
+
+/// The number of worker threads.
+pub fn threads(wanted: Option<usize>) -> Result<usize, Failure> {
+    const THREADS_MAX: usize = 1024;
+    match wanted {
+        Some(threads) if (1..=THREADS_MAX).contains(&threads) => Ok(threads),
+        Some(_) => Err(bad_option("--threads", format!("give 1 to {THREADS_MAX}"))),
+        None => Ok(std::thread::available_parallelism().map_or(1, |n| n.get())),
+    }
+}
+
+/// A share such as `5%` or `0.05`, as a number from 0 to 1.
+pub fn share(option: &'static str, text: &str) -> Result<f64, Failure> {
+    let (number, whole) = text.strip_suffix('%').map_or((text, 1.0), |number| (number, 100.0));
+    let share = number.trim().parse::<f64>().map(|number| number / whole);
+    share
+        .ok()
+        .filter(|share| (0.0..=1.0).contains(share))
+        .ok_or_else(|| bad_option(option, "give a percentage, for example 5%".into()))
+}
+
+/// A date of the form YYYY, YYYY-MM or YYYY-MM-DD.
+pub fn date(text: &str) -> Result<String, Failure> {
+    let padded = match text.len() {
+        4 => format!("{text}-01-01"),
+        7 => format!("{text}-01"),
+        _ => text.to_string(),
+    };
+    let valid = padded.len() == 10 && padded.parse::<jiff::civil::Date>().is_ok();
+    if valid {
+        Ok(text.to_string())
+    } else {
+        Err(bad_option("--breach-date", "give YYYY, YYYY-MM or YYYY-MM-DD".into()))
+    }
+}
+
+fn bad_option(option: &str, why: String) -> Failure {
+    Failure::new(format!("reading `{option}`: {why}"), "`leakdex help COMMAND` shows every option")
+}

@@ -1,0 +1,100 @@
+//! Output files: complete or absent.
+
+use super::failure::Failure;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+/// A file that gets its name only when it is complete; dropped before that, it leaves nothing behind.
+pub struct OutFile {
+    path: PathBuf,
+    temporary: PathBuf,
+    force: bool,
+    committed: bool,
+}
+
+impl OutFile {
+    /// Starts a file of mode 0600 beside its final name.
+    ///
+    /// # Errors
+    /// If the name is taken (without `force`), is the input, or cannot be written.
+    pub fn create(path: &Path, force: bool, input: &Path) -> Result<(OutFile, BufWriter<File>), Failure> {
+        if is_same_file(path, input) {
+            return Err(Failure::new(format!("writing `{}`: it is the input", path.display()), "give another name"));
+        }
+        if !force && path.symlink_metadata().is_ok() {
+            return Err(Failure::new(
+                format!("writing `{}`: the file exists", path.display()),
+                "give another name, or `--force` to replace it",
+            ));
+        }
+        let temporary = temporary_name(path);
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .custom_flags(libc::O_NOFOLLOW)
+            .open(&temporary)
+            .map_err(|cause| failure(path, &cause))?;
+        let out = OutFile { path: path.to_path_buf(), temporary, force, committed: false };
+        Ok((out, BufWriter::with_capacity(1 << 16, file)))
+    }
+
+    /// What a failed write to this file is called.
+    pub fn failure(&self, cause: &io::Error) -> Failure {
+        failure(&self.path, cause)
+    }
+
+    /// Gives the file its name.
+    ///
+    /// # Errors
+    /// If the rest cannot be written or the name was taken meanwhile.
+    pub fn commit(mut self, buffer: BufWriter<File>) -> Result<(), Failure> {
+        let fail = |cause: &io::Error| failure(&self.path, cause);
+        let file = buffer.into_inner().map_err(|error| fail(error.error()))?;
+        file.sync_all().map_err(|cause| fail(&cause))?;
+        if self.force {
+            fs::rename(&self.temporary, &self.path).map_err(|cause| fail(&cause))?;
+        } else {
+            // Unlike a rename, a link never replaces a file that appeared meanwhile.
+            fs::hard_link(&self.temporary, &self.path).map_err(|cause| fail(&cause))?;
+            let _ = fs::remove_file(&self.temporary);
+        }
+        self.committed = true;
+        Ok(())
+    }
+}
+
+impl Drop for OutFile {
+    fn drop(&mut self) {
+        if !self.committed {
+            let _ = fs::remove_file(&self.temporary);
+        }
+    }
+}
+
+/// What a failed write is called, and what to do.
+pub fn failure(path: &Path, cause: &io::Error) -> Failure {
+    let hint = match cause.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            "free some space and run the command again"
+        }
+        _ => "check the directory and its permissions",
+    };
+    Failure::new(format!("writing `{}`: {cause}", path.display()), hint)
+}
+
+fn temporary_name(path: &Path) -> PathBuf {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(format!(".tmp-{}", std::process::id()));
+    path.with_file_name(name)
+}
+
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    match (fs::metadata(one), fs::metadata(other)) {
+        (Ok(one), Ok(other)) => (one.dev(), one.ino()) == (other.dev(), other.ino()),
+        _ => false,
+    }
+}

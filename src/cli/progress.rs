@@ -1,0 +1,95 @@
+//! Shows a long job: a bar on a terminal, a line every ten seconds elsewhere.
+
+use crate::report::{count, size};
+use crate::source::Progress;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// Between two pictures of a bar.
+const BAR_INTERVAL: Duration = Duration::from_millis(100);
+/// Between two plain lines.
+const LINE_INTERVAL: Duration = Duration::from_secs(10);
+
+/// A display that runs until it is dropped.
+pub struct Display {
+    stop: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Display {
+    /// Shows a job under a name; nothing if notes are off.
+    pub fn start(name: &'static str, progress: &Arc<Progress>, quiet: bool) -> Display {
+        if quiet {
+            return Display { stop: None, thread: None };
+        }
+        let (stop, stopped) = channel();
+        let progress = Arc::clone(progress);
+        let thread = thread::spawn(move || {
+            if io::stderr().is_terminal() {
+                show_bar(name, &progress, &stopped)
+            } else {
+                show_lines(name, &progress, &stopped)
+            }
+        });
+        Display { stop: Some(stop), thread: Some(thread) }
+    }
+}
+
+impl Drop for Display {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            // A display that failed has nothing more to say.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn show_bar(name: &'static str, progress: &Progress, stopped: &Receiver<()>) {
+    let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr_with_hz(10));
+    let template = "{prefix} {wide_bar} {bytes}/{total_bytes}  {msg}  {eta} left";
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style.progress_chars("=> "));
+    }
+    bar.set_prefix(name);
+    let started = Instant::now();
+    while stopped.recv_timeout(BAR_INTERVAL) == Err(RecvTimeoutError::Timeout) {
+        bar.set_length(progress.bytes_total().max(progress.bytes_read()));
+        bar.set_position(progress.bytes_read());
+        bar.set_message(rate(progress, started));
+    }
+    bar.finish_and_clear();
+}
+
+fn show_lines(name: &'static str, progress: &Progress, stopped: &Receiver<()>) {
+    let started = Instant::now();
+    while stopped.recv_timeout(LINE_INTERVAL) == Err(RecvTimeoutError::Timeout) {
+        let line = format!(
+            "{name}: {} of {}, {}{}",
+            size(progress.bytes_read()),
+            size(progress.bytes_total()),
+            rate(progress, started),
+            time_left(progress, started)
+        );
+        let _ = writeln!(io::stderr().lock(), "{line}");
+    }
+}
+
+fn rate(progress: &Progress, started: Instant) -> String {
+    let records = progress.records();
+    let per_second = records as f64 / started.elapsed().as_secs_f64().max(0.001);
+    format!("{} records, {}/s", count(records), count(per_second as u64))
+}
+
+fn time_left(progress: &Progress, started: Instant) -> String {
+    let (done, total) = (progress.bytes_read(), progress.bytes_total());
+    if done == 0 || done >= total {
+        return String::new();
+    }
+    let seconds = started.elapsed().as_secs_f64() * (total - done) as f64 / done as f64;
+    format!(", {seconds:.0} s left")
+}

@@ -1,0 +1,41 @@
+//! `leakdex stats`.
+
+use super::args::StatsArguments;
+use super::console;
+use super::failure::{DONE, Failure, stdout_failure};
+use crate::identifier::Kind;
+use crate::index::Index;
+use crate::report::{count, escaped, size, stats_json, write_table};
+use std::io::{self, Write};
+
+pub fn run(arguments: &StatsArguments) -> Result<u8, Failure> {
+    let index = Index::open(&arguments.index.index, None)?;
+    console::output(|out| {
+        if arguments.json {
+            return writeln!(out, "{}", serde_json::to_string_pretty(&stats_json(&index)).unwrap_or_default());
+        }
+        write_stats(out, &index)
+    })
+    .map_err(stdout_failure)?;
+    Ok(DONE)
+}
+
+fn write_stats(out: &mut dyn Write, index: &Index) -> io::Result<()> {
+    let manifest = index.manifest();
+    let bytes: u64 = index.segments().iter().map(|live| live.segment().file_bytes()).sum();
+    writeln!(out, "generation {}, key {}, {} bits per digest", manifest.generation, manifest.key_id, manifest.bits)?;
+    writeln!(
+        out,
+        "{} digests in {} segments, {} ({:.1} bits per digest)",
+        count(index.records()),
+        index.segments().len(),
+        size(bytes),
+        bytes as f64 * 8.0 / index.records().max(1) as f64
+    )?;
+    let mut rows = vec![["breach", "kind", "fields"].map(String::from).to_vec()];
+    for (breach, key, accepted) in index.coverage().filter(|(_, key, _)| key.variant == 0) {
+        let kind = Kind::from_id(key.kind).map_or("unknown to this version", |kind| kind.name());
+        rows.push(vec![escaped(&index.breaches()[breach].name), kind.to_string(), count(accepted)]);
+    }
+    write_table(out, "  ", &rows)
+}

@@ -1,0 +1,48 @@
+//! `leakdex verify`.
+
+use super::args::VerifyArguments;
+use super::failure::{DONE, Failure, stdout_failure};
+use super::progress::Display;
+use super::{console, options};
+use crate::index::Identity;
+use crate::maintain::{Verification, verify};
+use crate::report::{count, size};
+use crate::source::Progress;
+use std::sync::Arc;
+
+pub fn run(arguments: &VerifyArguments, quiet: bool) -> Result<u8, Failure> {
+    let key = options::optional_key(&arguments.key, Some(&arguments.index))?;
+    let progress = Arc::new(Progress::new());
+    let display = Display::start("verify", &progress, quiet);
+    let seal = |bytes: &[u8]| key.as_ref().map(|key| key.seal(bytes)).unwrap_or_default();
+    let identity = key.as_ref().map(|key| Identity { id: key.id(), check: key.check(), seal: &seal });
+    let result = verify(&arguments.index.index, identity.as_ref(), arguments.quick, &progress);
+    drop(display);
+    let verification = result?;
+    write(&verification, key.is_some())?;
+    if verification.is_whole() {
+        return Ok(DONE);
+    }
+    let damaged = verification.segments.iter().filter(|segment| segment.damage.is_some()).count();
+    Err(Failure::new(
+        format!("{damaged} of {} segments are damaged", verification.segments.len()),
+        "restore them from a copy of the index, or ingest their breaches again",
+    ))
+}
+
+fn write(verification: &Verification, sealed: bool) -> Result<(), Failure> {
+    console::output(|out| {
+        let seal = if sealed { "seal right" } else { "seal not checked (no key given)" };
+        writeln!(out, "manifest: generation {}, {seal}", verification.manifest.generation)?;
+        for segment in &verification.segments {
+            let state = match &segment.damage {
+                None => "whole".to_string(),
+                Some(damage) => format!("DAMAGED: {damage}"),
+            };
+            let (records, bytes) = (count(segment.records), size(segment.bytes));
+            writeln!(out, "{}: {records} digests, {bytes}: {state}", segment.path.display())?;
+        }
+        Ok(())
+    })
+    .map_err(stdout_failure)
+}
