@@ -55,9 +55,9 @@ impl Malformed {
     /// The stable name that summaries use.
     pub fn name(self) -> &'static str {
         match self {
-            Malformed::TooLong => "record too long",
-            Malformed::NotJson => "not a JSON object",
-            Malformed::TooDeep => "nested too deep",
+            Malformed::TooLong => "record_too_long",
+            Malformed::NotJson => "not_json",
+            Malformed::TooDeep => "nested_too_deep",
         }
     }
 }
@@ -349,7 +349,7 @@ mod tests {
     fn splits_delimited_text() {
         let shape = Shape::Delimited { delimiter: b';', quoted: false };
         let (rows, counts) = split(shape, b"a;\"b\r\n\r\n;;\n\n\0x\n0123456789012345678901234567890123456789x\ny;z");
-        assert_eq!(rows, ["0=a 1=\\\"b", "0= 1= 2=", "0=\\x00x", "record too long", "0=y 1=z"]);
+        assert_eq!(rows, ["0=a 1=\\\"b", "0= 1= 2=", "0=\\x00x", "record_too_long", "0=y 1=z"]);
         assert_eq!(counts, SplitCounts { blank_lines: 2, resynchronised: 0 });
     }
 

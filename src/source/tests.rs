@@ -106,7 +106,7 @@ fn records_are_read() {
     assert_eq!(rows(b"\xef\xbb\xbfa,b\r\n\"c\",\"d\r\ne\"\r\n"), ["0=a 1=b ", "0=c 1=d\\r\\ne "]);
     assert_eq!(rows(b"sep=|\r\na|b,c\n"), ["0=a 1=b,c "]);
     assert_eq!(rows(b"a,b\rc,d\r\re,f"), ["0=a 1=b ", "0=c 1=d ", "0=e 1=f "]);
-    assert_eq!(rows(b"{\"a\":\"x\",\"b\":{\"c\":[1,2]}}\n{\n{\"a\":null}"), ["0=x 1=1 1=2 ", "not a JSON object", ""]);
+    assert_eq!(rows(b"{\"a\":\"x\",\"b\":{\"c\":[1,2]}}\n{\n{\"a\":null}"), ["0=x 1=1 1=2 ", "not_json", ""]);
     assert_eq!(rows("a;\u{e4}\u{f6}\n".as_bytes()), ["0=a 1=\\xc3\\xa4\\xc3\\xb6 "]);
 }
 
