@@ -31,7 +31,9 @@ fn compatible<'a>(text: &str, buffer: &'a mut String) -> Result<&'a str, Reason>
         return Err(Reason::Masked);
     }
     buffer.clear();
-    for c in text.chars().filter(|&c| !is_invisible(c)).nfkc() {
+    // NFKC makes a blank and a combining mark of an acute accent that stands for an apostrophe.
+    let visible = text.chars().filter(|&c| !is_invisible(c)).map(|c| if c == '\u{b4}' { '\'' } else { c });
+    for c in visible.nfkc() {
         if buffer.len() + c.len_utf8() > RAW_BYTES_MAX {
             return Err(Reason::Length);
         }

@@ -12,7 +12,7 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use super::clean::{clean, clean_text};
+use super::clean::{clean, clean_text, strip_guards};
 use super::date::{self, Order};
 use super::refuse::{is_mask_symbol, is_masked_text, is_placeholder};
 use super::{Country, Forms, Reason};
@@ -67,7 +67,8 @@ pub(super) fn canonicalize(raw: &[u8], region: Country, text: &mut String, forms
         return write(part(clean_text(names, text)?)?, date, forms);
     }
     let (name, date) = split(part(clean(raw, text)?)?, order, forms.today)?;
-    write(name, date, forms)
+    let name = strip_guards(name);
+    if name.is_empty() { Err(Reason::Empty) } else { write(part(name)?, date, forms) }
 }
 
 /// Refuses a part that is masked or stands for nothing.
@@ -93,7 +94,6 @@ fn split(text: &str, order: Order, today: u32) -> Result<(&str, u32), Reason> {
             continue;
         }
         match date::parse(&text[at..], order, today) {
-            Ok(_) if at == 0 => return Err(Reason::Syntax),
             Ok(date) => return Ok((&text[..at], date)),
             Err(Reason::Date) => reason = Reason::Date,
             Err(_) => {}
@@ -142,8 +142,8 @@ fn is_ideographic(c: char) -> bool {
 fn fold_ideographic(name: &str, forms: &mut Forms) -> Result<(), Reason> {
     let work = &mut forms.work;
     let letters = name.chars().filter(|c| is_name_character(*c)).flat_map(char::to_lowercase);
-    work.extend(letters);
-    refuse_digits(work)?;
+    work.extend(letters.nfkc());
+    check_letters(work)?;
     let bare = SUFFIXES.iter().find_map(|suffix| work.strip_suffix(suffix)).filter(|bare| !bare.is_empty());
     let name = bare.unwrap_or(work);
     forms.exact.extend_from_slice(name.as_bytes());
@@ -167,8 +167,10 @@ fn push_sorted(name: &str, out: &mut Vec<u8>) {
     sorted.iter().for_each(|c| out.extend_from_slice(c.encode_utf8(&mut utf8).as_bytes()));
 }
 
-fn refuse_digits(name: &str) -> Result<(), Reason> {
-    if name.is_empty() || name.chars().any(is_digit) { Err(Reason::Syntax) } else { Ok(()) }
+/// A name has letters, and no digits: those would be read as part of the date, and belong to user names.
+fn check_letters(name: &str) -> Result<(), Reason> {
+    let named = name.chars().any(char::is_alphabetic) && !name.chars().any(is_digit);
+    if named { Ok(()) } else { Err(Reason::Syntax) }
 }
 
 /// Writes the words of a name without accents, case, punctuation and titles, in alphabetical order.
@@ -177,10 +179,12 @@ fn fold_words(name: &str, forms: &mut Forms) -> Result<(), Reason> {
     if name.is_ascii() {
         name.chars().for_each(|c| push_folded(c, work));
     } else {
-        let lowered = name.nfkd().flat_map(char::to_lowercase).nfkd();
+        // Apostrophes go first: without them marks may follow a letter, and have to come in normal order.
+        let letters = name.chars().filter(|c| !is_apostrophe(*c));
+        let lowered = letters.nfkd().flat_map(char::to_lowercase).nfkd();
         lowered.filter(|c| !is_accent(*c)).for_each(|c| push_folded(c, work));
     }
-    refuse_digits(work)?;
+    check_letters(work)?;
     push_words(work, &mut forms.exact)?;
     if forms.exact.is_empty() { Err(Reason::Placeholder) } else { Ok(()) }
 }
@@ -200,6 +204,11 @@ fn is_accent(c: char) -> bool {
         | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}')
 }
 
+/// What writers put for the apostrophe of `O'Brien`.
+fn is_apostrophe(c: char) -> bool {
+    matches!(c, '\'' | '`' | '\u{2018}' | '\u{2019}' | '\u{2bb}'..='\u{2bf}' | '\u{2032}')
+}
+
 /// Appends the plain form of one character: letters that have no decomposition by their usual spelling, nothing for an
 /// apostrophe, a space for other punctuation.
 fn push_folded(c: char, out: &mut String) {
@@ -214,7 +223,7 @@ fn push_folded(c: char, out: &mut String) {
         'ı' => out.push('i'),
         'ħ' => out.push('h'),
         'ς' => out.push('σ'),
-        '\'' | '`' | '\u{2018}' | '\u{2019}' | '\u{2bb}'..='\u{2bf}' | '\u{b4}' | '\u{2032}' => {}
+        _ if is_apostrophe(c) => {}
         _ if c.is_ascii() => out.push(if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { ' ' }),
         _ => out.push(if is_name_character(c) { c } else { ' ' }),
     }

@@ -16,7 +16,7 @@ struct Rule {
 }
 
 /// Every country that has a rule.
-const RULES: &[Rule] = &[Rule { country: Country::CN, canonicalize: cn, false_accept_rate: 0.000_16 }];
+const RULES: &[Rule] = &[Rule { country: Country::CN, canonicalize: cn, false_accept_rate: 0.000_05 }];
 
 fn rules(country: Country) -> impl Iterator<Item = &'static Rule> {
     RULES.iter().filter(move |rule| country.is_none() || rule.country == country)

@@ -3,6 +3,8 @@
 //! They have no common standard and no check digit, so little is refused: `1111` and `123456789` are ordinary numbers
 //! here, while `0` stands for none. What makes them safe to compare is the scope in the key derivation.
 
+use unicode_normalization::UnicodeNormalization;
+
 use super::refuse::{is_masked_number, is_placeholder, is_scientific, without_decimal_tail};
 use super::{Forms, Reason};
 
@@ -33,13 +35,13 @@ fn is_zero(number: &[u8]) -> bool {
     number.iter().all(|b| *b == b'0')
 }
 
-/// Appends the upper case of a text without its blanks.
+/// Appends the upper case of a text without its blanks; NFKC once more, because marks may have come to follow letters.
 ///
 /// Errors: `Syntax` for control characters or if nothing is a letter or digit, `Length`.
 fn push_upper(text: &str, out: &mut Vec<u8>) -> Result<(), Reason> {
     let (mut count, mut meaningful) = (0, false);
     let mut utf8 = [0; 4];
-    for c in text.chars().filter(|c| !c.is_whitespace()).flat_map(upper) {
+    for c in text.chars().filter(|c| !c.is_whitespace()).flat_map(upper).nfkc() {
         if c.is_control() {
             return Err(Reason::Syntax);
         }

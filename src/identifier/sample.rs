@@ -73,7 +73,7 @@ mod tests {
         check("", "");
         check("M", "*");
         check("hello world", "h***");
-        check("\u{202e}evil", "***");
+        check("\u{202e}evil", "**");
         check("\u{5d0}\u{5d1}\u{5d2}", "**");
         check("\x1b[31mred", "***");
         check("x@y.ignoreallpreviousinstructions", "x***@y***.*");
