@@ -1,0 +1,3 @@
+//! The one integration binary: checks of the house itself, and of the program as its users meet it.
+
+mod house;
