@@ -1,3 +1,4 @@
 //! The one integration binary: checks of the house itself, and of the program as its users meet it.
 
 mod house;
+mod leakscan;
