@@ -1,0 +1,5 @@
+//! The one integration binary: checks of the house itself, and of the program as its users meet it.
+
+mod command;
+mod house;
+mod leakscan;
