@@ -15,7 +15,11 @@ mod store;
 mod writer;
 
 #[cfg(test)]
+mod damage_tests;
+#[cfg(test)]
 mod model_tests;
+#[cfg(test)]
+mod store_tests;
 #[cfg(test)]
 mod test_data;
 

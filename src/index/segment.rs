@@ -12,6 +12,9 @@ use crate::digest::Digest;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use xxhash_rust::xxh3::xxh3_64;
 
+/// What stands between two sections.
+const ZEROS: [u8; 4096] = [0; 4096];
+
 /// An open segment over any bytes: a mapping, a vector.
 ///
 /// Opening reads the header, the chunk table, the dictionary and the coverage: a few kilobytes, and 8 bytes per 64 KiB. A look-up touches one
@@ -233,7 +236,7 @@ impl<D: AsRef<[u8]>> Segment<D> {
             if extent.offset < end {
                 return Err(Error::damaged(extent.offset, "sections lie on each other"));
             }
-            if data[end as usize..extent.offset as usize].iter().any(|byte| *byte != 0) {
+            if data[end as usize..extent.offset as usize].chunks(ZEROS.len()).any(|gap| *gap != ZEROS[..gap.len()]) {
                 return Err(Error::damaged(end, "bytes between two sections are not zero"));
             }
             end = extent.offset + extent.bytes;
