@@ -40,9 +40,6 @@ pub struct BreachCoverage {
     pub counts: BTreeMap<CoverageKey, CoverageCounts>,
 }
 
-/// Bytes of one namespace on disk.
-const ROW_BYTES: usize = 40;
-
 pub(super) fn encode(breaches: &[BreachCoverage]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for breach in breaches {
@@ -66,22 +63,33 @@ pub(super) fn decode(bytes: &[u8], breaches: u64) -> Result<Vec<BreachCoverage>,
     let mut decoded = Vec::new();
     for _ in 0..breaches {
         let uid = fields.take()?;
-        let rows = u32::from_le_bytes(fields.take()?) as usize;
-        if rows * ROW_BYTES > bytes.len() - fields.at {
-            return Err(Error::damaged(fields.at as u64, "more rows than the section holds"));
-        }
-        let counts = (0..rows).map(|_| decode_row(&mut fields)).collect::<Result<_, _>>()?;
-        decoded.push(BreachCoverage { uid, counts });
+        let rows = u32::from_le_bytes(fields.take()?);
+        decoded.push(BreachCoverage { uid, counts: decode_rows(&mut fields, rows)? });
     }
     fields.end()?;
     Ok(decoded)
+}
+
+fn decode_rows(fields: &mut Fields<'_>, rows: u32) -> Result<BTreeMap<CoverageKey, CoverageCounts>, Error> {
+    let mut counts = BTreeMap::new();
+    for _ in 0..rows {
+        let (key, row) = decode_row(fields)?;
+        if counts.last_key_value().is_some_and(|(last, _)| *last >= key) {
+            return Err(Error::damaged(fields.at as u64, "rows that do not ascend"));
+        }
+        counts.insert(key, row);
+    }
+    Ok(counts)
 }
 
 fn decode_row(fields: &mut Fields<'_>) -> Result<(CoverageKey, CoverageCounts), Error> {
     let [kind, variant] = fields.take()?;
     let rule = u16::from_le_bytes(fields.take()?);
     let country = fields.take()?;
-    let _reserved: [u8; 2] = fields.take()?;
+    let reserved: [u8; 2] = fields.take()?;
+    if reserved != [0, 0] {
+        return Err(Error::damaged(fields.at as u64, "reserved bytes are not zero"));
+    }
     let scope_tag = fields.take()?;
     let accepted = u64::from_le_bytes(fields.take()?);
     let rejected = u64::from_le_bytes(fields.take()?);

@@ -23,11 +23,20 @@ pub const REMAINDER_PADDING: usize = 24;
 pub const FOOTER_BYTES: usize = 48;
 /// Bytes of one entry of the section table.
 pub const SECTION_ENTRY_BYTES: usize = 32;
+/// Most bits of a quotient: 2^40 lines would be more than any disk holds.
+pub const QUOTIENT_BITS_MAX: u8 = 40;
+/// Most bits of the shared slice.
+pub const SLICE_BITS_MAX: u8 = 24;
+/// Most bits of a payload code.
+pub const CODE_BITS_MAX: u8 = 32;
+/// Bits of the rank in word 0 of a line; a segment has fewer than 2^48 records.
+pub const RANK_BITS: u32 = 48;
 /// Bits that an escaped payload costs: a rank of 64 and a dictionary number of 32.
 pub const ESCAPE_BITS: u64 = 96;
 
 const OFFSET_SECTION_TABLE: usize = 0x58;
 const OFFSET_SEGMENT_ID: usize = 0x38;
+const OFFSET_RESERVED: usize = OFFSET_SECTION_TABLE + Section::ALL.len() * SECTION_ENTRY_BYTES;
 const OFFSET_CRC: usize = HEADER_BYTES - 4;
 
 /// The constants above by name, for the test that compares them with `FORMAT.md`.
@@ -42,6 +51,10 @@ pub const CONSTANTS: &[(&str, u64)] = &[
     ("footer bytes", FOOTER_BYTES as u64),
     ("section entry bytes", SECTION_ENTRY_BYTES as u64),
     ("escape bits", ESCAPE_BITS),
+    ("quotient bits max", QUOTIENT_BITS_MAX as u64),
+    ("slice bits max", SLICE_BITS_MAX as u64),
+    ("code bits max", CODE_BITS_MAX as u64),
+    ("rank bits", RANK_BITS as u64),
 ];
 
 /// Offset, type and name of every field of the header, for the test that compares them with `FORMAT.md`.
@@ -241,6 +254,10 @@ impl Header {
         }
         let header = Header::decode_fields(bytes)?;
         header.check(file_bytes)?;
+        // The root hash covers the header as this version writes it, so nothing else may stand in it.
+        if header.encode() != *bytes {
+            return Err(Error::damaged(OFFSET_RESERVED as u64, "reserved bytes of the header are not zero"));
+        }
         Ok(header)
     }
 
@@ -281,14 +298,20 @@ impl Header {
     /// Whether all numbers agree with each other and with the length of the file.
     fn check(&self, file_bytes: u64) -> Result<(), Error> {
         let quotient_and_slice = u32::from(self.quotient_bits) + u32::from(self.slice_bits);
-        if self.quotient_bits > 40 || self.slice_bits > 24 || quotient_and_slice > self.width.bits() {
+        if self.quotient_bits > QUOTIENT_BITS_MAX
+            || self.slice_bits > SLICE_BITS_MAX
+            || quotient_and_slice > self.width.bits()
+        {
             return Err(Error::damaged(0x11, "impossible quotient or slice bits"));
         }
-        if self.slice_bits < 32 && u64::from(self.slice) >> self.slice_bits != 0 {
+        if u64::from(self.slice) >> self.slice_bits != 0 {
             return Err(Error::damaged(0x54, "a slice outside its bits"));
         }
-        if self.code_bits > 32 {
+        if self.code_bits > CODE_BITS_MAX {
             return Err(Error::damaged(0x12, "impossible payload code bits"));
+        }
+        if self.records >> RANK_BITS != 0 {
+            return Err(Error::damaged(0x18, "more records than a rank can name"));
         }
         let quotients = 1u64 << self.quotient_bits;
         if self.quotients_per_line == 0 || u64::from(self.quotients_per_line) >= u64::from(LINE_BITS) {

@@ -1,6 +1,6 @@
 //! How many quotients a segment has, and how many of them share a line: from an estimate of the number of records.
 
-use super::format::LINE_BITS;
+use super::format::{LINE_BITS, QUOTIENT_BITS_MAX};
 use crate::digest::{Digest, Width};
 
 /// Registers of the estimator: 2^12, a standard error of 1.04 / 64 = 1.6 %, far below the factor sqrt(2) that matters.
@@ -61,12 +61,13 @@ pub(super) struct Geometry {
 }
 
 impl Geometry {
-    /// p = round(log2 n), and the largest K with K (1 + load) + 5.6 sqrt(K load) < 448.
+    /// p = round(log2 n), at most 40, and the largest K with K (1 + load) + 5.6 sqrt(K load) < 448.
     ///
     /// A line holds K zeros and a Poisson number of ones with mean K load: 5.6 standard deviations leave one line in
     /// 10^8 too small, and then K is lowered for the whole segment.
     pub(super) fn of(estimate: u64) -> Geometry {
         let quotient_bits = if estimate < 2 { 0 } else { (estimate as f64).log2().round() as u8 };
+        let quotient_bits = quotient_bits.min(QUOTIENT_BITS_MAX);
         let load = estimate as f64 / 2f64.powi(i32::from(quotient_bits));
         let fits = |k: u32| {
             let k = f64::from(k);
@@ -114,7 +115,7 @@ mod tests {
 
     #[test]
     fn lines_have_room_at_every_load() {
-        for n in [0u64, 1, 2, 3, 5, 100, 1 << 20, 1_500_000, 50_000_000, 1 << 40] {
+        for n in [0u64, 1, 2, 3, 5, 100, 1 << 20, 1_500_000, 50_000_000, 1 << 40, u64::MAX] {
             let geometry = Geometry::of(n);
             assert!(geometry.quotients_per_line >= 1 && geometry.lines() >= 1, "{n}: {geometry:?}");
         }

@@ -6,11 +6,9 @@
 //! ones before it are the rank. At a load of 1 that is 2 bits per record in unary, and 512 / 448 of it with the rank.
 
 use super::error::Error;
-use super::format::{LINE_BITS, LINE_BYTES};
+use super::format::{LINE_BITS, LINE_BYTES, RANK_BITS};
 use super::geometry::Geometry;
 
-/// The bits of word 0 that hold the rank.
-const RANK_BITS: u32 = 48;
 const RANK_MASK: u64 = (1 << RANK_BITS) - 1;
 
 /// Eight words of a line.

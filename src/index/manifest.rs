@@ -149,11 +149,17 @@ impl Manifest {
             return Err(Error::BrokenSeal(path.to_path_buf()));
         }
         let manifest: Manifest = serde_json::from_slice(body).map_err(|_| damaged("it is not a manifest"))?;
-        let names_are_plain = manifest.segments.iter().all(|segment| is_hex(&segment.id, 32));
-        if manifest.width().is_none() || !names_are_plain || !is_catalogue_name(&manifest.catalogue) {
-            return Err(damaged("a field has an impossible value"));
-        }
-        Ok(manifest)
+        if manifest.is_plain() { Ok(manifest) } else { Err(damaged("a field has an impossible value")) }
+    }
+
+    /// Whether every text is one that a writer makes: it goes into file names and on terminals.
+    fn is_plain(&self) -> bool {
+        self.width().is_some()
+            && is_hex(&self.key_id, 16)
+            && is_hex(&self.key_check, 32)
+            && is_hex(&self.catalogue_sha256, 64)
+            && is_catalogue_name(&self.catalogue)
+            && self.segments.iter().all(|segment| is_hex(&segment.id, 32))
     }
 }
 
@@ -227,7 +233,7 @@ mod tests {
 
     fn example() -> Manifest {
         let mut manifest = Manifest::empty(Width::DEFAULT, KeyId([1; 8]), KeyCheck([2; 16]));
-        manifest.catalogue = Catalogue::file_name(b"x").0;
+        (manifest.catalogue, manifest.catalogue_sha256) = Catalogue::file_name(b"x");
         manifest.segments.push(SegmentEntry::new(SegmentId([3; 16]), 5, 6));
         manifest
     }

@@ -2,6 +2,7 @@
 mod bits;
 pub mod class;
 mod coverage;
+mod directory;
 mod error;
 pub mod format;
 mod geometry;
@@ -12,6 +13,15 @@ mod payload;
 mod segment;
 mod store;
 mod writer;
+
+#[cfg(test)]
+mod damage_tests;
+#[cfg(test)]
+mod model_tests;
+#[cfg(test)]
+mod store_tests;
+#[cfg(test)]
+mod test_data;
 
 pub use coverage::{BreachCoverage, CoverageCounts, CoverageKey};
 pub use error::Error;

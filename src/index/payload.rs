@@ -6,13 +6,16 @@
 
 use super::class::ClassMask;
 use super::error::Error;
-use super::format::ESCAPE_BITS;
+use super::format::{CODE_BITS_MAX, ESCAPE_BITS};
 
 /// The exposures of one record: (segment-local breach number, data classes), ascending by breach.
 pub type Entry = Vec<(u32, ClassMask)>;
 
 /// Bytes of one pair on disk.
 const PAIR_BYTES: usize = 12;
+
+/// Most pairs of one entry: their number is a u16.
+pub(super) const ENTRY_PAIRS_MAX: usize = u16::MAX as usize;
 
 /// The entries of a segment in the order of their codes, and the number of code bits.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -72,6 +75,9 @@ impl Dictionary {
             let mut entry = Entry::with_capacity(pairs);
             for _ in 0..pairs {
                 let breach = u32::from_le_bytes(rest.take()?);
+                if entry.last().is_some_and(|(last, _)| *last >= breach) {
+                    return Err(Error::damaged(rest.at as u64, "an entry whose breaches do not ascend"));
+                }
                 if u64::from(breach) >= breaches {
                     return Err(Error::damaged(rest.at as u64, "a breach that the segment does not have"));
                 }
@@ -100,7 +106,7 @@ fn best_code_bits(counts: &[u64]) -> u8 {
         let escapes: u64 = counts[coded..].iter().sum();
         u128::from(records) * u128::from(bits) + u128::from(escapes) * u128::from(ESCAPE_BITS)
     };
-    (1..=32).min_by_key(|bits| (cost(*bits), *bits)).unwrap_or(32)
+    (1..=CODE_BITS_MAX).min_by_key(|bits| (cost(*bits), *bits)).unwrap_or(CODE_BITS_MAX)
 }
 
 /// Section X while it is written: rank and dictionary place of every record without a code.
@@ -125,12 +131,20 @@ impl Escapes {
 }
 
 /// The dictionary place of an escaped record, by binary search in section X.
-pub(super) fn escaped_place(bytes: &[u8], rank: u64) -> Result<u32, Error> {
-    let count = u64::from_le_bytes(Fields { bytes, at: 0 }.take()?);
-    if count.checked_mul(12).and_then(|length| length.checked_add(8)) != Some(bytes.len() as u64) {
+///
+/// Input: the length of the section, and a function that gives its bytes from an offset on, at least as many as asked
+/// for where the section has them. Only what the search touches is read: the section of a merged index can have millions
+/// of escapes.
+pub(super) fn escaped_place<'a>(
+    length: u64,
+    read: impl Fn(u64, u64) -> Result<&'a [u8], Error>,
+    rank: u64,
+) -> Result<u32, Error> {
+    let count = u64::from_le_bytes(field(&read, 0)?);
+    if count.checked_mul(12).and_then(|escapes| escapes.checked_add(8)) != Some(length) {
         return Err(Error::damaged(0, "a wrong number of escapes"));
     }
-    let rank_at = |i: u64| Fields { bytes, at: 8 + i as usize * 8 }.take().map(u64::from_le_bytes);
+    let rank_at = |i: u64| field(&read, 8 + i * 8).map(u64::from_le_bytes);
     let (mut low, mut high) = (0, count);
     while low < high {
         let middle = low + (high - low) / 2;
@@ -139,8 +153,38 @@ pub(super) fn escaped_place(bytes: &[u8], rank: u64) -> Result<u32, Error> {
     if low == count || rank_at(low)? != rank {
         return Err(Error::damaged(8 + low * 8, "an escaped record without an escape"));
     }
-    let mut place = Fields { bytes, at: 8 + count as usize * 8 + low as usize * 4 };
-    place.take().map(u32::from_le_bytes)
+    field(&read, 8 + count * 8 + low * 4).map(u32::from_le_bytes)
+}
+
+/// Whether ranks ascend below the number of records, and every place is one of the dictionary's.
+pub(super) fn verify_escapes(bytes: &[u8], records: u64, entries: usize) -> Result<(), Error> {
+    let count = bytes.len().saturating_sub(8) / 12;
+    let mut fields = Fields { bytes, at: 0 };
+    if u64::from_le_bytes(fields.take()?) != count as u64 {
+        return Err(Error::damaged(0, "a wrong number of escapes"));
+    }
+    let mut rank_min = 0;
+    for _ in 0..count {
+        let rank = u64::from_le_bytes(fields.take()?);
+        if rank < rank_min || rank >= records {
+            return Err(Error::damaged(fields.at as u64, "ranks of escapes that do not ascend"));
+        }
+        rank_min = rank + 1;
+    }
+    for _ in 0..count {
+        if u32::from_le_bytes(fields.take()?) as usize >= entries {
+            return Err(Error::damaged(fields.at as u64, "a payload that the dictionary does not have"));
+        }
+    }
+    fields.end()
+}
+
+/// One field at an offset of a section that is read in pieces.
+fn field<'a, const N: usize>(
+    read: &impl Fn(u64, u64) -> Result<&'a [u8], Error>,
+    offset: u64,
+) -> Result<[u8; N], Error> {
+    Fields { bytes: read(offset, N as u64)?, at: 0 }.take()
 }
 
 /// Reads fixed-size fields one after the other, and never beyond the end.
@@ -210,9 +254,10 @@ mod tests {
         let mut escapes = Escapes::default();
         [(3, 7), (10, 8), (11, 9)].iter().for_each(|(rank, place)| escapes.push(*rank, *place));
         let bytes = escapes.encode();
-        assert_eq!(escaped_place(&bytes, 10).expect("an escape"), 8);
-        assert_eq!(escaped_place(&bytes, 11).expect("an escape"), 9);
-        let missing = escaped_place(&bytes, 4);
+        let find = |rank| escaped_place(bytes.len() as u64, |at, _| Ok(&bytes[at as usize..]), rank);
+        assert_eq!(find(10).expect("an escape"), 8);
+        assert_eq!(find(11).expect("an escape"), 9);
+        let missing = find(4);
         assert!(matches!(missing, Err(Error::Damaged { .. })), "{missing:?}");
     }
 }

@@ -3,18 +3,21 @@
 use super::bits::read_bits;
 use super::coverage::{self, BreachCoverage};
 use super::error::Error;
-use super::format::{CHUNK_BYTES, Extent, FOOTER_BYTES, Header, LINE_BYTES, MAGIC, Section, SegmentId};
+use super::format::{CHUNK_BYTES, Extent, FOOTER_BYTES, HEADER_BYTES, Header, LINE_BYTES, MAGIC, Section, SegmentId};
 use super::geometry::Geometry;
 use super::lines;
-use super::payload::{Dictionary, Entry, escaped_place};
+use super::payload::{Dictionary, Entry, escaped_place, verify_escapes};
 use super::writer::{root_hash, segment_id};
 use crate::digest::Digest;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use xxhash_rust::xxh3::xxh3_64;
 
+/// What stands between two sections.
+const ZEROS: [u8; 4096] = [0; 4096];
+
 /// An open segment over any bytes: a mapping, a vector.
 ///
-/// Opening reads the header, the chunk table, the dictionary and the coverage: a few kilobytes. A look-up touches one
+/// Opening reads the header, the chunk table, the dictionary and the coverage: a few kilobytes, and 8 bytes per 64 KiB. A look-up touches one
 /// line of H and one or two cache lines of R; the 64 KiB chunk around them is hashed at the first touch by this process,
 /// and remembered in a bitmap of one bit per chunk. So a flipped bit is an error, and never an answer.
 pub struct Segment<D> {
@@ -135,7 +138,9 @@ impl<D: AsRef<[u8]>> Segment<D> {
 
     fn place(&self, rank: u64, code: u32) -> Result<usize, Error> {
         let place = if self.dictionary.is_escape(code) {
-            escaped_place(self.section(Section::Escapes)?, rank).map_err(|error| error.of(Section::Escapes))?
+            let length = self.header.extent(Section::Escapes).bytes;
+            escaped_place(length, |offset, wanted| self.checked(Section::Escapes, offset, wanted), rank)
+                .map_err(|error| error.of(Section::Escapes))?
         } else {
             code
         } as usize;
@@ -191,11 +196,14 @@ impl<D: AsRef<[u8]>> Segment<D> {
         Ok(())
     }
 
-    /// Checks every chunk, every line and every record: one sequential read.
+    /// Checks every byte of the file: the hashes of the section table, the chunks, the zeros between the sections, every
+    /// line and every record. One sequential read of the file, and a second one of H and R that finds them in memory.
     ///
     /// # Errors
     /// [`Error::Damaged`] with the first place that is wrong.
     pub fn verify(&self, mut progress: impl FnMut(u64)) -> Result<(), Error> {
+        self.verify_section_hashes()?;
+        self.verify_gaps()?;
         for section in Section::HASHED {
             let extent = self.header.extent(section);
             for number in 0..extent.bytes.div_ceil(CHUNK_BYTES as u64) {
@@ -208,7 +216,43 @@ impl<D: AsRef<[u8]>> Segment<D> {
         self.verify_records()
     }
 
+    fn verify_section_hashes(&self) -> Result<(), Error> {
+        let table = self.header.extent(Section::Chunks);
+        let hash_of = |from: u64, bytes: u64| {
+            let begin = (table.offset + from) as usize;
+            xxh3_64(&self.data.as_ref()[begin..begin + bytes as usize])
+        };
+        let mut right = hash_of(0, table.bytes) == table.hash;
+        for (first, section) in self.first_chunks.iter().zip(Section::HASHED) {
+            let extent = self.header.extent(section);
+            right &= hash_of(first * 8, extent.bytes.div_ceil(CHUNK_BYTES as u64) * 8) == extent.hash;
+        }
+        if right { Ok(()) } else { Err(Error::damaged(0, "a hash of the section table fails").of(Section::Chunks)) }
+    }
+
+    /// Between header, sections and footer stand zeros, and no section lies on another.
+    fn verify_gaps(&self) -> Result<(), Error> {
+        let mut extents = self.header.extents;
+        extents.sort_by_key(|extent| extent.offset);
+        let data = self.data.as_ref();
+        let footer = Extent { offset: (data.len() - FOOTER_BYTES) as u64, ..Extent::default() };
+        let mut end = HEADER_BYTES as u64;
+        for extent in extents.iter().chain([&footer]) {
+            if extent.offset < end {
+                return Err(Error::damaged(extent.offset, "sections lie on each other"));
+            }
+            if data[end as usize..extent.offset as usize].chunks(ZEROS.len()).any(|gap| *gap != ZEROS[..gap.len()]) {
+                return Err(Error::damaged(end, "bytes between two sections are not zero"));
+            }
+            end = extent.offset + extent.bytes;
+        }
+        Ok(())
+    }
+
     fn verify_records(&self) -> Result<(), Error> {
+        let escapes = self.section(Section::Escapes)?;
+        verify_escapes(escapes, self.header.records, self.dictionary.entries.len())
+            .map_err(|error| error.of(Section::Escapes))?;
         let geometry =
             Geometry { quotient_bits: self.header.quotient_bits, quotients_per_line: self.header.quotients_per_line };
         let mut rank = 0;

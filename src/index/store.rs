@@ -11,20 +11,18 @@
 //! manifest stands there.
 
 use super::coverage::CoverageKey;
+use super::directory::{
+    LOCK, MANIFEST, create_dir, create_temporary, is_ours, lock, refuse_foreign_files, sync_dir, temporary_name,
+};
 use super::error::Error;
-use super::manifest::{Breach, Catalogue, Manifest, SegmentEntry, hex, is_catalogue_name, is_hex};
+use super::manifest::{Breach, Catalogue, MANIFEST_VERSION, Manifest, SegmentEntry, hex};
 use super::mapping::Mapping;
 use super::segment::Segment;
 use super::writer::{SegmentPlan, SegmentSummary, SegmentWriter};
 use crate::digest::{KeyCheck, KeyId, Width};
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-
-const MANIFEST: &str = "MANIFEST";
-const LOCK: &str = ".lock";
-const TEMPORARY_PREFIX: &str = ".tmp-";
 
 /// A manifest is a few kilobytes, a catalogue a few megabytes; nothing longer is read.
 const SMALL_FILE_BYTES_MAX: u64 = 256 << 20;
@@ -101,8 +99,8 @@ impl Index {
     fn open_generation(dir: &Path, identity: Option<&Identity<'_>>) -> Result<Index, Error> {
         let manifest = read_manifest(dir, identity)?.ok_or_else(|| Error::NotAnIndex(dir.to_path_buf()))?;
         let catalogue = read_catalogue(dir, &manifest)?;
-        let segments =
-            manifest.segments.iter().map(|entry| open_segment(dir, entry, &catalogue)).collect::<Result<_, _>>()?;
+        let segments = manifest.segments.iter().map(|entry| open_segment(dir, entry, &manifest, &catalogue));
+        let segments = segments.collect::<Result<_, _>>()?;
         Ok(Index { dir: dir.to_path_buf(), manifest, catalogue, segments })
     }
 
@@ -206,7 +204,12 @@ fn read_small(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn open_segment(dir: &Path, entry: &SegmentEntry, catalogue: &Catalogue) -> Result<LiveSegment, Error> {
+fn open_segment(
+    dir: &Path,
+    entry: &SegmentEntry,
+    manifest: &Manifest,
+    catalogue: &Catalogue,
+) -> Result<LiveSegment, Error> {
     let path = dir.join(entry.file_name());
     let file = File::open(&path).map_err(Error::io("reading", &path))?;
     let found_bytes = file.metadata().map_err(Error::io("reading", &path))?.len();
@@ -215,9 +218,10 @@ fn open_segment(dir: &Path, entry: &SegmentEntry, catalogue: &Catalogue) -> Resu
     }
     let mapping = Mapping::of(&file).map_err(Error::io("mapping", &path))?;
     let segment = Segment::new(mapping).map_err(|error| error.at(&path))?;
-    if segment.id().to_string() != entry.id {
+    if segment.id().to_string() != entry.id || segment.header().records != entry.records {
         return Err(Error::damaged(0, "the file holds another segment").at(&path));
     }
+    check_belongs(&segment, manifest).map_err(|error| error.at(&path))?;
     let breaches = segment
         .breaches()
         .iter()
@@ -228,6 +232,15 @@ fn open_segment(dir: &Path, entry: &SegmentEntry, catalogue: &Catalogue) -> Resu
         })
         .collect::<Result<_, _>>()?;
     Ok(LiveSegment { path, segment, breaches })
+}
+
+/// Digests of another key or width would never be found, and "not found" would be a lie.
+fn check_belongs(segment: &Segment<Mapping>, manifest: &Manifest) -> Result<(), Error> {
+    let header = segment.header();
+    if Some(header.width) == manifest.width() && hex(&header.key_check.0) == manifest.key_check {
+        return Ok(());
+    }
+    Err(Error::damaged(0, "the segment has another key or another width than the index"))
 }
 
 /// The one writer of an index.
@@ -241,6 +254,9 @@ pub struct Writer<'a> {
     /// Files that no manifest names yet.
     unpublished: Vec<PathBuf>,
     created_dir: bool,
+    /// No manifest stands in the directory, so the lock file goes with this writer.
+    fresh: bool,
+    /// Last, so that it is released after everything else is done.
     _lock: File,
 }
 
@@ -248,36 +264,48 @@ impl<'a> Writer<'a> {
     /// Locks an index for writing; makes the directory if there is none.
     ///
     /// # Errors
-    /// If it is locked, belongs to another key, or cannot be made or read.
+    /// If it is locked, belongs to another key, or cannot be made or read; nothing is left behind then.
     pub fn open(dir: &Path, identity: &'a Identity<'a>, width: Width) -> Result<Writer<'a>, Error> {
         let created_dir = create_dir(dir)?;
-        let lock = match lock(dir) {
-            Ok(lock) => lock,
-            Err(error) => {
-                remove_created_dir(dir, created_dir);
-                return Err(error);
-            }
-        };
-        let manifest = read_manifest(dir, Some(identity))?;
-        if manifest.is_none() && !created_dir {
+        // Before the lock: a directory that is refused gets no lock file either.
+        if !created_dir && read_manifest(dir, Some(identity))?.is_none() {
             refuse_foreign_files(dir)?;
         }
-        let catalogue = match &manifest {
-            Some(manifest) => read_catalogue(dir, manifest)?,
-            None => Catalogue { version: super::manifest::MANIFEST_VERSION, breaches: Vec::new() },
-        };
-        let manifest = manifest.unwrap_or_else(|| Manifest::empty(width, identity.id, identity.check));
-        let writer = Writer {
+        let lock = lock(dir).inspect_err(|_| {
+            if created_dir {
+                // Fails, as it should, if another writer has put its lock there meanwhile.
+                let _ = fs::remove_dir(dir);
+            }
+        })?;
+        // From here on the drop of the writer cleans up.
+        let mut writer = Writer {
             dir: dir.to_path_buf(),
             identity,
-            manifest,
-            catalogue,
+            manifest: Manifest::empty(width, identity.id, identity.check),
+            catalogue: Catalogue { version: MANIFEST_VERSION, breaches: Vec::new() },
             unpublished: Vec::new(),
             created_dir,
+            fresh: false,
             _lock: lock,
         };
+        writer.load()?;
         writer.sweep()?;
         Ok(writer)
+    }
+
+    fn load(&mut self) -> Result<(), Error> {
+        match read_manifest(&self.dir, Some(self.identity))? {
+            Some(manifest) => {
+                self.catalogue = read_catalogue(&self.dir, &manifest)?;
+                self.manifest = manifest;
+                self.created_dir = false;
+            }
+            None => {
+                self.fresh = true;
+                refuse_foreign_files(&self.dir)?;
+            }
+        }
+        Ok(())
     }
 
     /// The breaches so far.
@@ -331,7 +359,7 @@ impl<'a> Writer<'a> {
         let (summary, buffer) = fill(writer).map_err(io_error)?;
         let file = buffer.into_inner().map_err(|error| io_error(error.into_error()))?;
         file.sync_all().map_err(Error::io("syncing", &temporary))?;
-        read_back(&temporary, &summary)?;
+        read_back(&temporary, &summary, &self.manifest)?;
         let entry = SegmentEntry::new(summary.id, summary.records, summary.bytes);
         self.publish(&temporary, &entry.file_name())?;
         Ok(entry)
@@ -346,34 +374,37 @@ impl<'a> Writer<'a> {
     pub fn commit(mut self, added: Vec<SegmentEntry>, catalogue: Catalogue) -> Result<Manifest, Error> {
         let bytes = catalogue.encode();
         let (name, sha256) = Catalogue::file_name(&bytes);
-        let old_catalogue = std::mem::replace(&mut self.manifest.catalogue, name.clone());
-        self.manifest.catalogue_sha256 = sha256;
-        self.manifest.generation += 1;
+        let mut next = self.manifest.clone();
+        next.generation += 1;
+        next.catalogue_sha256 = sha256;
+        next.catalogue.clone_from(&name);
         for entry in added {
-            if !self.manifest.segments.contains(&entry) {
-                self.manifest.segments.push(entry);
+            // A generation that cannot be opened is never made.
+            open_segment(&self.dir, &entry, &next, &catalogue)?;
+            if !next.segments.contains(&entry) {
+                next.segments.push(entry);
             }
         }
-        if old_catalogue != name {
+        if !self.is_live(&name) {
             self.write_small(&bytes, &name)?;
         }
-        let manifest = self.manifest.encode(self.identity.seal);
-        let temporary = self.write_temporary(&manifest)?;
+        let temporary = self.write_temporary(&next.encode(self.identity.seal))?;
         let path = self.dir.join(MANIFEST);
         fs::rename(&temporary, &path).map_err(Error::io("renaming", &temporary))?;
         self.unpublished.clear();
-        self.created_dir = false;
+        (self.created_dir, self.fresh) = (false, false);
+        let old_catalogue = std::mem::replace(&mut self.manifest, next.clone()).catalogue;
         sync_dir(&self.dir).map_err(|cause| Error::UnknownState { path: self.dir.clone(), cause })?;
         if old_catalogue != name && !old_catalogue.is_empty() {
             // Removed by the next sweep if it cannot be removed now.
             let _ = fs::remove_file(self.dir.join(old_catalogue));
         }
-        Ok(self.manifest.clone())
+        Ok(next)
     }
 
     fn temporary(&self) -> PathBuf {
         let number = self.unpublished.len();
-        self.dir.join(format!("{TEMPORARY_PREFIX}{}-{number}", std::process::id()))
+        self.dir.join(temporary_name(std::process::id(), number))
     }
 
     fn write_temporary(&mut self, bytes: &[u8]) -> Result<PathBuf, Error> {
@@ -409,98 +440,28 @@ impl Drop for Writer<'_> {
             // Gone already, or removed by the next writer's sweep.
             let _ = fs::remove_file(path);
         }
-        remove_created_dir(&self.dir, self.created_dir);
-    }
-}
-
-/// Whether a file name is one that a writer makes.
-fn is_ours(name: &str) -> bool {
-    name.starts_with(TEMPORARY_PREFIX)
-        || is_catalogue_name(name)
-        || name.strip_suffix(".ldx").is_some_and(|id| is_hex(id, 32))
-}
-
-/// A directory that is not empty and holds no index is somebody else's.
-fn refuse_foreign_files(dir: &Path) -> Result<(), Error> {
-    for entry in fs::read_dir(dir).map_err(Error::io("reading", dir))? {
-        let name = entry.map_err(Error::io("reading", dir))?.file_name();
-        let name = name.to_string_lossy();
-        if name != LOCK && !is_ours(&name) {
-            let cause = io::Error::new(io::ErrorKind::AlreadyExists, "the directory holds files that are no index");
-            return Err(Error::io("making the index", dir)(cause));
+        if self.fresh {
+            // Still locked: whoever waits for this file sees that it is gone, and makes another one.
+            let _ = fs::remove_file(self.dir.join(LOCK));
+        }
+        if self.created_dir {
+            // Fails, as it should, if something else lies there by now.
+            let _ = fs::remove_dir(&self.dir);
         }
     }
-    Ok(())
 }
 
-fn create_dir(dir: &Path) -> Result<bool, Error> {
-    match DirBuilder::new().mode(0o700).create(dir) {
-        Ok(()) => {
-            let parent = dir.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            sync_dir(parent).map_err(Error::io("syncing", parent))?;
-            Ok(true)
-        }
-        Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists && dir.is_dir() => Ok(false),
-        Err(cause) => Err(Error::io("making the index", dir)(cause)),
-    }
-}
-
-fn remove_created_dir(dir: &Path, created: bool) {
-    if created {
-        let _ = fs::remove_file(dir.join(LOCK));
-        // Fails, as it should, if something else lies there by now.
-        let _ = fs::remove_dir(dir);
-    }
-}
-
-fn lock(dir: &Path) -> Result<File, Error> {
-    let path = dir.join(LOCK);
-    let mut file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .custom_flags(libc::O_NOFOLLOW)
-        .open(&path)
-        .map_err(Error::io("opening", &path))?;
-    match file.try_lock() {
-        Ok(()) => {
-            // The process id is for the message of whoever comes second; the lock works without it.
-            let _ = file.set_len(0).and_then(|()| write!(file, "{}", std::process::id()));
-            Ok(file)
-        }
-        Err(TryLockError::WouldBlock) => {
-            let mut text = String::new();
-            let _ = file.take(20).read_to_string(&mut text);
-            Err(Error::Locked { path: dir.to_path_buf(), process: text.trim().parse().ok() })
-        }
-        Err(TryLockError::Error(cause)) => Err(Error::io("locking", &path)(cause)),
-    }
-}
-
-fn create_temporary(path: &Path) -> Result<File, Error> {
-    OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .custom_flags(libc::O_NOFOLLOW)
-        .open(path)
-        .map_err(Error::io("creating", path))
-}
-
-fn sync_dir(dir: &Path) -> io::Result<()> {
-    File::open(dir)?.sync_all()
-}
-
-/// Reads a written segment again, in full: a disk that lies is found before the old generation is gone.
-fn read_back(path: &Path, summary: &SegmentSummary) -> Result<(), Error> {
+/// Reads a written segment again, in full, before anything names it.
+///
+/// The pages may still come from the cache of the kernel: this finds faults of memory and of the program for certain, those
+/// of the disk only once the pages have left the cache.
+fn read_back(path: &Path, summary: &SegmentSummary, manifest: &Manifest) -> Result<(), Error> {
     let file = File::open(path).map_err(Error::io("reading", path))?;
     let mapping = Mapping::of(&file).map_err(Error::io("mapping", path))?;
     let segment = Segment::new(mapping).map_err(|error| error.at(path))?;
     if segment.id() != summary.id {
         return Err(Error::damaged(0, "the disk returned other bytes than were written").at(path));
     }
+    check_belongs(&segment, manifest).map_err(|error| error.at(path))?;
     segment.verify(|_| ()).map_err(|error| error.at(path))
 }

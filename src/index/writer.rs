@@ -8,7 +8,7 @@ use super::format::{
 };
 use super::geometry::Geometry;
 use super::lines::LineBuilder;
-use super::payload::{Dictionary, Entry, Escapes};
+use super::payload::{Dictionary, ENTRY_PAIRS_MAX, Entry, Escapes};
 use crate::digest::{Digest, KeyCheck, Width};
 use sha2::{Digest as _, Sha256};
 use std::io::{self, Seek, SeekFrom, Write};
@@ -59,8 +59,13 @@ impl<W: Write + Seek> SegmentWriter<W> {
     /// Starts a segment at the beginning of `out`.
     ///
     /// # Errors
-    /// If `out` cannot be written.
+    /// If `out` cannot be written, or a payload cannot: its breaches do not ascend, or are more than 65,535
+    /// ([`io::ErrorKind::InvalidInput`]).
     pub fn new(out: W, plan: SegmentPlan) -> io::Result<SegmentWriter<W>> {
+        let ascends = |entry: &Entry| entry.is_sorted_by(|a, b| a.0 < b.0);
+        if plan.payloads.iter().any(|(entry, _)| entry.len() > ENTRY_PAIRS_MAX || !ascends(entry)) {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "a payload whose breaches do not ascend"));
+        }
         let geometry = Geometry::of(plan.estimate);
         let (dictionary, places) = Dictionary::of(&plan.payloads);
         Ok(SegmentWriter {
@@ -84,9 +89,10 @@ impl<W: Write + Seek> SegmentWriter<W> {
     /// If the file cannot be written, or the digests are not uniform ([`io::ErrorKind::InvalidData`]).
     ///
     /// # Panics
-    /// If the digests do not ascend or the payload was not announced: both are errors of the caller.
+    /// If the digests do not ascend, one has more than `B` bits, or the payload was not announced: errors of the caller.
     pub fn push(&mut self, digest: Digest, payload: usize) -> io::Result<()> {
         assert!(self.last.is_none_or(|last| last < digest), "digests ascend");
+        assert!(digest.0.checked_shr(self.width.bits()).unwrap_or(0) == 0, "a digest has at most B bits");
         self.last = Some(digest);
         // At p = 0 the shift may be by all 128 bits.
         let quotient = digest.0.checked_shr(self.remainder_bits).unwrap_or(0) as u64;

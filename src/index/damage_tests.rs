@@ -1,0 +1,193 @@
+//! Damaged and hostile segments: an error or the same answers, never a panic.
+
+use super::error::Error;
+use super::format::{CHUNK_BYTES, FOOTER_BYTES, HEADER_BYTES, HEADER_FIELDS, MAGIC, SECTION_ENTRY_BYTES, Section};
+use super::segment::Segment;
+use super::test_data::{Model, Random, model, payloads, segment};
+use crate::digest::Digest;
+use sha2::Digest as _;
+use std::ops::Range;
+use xxhash_rust::xxh3::xxh3_64;
+
+const BITS: u8 = 80;
+const SECTION_TABLE: usize = 0x58;
+const CRC: usize = HEADER_BYTES - 4;
+
+/// A segment with all sections, escapes among them, and its records.
+fn fixture(records: usize) -> (Vec<u8>, Model) {
+    let model = model(11, records, BITS, &payloads(300));
+    let bytes = segment(&model, BITS, records as u64);
+    let opened = Segment::new(&bytes[..]).expect("undamaged");
+    assert!(opened.header().code_bits > 0, "a payload code");
+    assert!(opened.header().extent(Section::Escapes).bytes > 8 + 12 * 3, "escapes");
+    (bytes, model)
+}
+
+/// Opens, finds every record and verifies. Panics on a wrong answer.
+fn answers(bytes: &[u8], model: &Model) -> Result<(), Error> {
+    let segment = Segment::new(bytes)?;
+    for (digest, want) in model {
+        let place = segment.find(*digest)?;
+        assert_eq!(place.map(|place| &segment.payloads()[place]), Some(want), "a wrong answer");
+    }
+    segment.verify(|_| ())
+}
+
+/// Opens, probes and verifies whatever the answers are: what matters is that it ends.
+fn survives(bytes: &[u8], probes: &[Digest]) -> Result<(), Error> {
+    let segment = Segment::new(bytes)?;
+    let found = probes.iter().try_for_each(|digest| segment.find(*digest).map(|_| ()));
+    segment.verify(|_| ()).and(found)
+}
+
+fn extent(bytes: &[u8], section: Section) -> Option<Range<usize>> {
+    let at = SECTION_TABLE + (section as usize - 1) * SECTION_ENTRY_BYTES;
+    let number = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"));
+    let (begin, end) = (number(at + 8), number(at + 8).checked_add(number(at + 16))?);
+    let last = (bytes.len() - FOOTER_BYTES) as u64;
+    (begin >= HEADER_BYTES as u64 && end <= last).then_some(begin as usize..end as usize)
+}
+
+fn seal_header(bytes: &mut [u8]) {
+    let crc = crc32c::crc32c(&bytes[..CRC]);
+    bytes[CRC..HEADER_BYTES].copy_from_slice(&crc.to_le_bytes());
+}
+
+/// Chunk table and hashes of the section table, as far as the sections lie in the file.
+fn seal_chunks(bytes: &mut [u8]) {
+    let Some(table) = extent(bytes, Section::Chunks) else { return };
+    let mut at = table.start;
+    for section in Section::HASHED {
+        let Some(range) = extent(bytes, section) else { return };
+        let hashes: Vec<u8> = bytes[range].chunks(CHUNK_BYTES).flat_map(|c| xxh3_64(c).to_le_bytes()).collect();
+        if at + hashes.len() > table.end {
+            return;
+        }
+        bytes[at..at + hashes.len()].copy_from_slice(&hashes);
+        at += hashes.len();
+        set_section_hash(bytes, section, xxh3_64(&hashes));
+    }
+    let hash = xxh3_64(&bytes[table]);
+    set_section_hash(bytes, Section::Chunks, hash);
+}
+
+fn set_section_hash(bytes: &mut [u8], section: Section, hash: u64) {
+    let at = SECTION_TABLE + (section as usize - 1) * SECTION_ENTRY_BYTES + 24;
+    bytes[at..at + 8].copy_from_slice(&hash.to_le_bytes());
+}
+
+/// Root hash, identity, footer and checksum of the header.
+fn seal_root(bytes: &mut [u8]) {
+    bytes[0x38..0x48].fill(0);
+    bytes[CRC..HEADER_BYTES].fill(0);
+    let chunks = extent(bytes, Section::Chunks).unwrap_or(0..0);
+    let root = sha2::Sha256::new().chain_update(&bytes[..HEADER_BYTES]).chain_update(&bytes[chunks]).finalize();
+    bytes[0x38..0x48].copy_from_slice(&root[..16]);
+    let length = bytes.len();
+    let footer = &mut bytes[length - FOOTER_BYTES..];
+    footer[..32].copy_from_slice(&root);
+    footer[32..40].copy_from_slice(&(length as u64).to_le_bytes());
+    footer[40..].copy_from_slice(&MAGIC);
+    seal_header(bytes);
+}
+
+#[test]
+fn every_flipped_bit_is_an_error_and_no_answer() {
+    let (mut bytes, model) = fixture(2000);
+    let mut kept = vec![0..HEADER_BYTES, bytes.len() - FOOTER_BYTES..bytes.len()];
+    kept.extend(Section::ALL.iter().filter_map(|section| extent(&bytes, *section)));
+    let in_gap = |bit: &usize| !kept.iter().any(|range| range.contains(&(bit / 8)));
+    // Gaps are most of a small file and all alike.
+    let bits = (0..bytes.len() * 8).filter(|bit| !in_gap(bit) || bit % 4099 == 0);
+    for bit in bits {
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        let result = answers(&bytes, &model);
+        assert!(matches!(result, Err(Error::Damaged { .. } | Error::Version { .. })), "bit {bit}: {result:?}");
+        bytes[bit / 8] ^= 1 << (bit % 8);
+    }
+    answers(&bytes, &model).expect("as it was written");
+}
+
+#[test]
+fn every_truncation_and_extension_is_an_error() {
+    let (bytes, model) = fixture(2000);
+    let near_an_end = |length: &usize| *length <= HEADER_BYTES + 8 || *length + 5 * 1024 > bytes.len();
+    for length in (0..bytes.len()).filter(|length| near_an_end(length) || length % 97 == 0) {
+        let result = answers(&bytes[..length], &model);
+        assert!(matches!(result, Err(Error::Damaged { .. })), "{length} bytes: {result:?}");
+    }
+    let footer = bytes[bytes.len() - FOOTER_BYTES..].to_vec();
+    for tail in (1..=FOOTER_BYTES + 1).map(|n| vec![0; n]).chain([vec![0; 65_536], footer, bytes.clone()]) {
+        let result = answers(&[&bytes[..], &tail].concat(), &model);
+        assert!(matches!(result, Err(Error::Damaged { .. })), "{} bytes more: {result:?}", tail.len());
+    }
+}
+
+/// Offset and length of every number of the header, those of the section table among them.
+fn numbers() -> Vec<(usize, usize)> {
+    let sizes = [("u8", 1), ("u16", 2), ("u32", 4), ("u64", 8)];
+    let size = |kind: &str| sizes.iter().find(|(name, _)| *name == kind).map(|(_, bytes)| *bytes);
+    let fields = HEADER_FIELDS.iter().filter_map(|(at, kind, _)| size(kind).map(|bytes| (*at, bytes)));
+    let entry = [(0, 4), (4, 4), (8, 8), (16, 8), (24, 8)];
+    let table = (0..Section::ALL.len()).map(|i| SECTION_TABLE + i * SECTION_ENTRY_BYTES);
+    fields.chain(table.flat_map(|at| entry.map(|(offset, bytes)| (at + offset, bytes)))).collect()
+}
+
+#[test]
+fn numbers_of_the_header_at_their_limits_do_no_harm() {
+    let (bytes, model) = fixture(1000);
+    let probes: Vec<Digest> = model.keys().copied().collect();
+    let seals: [fn(&mut [u8]); 3] = [seal_header, seal_root, |bytes| {
+        seal_chunks(bytes);
+        seal_root(bytes);
+    }];
+    for (at, length) in numbers() {
+        let old = u64::from_le_bytes(std::array::from_fn(|i| if i < length { bytes[at + i] } else { 0 }));
+        let limits = [0, 1, u64::MAX - 1, u64::MAX, old ^ 1, old + 1, old.wrapping_sub(1), old + 65_536, old << 32];
+        for (value, seal) in limits.iter().flat_map(|value| seals.map(|seal| (*value, seal))) {
+            let mut changed = bytes.clone();
+            changed[at..at + length].copy_from_slice(&value.to_le_bytes()[..length]);
+            seal(&mut changed);
+            let result = survives(&changed, &probes);
+            // Under a new root hash other numbers may make another segment that is sound in itself.
+            let resealed = changed[0x38..0x48] != bytes[0x38..0x48];
+            assert!(changed == bytes || resealed || result.is_err(), "offset {at:#x} = {value:#x}: {result:?}");
+        }
+    }
+}
+
+#[test]
+fn hostile_bytes_under_correct_hashes_do_no_harm() {
+    let (bytes, model) = fixture(1000);
+    let probes: Vec<Digest> = model.keys().copied().collect();
+    let mut random = Random(21);
+    let mut ranges: Vec<Range<usize>> = Section::HASHED.iter().filter_map(|s| extent(&bytes, *s)).collect();
+    ranges.push(0x10..0x28);
+    let mut found_by_error = 0;
+    for _ in 0..2000 {
+        let mut changed = bytes.clone();
+        for _ in 0..=random.below(4) {
+            let range = ranges[random.below(ranges.len() as u64) as usize].clone();
+            let at = range.start + random.below(range.len() as u64) as usize;
+            let limits = [0, 1, 0x7f, 0x80, 0xff, random.next() as u8];
+            changed[at] = limits[random.below(6) as usize];
+        }
+        seal_chunks(&mut changed);
+        seal_root(&mut changed);
+        found_by_error += usize::from(survives(&changed, &probes).is_err());
+    }
+    assert!(found_by_error > 1000, "only {found_by_error} of 2000 are errors");
+}
+
+#[test]
+fn sections_that_lie_on_each_other_are_found_by_verify() {
+    let (mut bytes, _) = fixture(1000);
+    let at = |section: Section| SECTION_TABLE + (section as usize - 1) * SECTION_ENTRY_BYTES + 8;
+    let lines = at(Section::Lines)..at(Section::Lines) + 8;
+    // The padding of R makes it longer than H, so H fits into it.
+    bytes.copy_within(at(Section::Remainders)..at(Section::Remainders) + 8, lines.start);
+    seal_chunks(&mut bytes);
+    seal_root(&mut bytes);
+    let result = Segment::new(&bytes[..]).and_then(|segment| segment.verify(|_| ()));
+    assert!(matches!(result, Err(Error::Damaged { what: "sections lie on each other", .. })), "{result:?}");
+}

@@ -1,0 +1,113 @@
+//! The index directory: names of its files, the lock, and what it is refused for.
+
+use super::error::Error;
+use super::manifest::{is_catalogue_name, is_hex};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::Path;
+
+pub(super) const MANIFEST: &str = "MANIFEST";
+pub(super) const LOCK: &str = ".lock";
+const TEMPORARY_PREFIX: &str = ".tmp-";
+
+/// The name of the temporary file of a process, by number.
+pub(super) fn temporary_name(process: u32, number: usize) -> String {
+    format!("{TEMPORARY_PREFIX}{process}-{number}")
+}
+
+/// Whether a name is one that [`temporary_name`] makes: process id and number.
+fn is_temporary_name(name: &str) -> bool {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let numbers = name.strip_prefix(TEMPORARY_PREFIX).and_then(|rest| rest.split_once('-'));
+    numbers.is_some_and(|(process, number)| is_number(process) && is_number(number))
+}
+
+/// Whether a file name is one that a writer makes.
+pub(super) fn is_ours(name: &str) -> bool {
+    is_temporary_name(name) || is_catalogue_name(name) || name.strip_suffix(".ldx").is_some_and(|id| is_hex(id, 32))
+}
+
+/// A directory that is not empty and holds no index is somebody else's.
+pub(super) fn refuse_foreign_files(dir: &Path) -> Result<(), Error> {
+    for entry in fs::read_dir(dir).map_err(Error::io("reading", dir))? {
+        let name = entry.map_err(Error::io("reading", dir))?.file_name();
+        let name = name.to_string_lossy();
+        // The manifest may have come since: then another writer was first, and the lock decides.
+        if name != LOCK && name != MANIFEST && !is_ours(&name) {
+            let cause = io::Error::new(io::ErrorKind::AlreadyExists, "the directory holds files that are no index");
+            return Err(Error::io("making the index", dir)(cause));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn create_dir(dir: &Path) -> Result<bool, Error> {
+    match DirBuilder::new().mode(0o700).create(dir) {
+        Ok(()) => {
+            let parent = dir.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            sync_dir(parent).map_err(Error::io("syncing", parent)).inspect_err(|_| {
+                let _ = fs::remove_dir(dir);
+            })?;
+            Ok(true)
+        }
+        Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists && dir.is_dir() => Ok(false),
+        Err(cause) => Err(Error::io("making the index", dir)(cause)),
+    }
+}
+
+/// Locks the file `.lock`, and makes sure that it still is the file of that name: a writer that makes no index removes its
+/// own, and a lock on a removed file locks out nobody.
+pub(super) fn lock(dir: &Path) -> Result<File, Error> {
+    let path = dir.join(LOCK);
+    loop {
+        let file = try_lock(dir, &path)?;
+        let held = file.metadata().map_err(Error::io("locking", &path))?;
+        match fs::symlink_metadata(&path) {
+            Ok(named) if (named.dev(), named.ino()) == (held.dev(), held.ino()) => return Ok(file),
+            Ok(_) => {}
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => {}
+            Err(cause) => return Err(Error::io("locking", &path)(cause)),
+        }
+    }
+}
+
+fn try_lock(dir: &Path, path: &Path) -> Result<File, Error> {
+    let mut file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .custom_flags(libc::O_NOFOLLOW)
+        .open(path)
+        .map_err(Error::io("opening", path))?;
+    match file.try_lock() {
+        Ok(()) => {
+            // The process id is for the message of whoever comes second; the lock works without it.
+            let _ = file.set_len(0).and_then(|()| write!(file, "{}", std::process::id()));
+            Ok(file)
+        }
+        Err(TryLockError::WouldBlock) => {
+            let mut text = String::new();
+            let _ = file.take(20).read_to_string(&mut text);
+            Err(Error::Locked { path: dir.to_path_buf(), process: text.trim().parse().ok() })
+        }
+        Err(TryLockError::Error(cause)) => Err(Error::io("locking", path)(cause)),
+    }
+}
+
+pub(super) fn create_temporary(path: &Path) -> Result<File, Error> {
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .custom_flags(libc::O_NOFOLLOW)
+        .open(path)
+        .map_err(Error::io("creating", path))
+}
+
+pub(super) fn sync_dir(dir: &Path) -> io::Result<()> {
+    File::open(dir)?.sync_all()
+}
