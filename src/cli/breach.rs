@@ -6,7 +6,7 @@ use super::failure::{DONE, Failure, stdout_failure};
 use crate::index::{Breach, Index};
 use crate::plan::nearest;
 use crate::report::{breach_json, count, escaped, write_table};
-use std::io::{self, Write};
+use std::io;
 
 pub fn run(command: &BreachCommand) -> Result<u8, Failure> {
     match command {

@@ -2,7 +2,6 @@
 
 use crate::{digest, index, ingest, plan, query, source};
 use std::io;
-use std::process::ExitCode;
 
 /// Done.
 pub const DONE: u8 = 0;
@@ -31,12 +30,12 @@ impl Failure {
     }
 
     /// Writes the error, unless its reader has gone, and returns the exit code.
-    pub fn report(&self) -> ExitCode {
+    pub fn report(&self) -> u8 {
         if self.quiet {
-            return ExitCode::from(DONE);
+            return DONE;
         }
         super::console::error_line(&self.message, self.hint.as_deref());
-        ExitCode::from(ERROR)
+        ERROR
     }
 }
 

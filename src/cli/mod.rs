@@ -20,29 +20,28 @@ use args::{Arguments, Command};
 use clap::Parser;
 use failure::Failure;
 use std::ffi::OsString;
-use std::process::ExitCode;
 
 /// Protects the process and reads the arguments.
 ///
 /// # Errors
 /// The exit code, after help or a complaint was written.
-pub fn start(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, ExitCode> {
+pub fn start(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, u8> {
     process::harden();
     Arguments::try_parse_from(arguments).map_err(|error| {
         // Help goes to standard output and ends with 0, complaints go to standard error and end with 2.
         let _ = error.print();
-        ExitCode::from(if error.use_stderr() { failure::ERROR } else { failure::DONE })
+        if error.use_stderr() { failure::ERROR } else { failure::DONE }
     })
 }
 
-/// Runs any command but `demo`, which drives this function.
-pub fn run(arguments: &Arguments) -> ExitCode {
+/// Runs any command but `demo`, which drives this function, and returns the exit code.
+pub fn run(arguments: &Arguments) -> u8 {
     let result = std::panic::catch_unwind(|| dispatch(arguments));
     match result {
-        Ok(Ok(code)) => ExitCode::from(code),
+        Ok(Ok(code)) => code,
         Ok(Err(failure)) => failure.report(),
         // The hook has said where; the index is what it was, because a commit is one rename.
-        Err(_) => ExitCode::from(failure::ERROR),
+        Err(_) => failure::ERROR,
     }
 }
 

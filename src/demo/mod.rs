@@ -45,6 +45,7 @@ pub mod generate;
 mod list;
 mod output;
 mod people;
+pub mod play;
 mod population;
 mod random;
 mod scribe;

@@ -20,6 +20,7 @@ mod number;
 mod phone;
 mod plate;
 mod refuse;
+mod region;
 mod sample;
 #[cfg(test)]
 mod vectors;
@@ -33,6 +34,7 @@ use zeroize::Zeroize;
 pub use kind::{Country, Kind, KindSpec};
 pub use name_dob::NAME_DOB_SEPARATOR;
 pub use refuse::presence;
+pub use region::is_region;
 pub use sample::mask_sample;
 
 use clean::{RAW_BYTES_MAX, clean};

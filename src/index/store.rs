@@ -168,7 +168,7 @@ pub fn open_each(
 ) -> Result<(Manifest, Vec<Result<LiveSegment, Error>>), Error> {
     let manifest = read_manifest(dir, identity)?.ok_or_else(|| Error::NotAnIndex(dir.to_path_buf()))?;
     let catalogue = read_catalogue(dir, &manifest)?;
-    let segments = manifest.segments.iter().map(|entry| open_segment(dir, entry, &catalogue)).collect();
+    let segments = manifest.segments.iter().map(|entry| open_segment(dir, entry, &manifest, &catalogue)).collect();
     Ok((manifest, segments))
 }
 
