@@ -148,10 +148,11 @@ impl Row {
             answer.gap = Some(gap);
             return;
         }
-        // An empty cell beside a full one of the same kind asks nothing.
-        answer.empty |= field.reason == Reason::Empty;
-        answer.unanswered |= field.reason != Reason::Empty;
-        self.unknown.insert((Some(kind), field.reason.name()), ());
+        // An empty cell asks nothing, so it has no answer either.
+        if field.reason != Reason::Empty {
+            answer.unanswered = true;
+            self.unknown.insert((Some(kind), field.reason.name()), ());
+        }
     }
 
     /// Ends the row: its lines and its part of the totals.
@@ -160,11 +161,11 @@ impl Row {
         for ((kind, breach), (tier, classes)) in std::mem::take(&mut self.found) {
             answers.exposures.push(Exposure { record, kind, tier, breach, classes });
         }
-        let asked = |kind: Option<Kind>| kind.and_then(|kind| self.kinds.get(&kind)).is_some_and(|answer| answer.asked);
-        for ((kind, reason), ()) in std::mem::take(&mut self.unknown) {
-            if reason != Reason::Empty.name() || !asked(kind) {
-                answers.unknowns.push(Unknown { record, kind, reason });
-            }
+        if self.kinds.values().all(KindAnswer::is_empty) && self.unknown.is_empty() {
+            self.unknown.insert((None, Reason::Empty.name()), ());
+        }
+        for (kind, reason) in std::mem::take(&mut self.unknown).into_keys() {
+            answers.unknowns.push(Unknown { record, kind, reason });
         }
         let added = answers.exposures.len() + answers.unknowns.len() - lines;
         if added > 0 && query.plan.reference.is_some() {

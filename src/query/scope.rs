@@ -18,8 +18,6 @@ pub(super) struct KindAnswer {
     pub not_found: bool,
     /// At least one could not be answered.
     pub unanswered: bool,
-    /// At least one cell was empty.
-    pub empty: bool,
     /// No breach covers the kind.
     pub gap: Option<Gap>,
 }
@@ -30,7 +28,11 @@ impl KindAnswer {
         self.exposed |= other.exposed;
         self.not_found |= other.not_found;
         self.unanswered |= other.unanswered;
-        self.empty |= other.empty;
+    }
+
+    /// Nothing of the kind stands in the row.
+    pub(super) fn is_empty(&self) -> bool {
+        !self.asked && !self.unanswered && self.gap.is_none()
     }
 
     /// "Not found" only if everything that stands in the row was asked for.
@@ -59,9 +61,11 @@ pub struct KindScope {
     pub exposed: u64,
     /// Rows whose identifiers of the kind were all asked for and not found.
     pub not_found: u64,
-    /// All other rows.
+    /// Rows with an identifier of the kind that cannot be answered, and none that was found.
     pub unknown: u64,
-    /// Why, by reason: one row can have several.
+    /// Rows without an identifier of the kind.
+    pub empty: u64,
+    /// Why unknown, by reason: one row can have several.
     pub reasons: BTreeMap<&'static str, u64>,
     /// Why the whole kind cannot be answered.
     pub gap: Option<Gap>,
@@ -86,7 +90,7 @@ pub struct Scope {
     pub people_by_breach: Vec<u64>,
     /// People by data class, by bit.
     pub people_by_class: Vec<u64>,
-    /// Rows that are no records of the list's shape, or name a kind that does not exist.
+    /// Rows that are empty, are no records of the list's shape, or name a kind that does not exist.
     pub unusable_rows: BTreeMap<&'static str, u64>,
     /// Digests looked up, once per segment.
     pub probes: u64,
@@ -115,6 +119,7 @@ impl Scope {
             match answer {
                 answer if answer.exposed => scope.exposed += 1,
                 answer if answer.is_not_found() => scope.not_found += 1,
+                answer if answer.is_empty() => scope.empty += 1,
                 _ => scope.unknown += 1,
             }
             scope.gap = scope.gap.or(answer.gap);
@@ -175,6 +180,7 @@ impl Scope {
             mine.exposed += scope.exposed;
             mine.not_found += scope.not_found;
             mine.unknown += scope.unknown;
+            mine.empty += scope.empty;
             mine.gap = mine.gap.or(scope.gap);
             add_reasons(&mut mine.reasons, &scope.reasons);
         }

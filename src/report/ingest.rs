@@ -1,8 +1,9 @@
 //! What an ingest did, for people.
 
 use super::text::{count, percent, size, write_table};
-use crate::identifier::Reason;
+use crate::identifier::{Kind, Reason};
 use crate::ingest::{FileReport, Report};
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 /// Writes what became of every input, and the totals.
@@ -53,15 +54,7 @@ fn write_file(out: &mut dyn Write, file: &FileReport) -> io::Result<()> {
         description.encoding,
         if file.header { ", first row taken as names" } else { "" }
     )?;
-    let mut rows = Vec::new();
-    for (spec, counts) in &file.counts {
-        let refused: u64 = counts.refused.values().sum();
-        let reasons = counts.refused.iter().map(|(reason, n)| format!("{} {}", count(*n), reason_text(*reason)));
-        let reasons: Vec<String> = reasons.collect();
-        let fields = if refused == 0 { String::new() } else { format!("refused: {}", reasons.join(", ")) };
-        rows.push(vec![spec.to_string(), count(counts.exact), fields]);
-    }
-    write_table(out, "  ", &rows)?;
+    write_table(out, "  ", &kind_rows(file))?;
     let rejected: Vec<String> =
         file.rejected.iter().map(|(reason, n)| format!("{} {}", count(*n), reason.replace('_', " "))).collect();
     let why = if rejected.is_empty() { String::new() } else { format!(" ({})", rejected.join(", ")) };
@@ -79,6 +72,25 @@ fn write_file(out: &mut dyn Write, file: &FileReport) -> io::Result<()> {
     write_oddities(out, file)
 }
 
+/// One row per kind: its accepted fields, and the refused ones by reason.
+fn kind_rows(file: &FileReport) -> Vec<Vec<String>> {
+    let mut kinds: BTreeMap<Kind, (String, u64, BTreeMap<Reason, u64>)> = BTreeMap::new();
+    for (spec, counts) in &file.counts {
+        let (name, exact, refused) = kinds.entry(spec.kind).or_default();
+        // A refused field has no country: the name is that of the accepted ones, which come later in the order.
+        *name = spec.to_string();
+        *exact += counts.exact;
+        counts.refused.iter().for_each(|(reason, n)| *refused.entry(*reason).or_default() += n);
+    }
+    let row = |(name, exact, refused): (String, u64, BTreeMap<Reason, u64>)| {
+        let reasons: Vec<String> =
+            refused.iter().map(|(reason, n)| format!("{} {}", count(*n), reason.name().replace('_', " "))).collect();
+        let refused = if reasons.is_empty() { String::new() } else { format!("refused: {}", reasons.join(", ")) };
+        vec![name, count(exact), refused]
+    };
+    kinds.into_values().map(row).collect()
+}
+
 fn write_oddities(out: &mut dyn Write, file: &FileReport) -> io::Result<()> {
     let oddities = [
         (file.undecodable, "characters do not exist in this encoding: is `--encoding` right?"),
@@ -90,8 +102,4 @@ fn write_oddities(out: &mut dyn Write, file: &FileReport) -> io::Result<()> {
         writeln!(out, "  note: {} {text}", count(n))?;
     }
     Ok(())
-}
-
-fn reason_text(reason: Reason) -> String {
-    reason.name().replace('_', " ")
 }

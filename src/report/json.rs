@@ -58,6 +58,7 @@ fn kinds_json(scope: &Scope) -> Value {
             "exposed": of_kind.exposed,
             "not_found": of_kind.not_found,
             "unknown": of_kind.unknown,
+            "empty": of_kind.empty,
             "unknown_reasons": of_kind.reasons,
             "not_covered": of_kind.gap.map(|gap| gap.name()),
         });

@@ -66,7 +66,7 @@ fn write_classes(out: &mut dyn Write, scope: &Scope) -> io::Result<()> {
 
 fn write_kinds(out: &mut dyn Write, scope: &Scope) -> io::Result<()> {
     writeln!(out, "\nBy kind of identifier (rows)")?;
-    let head = ["", "exposed", "not found", "unknown", "because"].map(String::from).to_vec();
+    let head = ["", "exposed", "not found", "unknown", "empty", "unknown because"].map(String::from).to_vec();
     let mut rows = vec![head];
     for (kind, of_kind) in &scope.kinds {
         let reasons = of_kind.reasons.iter().map(|(reason, n)| format!("{} {}", count(*n), reason.replace('_', " ")));
@@ -74,7 +74,7 @@ fn write_kinds(out: &mut dyn Write, scope: &Scope) -> io::Result<()> {
             Some(gap) => gap_text(gap).to_string(),
             None => reasons.collect::<Vec<_>>().join(", "),
         };
-        let numbers = [of_kind.exposed, of_kind.not_found, of_kind.unknown].map(count);
+        let numbers = [of_kind.exposed, of_kind.not_found, of_kind.unknown, of_kind.empty].map(count);
         rows.push([vec![kind.name().to_string()], numbers.to_vec(), vec![escape_digit(because)]].concat());
     }
     write_table(out, "  ", &rows)?;
