@@ -72,7 +72,7 @@ fn radix_text(bytes: &[u8], alphabet: &[u8], lead: usize) -> Vec<u8> {
 }
 
 /// URL, JSON and HTML escapes: of every character, and only of those that such writers must escape.
-fn escapes(text: &str) -> [(&'static str, String); 11] {
+fn escapes(text: &str) -> [(&'static str, String); 13] {
     let units =
         |escape: fn(u16) -> String| move |c: char| c.encode_utf16(&mut [0; 2]).iter().map(|u| escape(*u)).collect();
     let bytes = |escape: fn(u8) -> String| move |c: char| c.encode_utf8(&mut [0; 4]).bytes().map(escape).collect();
@@ -97,11 +97,27 @@ fn escapes(text: &str) -> [(&'static str, String); 11] {
         ("html of all, hex", escape(text, all, html_hex)),
         ("html", escape(text, special, html_decimal)),
         ("html, hex", escape(text, special, html_hex)),
+        ("html, named", escape(text, all, html_name)),
+        ("html, foreign", escape(text, foreign, html_decimal)),
     ]
 }
 
 fn escape(text: &str, wanted: impl Fn(char) -> bool, escaped: impl Fn(char) -> String) -> String {
     text.chars().map(|c| if wanted(c) { escaped(c) } else { c.to_string() }).collect()
+}
+
+/// What writers of HTML put for a character that they do not copy.
+fn html_name(character: char) -> String {
+    let name = match character {
+        '&' => "&amp;",
+        '<' => "&lt;",
+        '>' => "&gt;",
+        '"' => "&quot;",
+        '\'' => "&#x27;",
+        foreign if !foreign.is_ascii() => return format!("&#{};", u32::from(foreign)),
+        other => return other.to_string(),
+    };
+    name.to_owned()
 }
 
 fn rot13(character: char) -> char {

@@ -47,8 +47,25 @@ const PLANTED: &[(&str, &[u8])] = &[
     ("hmac with 32 zeros", b"0a6f9f01efa2a468798da5aafb6d22ea4ad1b698f79a5f3d49f77c9deeb71140"),
 ];
 
+/// A name with letters outside ASCII, and with characters that need an escape or the last letters of Base64.
+const FOREIGN_CANARY: &str = "Zoë~?>ÿ-Löwe-5510943";
+
+/// Written by Python's standard library too.
+const FOREIGN_PLANTED: &[(&str, &[u8])] = &[
+    ("base64 after 0 bytes", b"Wm/Dq34/PsO/LUzDtndlLTU1MTA5NDN5eg=="),
+    ("base64url after 0 bytes", b"Wm_Dq34_PsO_LUzDtndlLTU1MTA5NDN5eg=="),
+    ("base64 after 1 bytes", b"eFpvw6t+Pz7Dvy1Mw7Z3ZS01NTEwOTQzeXo="),
+    ("base64url after 1 bytes", b"eFpvw6t-Pz7Dvy1Mw7Z3ZS01NTEwOTQzeXo="),
+    ("base64 after 2 bytes", b"eHhab8Orfj8+w78tTMO2d2UtNTUxMDk0M3l6"),
+    ("base64url after 2 bytes", b"eHhab8Orfj8-w78tTMO2d2UtNTUxMDk0M3l6"),
+    ("url", b"Zo%C3%AB~%3F%3E%C3%BF-L%C3%B6we-5510943"),
+    ("json", b"\"Zo\\u00eb~?>\\u00ff-L\\u00f6we-5510943\""),
+    ("html, named", b"Zo&#235;~?&gt;&#255;-L&#246;we-5510943"),
+    ("html, foreign", b"Zo&#235;~?>&#255;-L&#246;we-5510943"),
+];
+
 fn needles() -> Needles {
-    Needles::new(&[Canary::new("Other-Value-5510943@example.org"), Canary::new(CANARY)])
+    Needles::new(&[Canary::new(FOREIGN_CANARY), Canary::new(CANARY)])
 }
 
 /// Seeded noise (xorshift64*) that no canary is part of.
@@ -74,11 +91,12 @@ fn planted_in_noise(planted: &[u8], offset: usize) -> Vec<u8> {
 #[test]
 fn values_encoded_elsewhere_are_found() {
     let needles = needles();
-    for (name, planted) in PLANTED {
+    let of_canary = |canary: usize, planted: &'static [(&str, &[u8])]| planted.iter().map(move |row| (canary, row));
+    for (canary, (name, planted)) in of_canary(0, FOREIGN_PLANTED).chain(of_canary(1, PLANTED)) {
         let findings = needles.scan_bytes(name, &planted_in_noise(planted, 1001));
-        assert!(!findings.is_empty(), "{name} is not found");
+        assert!(!findings.is_empty(), "{name} of canary {canary} is not found");
         for finding in findings {
-            assert_eq!((finding.place.as_str(), finding.canary), (*name, 1), "{finding}");
+            assert_eq!((finding.place.as_str(), finding.canary), (*name, canary), "{finding}");
             assert!((1001..1001 + planted.len()).contains(&finding.offset), "{finding}");
         }
     }
