@@ -56,7 +56,7 @@ impl LineBuilder {
         while self.quotient < quotient {
             self.used += 1;
             self.quotient += 1;
-            if self.quotient % u64::from(self.geometry.quotients_per_line) == 0 {
+            if self.quotient.is_multiple_of(u64::from(self.geometry.quotients_per_line)) {
                 self.end_line();
             }
         }
@@ -165,7 +165,7 @@ fn ones_from(line: &Line, begin: u32) -> Option<u32> {
         let rest = line[1 + (at / 64) as usize] >> (at % 64);
         let ones = rest.trailing_ones().min(64 - at % 64);
         at += ones;
-        if at % 64 != 0 || ones == 0 {
+        if !at.is_multiple_of(64) || ones == 0 {
             return Some(at - begin);
         }
     }
