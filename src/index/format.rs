@@ -59,7 +59,7 @@ pub const CONSTANTS: &[(&str, u64)] = &[
 
 /// Offset, type and name of every field of the header, for the test that compares them with `FORMAT.md`.
 pub const HEADER_FIELDS: &[(usize, &str, &str)] = &[
-    (0x0000, "u8[8]", "magic"),
+    (0x0000, "8 x u8", "magic"),
     (0x0008, "u16", "version"),
     (0x000a, "u16", "header_len"),
     (0x000c, "u32", "flags"),
@@ -70,12 +70,12 @@ pub const HEADER_FIELDS: &[(usize, &str, &str)] = &[
     (0x0014, "u32", "K"),
     (0x0018, "u64", "N"),
     (0x0020, "u64", "n_lines"),
-    (0x0028, "u8[16]", "key_check"),
-    (OFFSET_SEGMENT_ID, "u8[16]", "segment_id"),
+    (0x0028, "16 x u8", "key_check"),
+    (OFFSET_SEGMENT_ID, "16 x u8", "segment_id"),
     (0x0048, "u64", "breach_count"),
     (0x0050, "u32", "n_sections"),
     (0x0054, "u32", "slice"),
-    (OFFSET_SECTION_TABLE, "u8[32][n]", "sections"),
+    (OFFSET_SECTION_TABLE, "6 x 32 x u8", "sections"),
     (OFFSET_CRC, "u32", "crc32c"),
 ];
 
@@ -331,7 +331,10 @@ impl Header {
             let extent = self.extent(section);
             let end = extent.offset.checked_add(extent.bytes);
             let last = file_bytes.saturating_sub(FOOTER_BYTES as u64);
-            if extent.offset % SECTION_ALIGNMENT != 0 || extent.offset == 0 || end.is_none_or(|end| end > last) {
+            if !extent.offset.is_multiple_of(SECTION_ALIGNMENT)
+                || extent.offset == 0
+                || end.is_none_or(|end| end > last)
+            {
                 return damaged(section);
             }
         }

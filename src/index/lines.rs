@@ -17,7 +17,8 @@ type Line = [u64; 8];
 /// Collects quotients in ascending order into lines, and lowers K when one of them overflows.
 pub(super) struct LineBuilder {
     geometry: Geometry,
-    lines: Vec<Line>,
+    /// The lines that are complete, as they will stand in the section.
+    section: Vec<u8>,
     line: Line,
     /// Bits used in the current line.
     used: u32,
@@ -29,7 +30,7 @@ pub(super) struct LineBuilder {
 
 impl LineBuilder {
     pub(super) fn new(geometry: Geometry) -> LineBuilder {
-        LineBuilder { geometry, lines: Vec::new(), line: [0; 8], used: 0, quotient: 0, rank: 0 }
+        LineBuilder { geometry, section: Vec::new(), line: [0; 8], used: 0, quotient: 0, rank: 0 }
     }
 
     /// Adds the next record, whose quotient is not below the last one.
@@ -56,7 +57,7 @@ impl LineBuilder {
         while self.quotient < quotient {
             self.used += 1;
             self.quotient += 1;
-            if self.quotient % u64::from(self.geometry.quotients_per_line) == 0 {
+            if self.quotient.is_multiple_of(u64::from(self.geometry.quotients_per_line)) {
                 self.end_line();
             }
         }
@@ -65,7 +66,7 @@ impl LineBuilder {
     fn end_line(&mut self) {
         let next_rank = self.rank;
         let line = std::mem::replace(&mut self.line, [next_rank & RANK_MASK, 0, 0, 0, 0, 0, 0, 0]);
-        self.lines.push(sealed(line));
+        self.section.extend(sealed(line).iter().flat_map(|word| word.to_le_bytes()));
         self.used = 0;
     }
 
@@ -77,9 +78,9 @@ impl LineBuilder {
         }
         let lowered = Geometry { quotients_per_line: (k * 3 / 4).max(1), ..self.geometry };
         let mut again = LineBuilder::new(lowered);
-        for (line_index, line) in self.lines.iter().chain([&self.line]).enumerate() {
+        let complete = self.section.chunks_exact(LINE_BYTES).filter_map(read_line).map(|line| (line, LINE_BITS));
+        for (line_index, (line, used)) in complete.chain([(self.line, self.used)]).enumerate() {
             let mut quotient = line_index as u64 * u64::from(k);
-            let used = if line_index < self.lines.len() { LINE_BITS } else { self.used };
             for bit in 0..used {
                 if line[1 + (bit / 64) as usize] >> (bit % 64) & 1 == 1 {
                     again.push(quotient)?;
@@ -95,12 +96,8 @@ impl LineBuilder {
 
     /// Ends the last line and returns the bytes of the section, and the geometry that they have.
     pub(super) fn finish(mut self) -> (Geometry, Vec<u8>) {
-        let lines = self.geometry.lines();
-        while (self.lines.len() as u64) < lines {
-            let end = (self.lines.len() as u64 + 1) * u64::from(self.geometry.quotients_per_line);
-            self.advance_to(end);
-        }
-        (self.geometry, self.lines.iter().flatten().flat_map(|word| word.to_le_bytes()).collect())
+        self.advance_to(self.geometry.lines() * u64::from(self.geometry.quotients_per_line));
+        (self.geometry, self.section)
     }
 }
 
@@ -165,7 +162,7 @@ fn ones_from(line: &Line, begin: u32) -> Option<u32> {
         let rest = line[1 + (at / 64) as usize] >> (at % 64);
         let ones = rest.trailing_ones().min(64 - at % 64);
         at += ones;
-        if at % 64 != 0 || ones == 0 {
+        if !at.is_multiple_of(64) || ones == 0 {
             return Some(at - begin);
         }
     }

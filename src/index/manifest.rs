@@ -14,6 +14,9 @@ use xxhash_rust::xxh3::xxh3_64;
 /// The version of manifest and catalogue.
 pub const MANIFEST_VERSION: u16 = 1;
 
+/// Computes the seal of a manifest's bytes.
+pub type Seal<'a> = dyn Fn(&[u8]) -> [u8; 32] + 'a;
+
 /// The state of an index at one generation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -120,7 +123,7 @@ impl Manifest {
     }
 
     /// The bytes of the file, sealed by the holder of the key.
-    pub fn encode(&self, seal: &dyn Fn(&[u8]) -> [u8; 32]) -> Vec<u8> {
+    pub fn encode(&self, seal: &Seal<'_>) -> Vec<u8> {
         let mut bytes = serde_json::to_vec_pretty(self).unwrap_or_default();
         let line = format!("\nxxh3 {:016x} seal {}\n", xxh3_64(&bytes), hex(&seal(&bytes)));
         bytes.extend(line.as_bytes());
@@ -131,7 +134,7 @@ impl Manifest {
     ///
     /// # Errors
     /// [`Error::Damaged`], [`Error::Version`] or [`Error::BrokenSeal`].
-    pub fn decode(bytes: &[u8], path: &Path, seal: Option<&dyn Fn(&[u8]) -> [u8; 32]>) -> Result<Manifest, Error> {
+    pub fn decode(bytes: &[u8], path: &Path, seal: Option<&Seal<'_>>) -> Result<Manifest, Error> {
         let damaged = |what| Error::damaged(0, what).at(path);
         let (body, checksum, found_seal) = split(bytes).ok_or_else(|| damaged("it does not end with its checksum"))?;
         if checksum != format!("{:016x}", xxh3_64(body)) {

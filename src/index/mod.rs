@@ -1,4 +1,15 @@
 //! The index: sorted digests and exposures become segment bytes, and back.
+//!
+//! [`SegmentWriter`] takes digests in ascending order and any `Write`; [`Segment`] answers from any bytes, and [`Mapping`]
+//! is the usual ones. [`Writer`] and [`Index`] put segments, catalogue and manifest into a directory, so that a crash leaves
+//! the old generation or the new one. `ingest` and `maintain` write, `query` reads; nothing here sees a key or a plaintext:
+//! the caller gives an [`Identity`].
+//!
+//! Cost: about B - log2 N + 2.8 bits per record on disk, 0.3 bytes per record in memory while writing; a look-up touches
+//! one line and one or two cache lines more, and hashes each 64 KiB chunk at its first touch.
+//!
+#![doc = include_str!("FORMAT.md")]
+
 mod bits;
 pub mod class;
 mod coverage;
@@ -17,6 +28,8 @@ mod writer;
 #[cfg(test)]
 mod damage_tests;
 #[cfg(test)]
+mod format_tests;
+#[cfg(test)]
 mod model_tests;
 #[cfg(test)]
 mod store_tests;
@@ -26,7 +39,7 @@ mod test_data;
 pub use coverage::{BreachCoverage, CoverageCounts, CoverageKey};
 pub use error::Error;
 pub use geometry::Estimate;
-pub use manifest::{Breach, Catalogue, Manifest, SegmentEntry, hex};
+pub use manifest::{Breach, Catalogue, Manifest, Seal, SegmentEntry, hex};
 pub use mapping::Mapping;
 pub use payload::Entry;
 pub use segment::Segment;

@@ -210,7 +210,7 @@ impl<D: AsRef<[u8]>> Segment<D> {
                 // Hashed anew: what was right at the first touch may have rotted since.
                 let first = self.first_chunks[Section::HASHED.iter().position(|s| *s == section).unwrap_or(0)];
                 self.hash_chunk(section, extent, number, first + number)?;
-                progress(CHUNK_BYTES as u64);
+                progress((extent.bytes - number * CHUNK_BYTES as u64).min(CHUNK_BYTES as u64));
             }
         }
         self.verify_records()

@@ -15,7 +15,7 @@ use super::directory::{
     LOCK, MANIFEST, create_dir, create_temporary, is_ours, lock, refuse_foreign_files, sync_dir, temporary_name,
 };
 use super::error::Error;
-use super::manifest::{Breach, Catalogue, MANIFEST_VERSION, Manifest, SegmentEntry, hex};
+use super::manifest::{Breach, Catalogue, MANIFEST_VERSION, Manifest, Seal, SegmentEntry, hex};
 use super::mapping::Mapping;
 use super::segment::Segment;
 use super::writer::{SegmentPlan, SegmentSummary, SegmentWriter};
@@ -37,7 +37,7 @@ pub struct Identity<'a> {
     /// The check value.
     pub check: KeyCheck,
     /// Computes the seal of a manifest.
-    pub seal: &'a dyn Fn(&[u8]) -> [u8; 32],
+    pub seal: &'a Seal<'a>,
 }
 
 /// An open generation of an index.

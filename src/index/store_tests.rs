@@ -264,6 +264,18 @@ fn litter_of_a_dead_writer_is_swept_and_foreign_files_are_not() {
 }
 
 #[test]
+fn a_first_writer_that_died_is_no_obstacle() {
+    let (_temporary, dir) = place();
+    fs::create_dir(&dir).expect("made");
+    for name in [".lock", ".tmp-1-0", &format!("{}.ldx", "0a".repeat(16))] {
+        fs::write(dir.join(name), b"4000000").expect("written");
+    }
+    let records = commit(&dir, 1, 100);
+    assert_eq!(names(&dir).len(), 4, "lock, manifest, catalogue, segment: {:?}", names(&dir));
+    assert_finds(&Index::open(&dir, Some(&RIGHT)).expect("an index"), &records);
+}
+
+#[test]
 fn a_directory_of_somebody_else_is_refused_and_not_touched() {
     let temporary = TempDir::new().expect("a temporary directory");
     fs::write(temporary.path().join(".tmp-notes"), b"mine").expect("written");
