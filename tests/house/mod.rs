@@ -7,6 +7,7 @@ use std::fmt;
 
 mod asserts;
 mod format;
+mod format_wiring;
 mod imports;
 mod lexer;
 mod rustfmt;
