@@ -4,7 +4,7 @@ use super::args::CheckArguments;
 use super::failure::{DONE, FOUND, Failure, INCOMPLETE, stdout_failure};
 use super::{console, options};
 use crate::digest::Key;
-use crate::identifier::{Canonicalizer, Country, Kind, KindSpec};
+use crate::identifier::{Canonicalizer, Country, Kind, KindSpec, presence};
 use crate::index::Index;
 use crate::plan::parse_kind;
 use crate::query::{self, Answers, Covered, Gap};
@@ -72,7 +72,11 @@ impl Asker<'_> {
     /// Asks one value as every kind that it can be.
     fn ask(&mut self, number: usize, value: &str) -> Result<(), Failure> {
         let mut lines = Vec::new();
-        for spec in self.kinds(value) {
+        let kinds = self.kinds(value);
+        if kinds.is_empty() {
+            return console::output(|out| self.write_no_kind(out, number, value)).map_err(stdout_failure);
+        }
+        for spec in kinds {
             let answers = query::check(self.index, self.key, &self.covered, spec, self.region, &self.scope, value)?;
             let gap = self.covered.of_any_country(spec).err();
             self.found |= !answers.exposures.is_empty();
@@ -82,18 +86,25 @@ impl Asker<'_> {
         console::output(|out| lines.iter().try_for_each(|line| self.write(out, number, line))).map_err(stdout_failure)
     }
 
-    /// The kind given, or all that accept the value; if none does, an e-mail address, to have a reason to show.
+    /// The kind given, or all that accept the value.
     fn kinds(&self, value: &str) -> Vec<KindSpec> {
         if let Some(kind) = self.kind {
             return vec![kind];
         }
         let mut canonicalizer = Canonicalizer::new();
         let unscoped = Kind::ALL.into_iter().filter(|kind| !kind.needs_scope() && *kind != Kind::NameDob);
-        let accepting: Vec<KindSpec> = unscoped
-            .map(KindSpec::new)
-            .filter(|spec| canonicalizer.canonicalize(*spec, self.region, value.as_bytes()).is_ok())
-            .collect();
-        if accepting.is_empty() { vec![KindSpec::new(Kind::Email)] } else { accepting }
+        let mut accepts = |spec: &KindSpec| canonicalizer.canonicalize(*spec, self.region, value.as_bytes()).is_ok();
+        unscoped.map(KindSpec::new).filter(|spec| accepts(spec)).collect()
+    }
+
+    /// A value that no kind accepts is unknown, and says why if it stands for no value at all.
+    fn write_no_kind(&self, out: &mut dyn Write, number: usize, value: &str) -> io::Result<()> {
+        let reason = presence(value.as_bytes()).err().map_or("no_kind_accepts_it", |reason| reason.name());
+        if self.json {
+            let line = serde_json::json!({"number": number, "kind": null, "answer": "unknown", "reason": reason, "exposures": []});
+            return writeln!(out, "{line}");
+        }
+        writeln!(out, "{number}\t-\tunknown\t{}", reason.replace('_', " "))
     }
 
     fn write(

@@ -3,9 +3,8 @@
 use super::args::StatsArguments;
 use super::console;
 use super::failure::{DONE, Failure, stdout_failure};
-use crate::identifier::Kind;
 use crate::index::Index;
-use crate::report::{count, escaped, size, stats_json, write_table};
+use crate::report::{count, escaped, fields, size, stats_json, write_table};
 use std::io::{self, Write};
 
 pub fn run(arguments: &StatsArguments) -> Result<u8, Failure> {
@@ -33,9 +32,8 @@ fn write_stats(out: &mut dyn Write, index: &Index) -> io::Result<()> {
         bytes as f64 * 8.0 / index.records().max(1) as f64
     )?;
     let mut rows = vec![["breach", "kind", "fields"].map(String::from).to_vec()];
-    for (breach, key, accepted) in index.coverage().filter(|(_, key, _)| key.variant == 0) {
-        let kind = Kind::from_id(key.kind).map_or("unknown to this version", |kind| kind.name());
-        rows.push(vec![escaped(&index.breaches()[breach].name), kind.to_string(), count(accepted)]);
+    for (breach, kind, accepted) in fields(index) {
+        rows.push(vec![escaped(breach), kind.to_string(), count(accepted)]);
     }
     write_table(out, "  ", &rows)
 }

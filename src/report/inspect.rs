@@ -3,7 +3,7 @@
 use super::text::{count, escaped, size, write_table};
 use crate::identifier::Kind;
 use crate::plan::{ColumnPlan, Plan, masked_samples};
-use crate::source::{Description, Sample};
+use crate::source::{Description, Sample, Shape};
 use std::io::{self, Write};
 
 /// Masked samples shown per column.
@@ -32,7 +32,11 @@ pub fn write_inspect(
     )?;
     let rows = sample.rows.len() - usize::from(plan.header).min(sample.rows.len());
     let whole = if sample.whole_file { "the whole file" } else { "a sample" };
-    let header = if plan.header { "the first row names the columns" } else { "no names of columns" };
+    let header = match (plan.header, plan.shape) {
+        (true, _) => "the first row names the columns",
+        (false, Shape::JsonLines) => "paths name the columns",
+        (false, _) => "the first row is data",
+    };
     writeln!(out, "  {} records looked at ({whole}); {header}", count(rows as u64))?;
     let mut table =
         vec![["", "column", "taken as", "data class", "values", "masked samples"].map(String::from).to_vec()];

@@ -1,9 +1,12 @@
 //! Results as JSON, for machines.
 
 use super::screen::ScreenFacts;
+use crate::digest::Variant;
+use crate::identifier::Kind;
 use crate::index::{Breach, Index};
 use crate::query::{Answers, Scope};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
 /// The summary of a scan.
 pub fn summary_json(scope: &Scope, facts: &ScreenFacts<'_>, index: &Index) -> Value {
@@ -107,6 +110,16 @@ pub fn breach_json(breach: &Breach) -> Value {
     })
 }
 
+/// Accepted fields by breach and kind, in the order of the catalogue.
+pub fn fields(index: &Index) -> Vec<(&str, &'static str, u64)> {
+    let mut sums: BTreeMap<(usize, u8), u64> = BTreeMap::new();
+    let exact = index.coverage().filter(|(_, key, accepted)| key.variant == Variant::Exact as u8 && *accepted > 0);
+    exact.for_each(|(breach, key, accepted)| *sums.entry((breach, key.kind)).or_default() += accepted);
+    let kind = |id| Kind::from_id(id).map_or("unknown to this version", |kind| kind.name());
+    let named = |((breach, id), sum): ((usize, u8), u64)| (index.breaches()[breach].name.as_str(), kind(id), sum);
+    sums.into_iter().map(named).collect()
+}
+
 /// The size and contents of an index.
 pub fn stats_json(index: &Index) -> Value {
     let segments: Vec<Value> = index
@@ -124,13 +137,9 @@ pub fn stats_json(index: &Index) -> Value {
             })
         })
         .collect();
-    let fields: Vec<Value> = index
-        .coverage()
-        .filter(|(_, key, _)| key.variant == 0)
-        .map(|(breach, key, accepted)| {
-            let kind = crate::identifier::Kind::from_id(key.kind).map_or("?", |kind| kind.name());
-            json!({"breach": index.breaches()[breach].name, "kind": kind, "accepted": accepted})
-        })
+    let fields: Vec<Value> = fields(index)
+        .into_iter()
+        .map(|(breach, kind, accepted)| json!({"breach": breach, "kind": kind, "accepted": accepted}))
         .collect();
     json!({
         "version": 1,

@@ -75,18 +75,13 @@ fn write_kinds(out: &mut dyn Write, scope: &Scope) -> io::Result<()> {
             None => reasons.collect::<Vec<_>>().join(", "),
         };
         let numbers = [of_kind.exposed, of_kind.not_found, of_kind.unknown, of_kind.empty].map(count);
-        rows.push([vec![kind.name().to_string()], numbers.to_vec(), vec![escape_digit(because)]].concat());
+        rows.push([vec![kind.name().to_string()], numbers.to_vec(), vec![because]].concat());
     }
     write_table(out, "  ", &rows)?;
     for (reason, n) in &scope.unusable_rows {
         writeln!(out, "  {} rows: {}", count(*n), reason.replace('_', " "))?;
     }
     Ok(())
-}
-
-/// Reasons begin with a number; a word before it keeps the column aligned to the left.
-fn escape_digit(because: String) -> String {
-    if because.starts_with(|c: char| c.is_ascii_digit()) { format!("rows: {because}") } else { because }
 }
 
 /// Why a whole kind is unknown, in words.

@@ -55,7 +55,7 @@ fn is_wide(c: char) -> bool {
         | '\u{fe30}'..='\u{fe4f}' | '\u{ff00}'..='\u{ff60}' | '\u{ffe0}'..='\u{ffe6}' | '\u{1f300}'..='\u{1faff}' | '\u{20000}'..='\u{3fffd}')
 }
 
-/// Writes rows in aligned columns, two blanks between them; cells that begin with a digit are aligned to the right.
+/// Writes rows in aligned columns, two blanks between them; numbers and shares are aligned to the right.
 ///
 /// # Errors
 /// If `out` cannot be written.
@@ -67,7 +67,7 @@ pub fn write_table(out: &mut dyn Write, indent: &str, rows: &[Vec<String>]) -> i
         let mut line = indent.to_string();
         for (cell, width) in row.iter().zip(&widths) {
             let blanks = " ".repeat(width - columns(cell));
-            let number = cell.starts_with(|c: char| c.is_ascii_digit());
+            let number = cell.chars().all(|c| c.is_ascii_digit() || matches!(c, ',' | '.' | ' ' | '%'));
             let (before, after) = if number { (blanks.as_str(), "") } else { ("", blanks.as_str()) };
             line.push_str(&format!("{before}{cell}{after}  "));
         }
