@@ -179,7 +179,7 @@ fn is_extension(text: &str) -> bool {
 /// Splits common forms into country code and national number; `None` is left to the library.
 ///
 /// Whatever it settles, the library settles in the same way (test `the_fast_path_agrees_with_the_library`).
-fn settle<'a>(typed: &'a Typed, region: Country) -> Option<(&'static [u8], &'a [u8])> {
+fn settle(typed: &Typed, region: Country) -> Option<(&'static [u8], &[u8])> {
     let digits = typed.digits();
     if typed.plus {
         return settle_international(digits);
