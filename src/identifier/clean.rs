@@ -9,8 +9,8 @@ pub(super) const RAW_BYTES_MAX: usize = 4096;
 
 /// Decodes a raw value, drops invisible characters, applies NFKC, and strips blanks and guards from both ends.
 ///
-/// Output: borrowed from `raw` if that is ASCII, else from `buffer`; never empty.
-/// Cost: ASCII is validated and trimmed in place.
+/// Output: borrowed from `raw` if NFKC leaves it as it is, else from `buffer`; never empty.
+/// Cost: ASCII, Han and the other common letters are validated and trimmed in place.
 /// Errors: `Encoding`, `Empty`, `Length` where NFKC makes the text too long, `Masked` where a masking character would
 /// not survive NFKC.
 pub(super) fn clean<'a>(raw: &'a [u8], buffer: &'a mut String) -> Result<&'a str, Reason> {
@@ -20,9 +20,21 @@ pub(super) fn clean<'a>(raw: &'a [u8], buffer: &'a mut String) -> Result<&'a str
 
 /// The same for a text that is known to be UTF-8.
 pub(super) fn clean_text<'a>(text: &'a str, buffer: &'a mut String) -> Result<&'a str, Reason> {
-    let text = if text.is_ascii() { text } else { compatible(text, buffer)? };
+    let text = if is_stable(text) { text } else { compatible(text, buffer)? };
     let text = strip_guards(text);
     if text.is_empty() { Err(Reason::Empty) } else { Ok(text) }
+}
+
+/// Whether a text consists of visible characters that NFKC neither changes nor combines: ASCII and the letters that most
+/// names and addresses are written in. False is no statement.
+pub(super) fn is_stable(text: &str) -> bool {
+    text.is_ascii() || text.chars().all(is_stable_character)
+}
+
+fn is_stable_character(c: char) -> bool {
+    c.is_ascii()
+        || matches!(c, '\u{4e00}'..='\u{9fff}' | '\u{c0}'..='\u{ff}' | '\u{b7}' | '\u{410}'..='\u{44f}'
+            | '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fb}' | '\u{ac00}'..='\u{d7a3}')
 }
 
 /// Writes the visible characters of a text in NFKC to `buffer`.
@@ -130,6 +142,15 @@ mod tests {
         check("1\u{200b}3\u{202e}8", Ok("138"));
         check("a\u{300}", Ok("\u{e0}"));
         check("ab…", Err(Reason::Masked));
+    }
+
+    #[test]
+    fn stable_characters_are_left_alone_by_nfkc() {
+        use unicode_normalization::{IsNormalized, char::canonical_combining_class, is_nfkc_quick};
+        for c in ('\0'..=char::MAX).filter(|c| is_stable_character(*c)) {
+            assert!(!is_invisible(c) && !is_lost_mask(c) && canonical_combining_class(c) == 0, "{c:?}");
+            assert_eq!(is_nfkc_quick(std::iter::once(c)), IsNormalized::Yes, "{c:?}");
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use super::clean::{clean, clean_text, strip_guards};
+use super::clean::{clean, clean_text, is_stable, strip_guards};
 use super::date::{self, Order};
 use super::refuse::{is_mask_symbol, is_masked_text, is_placeholder};
 use super::{Country, Forms, Reason};
@@ -142,7 +142,12 @@ fn is_ideographic(c: char) -> bool {
 fn fold_ideographic(name: &str, forms: &mut Forms) -> Result<(), Reason> {
     let work = &mut forms.work;
     let letters = name.chars().filter(|c| is_name_character(*c)).flat_map(char::to_lowercase);
-    work.extend(letters.nfkc());
+    // Where marks are among the letters, they may have come to follow others.
+    if is_stable(name) {
+        work.extend(letters)
+    } else {
+        work.extend(letters.nfkc())
+    }
     check_letters(work)?;
     let bare = SUFFIXES.iter().find_map(|suffix| work.strip_suffix(suffix)).filter(|bare| !bare.is_empty());
     let name = bare.unwrap_or(work);

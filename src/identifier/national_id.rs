@@ -62,6 +62,12 @@ pub(super) fn canonicalize(text: &str, country: Country, forms: &mut Forms) -> R
 ///
 /// Errors: `Length` if there are more than `N`, `Syntax` for a character that is not ASCII.
 fn compact<const N: usize>(text: &str, number: &mut [u8; N]) -> Result<usize, Reason> {
+    let bytes = text.as_bytes();
+    if bytes.len() <= N && bytes.iter().all(u8::is_ascii_alphanumeric) {
+        number[..bytes.len()].copy_from_slice(bytes);
+        number.make_ascii_uppercase();
+        return Ok(bytes.len());
+    }
     let mut len = 0;
     for c in text.chars().filter(|c| !matches!(c, ' ' | '-' | '\u{2010}'..='\u{2015}' | '\u{2212}')) {
         let digit = u8::try_from(c).map_err(|_| Reason::Syntax)?.to_ascii_uppercase();

@@ -35,21 +35,28 @@ fn is_zero(number: &[u8]) -> bool {
     number.iter().all(|b| *b == b'0')
 }
 
-/// Appends the upper case of a text without its blanks; NFKC once more, because marks may have come to follow letters.
+/// Appends the upper case of a text without its blanks.
 ///
 /// Errors: `Syntax` for control characters or if nothing is a letter or digit, `Length`.
 fn push_upper(text: &str, out: &mut Vec<u8>) -> Result<(), Reason> {
+    let visible = text.chars().filter(|c| !c.is_whitespace());
+    if text.is_ascii() {
+        push_all(visible.map(|c| c.to_ascii_uppercase()), out)
+    } else {
+        // NFKC once more, because marks may have come to follow letters.
+        push_all(visible.flat_map(upper).nfkc(), out)
+    }
+}
+
+fn push_all(number: impl Iterator<Item = char>, out: &mut Vec<u8>) -> Result<(), Reason> {
     let (mut count, mut meaningful) = (0, false);
     let mut utf8 = [0; 4];
-    for c in text.chars().filter(|c| !c.is_whitespace()).flat_map(upper).nfkc() {
-        if c.is_control() {
-            return Err(Reason::Syntax);
+    for c in number {
+        count += 1;
+        if c.is_control() || count > NUMBER_LEN_MAX {
+            return Err(if c.is_control() { Reason::Syntax } else { Reason::Length });
         }
         meaningful |= c.is_alphanumeric();
-        count += 1;
-        if count > NUMBER_LEN_MAX {
-            return Err(Reason::Length);
-        }
         out.extend_from_slice(c.encode_utf8(&mut utf8).as_bytes());
     }
     if meaningful { Ok(()) } else { Err(Reason::Syntax) }

@@ -88,8 +88,11 @@ struct Typed {
 impl Typed {
     /// Reads the digits of a cleaned text up to an extension.
     fn read(text: &str) -> Result<Typed, Reason> {
-        let text = without_scheme(without_decimal_tail(text)?);
         let mut typed = Typed { buffer: [0; TYPED_DIGITS_MAX], len: 0, plus: false };
+        if typed.read_plain(text.as_bytes()) {
+            return Ok(typed);
+        }
+        let text = without_scheme(without_decimal_tail(text)?);
         for (at, c) in text.char_indices() {
             match c {
                 '0'..='9' => typed.push(c as u8)?,
@@ -102,6 +105,17 @@ impl Typed {
             }
         }
         if typed.len == 0 { Err(Reason::Syntax) } else { Ok(typed) }
+    }
+
+    /// Reads a text of nothing but digits behind an optional plus: most are.
+    fn read_plain(&mut self, text: &[u8]) -> bool {
+        let digits = text.strip_prefix(b"+").unwrap_or(text);
+        let plain = (1..=TYPED_DIGITS_MAX).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit);
+        if plain {
+            self.buffer[..digits.len()].copy_from_slice(digits);
+            (self.len, self.plus) = (digits.len(), digits.len() < text.len());
+        }
+        plain
     }
 
     fn push(&mut self, digit: u8) -> Result<(), Reason> {
@@ -179,7 +193,7 @@ fn is_extension(text: &str) -> bool {
 /// Splits common forms into country code and national number; `None` is left to the library.
 ///
 /// Whatever it settles, the library settles in the same way (test `the_fast_path_agrees_with_the_library`).
-fn settle<'a>(typed: &'a Typed, region: Country) -> Option<(&'static [u8], &'a [u8])> {
+fn settle(typed: &Typed, region: Country) -> Option<(&'static [u8], &[u8])> {
     let digits = typed.digits();
     if typed.plus {
         return settle_international(digits);

@@ -11,11 +11,49 @@ use super::{Country, Forms, Reason};
 /// Share of a province character and six random of A-Z 0-9 that pass: 24/36 of the first, 34/36 of each other.
 pub(super) const FALSE_ACCEPT_RATE: f64 = 0.50;
 
-/// The character of every province, and of embassies and consulates.
-const PROVINCES: &str = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领";
+/// Whether this is the character of a province, or of embassies and consulates.
+fn is_province(c: char) -> bool {
+    matches!(
+        c,
+        '京' | '津'
+            | '沪'
+            | '渝'
+            | '冀'
+            | '豫'
+            | '云'
+            | '辽'
+            | '黑'
+            | '湘'
+            | '皖'
+            | '鲁'
+            | '新'
+            | '苏'
+            | '浙'
+            | '赣'
+            | '鄂'
+            | '桂'
+            | '甘'
+            | '晋'
+            | '蒙'
+            | '陕'
+            | '吉'
+            | '闽'
+            | '贵'
+            | '粤'
+            | '青'
+            | '藏'
+            | '川'
+            | '宁'
+            | '琼'
+            | '使'
+            | '领'
+    )
+}
 
-/// Last characters of special plates: learner, police, Hong Kong, Macao, trailer, consulate, embassy, test, oversize.
-const ENDINGS: &str = "学警港澳挂领使试超";
+/// Whether a special plate ends in this: learner, police, Hong Kong, Macao, trailer, consulate, embassy, test, oversize.
+fn is_ending(c: char) -> bool {
+    matches!(c, '学' | '警' | '港' | '澳' | '挂' | '领' | '使' | '试' | '超')
+}
 
 /// Characters after the province, at most: the city's letter and six.
 const SERIAL_LEN_MAX: usize = 7;
@@ -38,7 +76,7 @@ pub(super) fn canonicalize(text: &str, country: Country, forms: &mut Forms) -> R
     }
     let mut chars = text.chars().filter(|c| !is_separator(*c));
     let province = chars.next().ok_or(Reason::Empty)?;
-    if !PROVINCES.contains(province) {
+    if !is_province(province) {
         return Err(Reason::Syntax);
     }
     let mut utf8 = [0; 4];
@@ -72,7 +110,7 @@ fn push_serial(chars: impl Iterator<Item = char>, out: &mut Vec<u8>) -> Result<(
         let c = c.to_ascii_uppercase();
         let legal = match count {
             0 => c.is_ascii_uppercase() && !matches!(c, 'I' | 'O'),
-            _ => is_serial(c) || ENDINGS.contains(c),
+            _ => is_serial(c) || is_ending(c),
         };
         if ended || !legal {
             return Err(Reason::Syntax);

@@ -1,7 +1,7 @@
 //! What is no value: placeholders, masks and the damage that spreadsheets do.
 
 use super::Reason;
-use super::clean::{RAW_BYTES_MAX, is_invisible, is_lost_mask, strip_guards};
+use super::clean::{RAW_BYTES_MAX, is_invisible, is_lost_mask, is_stable, strip_guards};
 use unicode_normalization::UnicodeNormalization;
 
 /// Words that stand for "no value" in any column, in lower case.
@@ -135,17 +135,15 @@ pub(super) fn without_decimal_tail(text: &str) -> Result<&str, Reason> {
 /// Errors: `Empty`, `Placeholder`, `Masked`.
 pub fn presence(raw: &[u8]) -> Result<(), Reason> {
     let Ok(text) = std::str::from_utf8(&raw[..raw.len().min(RAW_BYTES_MAX)]) else { return presence_of_bytes(raw) };
-    if text.is_ascii() {
+    if is_stable(text) {
         return presence_of_text(strip_guards(text));
     }
-    if text.contains(is_lost_mask) {
+    if text.contains(is_lost_mask) || text.contains("\u{ff0a}\u{ff0a}") {
         return Err(Reason::Masked);
     }
     let mut short = [0; 4 * WORD_BYTES_MAX];
-    match compatible_short(text, &mut short) {
-        Some(text) => presence_of_text(strip_guards(text)),
-        None => presence_of_text(strip_guards(text)),
-    }
+    let text = compatible_short(text, &mut short).unwrap_or(text);
+    presence_of_text(strip_guards(text))
 }
 
 fn presence_of_bytes(raw: &[u8]) -> Result<(), Reason> {
@@ -170,6 +168,9 @@ fn is_starred(text: &str) -> bool {
 
 /// Writes the NFKC of a short text to the stack; `None` if it does not fit.
 fn compatible_short<'a>(text: &str, short: &'a mut [u8]) -> Option<&'a str> {
+    if text.len() > short.len() {
+        return None;
+    }
     let mut len = 0;
     for c in text.chars().filter(|&c| !is_invisible(c)).nfkc() {
         let room = short.get_mut(len..len + c.len_utf8())?;

@@ -68,6 +68,11 @@ pub(super) fn canonicalize(text: &str, forms: &mut Forms) -> Result<(), Reason> 
 
 /// Upper case without spaces and dashes.
 fn compact(text: &str) -> Result<[u8; VIN_LEN], Reason> {
+    if let Ok(vin) = <[u8; VIN_LEN]>::try_from(text.as_bytes())
+        && vin.iter().all(u8::is_ascii_alphanumeric)
+    {
+        return Ok(vin.map(|b| b.to_ascii_uppercase()));
+    }
     let mut vin = [0; VIN_LEN];
     let mut len = 0;
     for c in text.chars().filter(|c| !matches!(c, ' ' | '-' | '\u{2010}'..='\u{2015}' | '\u{2212}')) {
