@@ -15,6 +15,8 @@ pub struct Evidence {
     pub masked: usize,
     /// How many of the present values each kind accepts, in the order of [`Kind::ALL`].
     accepted: [usize; Kind::ALL.len()],
+    /// How many of these a check digit, or the syntax of an e-mail address, vouches for.
+    vouched: [usize; Kind::ALL.len()],
     /// Present values that are telephone numbers without a country code, and no region is given.
     pub without_region: usize,
 }
@@ -43,7 +45,11 @@ impl Evidence {
         }
         for kind in Kind::ALL {
             match canonicalizer.canonicalize(KindSpec::new(kind), region, value) {
-                Ok(_) => self.accepted[kind as usize - 1] += 1,
+                Ok(canonical) => {
+                    let vouched = crate::identifier::vouched(KindSpec::new(kind), canonical.exact);
+                    self.accepted[kind as usize - 1] += 1;
+                    self.vouched[kind as usize - 1] += usize::from(vouched);
+                }
                 Err(Reason::NoRegion) if kind == Kind::Phone => self.without_region += 1,
                 Err(_) => (),
             }
@@ -60,9 +66,9 @@ impl Evidence {
         ratio(self.without_region, self.present)
     }
 
-    /// The self-evident kind with the largest share.
+    /// The self-evident kind with the largest share of values that are vouched for.
     pub fn self_evident(&self) -> (Kind, f64) {
-        let shares = SELF_EVIDENT.map(|kind| (kind, self.share(kind)));
+        let shares = SELF_EVIDENT.map(|kind| (kind, ratio(self.vouched[kind as usize - 1], self.present)));
         shares.into_iter().max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or((Kind::Email, 0.0))
     }
 }
