@@ -1,6 +1,6 @@
 //! What the sampled values of a column say about it.
 
-use crate::identifier::{Canonicalizer, Country, Kind, KindSpec, Reason};
+use crate::identifier::{Canonicalizer, Country, Kind, KindSpec, Reason, vouched};
 use crate::source::{Sample, SampleRow};
 
 /// Kinds that values alone can show: their validators accept almost nothing by chance.
@@ -46,7 +46,7 @@ impl Evidence {
         for kind in Kind::ALL {
             match canonicalizer.canonicalize(KindSpec::new(kind), region, value) {
                 Ok(canonical) => {
-                    let vouched = crate::identifier::vouched(KindSpec::new(kind), canonical.exact);
+                    let vouched = kind == Kind::Email || vouched(KindSpec::new(kind), canonical.exact);
                     self.accepted[kind as usize - 1] += 1;
                     self.vouched[kind as usize - 1] += usize::from(vouched);
                 }
