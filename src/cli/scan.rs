@@ -42,22 +42,27 @@ pub fn run(arguments: &ScanArguments, quiet: bool) -> Result<u8, Failure> {
         write_summary(path, arguments, &scope, &facts, &index)?;
     }
     console::notes(quiet, |out| write_screen(out, &scope, &facts));
-    finish(arguments, &scope)
+    Ok(exit_code(arguments, &scope))
 }
 
-/// The exit code; a list of which nothing could be asked is an error.
-fn finish(arguments: &ScanArguments, scope: &Scope) -> Result<u8, Failure> {
+/// The exit code.
+fn exit_code(arguments: &ScanArguments, scope: &Scope) -> u8 {
+    match scope {
+        scope if scope.is_incomplete() => INCOMPLETE,
+        scope if arguments.exit_code && scope.people.exposed > 0 => FOUND,
+        _ => DONE,
+    }
+}
+
+/// A list of which not one row could be asked for was not read as it should be: no result is left that says "not found".
+fn refuse_unusable(scope: &Scope) -> Result<(), Failure> {
     if scope.nothing_asked() && !scope.is_incomplete() {
         return Err(Failure::new(
             format!("not one of the {} rows has a value that can be asked for", scope.rows),
             "`leakdex inspect` shows what the columns hold; say what they are with `--map COLUMN=KIND`",
         ));
     }
-    Ok(match scope {
-        scope if scope.is_incomplete() => INCOMPLETE,
-        scope if arguments.exit_code && scope.people.exposed > 0 => FOUND,
-        _ => DONE,
-    })
+    Ok(())
 }
 
 fn open_list(path: &Path, options: &source::Options) -> Result<Source, Failure> {
@@ -78,6 +83,7 @@ fn scan(
     let result = query::scan(query, list, progress, |answers| outputs.write(answers));
     drop(display);
     let scope = result?;
+    refuse_unusable(&scope)?;
     outputs.commit()?;
     Ok(scope)
 }
