@@ -28,6 +28,23 @@ pub(super) fn is_ours(name: &str) -> bool {
     is_temporary_name(name) || is_catalogue_name(name) || name.strip_suffix(".ldx").is_some_and(|id| is_hex(id, 32))
 }
 
+/// Whether a manifest lies in a directory, beside a file that it can name.
+pub fn holds_index(dir: &Path) -> bool {
+    fs::symlink_metadata(dir.join(MANIFEST)).is_ok() && holds_named_files(dir).unwrap_or(false)
+}
+
+/// Whether a directory holds a file that only a manifest gives a meaning to: a segment or a catalogue.
+pub(super) fn holds_named_files(dir: &Path) -> io::Result<bool> {
+    for entry in fs::read_dir(dir)? {
+        let name = entry?.file_name();
+        let name = name.to_string_lossy();
+        if is_ours(&name) && !is_temporary_name(&name) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// A directory that is not empty and holds no index is somebody else's.
 pub(super) fn refuse_foreign_files(dir: &Path) -> Result<(), Error> {
     for entry in fs::read_dir(dir).map_err(Error::io("reading", dir))? {

@@ -37,6 +37,7 @@ mod store_tests;
 mod test_data;
 
 pub use coverage::{BreachCoverage, CoverageCounts, CoverageKey};
+pub use directory::holds_index;
 pub use error::Error;
 pub use geometry::Estimate;
 pub use manifest::{Breach, Catalogue, Manifest, Seal, SegmentEntry, hex};
