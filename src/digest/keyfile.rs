@@ -614,6 +614,12 @@ mod tests {
             let line = bech32::encode::<Bech32m>(Hrp::parse(other).expect("a prefix"), &secret).expect("short");
             check_damaged(&line, "does not begin");
         }
+        // 32 bytes end in the middle of the last letter; its other bits have one form only.
+        let mut letters: Vec<_> = secret.into_iter().bytes_to_fes().collect();
+        let last = letters.pop().map_or(0, bech32::Fe32::to_u8);
+        letters.push(bech32::Fe32::try_from(last | 1).expect("five bits"));
+        let padded: String = letters.into_iter().with_checksum::<Bech32m>(&PREFIX).chars().collect();
+        check_damaged(&padded, "not 32 bytes");
         let error = refused(parse(b"\xff\xfe", "a test"), "");
         assert!(matches!(error, Error::Damaged { why: "it is not text", .. }), "{error:?}");
     }

@@ -168,14 +168,15 @@ fn random_flips_of_a_larger_segment_are_errors_and_no_answers() {
     let digests: Vec<Digest> = model.keys().copied().collect();
     let mut random = Random(31);
     let (mut refused_at_once, mut refused_look_ups) = (0, 0);
-    for _ in 0..flips {
+    for flip in 0..flips {
         let bit = random.below(bytes.len() as u64 * 8) as usize;
         bytes[bit / 8] ^= 1 << (bit % 8);
         match Segment::new(&bytes[..]) {
             Err(_) => refused_at_once += 1,
             Ok(segment) => {
-                for digest in touched(&sound, &whole, &digests, bit / 8) {
-                    let result = segment.find(digest);
+                let touched = touched(&sound, &whole, &digests, bit / 8);
+                for digest in &touched {
+                    let result = segment.find(*digest);
                     assert!(matches!(result, Err(Error::Damaged { .. })), "bit {bit}: {result:?}");
                     refused_look_ups += 1;
                 }
@@ -183,8 +184,11 @@ fn random_flips_of_a_larger_segment_are_errors_and_no_answers() {
                 if let Ok(place) = segment.find(digest) {
                     assert_eq!(place.map(|place| &segment.payloads()[place]), Some(&model[&digest]), "bit {bit}");
                 }
-                let result = segment.verify(|_| ());
-                assert!(matches!(result, Err(Error::Damaged { .. })), "bit {bit}: {result:?}");
+                // What a look-up has found, `verify` finds by the same hash: there a sample will do.
+                if touched.is_empty() || flip % 4 == 0 {
+                    let result = segment.verify(|_| ());
+                    assert!(matches!(result, Err(Error::Damaged { .. })), "bit {bit}: {result:?}");
+                }
             }
         }
         bytes[bit / 8] ^= 1 << (bit % 8);

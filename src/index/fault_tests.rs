@@ -155,7 +155,7 @@ fn verify_compares_the_whole_file_with_the_manifest() {
         fs::write(dir.join("MANIFEST"), changed.encode(RIGHT.seal)).expect("written");
         Index::open(&dir, Some(&RIGHT))
     };
-    let other = sha256.replace(|c| c == '0', "1").replace(|c| c == '2', "3");
+    let other = "0".repeat(64);
     let index = put(&|manifest| manifest.segments[0].sha256.clone_from(&other)).expect("opening stays cheap");
     let result = index.segments()[0].verify(|_| ());
     assert!(
