@@ -7,11 +7,13 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// A file that gets its name only when it is complete; dropped before that, it leaves nothing behind.
+///
+/// A device or pipe is written to as it is; a link leads to the file that is replaced.
 pub struct OutFile {
     path: PathBuf,
-    temporary: PathBuf,
+    /// None for a device or pipe.
+    temporary: Option<PathBuf>,
     force: bool,
-    committed: bool,
 }
 
 impl OutFile {
@@ -20,24 +22,34 @@ impl OutFile {
     /// # Errors
     /// If the name is taken (without `force`), is the input, or cannot be written.
     pub fn create(path: &Path, force: bool, input: &Path) -> Result<(OutFile, BufWriter<File>), Failure> {
+        let refuse = |why: &str, hint: &str| Err(Failure::new(format!("writing `{}`: {why}", path.display()), hint));
         if is_same_file(path, input) {
-            return Err(Failure::new(format!("writing `{}`: it is the input", path.display()), "give another name"));
+            return refuse("it is the input", "give another name");
         }
-        if !force && path.symlink_metadata().is_ok() {
-            return Err(Failure::new(
-                format!("writing `{}`: the file exists", path.display()),
-                "give another name, or `--force` to replace it",
-            ));
+        match fs::metadata(path).map(|found| found.file_type()) {
+            Ok(found) if found.is_dir() => return refuse("it is a directory", "give the name of a file"),
+            Ok(found) if !found.is_file() => return OutFile::open_device(path),
+            Ok(_) if !force => return refuse("the file exists", "give another name, or `--force` to replace it"),
+            Err(_) if path.symlink_metadata().is_ok() => return refuse("it is a link to nothing", "remove it"),
+            _ => (),
         }
-        let temporary = temporary_name(path);
+        // A link stays: the file it leads to is replaced.
+        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+        let temporary = temporary_name(&path);
         let file = OpenOptions::new()
             .write(true)
             .create_new(true)
             .mode(0o600)
             .custom_flags(libc::O_NOFOLLOW)
             .open(&temporary)
-            .map_err(|cause| failure(path, &cause))?;
-        let out = OutFile { path: path.to_path_buf(), temporary, force, committed: false };
+            .map_err(|cause| failure(&path, &cause))?;
+        let out = OutFile { path, temporary: Some(temporary), force };
+        Ok((out, BufWriter::with_capacity(1 << 16, file)))
+    }
+
+    fn open_device(path: &Path) -> Result<(OutFile, BufWriter<File>), Failure> {
+        let file = OpenOptions::new().write(true).open(path).map_err(|cause| failure(path, &cause))?;
+        let out = OutFile { path: path.to_path_buf(), temporary: None, force: false };
         Ok((out, BufWriter::with_capacity(1 << 16, file)))
     }
 
@@ -51,25 +63,26 @@ impl OutFile {
     /// # Errors
     /// If the rest cannot be written or the name was taken meanwhile.
     pub fn commit(mut self, buffer: BufWriter<File>) -> Result<(), Failure> {
-        let fail = |cause: &io::Error| failure(&self.path, cause);
+        let path = self.path.clone();
+        let fail = |cause: &io::Error| failure(&path, cause);
         let file = buffer.into_inner().map_err(|error| fail(error.error()))?;
+        let Some(temporary) = &self.temporary else { return Ok(()) };
         file.sync_all().map_err(|cause| fail(&cause))?;
         if self.force {
-            fs::rename(&self.temporary, &self.path).map_err(|cause| fail(&cause))?;
+            fs::rename(temporary, &self.path).map_err(|cause| fail(&cause))?;
+            self.temporary = None;
         } else {
-            // Unlike a rename, a link never replaces a file that appeared meanwhile.
-            fs::hard_link(&self.temporary, &self.path).map_err(|cause| fail(&cause))?;
-            let _ = fs::remove_file(&self.temporary);
+            // Unlike a rename, a link never replaces a file that appeared meanwhile; the drop removes the other name.
+            fs::hard_link(temporary, &self.path).map_err(|cause| fail(&cause))?;
         }
-        self.committed = true;
         Ok(())
     }
 }
 
 impl Drop for OutFile {
     fn drop(&mut self) {
-        if !self.committed {
-            let _ = fs::remove_file(&self.temporary);
+        if let Some(temporary) = &self.temporary {
+            let _ = fs::remove_file(temporary);
         }
     }
 }

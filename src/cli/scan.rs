@@ -10,7 +10,7 @@ use crate::identifier::KindSpec;
 use crate::index::Index;
 use crate::plan::{Plan, Request, Side, decide};
 use crate::query::{self, Covered, Query, Scope};
-use crate::report::{ExposureWriter, ScreenFacts, UnknownWriter, summary_json, write_screen};
+use crate::report::{ExposureWriter, ScreenFacts, UnknownWriter, summary_json, write_reading, write_screen};
 use crate::source::{self, Progress, Source};
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
@@ -34,6 +34,8 @@ pub fn run(arguments: &ScanArguments, quiet: bool) -> Result<u8, Failure> {
     let covered = Covered::new(&index, &key, &request.scope_bytes(), &arguments.breach)?;
     let query = Query { index: &index, key: &key, plan: &plan, covered: &covered, source: &source_options, threads };
     let outputs = Outputs::create(arguments, &index)?;
+    let name = arguments.list.to_string_lossy();
+    console::notes(quiet, |out| write_reading(out, &name, list.description(), &plan));
     let progress = Arc::new(Progress::new());
     process::stop_on_signals(Arc::clone(&progress)).map_err(|cause| Failure::new(cause.to_string(), "try again"))?;
     let scope = scan(query, list, outputs, &progress, quiet)?;
@@ -56,7 +58,7 @@ fn exit_code(arguments: &ScanArguments, scope: &Scope) -> u8 {
 
 /// A list of which not one row could be asked for was not read as it should be: no result is left that says "not found".
 fn refuse_unusable(scope: &Scope) -> Result<(), Failure> {
-    if scope.nothing_asked() && !scope.is_incomplete() {
+    if scope.nothing_asked() && !scope.is_uncovered() {
         return Err(Failure::new(
             format!("not one of the {} rows has a value that can be asked for", scope.rows),
             "`leakdex inspect` shows what the columns hold; say what they are with `--map COLUMN=KIND`",

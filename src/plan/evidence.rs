@@ -11,8 +11,12 @@ pub const SELF_EVIDENT: [Kind; 3] = [Kind::Email, Kind::NationalId, Kind::Vin];
 pub struct Evidence {
     /// Values that are neither empty, nor placeholders, nor masked.
     pub present: usize,
+    /// Rows looked at.
+    pub rows: usize,
     /// Masked values.
     pub masked: usize,
+    /// Present values that are written as telephone numbers are, whatever the region.
+    like_phones: usize,
     /// How many of the present values each kind accepts, in the order of [`Kind::ALL`].
     accepted: [usize; Kind::ALL.len()],
     /// How many of these a check digit, or the syntax of an e-mail address, vouches for.
@@ -26,7 +30,7 @@ impl Evidence {
     ///
     /// Cost: at most 2,000 values times the kinds, a few milliseconds.
     pub fn of(column: u32, rows: &[SampleRow], region: Country, canonicalizer: &mut Canonicalizer) -> Evidence {
-        let mut evidence = Evidence::default();
+        let mut evidence = Evidence { rows: rows.len(), ..Evidence::default() };
         let fields = rows.iter().flat_map(|row| row.fields.iter());
         for (_, value) in fields.filter(|(at, _)| *at == column) {
             evidence.add(value, region, canonicalizer);
@@ -43,6 +47,7 @@ impl Evidence {
             }
             Err(_) => return,
         }
+        self.like_phones += usize::from(is_like_phone(value));
         for kind in Kind::ALL {
             match canonicalizer.canonicalize(KindSpec::new(kind), region, value) {
                 Ok(canonical) => {
@@ -66,11 +71,28 @@ impl Evidence {
         ratio(self.without_region, self.present)
     }
 
+    /// The share of present values that are written as telephone numbers are, 0 to 1.
+    pub fn share_like_phones(&self) -> f64 {
+        ratio(self.like_phones, self.present)
+    }
+
     /// The self-evident kind with the largest share of values that are vouched for.
     pub fn self_evident(&self) -> (Kind, f64) {
         let shares = SELF_EVIDENT.map(|kind| (kind, ratio(self.vouched[kind as usize - 1], self.present)));
         shares.into_iter().max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or((Kind::Email, 0.0))
     }
+}
+
+/// Whether a value is written as telephone numbers are and plain numbers are not: with a plus, with zeros before it, with
+/// separators, or as a Chinese mobile number.
+fn is_like_phone(value: &[u8]) -> bool {
+    let digits: Vec<u8> = value.iter().copied().filter(u8::is_ascii_digit).collect();
+    let only = |allowed: &[u8]| value.iter().all(|byte| byte.is_ascii_digit() || allowed.contains(byte));
+    let separated = only(b"+-() ./") && value.iter().any(|byte| b"-() ".contains(byte)) && digits.len() >= 9;
+    // A date has separators too, but not so many digits.
+    let dialled = value.starts_with(b"+") || value.starts_with(b"0");
+    let mobile = digits.len() == 11 && digits[0] == b'1' && digits[1] >= b'3';
+    only(b"+-() ./") && (9..=15).contains(&digits.len()) && (dialled || separated || mobile)
 }
 
 fn ratio(part: usize, whole: usize) -> f64 {
