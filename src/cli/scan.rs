@@ -36,28 +36,27 @@ pub fn run(arguments: &ScanArguments, quiet: bool) -> Result<u8, Failure> {
     let outputs = Outputs::create(arguments, &index)?;
     let progress = Arc::new(Progress::new());
     process::stop_on_signals(Arc::clone(&progress)).map_err(|cause| Failure::new(cause.to_string(), "try again"))?;
-    let scope = scan(query, list, outputs, &progress, quiet)?;
+    let (scope, outputs) = scan(query, list, outputs, &progress, quiet)?;
     let facts = facts(&index, &covered, &plan, &scope);
-    if let Some(path) = &arguments.summary {
-        write_summary(path, arguments, &scope, &facts, &index)?;
-    }
     console::notes(quiet, |out| write_screen(out, &scope, &facts));
-    finish(arguments, &scope)
+    require_asked(&scope)?;
+    outputs.commit(&summary_json(&scope, &facts, &index))?;
+    Ok(match scope {
+        scope if scope.is_incomplete() => INCOMPLETE,
+        scope if arguments.exit_code && scope.people.exposed > 0 => FOUND,
+        _ => DONE,
+    })
 }
 
-/// The exit code; a list of which nothing could be asked is an error.
-fn finish(arguments: &ScanArguments, scope: &Scope) -> Result<u8, Failure> {
+/// A list of which nothing could be asked is an error: its results would look like those of a clean one.
+fn require_asked(scope: &Scope) -> Result<(), Failure> {
     if scope.nothing_asked() && !scope.is_incomplete() {
         return Err(Failure::new(
             format!("not one of the {} rows has a value that can be asked for", scope.rows),
             "`leakdex inspect` shows what the columns hold; say what they are with `--map COLUMN=KIND`",
         ));
     }
-    Ok(match scope {
-        scope if scope.is_incomplete() => INCOMPLETE,
-        scope if arguments.exit_code && scope.people.exposed > 0 => FOUND,
-        _ => DONE,
-    })
+    Ok(())
 }
 
 fn open_list(path: &Path, options: &source::Options) -> Result<Source, Failure> {
@@ -73,13 +72,11 @@ fn scan(
     mut outputs: Outputs,
     progress: &Arc<Progress>,
     quiet: bool,
-) -> Result<Scope, Failure> {
+) -> Result<(Scope, Outputs), Failure> {
     let display = Display::start("scan", progress, quiet);
     let result = query::scan(query, list, progress, |answers| outputs.write(answers));
     drop(display);
-    let scope = result?;
-    outputs.commit()?;
-    Ok(scope)
+    Ok((result?, outputs))
 }
 
 /// Where exposures go.
@@ -89,35 +86,40 @@ enum Exposures {
     Nowhere,
 }
 
-/// The row results of a scan.
+/// The results of a scan. The files get their names together at the end, or none does.
 struct Outputs {
     exposures: Exposures,
     unknowns: Option<(OutFile, UnknownWriter<BufWriter<File>>)>,
+    summary: Option<(OutFile, BufWriter<File>)>,
 }
 
 impl Outputs {
     fn create(arguments: &ScanArguments, index: &Index) -> Result<Outputs, Failure> {
+        let exposures = arguments.output.as_deref().filter(|path| *path != Path::new("-"));
+        let (unknowns, summary) = (arguments.unknown.as_deref(), arguments.summary.as_deref());
+        outfile::refuse_same([exposures, unknowns, summary].into_iter().flatten())?;
         let create = |path: &Path| OutFile::create(path, arguments.force, &arguments.list);
-        let exposures = match &arguments.output {
-            Some(path) if path != Path::new("-") => {
+        let exposures = match exposures {
+            Some(path) => {
                 let (file, buffer) = create(path)?;
                 let writer = ExposureWriter::new(buffer, index.breaches());
                 Exposures::File(file, writer.map_err(|cause| outfile::failure(path, &cause))?)
             }
-            None if io::stdout().is_terminal() => Exposures::Nowhere,
-            _ => {
+            None if arguments.output.is_none() && io::stdout().is_terminal() => Exposures::Nowhere,
+            None => {
                 let writer = ExposureWriter::new(BufWriter::new(io::stdout()), index.breaches());
                 Exposures::Stdout(writer.map_err(stdout_failure)?)
             }
         };
-        let unknowns = match &arguments.unknown {
+        let unknowns = match unknowns {
             Some(path) => {
                 let (file, buffer) = create(path)?;
                 Some((file, UnknownWriter::new(buffer).map_err(|cause| outfile::failure(path, &cause))?))
             }
             None => None,
         };
-        Ok(Outputs { exposures, unknowns })
+        let summary = summary.map(create).transpose()?;
+        Ok(Outputs { exposures, unknowns, summary })
     }
 
     fn write(&mut self, answers: &query::Answers) -> Result<(), Failure> {
@@ -132,20 +134,28 @@ impl Outputs {
         Ok(())
     }
 
-    fn commit(self) -> Result<(), Failure> {
+    /// Ends all outputs. No file gets its name before all are complete.
+    fn commit(self, summary: &serde_json::Value) -> Result<(), Failure> {
+        let mut complete = Vec::new();
         match self.exposures {
             Exposures::File(file, writer) => {
-                let buffer = writer.finish().map_err(|cause| file.failure(&cause))?;
-                file.commit(buffer)?;
+                file.complete(writer.finish().map_err(|cause| file.failure(&cause))?)?;
+                complete.push(file);
             }
             Exposures::Stdout(writer) => writer.finish().and_then(|mut out| out.flush()).map_err(stdout_failure)?,
             Exposures::Nowhere => (),
         }
         if let Some((file, writer)) = self.unknowns {
-            let buffer = writer.finish().map_err(|cause| file.failure(&cause))?;
-            file.commit(buffer)?;
+            file.complete(writer.finish().map_err(|cause| file.failure(&cause))?)?;
+            complete.push(file);
         }
-        Ok(())
+        if let Some((file, mut buffer)) = self.summary {
+            let text = serde_json::to_string_pretty(summary).unwrap_or_default();
+            writeln!(buffer, "{text}").map_err(|cause| file.failure(&cause))?;
+            file.complete(buffer)?;
+            complete.push(file);
+        }
+        complete.into_iter().try_for_each(OutFile::publish)
     }
 }
 
@@ -174,17 +184,4 @@ fn facts<'a>(index: &'a Index, covered: &Covered, plan: &Plan, scope: &Scope) ->
         ),
         coverage: kinds.into_iter().map(|spec| (spec.kind.name(), names(spec))).collect(),
     }
-}
-
-fn write_summary(
-    path: &Path,
-    arguments: &ScanArguments,
-    scope: &Scope,
-    facts: &ScreenFacts<'_>,
-    index: &Index,
-) -> Result<(), Failure> {
-    let (file, mut buffer) = OutFile::create(path, arguments.force, &arguments.list)?;
-    let text = serde_json::to_string_pretty(&summary_json(scope, facts, index)).unwrap_or_default();
-    writeln!(buffer, "{text}").map_err(|cause| outfile::failure(path, &cause))?;
-    file.commit(buffer)
 }

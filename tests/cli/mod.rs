@@ -1,0 +1,5 @@
+//! The program as its users meet it: what it says, what it answers, what it leaves behind, and what it must not.
+
+mod desk;
+mod outputs;
+mod shapes;
