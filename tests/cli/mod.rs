@@ -3,3 +3,4 @@
 mod desk;
 mod outputs;
 mod shapes;
+mod streams;
