@@ -11,7 +11,7 @@ use crate::index::Index;
 use crate::plan::{Plan, Request, Side, decide};
 use crate::query::{self, Covered, Query, Scope};
 use crate::report::{ExposureWriter, ScreenFacts, UnknownWriter, summary_json, write_screen};
-use crate::source::{self, Progress, Source};
+use crate::source::{self, Progress, Sample, Source};
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
@@ -30,6 +30,7 @@ pub fn run(arguments: &ScanArguments, quiet: bool) -> Result<u8, Failure> {
     let index = options::open_index(&arguments.index, &key)?;
     let list = open_list(&arguments.list, &source_options)?;
     let plan = decide(list.description().shape, list.sample(), &request, Side::List)?;
+    require_rows(list.sample(), plan.header)?;
     plan.require_decided()?;
     let covered = Covered::new(&index, &key, &request.scope_bytes(), &arguments.breach)?;
     let query = Query { index: &index, key: &key, plan: &plan, covered: &covered, source: &source_options, threads };
@@ -46,6 +47,15 @@ pub fn run(arguments: &ScanArguments, quiet: bool) -> Result<u8, Failure> {
         scope if arguments.exit_code && scope.people.exposed > 0 => FOUND,
         _ => DONE,
     })
+}
+
+/// A list without rows is an error: "nobody is exposed" would be true, and would mean nothing.
+fn require_rows(sample: &Sample, header: bool) -> Result<(), Failure> {
+    if sample.whole_file && sample.rows.len() <= usize::from(header) {
+        let hint = "is it the right file? nobody was asked for, so nothing can be said about anybody";
+        return Err(Failure::new("the list has no rows", hint));
+    }
+    Ok(())
 }
 
 /// A list of which nothing could be asked is an error: its results would look like those of a clean one.

@@ -123,6 +123,9 @@ pub fn ingest(config: &Config, key: &Key, progress: &Arc<Progress>) -> Result<Re
         refuse_known_input(writer.as_ref(), key, &files, &report)?;
         files.push(report);
     }
+    if files.iter().all(|file| file.records == 0) {
+        return Err(Error::NoRecord);
+    }
     if files.iter().all(|file| file.accepted == 0) {
         return Err(Error::NothingAccepted { reasons: read::reasons(&files) });
     }
