@@ -6,6 +6,9 @@ use crate::source::{Sample, SampleRow};
 /// Kinds that values alone can show: their validators accept almost nothing by chance.
 pub const SELF_EVIDENT: [Kind; 3] = [Kind::Email, Kind::NationalId, Kind::Vin];
 
+/// Fewer digits are row numbers and years rather than telephone numbers: no country dials them from abroad.
+const PHONE_DIGITS_MIN: usize = 7;
+
 /// The sampled values of one column, counted.
 #[derive(Clone, Debug, Default)]
 pub struct Evidence {
@@ -44,7 +47,7 @@ impl Evidence {
         for kind in Kind::ALL {
             match canonicalizer.canonicalize(KindSpec::new(kind), region, value) {
                 Ok(_) => self.accepted[kind as usize - 1] += 1,
-                Err(Reason::NoRegion) if kind == Kind::Phone => self.without_region += 1,
+                Err(Reason::NoRegion) if has_phone_digits(value) => self.without_region += 1,
                 Err(_) => (),
             }
         }
@@ -65,6 +68,10 @@ impl Evidence {
         let shares = SELF_EVIDENT.map(|kind| (kind, self.share(kind)));
         shares.into_iter().max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or((Kind::Email, 0.0))
     }
+}
+
+fn has_phone_digits(value: &[u8]) -> bool {
+    String::from_utf8_lossy(value).chars().filter(|c| c.is_numeric()).count() >= PHONE_DIGITS_MIN
 }
 
 fn ratio(part: usize, whole: usize) -> f64 {

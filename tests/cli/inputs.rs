@@ -162,6 +162,19 @@ fn undecided_columns_are_refused() {
 }
 
 #[test]
+fn row_numbers_and_years_are_no_telephone_numbers() {
+    let desk = Desk::with_index();
+    desk.write(
+        "rows.csv",
+        "ww,zz,email\n1,1990,erik@example.com\n2,2001,fred@example.com\n10000,1985,gina@example.com\n",
+    );
+    desk.leakdex("ingest rows.csv --breach rows").run_ok();
+    desk.leakdex("scan rows.csv").run_ok();
+    desk.write("calls.csv", "ww,email\n7654321,hans@example.com\n7654322,ines@example.com\n");
+    desk.refuses("ingest calls.csv --breach calls", "look like phone; give `--map '1=phone'`", "masked samples");
+}
+
+#[test]
 fn the_same_input_is_refused() {
     let desk = Desk::with_index();
     desk.write("copy.csv", DUMP);
