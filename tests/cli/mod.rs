@@ -5,3 +5,4 @@ mod inputs;
 mod outputs;
 mod shapes;
 mod streams;
+mod unknown;
