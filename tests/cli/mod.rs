@@ -3,6 +3,7 @@
 mod desk;
 mod inputs;
 mod outputs;
+mod plaintext;
 mod shapes;
 mod streams;
 mod unknown;
