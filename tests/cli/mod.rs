@@ -1,6 +1,9 @@
 //! The program as its users meet it: what it says, what it answers, what it leaves behind, and what it must not.
 
+mod answers;
+mod damage;
 mod desk;
+mod faults;
 mod inputs;
 mod outputs;
 mod plaintext;
