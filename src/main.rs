@@ -7,7 +7,8 @@ use std::ffi::OsString;
 use std::io;
 use std::process::ExitCode;
 
-fn main() -> ExitCode {
+/// Reads the arguments, runs the command, and returns its exit code.
+pub fn main() -> ExitCode {
     match cli::start(std::env::args_os()) {
         Ok(Arguments { command: Command::Demo(demo), quiet }) => run_demo(demo, quiet),
         Ok(arguments) => ExitCode::from(cli::run(&arguments)),

@@ -54,5 +54,14 @@ from_error!(digest::Error, index::Error, ingest::Error, plan::Error, query::Erro
 /// An error of standard output: a closed pipe is no failure.
 pub fn stdout_failure(cause: io::Error) -> Failure {
     let quiet = cause.kind() == io::ErrorKind::BrokenPipe;
-    Failure { message: format!("writing to standard output: {cause}"), hint: None, quiet }
+    let hint = no_room(&cause).then(|| FREE_SPACE.to_string());
+    Failure { message: format!("writing to standard output: {cause}"), hint, quiet }
+}
+
+/// What to do about a full disk.
+pub const FREE_SPACE: &str = "free some space and run the command again";
+
+/// Whether a write failed because there is no room left.
+pub fn no_room(cause: &io::Error) -> bool {
+    matches!(cause.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge)
 }

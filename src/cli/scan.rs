@@ -11,7 +11,7 @@ use crate::index::Index;
 use crate::plan::{Plan, Request, Side, decide};
 use crate::query::{self, Covered, Query, Scope};
 use crate::report::{ExposureWriter, ScreenFacts, UnknownWriter, summary_json, write_reading, write_screen};
-use crate::source::{self, Progress, Source};
+use crate::source::{self, Progress, Sample, Source};
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
@@ -30,6 +30,7 @@ pub fn run(arguments: &ScanArguments, quiet: bool) -> Result<u8, Failure> {
     let index = options::open_index(&arguments.index, &key)?;
     let list = open_list(&arguments.list, &source_options)?;
     let plan = decide(list.description().shape, list.sample(), &request, Side::List)?;
+    require_rows(list.sample(), plan.header)?;
     plan.require_decided()?;
     let covered = Covered::new(&index, &key, &request.scope_bytes(), &arguments.breach)?;
     let query = Query { index: &index, key: &key, plan: &plan, covered: &covered, source: &source_options, threads };
@@ -38,26 +39,29 @@ pub fn run(arguments: &ScanArguments, quiet: bool) -> Result<u8, Failure> {
     console::notes(quiet, |out| write_reading(out, &name, list.description(), &plan));
     let progress = Arc::new(Progress::new());
     process::stop_on_signals(Arc::clone(&progress)).map_err(|cause| Failure::new(cause.to_string(), "try again"))?;
-    let scope = scan(query, list, outputs, &progress, quiet)?;
+    let (scope, outputs) = scan(query, list, outputs, &progress, quiet)?;
     let facts = facts(&index, &covered, &plan, &scope);
-    if let Some(path) = &arguments.summary {
-        write_summary(path, arguments, &scope, &facts, &index)?;
-    }
     console::notes(quiet, |out| write_screen(out, &scope, &facts));
-    Ok(exit_code(arguments, &scope))
-}
-
-/// The exit code.
-fn exit_code(arguments: &ScanArguments, scope: &Scope) -> u8 {
-    match scope {
+    require_asked(&scope)?;
+    outputs.commit(&summary_json(&scope, &facts, &index))?;
+    Ok(match scope {
         scope if scope.is_incomplete() => INCOMPLETE,
         scope if arguments.exit_code && scope.people.exposed > 0 => FOUND,
         _ => DONE,
-    }
+    })
 }
 
-/// A list of which not one row could be asked for was not read as it should be: no result is left that says "not found".
-fn refuse_unusable(scope: &Scope) -> Result<(), Failure> {
+/// A list without rows is an error: "nobody is exposed" would be true, and would mean nothing.
+fn require_rows(sample: &Sample, header: bool) -> Result<(), Failure> {
+    if sample.whole_file && sample.rows.len() <= usize::from(header) {
+        let hint = "is it the right file? nobody was asked for, so nothing can be said about anybody";
+        return Err(Failure::new("the list has no rows", hint));
+    }
+    Ok(())
+}
+
+/// A list of which nothing could be asked is an error: its results would look like those of a clean one.
+fn require_asked(scope: &Scope) -> Result<(), Failure> {
     if scope.nothing_asked() && !scope.is_uncovered() {
         return Err(Failure::new(
             format!("not one of the {} rows has a value that can be asked for", scope.rows),
@@ -80,14 +84,11 @@ fn scan(
     mut outputs: Outputs,
     progress: &Arc<Progress>,
     quiet: bool,
-) -> Result<Scope, Failure> {
+) -> Result<(Scope, Outputs), Failure> {
     let display = Display::start("scan", progress, quiet);
     let result = query::scan(query, list, progress, |answers| outputs.write(answers));
     drop(display);
-    let scope = result?;
-    refuse_unusable(&scope)?;
-    outputs.commit()?;
-    Ok(scope)
+    Ok((result?, outputs))
 }
 
 /// Where exposures go.
@@ -97,35 +98,40 @@ enum Exposures {
     Nowhere,
 }
 
-/// The row results of a scan.
+/// The results of a scan. The files get their names together at the end, or none does.
 struct Outputs {
     exposures: Exposures,
     unknowns: Option<(OutFile, UnknownWriter<BufWriter<File>>)>,
+    summary: Option<(OutFile, BufWriter<File>)>,
 }
 
 impl Outputs {
     fn create(arguments: &ScanArguments, index: &Index) -> Result<Outputs, Failure> {
+        let exposures = arguments.output.as_deref().filter(|path| *path != Path::new("-"));
+        let (unknowns, summary) = (arguments.unknown.as_deref(), arguments.summary.as_deref());
+        outfile::refuse_same([exposures, unknowns, summary].into_iter().flatten())?;
         let create = |path: &Path| OutFile::create(path, arguments.force, &arguments.list);
-        let exposures = match &arguments.output {
-            Some(path) if path != Path::new("-") => {
+        let exposures = match exposures {
+            Some(path) => {
                 let (file, buffer) = create(path)?;
                 let writer = ExposureWriter::new(buffer, index.breaches());
                 Exposures::File(file, writer.map_err(|cause| outfile::failure(path, &cause))?)
             }
-            None if io::stdout().is_terminal() => Exposures::Nowhere,
-            _ => {
+            None if arguments.output.is_none() && io::stdout().is_terminal() => Exposures::Nowhere,
+            None => {
                 let writer = ExposureWriter::new(BufWriter::new(io::stdout()), index.breaches());
                 Exposures::Stdout(writer.map_err(stdout_failure)?)
             }
         };
-        let unknowns = match &arguments.unknown {
+        let unknowns = match unknowns {
             Some(path) => {
                 let (file, buffer) = create(path)?;
                 Some((file, UnknownWriter::new(buffer).map_err(|cause| outfile::failure(path, &cause))?))
             }
             None => None,
         };
-        Ok(Outputs { exposures, unknowns })
+        let summary = summary.map(create).transpose()?;
+        Ok(Outputs { exposures, unknowns, summary })
     }
 
     fn write(&mut self, answers: &query::Answers) -> Result<(), Failure> {
@@ -140,20 +146,28 @@ impl Outputs {
         Ok(())
     }
 
-    fn commit(self) -> Result<(), Failure> {
+    /// Ends all outputs. No file gets its name before all are complete.
+    fn commit(self, summary: &serde_json::Value) -> Result<(), Failure> {
+        let mut complete = Vec::new();
         match self.exposures {
             Exposures::File(file, writer) => {
-                let buffer = writer.finish().map_err(|cause| file.failure(&cause))?;
-                file.commit(buffer)?;
+                file.complete(writer.finish().map_err(|cause| file.failure(&cause))?)?;
+                complete.push(file);
             }
             Exposures::Stdout(writer) => writer.finish().and_then(|mut out| out.flush()).map_err(stdout_failure)?,
             Exposures::Nowhere => (),
         }
         if let Some((file, writer)) = self.unknowns {
-            let buffer = writer.finish().map_err(|cause| file.failure(&cause))?;
-            file.commit(buffer)?;
+            file.complete(writer.finish().map_err(|cause| file.failure(&cause))?)?;
+            complete.push(file);
         }
-        Ok(())
+        if let Some((file, mut buffer)) = self.summary {
+            let text = serde_json::to_string_pretty(summary).unwrap_or_default();
+            writeln!(buffer, "{text}").map_err(|cause| file.failure(&cause))?;
+            file.complete(buffer)?;
+            complete.push(file);
+        }
+        complete.into_iter().try_for_each(OutFile::publish)
     }
 }
 
@@ -182,17 +196,4 @@ fn facts<'a>(index: &'a Index, covered: &Covered, plan: &Plan, scope: &Scope) ->
         ),
         coverage: kinds.into_iter().map(|spec| (spec.kind.name(), names(spec))).collect(),
     }
-}
-
-fn write_summary(
-    path: &Path,
-    arguments: &ScanArguments,
-    scope: &Scope,
-    facts: &ScreenFacts<'_>,
-    index: &Index,
-) -> Result<(), Failure> {
-    let (file, mut buffer) = OutFile::create(path, arguments.force, &arguments.list)?;
-    let text = serde_json::to_string_pretty(&summary_json(scope, facts, index)).unwrap_or_default();
-    writeln!(buffer, "{text}").map_err(|cause| outfile::failure(path, &cause))?;
-    file.commit(buffer)
 }

@@ -42,8 +42,8 @@ pub enum Error {
         /// The first.
         other: PathBuf,
     },
-    /// The inputs are empty, or have a header only.
-    NoRecords,
+    /// No input had a record.
+    NoRecord,
     /// No record had an identifier that can be used.
     NothingAccepted {
         /// How often which reason, most frequent first.
@@ -65,7 +65,7 @@ impl Error {
             }
             Error::BreachExists { .. } => Some("give `--append` to add to it, or another name".into()),
             Error::InputKnown { .. } | Error::InputTwice { .. } => Some("leave it out".into()),
-            Error::NoRecords => Some("check that these are the right files, and that they were copied whole".into()),
+            Error::NoRecord => Some("is it the right file? an index learns nothing from an empty one".into()),
             Error::NothingAccepted { .. } => {
                 Some("`leakdex inspect` shows the columns; say what they are with `--map COLUMN=KIND`".into())
             }
@@ -88,7 +88,7 @@ impl fmt::Display for Error {
             Error::InputTwice { path, other } => {
                 write!(f, "`{}` has the same contents as `{}`", shown(path), shown(other))
             }
-            Error::NoRecords => f.write_str("the input has no records; nothing was written"),
+            Error::NoRecord => f.write_str("no input has a record; nothing was written"),
             Error::NothingAccepted { reasons } => {
                 f.write_str("no record has an identifier that can be used; nothing was written")?;
                 reasons.iter().try_for_each(|(reason, count)| write!(f, "\n  {count} records: {reason}"))

@@ -124,7 +124,7 @@ pub fn ingest(config: &Config, key: &Key, progress: &Arc<Progress>) -> Result<Re
         files.push(report);
     }
     if files.iter().all(|file| file.records == 0) {
-        return Err(Error::NoRecords);
+        return Err(Error::NoRecord);
     }
     if files.iter().all(|file| file.accepted == 0) {
         return Err(Error::NothingAccepted { reasons: read::reasons(&files) });

@@ -211,9 +211,9 @@ impl Scope {
         held_otherwise || (!self.kinds.is_empty() && gaps.count() == self.kinds.len())
     }
 
-    /// Whether not one row had a value that could be asked for.
+    /// Whether not one row had a value that could be asked for. Shared values were asked for, though they stay unknown.
     pub fn nothing_asked(&self) -> bool {
-        self.rows > 0 && self.people.exposed + self.people.not_found == 0
+        self.rows > 0 && self.probes == 0
     }
 }
 

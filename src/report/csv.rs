@@ -20,7 +20,7 @@ impl<W: Write> ExposureWriter<W> {
     /// If `out` cannot be written.
     pub fn new(out: W, breaches: &[Breach]) -> io::Result<ExposureWriter<W>> {
         let mut out = csv::Writer::from_writer(out);
-        out.write_record(["row", "reference", "kind", "tier", "breach", "data_classes"])?;
+        out.write_record(["row", "reference", "kind", "tier", "breach", "data_classes"]).map_err(io_error)?;
         Ok(ExposureWriter { out, breaches: breaches.iter().map(|breach| breach.name.clone()).collect() })
     }
 
@@ -41,13 +41,15 @@ impl<W: Write> ExposureWriter<W> {
                 }
                 classes.push_str(class.name());
             }
-            self.out.write_field(&row)?;
-            self.out.write_field(answers.reference(exposure.record))?;
-            self.out.write_field(exposure.kind.name())?;
-            self.out.write_field(exposure.tier.name())?;
-            self.out.write_field(&self.breaches[exposure.breach])?;
-            self.out.write_field(&classes)?;
-            self.out.write_record(None::<&[u8]>)?;
+            let fields: [&[u8]; 6] = [
+                row.as_bytes(),
+                answers.reference(exposure.record),
+                exposure.kind.name().as_bytes(),
+                exposure.tier.name().as_bytes(),
+                self.breaches[exposure.breach].as_bytes(),
+                classes.as_bytes(),
+            ];
+            self.out.write_record(fields).map_err(io_error)?;
         }
         Ok(())
     }
@@ -73,7 +75,7 @@ impl<W: Write> UnknownWriter<W> {
     /// If `out` cannot be written.
     pub fn new(out: W) -> io::Result<UnknownWriter<W>> {
         let mut out = csv::Writer::from_writer(out);
-        out.write_record(["row", "reference", "kind", "reason"])?;
+        out.write_record(["row", "reference", "kind", "reason"]).map_err(io_error)?;
         Ok(UnknownWriter { out })
     }
 
@@ -86,7 +88,8 @@ impl<W: Write> UnknownWriter<W> {
             let row = answers.row(unknown.record).to_string();
             let kind = unknown.kind.map_or("", |kind| kind.name());
             let reference = answers.reference(unknown.record);
-            self.out.write_record([row.as_bytes(), reference, kind.as_bytes(), unknown.reason.as_bytes()])?;
+            let fields = [row.as_bytes(), reference, kind.as_bytes(), unknown.reason.as_bytes()];
+            self.out.write_record(fields).map_err(io_error)?;
         }
         Ok(())
     }
@@ -97,6 +100,14 @@ impl<W: Write> UnknownWriter<W> {
     /// If the rest cannot be written.
     pub fn finish(self) -> io::Result<W> {
         self.out.into_inner().map_err(|error| error.into_error())
+    }
+}
+
+/// The error of the file or stream itself: the conversion of the `csv` crate hides its kind, and with it a broken pipe.
+fn io_error(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(cause) => cause,
+        other => io::Error::other(format!("{other:?}")),
     }
 }
 

@@ -27,9 +27,6 @@ pub struct ScreenFacts<'a> {
 pub fn write_screen(out: &mut dyn Write, scope: &Scope, facts: &ScreenFacts<'_>) -> io::Result<()> {
     let people = scope.people;
     writeln!(out, "{} people", count(scope.rows))?;
-    if scope.rows == 0 {
-        writeln!(out, "  note: the list has no rows")?;
-    }
     let row = |name: &str, n: u64| vec![name.to_string(), count(n), percent(n, scope.rows)];
     let rows = [row("exposed", people.exposed), row("not found", people.not_found), row("unknown", people.unknown)];
     write_table(out, "  ", &rows)?;

@@ -1,5 +1,6 @@
 //! Runs the program as its users do: a process with arguments, standard input and an environment of its own.
 
+use rustix::process::{Pid, kill_process};
 use std::ffi::OsStr;
 use std::fmt;
 use std::io::{self, Read, Write};
@@ -10,6 +11,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 mod tests;
+
+pub use rustix::process::Signal;
 
 /// A hanging program fails its test instead of stopping all of them. Far above what any test needs on a busy machine.
 const TIME_MAX: Duration = Duration::from_secs(120);
@@ -25,6 +28,16 @@ const FOREIGN_VARIABLES: [&str; 8] =
 pub struct Leakdex {
     command: Command,
     stdin: Vec<u8>,
+    time_max: Duration,
+}
+
+/// A call of the program that has not ended yet, as far as we know.
+pub struct Running {
+    command: Command,
+    child: Child,
+    stdout: Stream,
+    stderr: Stream,
+    started: Instant,
     time_max: Duration,
 }
 
@@ -44,7 +57,13 @@ impl Leakdex {
         Leakdex::of_program(env!("CARGO_BIN_EXE_leakdex"), folder)
     }
 
-    fn of_program(program: &str, folder: &Path) -> Leakdex {
+    /// A shell script that calls the built program as `"$0"`, for what only a shell sets up: closed streams, limits.
+    pub fn script(folder: &Path, script: &str) -> Leakdex {
+        Leakdex::of_program("/bin/sh", folder).args(["-c", script, env!("CARGO_BIN_EXE_leakdex")])
+    }
+
+    /// A call of another program, in the same surroundings.
+    pub fn of_program(program: &str, folder: &Path) -> Leakdex {
         let mut command = Command::new(program);
         command.current_dir(folder).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         for (name, _) in std::env::vars_os().filter(|(name, _)| is_foreign(name)) {
@@ -89,18 +108,22 @@ impl Leakdex {
     ///
     /// If it cannot be started, or does not end in time.
     #[track_caller]
-    pub fn run(mut self) -> Outcome {
+    pub fn run(self) -> Outcome {
+        self.start().end()
+    }
+
+    /// Starts the program and leaves it running.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be started.
+    #[track_caller]
+    pub fn start(mut self) -> Running {
         let mut child = self.command.spawn().unwrap_or_else(|error| panic!("starting {:?}: {error}", self.command));
         feed(child.stdin.take().expect("a pipe"), self.stdin);
-        let stdout = collect(child.stdout.take().expect("a pipe"));
-        let stderr = collect(child.stderr.take().expect("a pipe"));
-        let deadline = Instant::now() + self.time_max;
-        let outcome = wait(&mut child, &stdout, &stderr, deadline);
-        outcome.unwrap_or_else(|| {
-            child.kill().expect("killing a process of our own");
-            child.wait().expect("the end of a killed process");
-            panic!("{:?} has not ended after {:?}", self.command, self.time_max)
-        })
+        let stdout = Stream::of(child.stdout.take().expect("a pipe"));
+        let stderr = Stream::of(child.stderr.take().expect("a pipe"));
+        Running { command: self.command, child, stdout, stderr, started: Instant::now(), time_max: self.time_max }
     }
 
     /// Runs the program and expects exit code 0.
@@ -115,6 +138,57 @@ impl Leakdex {
         let outcome = self.run();
         assert_eq!(outcome.code, Some(code), "exit code\n{outcome}");
         outcome
+    }
+}
+
+impl Running {
+    /// The process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits until the program has closed standard output, which it does at its end, but no longer than this.
+    pub fn closes_within(&mut self, time: Duration) -> bool {
+        self.stdout.wait(Instant::now() + time)
+    }
+
+    /// Sends a signal.
+    pub fn signal(&self, signal: Signal) {
+        let id = Pid::from_child(&self.child);
+        kill_process(id, signal).expect("a process that was not waited for takes signals");
+    }
+
+    /// Waits for the end.
+    ///
+    /// # Panics
+    ///
+    /// If the program does not end in time.
+    #[track_caller]
+    pub fn end(mut self) -> Outcome {
+        let deadline = self.started + self.time_max;
+        let outcome = self.wait(deadline);
+        outcome.unwrap_or_else(|| {
+            self.child.kill().expect("killing a process of our own");
+            self.child.wait().expect("the end of a killed process");
+            panic!("{:?} has not ended after {:?}", self.command, self.time_max)
+        })
+    }
+
+    /// The outcome, or `None` at the deadline.
+    fn wait(&mut self, deadline: Instant) -> Option<Outcome> {
+        if !self.stdout.wait(deadline) || !self.stderr.wait(deadline) {
+            return None;
+        }
+        loop {
+            if let Some(status) = self.child.try_wait().expect("the state of a process of our own") {
+                let [stdout, stderr] = [&mut self.stdout, &mut self.stderr].map(Stream::take);
+                return Some(Outcome { code: status.code(), stdout, stderr });
+            }
+            if Instant::now() >= deadline {
+                return None;
+            }
+            thread::park_timeout(END_CHECK);
+        }
     }
 }
 
@@ -149,34 +223,33 @@ fn feed(mut pipe: impl Write + Send + 'static, bytes: Vec<u8>) {
     });
 }
 
-fn collect(mut pipe: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
-    let (sender, receiver) = channel();
-    thread::spawn(move || {
-        let mut bytes = Vec::new();
-        pipe.read_to_end(&mut bytes).expect("reading a pipe");
-        // After the deadline nobody listens any more.
-        let _ = sender.send(bytes);
-    });
-    receiver
+/// An output of a process, read by a thread of its own.
+struct Stream {
+    bytes: Option<Vec<u8>>,
+    end: Receiver<Vec<u8>>,
 }
 
-/// The outcome, or `None` at the deadline.
-fn wait(
-    child: &mut Child,
-    stdout: &Receiver<Vec<u8>>,
-    stderr: &Receiver<Vec<u8>>,
-    deadline: Instant,
-) -> Option<Outcome> {
-    let left = || deadline.saturating_duration_since(Instant::now());
-    let stdout = stdout.recv_timeout(left()).ok()?;
-    let stderr = stderr.recv_timeout(left()).ok()?;
-    loop {
-        if let Some(status) = child.try_wait().expect("the state of a process of our own") {
-            return Some(Outcome { code: status.code(), stdout, stderr });
+impl Stream {
+    fn of(mut pipe: impl Read + Send + 'static) -> Stream {
+        let (sender, end) = channel();
+        thread::spawn(move || {
+            let mut bytes = Vec::new();
+            pipe.read_to_end(&mut bytes).expect("reading a pipe");
+            // After the deadline nobody listens any more.
+            let _ = sender.send(bytes);
+        });
+        Stream { bytes: None, end }
+    }
+
+    /// Whether the stream is closed at the deadline or before.
+    fn wait(&mut self, deadline: Instant) -> bool {
+        if self.bytes.is_none() {
+            self.bytes = self.end.recv_timeout(deadline.saturating_duration_since(Instant::now())).ok();
         }
-        if left().is_zero() {
-            return None;
-        }
-        thread::park_timeout(END_CHECK);
+        self.bytes.is_some()
+    }
+
+    fn take(&mut self) -> Vec<u8> {
+        self.bytes.take().unwrap_or_default()
     }
 }

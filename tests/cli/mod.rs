@@ -1,0 +1,15 @@
+//! The program as its users meet it: what it says, what it answers, what it leaves behind, and what it must not.
+
+mod answers;
+mod damage;
+mod desk;
+mod faults;
+mod help;
+mod inputs;
+mod keys;
+mod outputs;
+mod plaintext;
+mod shapes;
+mod streams;
+mod transcript;
+mod unknown;

@@ -1,0 +1,121 @@
+//! Output files: complete or absent, private, and never in the place of something else.
+
+use super::desk::{Desk, EXPOSURES};
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+
+const SCAN: &str = "scan list.csv --region CN --reference id";
+
+#[test]
+fn results_go_to_a_private_file_or_to_standard_output() {
+    let desk = Desk::with_index();
+    desk.leakdex(&format!("{SCAN} -o results.csv")).run_ok();
+    assert_eq!(desk.text("results.csv"), EXPOSURES);
+    let mode = fs::metadata(desk.path("results.csv")).expect("results").permissions().mode() & 0o777;
+    assert_eq!(mode, 0o600);
+    assert_eq!(desk.leakdex(SCAN).run_ok().stdout_text(), EXPOSURES);
+    assert_eq!(desk.leakdex(&format!("{SCAN} -o -")).run_ok().stdout_text(), EXPOSURES);
+}
+
+#[test]
+fn an_existing_file_is_kept_unless_forced() {
+    let desk = Desk::with_index();
+    for option in ["-o", "--unknown", "--summary"] {
+        desk.write("old", "old");
+        let arguments = format!("{SCAN} -o new.csv --unknown new2.csv --summary new.json --quiet {option} old");
+        let arguments = match option {
+            "-o" => arguments.replace("-o new.csv ", ""),
+            "--unknown" => arguments.replace("--unknown new2.csv ", ""),
+            _ => arguments.replace("--summary new.json ", ""),
+        };
+        desk.refuses(&arguments, "writing `old`: the file exists", "`--force` to replace it");
+        desk.leakdex(&format!("{SCAN} {option} old --force")).run_ok();
+        assert_ne!(desk.text("old"), "old", "{option} --force replaces");
+    }
+}
+
+#[test]
+fn the_input_is_never_replaced() {
+    let desk = Desk::with_index();
+    symlink("list.csv", desk.path("link.csv")).expect("a link");
+    fs::hard_link(desk.path("list.csv"), desk.path("hard.csv")).expect("a link");
+    for name in ["list.csv", "./list.csv", "link.csv", "hard.csv"] {
+        for option in ["-o", "--unknown", "--summary"] {
+            let arguments = format!("{SCAN} {option} {name} --force");
+            desk.refuses(&arguments, &format!("writing `{name}`: it is the input"), "give another name");
+        }
+    }
+}
+
+#[test]
+fn one_file_is_not_two_outputs() {
+    let desk = Desk::with_index();
+    for options in ["-o a --unknown a", "-o a --summary a", "-o a --unknown ./a", "--unknown a --summary a"] {
+        for force in ["", "--force"] {
+            let arguments = format!("{SCAN} {options} {force}");
+            desk.refuses(&arguments, "it is the file of another output", "give another name");
+        }
+    }
+}
+
+#[test]
+fn what_is_no_regular_file_is_never_replaced() {
+    let desk = Desk::with_index();
+    symlink("/dev/full", desk.path("device")).expect("a link");
+    symlink("nowhere", desk.path("dangling")).expect("a link");
+    fs::create_dir(desk.path("folder")).expect("a folder");
+    desk.script("mkfifo pipe").run_ok();
+    for name in ["device", "dangling", "folder", "pipe"] {
+        for option in ["-o", "--unknown", "--summary"] {
+            for force in ["", "--force"] {
+                let arguments = format!("{SCAN} {option} {name} {force}");
+                let error = format!("writing `{name}`: it is not a regular file");
+                desk.refuses(&arguments, &error, "`-o -` for standard output");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_directory_that_is_not_there_is_named() {
+    let desk = Desk::with_index();
+    for option in ["-o", "--unknown", "--summary"] {
+        let arguments = format!("{SCAN} {option} nowhere/results");
+        desk.refuses(&arguments, "writing `nowhere/results`: No such file", "check the directory");
+    }
+}
+
+#[test]
+fn a_failing_scan_leaves_no_output() {
+    let desk = Desk::with_index();
+    desk.write("cut.csv.gz", {
+        let gzip = super::shapes::gzip(&[super::desk::large_dump(1, 200_000).as_bytes()]);
+        gzip[..gzip.len() - 9].to_vec()
+    });
+    let arguments = "scan cut.csv.gz -o a --unknown b --summary c";
+    desk.refuses(arguments, "the file ends in the middle of a gzip stream", "fetch the file again");
+    desk.write("old", "old");
+    let arguments = "scan cut.csv.gz -o old --force";
+    desk.refuses(arguments, "the file ends in the middle of a gzip stream", "fetch the file again");
+    assert_eq!(desk.text("old"), "old", "also not with --force");
+}
+
+#[test]
+fn a_full_disk_leaves_no_output() {
+    let desk = Desk::with_index();
+    let list: String = std::iter::once("email\n").chain(std::iter::repeat_n("carl@example.org\n", 5000)).collect();
+    desk.write("long.csv", &list);
+    for blocks in [0, 1, 64] {
+        let script = format!("ulimit -f {blocks}; exec \"$0\" scan long.csv -o results.csv --summary s.json");
+        desk.refuses_call(desk.script(&script), "writing `", "free some space");
+    }
+}
+
+/// The rows without an answer are more than the disk takes, the few results are not.
+#[test]
+fn no_output_appears_before_all_are_complete() {
+    let desk = Desk::with_index();
+    desk.write("long.csv", format!("email\ncarl@example.org\n{}", "none\n".repeat(2000)));
+    let script = "ulimit -f 8; exec \"$0\" scan long.csv -o results.csv --unknown unknown.csv";
+    desk.refuses_call(desk.script(script), "writing `unknown.csv`", "free some space");
+}
