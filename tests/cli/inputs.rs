@@ -170,7 +170,7 @@ fn row_numbers_and_years_are_no_telephone_numbers() {
     );
     desk.leakdex("ingest rows.csv --breach rows").run_ok();
     desk.leakdex("scan rows.csv").run_ok();
-    desk.write("calls.csv", "ww,email\n7654321,hans@example.com\n7654322,ines@example.com\n");
+    desk.write("calls.csv", "ww,email\n13900001111,hans@example.com\n13900002222,ines@example.com\n");
     desk.refuses("ingest calls.csv --breach calls", "look like phone; give `--map '1=phone'`", "masked samples");
 }
 

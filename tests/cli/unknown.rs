@@ -121,8 +121,9 @@ fn a_breach_with_too_many_rejects_says_so_with_every_answer() {
     let outcome = desk.leakdex("ingest poor.csv --breach poor").run_code(3);
     assert!(outcome.stderr_text().contains("`poor` is marked incomplete"), "{outcome}");
     assert!(desk.leakdex("breach show poor").run_ok().stdout_text().contains("complete      no"));
-    let outcome = desk.leakdex("scan list.csv --region CN").run_ok();
+    let outcome = desk.leakdex("scan list.csv --region CN").run_code(3);
     assert!(outcome.stderr_text().contains("`poor` is incomplete"), "{outcome}");
+    desk.leakdex("scan list.csv --region CN --breach shop").run_ok();
     desk.write("poor2.csv", "email\nfrieda@example.com\nx\ny\n");
     desk.leakdex("ingest poor2.csv --breach poor2 --max-rejects 70%").run_ok();
 }
