@@ -102,7 +102,7 @@ pub struct IndexArguments {
 #[derive(Debug, Args, Default)]
 pub struct MappingArguments {
     /// What a column is. COLUMN: a header, a 1-based number, a path into JSON (`profile.phones[]`), or several joined by
-    /// `+` (`first_name+last_name+dob`). KIND: email, phone, national_id[:CC], vin, plate[:CC], employee_no, customer_no,
+    /// `+` (`first_name+last_name+dob`). KIND: email, phone, `national_id[:CC]`, vin, `plate[:CC]`, employee_no, customer_no,
     /// contract_no, name_dob, `ignore`, or `class:NAME`. Can be repeated.
     #[arg(long, value_name = "COLUMN=KIND")]
     pub map: Vec<String>,

@@ -4,7 +4,7 @@ use super::args::CheckArguments;
 use super::failure::{DONE, FOUND, Failure, INCOMPLETE, stdout_failure};
 use super::{console, options};
 use crate::digest::Key;
-use crate::identifier::{Canonicalizer, Country, Kind, KindSpec, presence};
+use crate::identifier::{Canonicalizer, Country, Kind, KindSpec, Reason};
 use crate::index::Index;
 use crate::plan::parse_kind;
 use crate::query::{self, Answers, Covered, Gap};
@@ -99,7 +99,13 @@ impl Asker<'_> {
 
     /// A value that no kind accepts is unknown, and says why if it stands for no value at all.
     fn write_no_kind(&self, out: &mut dyn Write, number: usize, value: &str) -> io::Result<()> {
-        let reason = presence(value.as_bytes()).err().map_or("no_kind_accepts_it", |reason| reason.name());
+        let mut canonicalizer = Canonicalizer::new();
+        let reasons =
+            Kind::ALL.map(|kind| canonicalizer.canonicalize(KindSpec::new(kind), self.region, value.as_bytes()).err());
+        let stands_for_nothing =
+            |reason: &Reason| matches!(reason, Reason::Empty | Reason::Placeholder | Reason::Masked);
+        let reason = reasons.into_iter().flatten().find(stands_for_nothing);
+        let reason = reason.map_or("no_kind_accepts_it", |reason| reason.name());
         if self.json {
             let line = serde_json::json!({"number": number, "kind": null, "answer": "unknown", "reason": reason, "exposures": []});
             return writeln!(out, "{line}");

@@ -10,7 +10,7 @@ use crate::identifier::KindSpec;
 use crate::index::Index;
 use crate::plan::{Plan, Request, Side, decide};
 use crate::query::{self, Covered, Query, Scope};
-use crate::report::{ExposureWriter, ScreenFacts, UnknownWriter, summary_json, write_screen};
+use crate::report::{ExposureWriter, ScreenFacts, UnknownWriter, summary_json, write_reading, write_screen};
 use crate::source::{self, Progress, Sample, Source};
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
@@ -35,6 +35,8 @@ pub fn run(arguments: &ScanArguments, quiet: bool) -> Result<u8, Failure> {
     let covered = Covered::new(&index, &key, &request.scope_bytes(), &arguments.breach)?;
     let query = Query { index: &index, key: &key, plan: &plan, covered: &covered, source: &source_options, threads };
     let outputs = Outputs::create(arguments, &index)?;
+    let name = arguments.list.to_string_lossy();
+    console::notes(quiet, |out| write_reading(out, &name, list.description(), &plan));
     let progress = Arc::new(Progress::new());
     process::stop_on_signals(Arc::clone(&progress)).map_err(|cause| Failure::new(cause.to_string(), "try again"))?;
     let (scope, outputs) = scan(query, list, outputs, &progress, quiet)?;
@@ -60,7 +62,7 @@ fn require_rows(sample: &Sample, header: bool) -> Result<(), Failure> {
 
 /// A list of which nothing could be asked is an error: its results would look like those of a clean one.
 fn require_asked(scope: &Scope) -> Result<(), Failure> {
-    if scope.nothing_asked() && !scope.is_incomplete() {
+    if scope.nothing_asked() && !scope.is_uncovered() {
         return Err(Failure::new(
             format!("not one of the {} rows has a value that can be asked for", scope.rows),
             "`leakdex inspect` shows what the columns hold; say what they are with `--map COLUMN=KIND`",

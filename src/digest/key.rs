@@ -15,6 +15,9 @@ pub(super) const SECRET_BYTES: usize = 32;
 /// them has a probability below 10^-14.
 const DISTINCT_BYTES_MIN: usize = 12;
 
+/// The longest output of HKDF-SHA-256 (RFC 5869, section 2.3).
+const HKDF_BYTES_MAX: usize = 255 * 32;
+
 /// HKDF labels of the values derived beside the namespaces. They differ from every namespace in the byte after `v1`.
 const LABEL_KEY_ID: &[u8] = b"leakdex/v1/key-id";
 const LABEL_KEY_CHECK: &[u8] = b"leakdex/v1/key-check";
@@ -33,6 +36,16 @@ impl fmt::Display for KeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
+}
+
+/// Why bytes are not taken as a secret.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum SecretError {
+    /// They cannot have been drawn at random.
+    NotRandom,
+    /// The system has no memory to keep them in.
+    Memory(std::io::Error),
 }
 
 /// A key in memory: the secret on a page of its own that is locked, left out of core dumps, and wiped on drop.
@@ -54,15 +67,18 @@ impl Key {
         Key::on_own_page(&secret)
     }
 
-    /// A key of these bytes; `None` if they cannot have been drawn at random.
-    pub fn from_secret(secret: &[u8; SECRET_BYTES]) -> Option<Key> {
+    /// A key of these bytes.
+    ///
+    /// # Errors
+    /// If they cannot have been drawn at random, or there is no memory for them.
+    pub fn from_secret(secret: &[u8; SECRET_BYTES]) -> Result<Key, SecretError> {
         let mut seen = [false; 256];
         secret.iter().for_each(|byte| seen[usize::from(*byte)] = true);
         let distinct = seen.iter().filter(|seen| **seen).count();
         if distinct < DISTINCT_BYTES_MIN {
-            return None;
+            return Err(SecretError::NotRandom);
         }
-        Key::on_own_page(secret).ok()
+        Key::on_own_page(secret).map_err(SecretError::Memory)
     }
 
     fn on_own_page(secret: &[u8; SECRET_BYTES]) -> Result<Key, std::io::Error> {
@@ -80,10 +96,11 @@ impl Key {
     }
 
     fn expand<const N: usize>(&self, info: &[u8]) -> Zeroizing<[u8; N]> {
+        const { assert!(N > 0 && N <= HKDF_BYTES_MAX, "HKDF gives no output of this length") };
         let mut out = Zeroizing::new([0; N]);
         let hkdf = Hkdf::<Sha256>::new(None, self.secret());
-        // HKDF refuses only outputs above 255 x 32 bytes.
-        hkdf.expand(info, out.as_mut()).unwrap_or_default();
+        // Never a key of zeros: the length is all that can be refused, and it was judged by the compiler.
+        hkdf.expand(info, out.as_mut()).expect("a length that HKDF gives");
         out
     }
 
@@ -189,9 +206,13 @@ mod tests {
 
     #[test]
     fn weak_secrets_are_refused() {
-        assert!(Key::from_secret(&[0; 32]).is_none(), "all zero");
-        assert!(Key::from_secret(&[0x5a; 32]).is_none(), "one byte repeated");
-        assert!(Key::from_secret(&std::array::from_fn(|i| (i % 4) as u8)).is_none(), "a short period");
+        let check = |secret: [u8; 32]| {
+            let result = Key::from_secret(&secret);
+            assert!(matches!(result, Err(SecretError::NotRandom)), "{result:?}");
+        };
+        check([0; 32]);
+        check([0x5a; 32]);
+        check(std::array::from_fn(|i| (i % 4) as u8));
     }
 
     #[test]

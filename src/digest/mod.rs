@@ -21,7 +21,7 @@ mod keyfile;
 mod namespace;
 
 pub use hmac::HmacState;
-pub use key::{Key, KeyCheck, KeyId};
+pub use key::{Key, KeyCheck, KeyId, SecretError};
 pub use keyfile::{Error, create, refuse_inside, run_command};
 pub use namespace::{Namespace, Variant};
 

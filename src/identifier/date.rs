@@ -131,7 +131,7 @@ fn month(word: &str) -> Option<u32> {
         "december",
     ];
     let named = |month: &&str| month.eq_ignore_ascii_case(word) || month[..3].eq_ignore_ascii_case(word);
-    let found = MONTHS.iter().position(|month| named(month)).or(word.eq_ignore_ascii_case("sept").then_some(8))?;
+    let found = MONTHS.iter().position(named).or(word.eq_ignore_ascii_case("sept").then_some(8))?;
     u32::try_from(found + 1).ok()
 }
 

@@ -14,7 +14,7 @@ use unicode_normalization::char::is_combining_mark;
 
 use super::clean::{clean, clean_text, is_stable, strip_guards};
 use super::date::{self, Order};
-use super::refuse::{is_mask_symbol, is_masked_text, is_placeholder};
+use super::refuse::{is_mask_symbol, is_masked_text, is_placeholder, presence};
 use super::{Country, Forms, Reason};
 
 /// Stands between the columns of a joined raw value: name parts, then the date of birth.
@@ -64,11 +64,16 @@ pub(super) fn canonicalize(raw: &[u8], region: Country, text: &mut String, forms
         let birth = part(clean(&raw[at + 1..], text)?)?;
         let date = date::parse(birth, order, forms.today)?;
         let names = std::str::from_utf8(&raw[..at]).map_err(|_| Reason::Encoding)?;
+        // Half a name with a birthday is many people: every column has to hold its part.
+        for name in names.split(char::from(NAME_DOB_SEPARATOR)) {
+            presence(name.as_bytes())?;
+        }
         return write(part(clean_text(names, text)?)?, date, forms);
     }
     let (name, date) = split(part(clean(raw, text)?)?, order, forms.today)?;
     let name = strip_guards(name);
-    if name.is_empty() { Err(Reason::Empty) } else { write(part(name)?, date, forms) }
+    presence(name.as_bytes())?;
+    write(part(name)?, date, forms)
 }
 
 /// Refuses a part that is masked or stands for nothing.

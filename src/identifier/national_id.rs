@@ -4,7 +4,7 @@
 //! table, so a rule belongs here only if its check digits make a wrong acceptance rare.
 
 use super::date::is_birth_date;
-use super::refuse::{is_masked_number, is_one_repeated, is_placeholder, is_scientific, without_decimal_tail};
+use super::refuse::{self, is_one_repeated, without_decimal_tail};
 use super::{Country, Forms, Reason};
 
 /// How a country writes its numbers.
@@ -34,18 +34,19 @@ pub(super) fn false_accept_rate(country: Country) -> f64 {
 
 /// Writes the canonical form under the first rule that accepts the text.
 ///
-/// Errors: the reason of the last rule tried; `UnsupportedCountry` if there is none.
+/// Errors: what is wrong with any text (masked, placeholder, damaged); else the reason of the last rule tried;
+/// `UnsupportedCountry` if there is none.
 pub(super) fn canonicalize(text: &str, country: Country, forms: &mut Forms) -> Result<(), Reason> {
-    if is_masked_number(text) {
-        return Err(Reason::Masked);
+    // Acceptance comes first: it excludes every mask and placeholder, and most values are good.
+    let Err(reason) = by_rules(text, country, forms) else { return Ok(()) };
+    if let Some(reason) = refuse::of_number(text) {
+        return Err(reason);
     }
-    if is_placeholder(text) {
-        return Err(Reason::Placeholder);
-    }
-    if is_scientific(text) {
-        return Err(Reason::SpreadsheetDamage);
-    }
-    let text = without_decimal_tail(text)?;
+    let digits = without_decimal_tail(text)?;
+    if digits.len() < text.len() { by_rules(digits, country, forms) } else { Err(reason) }
+}
+
+fn by_rules(text: &str, country: Country, forms: &mut Forms) -> Result<(), Reason> {
     let mut outcome = Err(Reason::UnsupportedCountry);
     for rule in rules(country) {
         forms.exact.clear();

@@ -5,7 +5,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::refuse::{is_masked_number, is_placeholder, is_scientific, without_decimal_tail};
+use super::refuse::{self, without_decimal_tail};
 use super::{Forms, Reason};
 
 /// Longest number accepted, in characters.
@@ -13,14 +13,8 @@ const NUMBER_LEN_MAX: usize = 64;
 
 /// Writes the number in upper case without blanks; the fold has no leading zeros.
 pub(super) fn canonicalize(text: &str, forms: &mut Forms) -> Result<(), Reason> {
-    if is_masked_number(text) {
-        return Err(Reason::Masked);
-    }
-    if is_placeholder(text) {
-        return Err(Reason::Placeholder);
-    }
-    if is_scientific(text) {
-        return Err(Reason::SpreadsheetDamage);
+    if let Some(reason) = refuse::of_number(text) {
+        return Err(reason);
     }
     push_upper(without_decimal_tail(text)?, &mut forms.exact)?;
     if is_zero(&forms.exact) {

@@ -17,7 +17,7 @@ use rlibphonenumber::{
     CountryCodeSource, NumberLengthType, PHONE_NUMBER_UTIL, ParseError, PhoneNumber, Region, ValidationError,
 };
 
-use super::refuse::{is_masked_number, is_one_repeated, is_placeholder, is_scientific, without_decimal_tail};
+use super::refuse::{self, is_one_repeated, without_decimal_tail};
 use super::{Country, Forms, Reason};
 
 /// E.164 allows 15 digits; prefixes and a trunk zero in brackets come on top.
@@ -38,7 +38,7 @@ const SERVICE_NUMBER: &[u8] = b"8613800138000";
 pub(super) fn canonicalize(text: &str, region: Country, forms: &mut Forms) -> Result<(), Reason> {
     let typed = match Typed::read(text) {
         Ok(typed) => typed,
-        Err(reason) => return Err(refuse(text).unwrap_or(reason)),
+        Err(reason) => return Err(refuse::of_number(text).unwrap_or(reason)),
     };
     if is_dummy(typed.digits()) {
         return Err(Reason::Placeholder);
@@ -47,7 +47,7 @@ pub(super) fn canonicalize(text: &str, region: Country, forms: &mut Forms) -> Re
         forms.exact.extend_from_slice(code);
         forms.exact.extend_from_slice(national);
     } else {
-        if let Some(reason) = refuse(text) {
+        if let Some(reason) = refuse::of_number(text) {
             return Err(reason);
         }
         by_library(&typed, region, forms)?;
@@ -56,17 +56,6 @@ pub(super) fn canonicalize(text: &str, region: Country, forms: &mut Forms) -> Re
         return Err(Reason::Placeholder);
     }
     Ok(())
-}
-
-/// The reason that a text which is no plain number is worth.
-fn refuse(text: &str) -> Option<Reason> {
-    if is_masked_number(text) {
-        Some(Reason::Masked)
-    } else if is_placeholder(text) {
-        Some(Reason::Placeholder)
-    } else {
-        is_scientific(text).then_some(Reason::SpreadsheetDamage)
-    }
 }
 
 fn is_dummy(digits: &[u8]) -> bool {

@@ -78,7 +78,7 @@ pub(super) fn is_mask_symbol(c: char) -> bool {
 }
 
 /// Whether digits of a number were replaced by a mask: one star is enough, or four X in a row.
-pub(super) fn is_masked_number(text: &str) -> bool {
+fn is_masked_number(text: &str) -> bool {
     memchr::memchr(b'*', text.as_bytes()).is_some() || is_masked_text(text) || has_run_of_x(text.as_bytes())
 }
 
@@ -107,6 +107,17 @@ pub(super) fn is_scientific(text: &str) -> bool {
         && digits(exponent.strip_prefix(b"+").unwrap_or(exponent))
         && mantissa.first().is_some_and(u8::is_ascii_digit)
         && (mantissa.len() == 1 || (pointed && digits(&mantissa[2..])))
+}
+
+/// Why a text that no rule of a numeric kind accepts is not even a wrong number, if that can be said.
+pub(super) fn of_number(text: &str) -> Option<Reason> {
+    if is_masked_number(text) {
+        Some(Reason::Masked)
+    } else if is_placeholder(text) {
+        Some(Reason::Placeholder)
+    } else {
+        is_scientific(text).then_some(Reason::SpreadsheetDamage)
+    }
 }
 
 /// A double holds 15 decimal digits; a longer number that passed through a spreadsheet has lost its end.

@@ -43,12 +43,18 @@ const VALUES: [u8; 256] = {
 
 /// Writes the number in upper case and, if letters were repaired, the repaired one as the fold.
 pub(super) fn canonicalize(text: &str, forms: &mut Forms) -> Result<(), Reason> {
-    if is_masked_text(text) || text.contains('*') {
-        return Err(Reason::Masked);
-    }
-    if is_placeholder(text) {
-        return Err(Reason::Placeholder);
-    }
+    accept(text, forms).map_err(|reason| {
+        if is_masked_text(text) || text.contains('*') {
+            Reason::Masked
+        } else if is_placeholder(text) {
+            Reason::Placeholder
+        } else {
+            reason
+        }
+    })
+}
+
+fn accept(text: &str, forms: &mut Forms) -> Result<(), Reason> {
     let written = compact(text)?;
     if is_one_repeated(&written) {
         return Err(Reason::Placeholder);

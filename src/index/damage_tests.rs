@@ -1,7 +1,9 @@
 //! Damaged and hostile segments: an error or the same answers, never a panic.
 
 use super::error::Error;
-use super::format::{CHUNK_BYTES, FOOTER_BYTES, HEADER_BYTES, HEADER_FIELDS, MAGIC, SECTION_ENTRY_BYTES, Section};
+use super::format::{
+    CHUNK_BYTES, FOOTER_BYTES, HEADER_BYTES, HEADER_FIELDS, LINE_BYTES, MAGIC, SECTION_ENTRY_BYTES, Section,
+};
 use super::segment::Segment;
 use super::test_data::{Model, Random, model, payloads, segment};
 use crate::digest::Digest;
@@ -121,6 +123,78 @@ fn every_truncation_and_extension_is_an_error() {
         let result = answers(&[&bytes[..], &tail].concat(), &model);
         assert!(matches!(result, Err(Error::Damaged { .. })), "{} bytes more: {result:?}", tail.len());
     }
+}
+
+/// Digests whose answers depend on a byte of the file: of its line, of the records in it, of an escape.
+fn touched(segment: &Segment<&[u8]>, bytes: &[u8], digests: &[Digest], byte: usize) -> Vec<Digest> {
+    let header = segment.header();
+    let offset_in = |section: Section| {
+        let extent = header.extent(section);
+        (byte as u64).checked_sub(extent.offset).filter(|offset| *offset < extent.bytes)
+    };
+    let number = |at: u64| u64::from_le_bytes(bytes[at as usize..at as usize + 8].try_into().expect("eight bytes"));
+    let at_rank = |rank: u64| digests.get(rank as usize).copied();
+    if let Some(offset) = offset_in(Section::Lines) {
+        let quotient = |line: u64| line * u64::from(header.quotients_per_line);
+        let first = |line: u64| {
+            digests.partition_point(|digest| ((digest.0 >> header.remainder_bits()) as u64) < quotient(line))
+        };
+        let line = offset / LINE_BYTES as u64;
+        let of_line = &digests[first(line)..first(line + 1)];
+        return of_line.first().into_iter().chain(of_line.last()).copied().collect();
+    }
+    if let Some(offset) = offset_in(Section::Remainders) {
+        let rank = |bit: u64| bit / header.record_bits();
+        return (rank(offset * 8)..=rank(offset * 8 + 7)).filter_map(at_rank).collect();
+    }
+    let Some(offset) = offset_in(Section::Escapes).and_then(|offset| offset.checked_sub(8)) else { return Vec::new() };
+    let begin = header.extent(Section::Escapes).offset;
+    let count = number(begin);
+    let escape = if offset < count * 8 { offset / 8 } else { (offset - count * 8) / 4 };
+    at_rank(number(begin + 8 + escape * 8)).into_iter().collect()
+}
+
+/// Flipped bits of a segment of 1 MB. With the environment variable `LEAKDEX_LONG` set to anything, a million flips of
+/// 10 MB: some minutes.
+#[test]
+fn random_flips_of_a_larger_segment_are_errors_and_no_answers() {
+    const RECORDS: usize = 125_000;
+    const FLIPS: usize = 20_000;
+    let (records, flips) =
+        if std::env::var_os("LEAKDEX_LONG").is_some() { (RECORDS * 10, FLIPS * 50) } else { (RECORDS, FLIPS) };
+    let (mut bytes, model) = fixture(records);
+    let whole = bytes.clone();
+    let sound = Segment::new(&whole[..]).expect("undamaged");
+    let digests: Vec<Digest> = model.keys().copied().collect();
+    let mut random = Random(31);
+    let (mut refused_at_once, mut refused_look_ups) = (0, 0);
+    for flip in 0..flips {
+        let bit = random.below(bytes.len() as u64 * 8) as usize;
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        match Segment::new(&bytes[..]) {
+            Err(_) => refused_at_once += 1,
+            Ok(segment) => {
+                let touched = touched(&sound, &whole, &digests, bit / 8);
+                for digest in &touched {
+                    let result = segment.find(*digest);
+                    assert!(matches!(result, Err(Error::Damaged { .. })), "bit {bit}: {result:?}");
+                    refused_look_ups += 1;
+                }
+                let digest = digests[random.below(digests.len() as u64) as usize];
+                if let Ok(place) = segment.find(digest) {
+                    assert_eq!(place.map(|place| &segment.payloads()[place]), Some(&model[&digest]), "bit {bit}");
+                }
+                // What a look-up has found, `verify` finds by the same hash: there a sample will do.
+                if touched.is_empty() || flip % 4 == 0 {
+                    let result = segment.verify(|_| ());
+                    assert!(matches!(result, Err(Error::Damaged { .. })), "bit {bit}: {result:?}");
+                }
+            }
+        }
+        bytes[bit / 8] ^= 1 << (bit % 8);
+    }
+    assert!(refused_at_once > 0 && refused_look_ups > flips / 2, "{refused_at_once} and {refused_look_ups}");
+    assert!(bytes == whole, "every flip was taken back");
 }
 
 /// Offset and length of every number of the header, those of the section table among them.

@@ -1,7 +1,7 @@
 //! The index directory: names of its files, the lock, and what it is refused for.
 
 use super::error::Error;
-use super::manifest::{is_catalogue_name, is_hex};
+use super::manifest::{Catalogue, is_catalogue_name, is_hex};
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
@@ -26,6 +26,25 @@ fn is_temporary_name(name: &str) -> bool {
 /// Whether a file name is one that a writer makes.
 pub(super) fn is_ours(name: &str) -> bool {
     is_temporary_name(name) || is_catalogue_name(name) || name.strip_suffix(".ldx").is_some_and(|id| is_hex(id, 32))
+}
+
+/// Whether a manifest lies in a directory, beside a file that it can name.
+pub fn holds_index(dir: &Path) -> bool {
+    fs::symlink_metadata(dir.join(MANIFEST)).is_ok() && named_files(dir).is_ok_and(|names| !names.is_empty())
+}
+
+/// Whether a directory without a manifest holds what only a manifest gives a meaning to. The catalogue of an empty index
+/// is not counted: it is there before the first manifest, and says nothing.
+pub(super) fn has_lost_its_manifest(dir: &Path) -> io::Result<bool> {
+    let (empty, _) = Catalogue::file_name(&Catalogue::empty().encode());
+    Ok(named_files(dir)?.iter().any(|name| *name != empty))
+}
+
+/// The segments and catalogues in a directory.
+fn named_files(dir: &Path) -> io::Result<Vec<String>> {
+    let names = fs::read_dir(dir)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
+    let names: Vec<String> = names.collect::<io::Result<_>>()?;
+    Ok(names.into_iter().filter(|name| is_ours(name) && !is_temporary_name(name)).collect())
 }
 
 /// A directory that is not empty and holds no index is somebody else's.
@@ -106,6 +125,41 @@ pub(super) fn create_temporary(path: &Path) -> Result<File, Error> {
         .custom_flags(libc::O_NOFOLLOW)
         .open(path)
         .map_err(Error::io("creating", path))
+}
+
+/// Opens a file of the index for reading: never what a link leads to, and without waiting for the writer of a FIFO.
+pub(super) fn open_regular(path: &Path) -> io::Result<File> {
+    let other = || io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file");
+    let opened = OpenOptions::new()
+        .read(true)
+        .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY)
+        .open(path)
+        .map_err(|cause| match cause.raw_os_error() {
+            // A link; a socket; a device that is not there.
+            Some(libc::ELOOP | libc::ENXIO | libc::ENODEV) => other(),
+            _ => cause,
+        });
+    let file = opened?;
+    if file.metadata()?.is_file() { Ok(file) } else { Err(other()) }
+}
+
+/// A manifest is a few kilobytes, a catalogue a few megabytes; nothing longer is read.
+const SMALL_FILE_BYTES_MAX: u64 = 256 << 20;
+
+/// The whole of a manifest or catalogue.
+pub(super) fn read_small(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open_regular(path)?.take(SMALL_FILE_BYTES_MAX).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Asks the kernel to forget the pages of a synced file, so that reading it back reads the disk. It need not comply: a file
+/// system in memory does not, and neither does the cache of the disk itself.
+pub(super) fn leave_cache(file: &File) {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::fs::fadvise(file, 0, None, rustix::fs::Advice::DontNeed);
+    #[cfg(not(target_os = "linux"))]
+    let _ = file;
 }
 
 pub(super) fn sync_dir(dir: &Path) -> io::Result<()> {

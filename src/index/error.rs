@@ -38,6 +38,8 @@ pub enum Error {
     },
     /// The directory holds no index.
     NotAnIndex(PathBuf),
+    /// The directory holds segments or a catalogue, but no manifest.
+    ManifestLost(PathBuf),
     /// The index belongs to another key.
     WrongKey {
         /// The index directory.
@@ -105,6 +107,11 @@ impl Error {
             }
             Error::Version { .. } => "use a version of leakdex that knows this format".into(),
             Error::NotAnIndex(_) => "name the directory with `--index`; `leakdex ingest` makes one".into(),
+            Error::ManifestLost(_) => {
+                "restore the newest copy of `MANIFEST` (segments that it does not name are removed by the next ingest), \
+                 or choose another directory"
+                    .into()
+            }
             Error::WrongKey { .. } => {
                 "give the key that the index was made with; without it nothing can be found".into()
             }
@@ -141,6 +148,9 @@ impl fmt::Display for Error {
                 write!(f, "the format has version {found}, this program knows version {known}")
             }
             Error::NotAnIndex(path) => write!(f, "`{}` holds no index", path.display()),
+            Error::ManifestLost(path) => {
+                write!(f, "the index `{}` has lost its `MANIFEST`; nothing was changed", path.display())
+            }
             Error::WrongKey { path, expected, got } => {
                 write!(f, "the index `{}` was made with key {expected}, not with key {got}", path.display())
             }

@@ -2,7 +2,7 @@
 //!
 //! The file is a JSON text, a line feed, and one more line: `xxh3 <16 hex> seal <64 hex>`. The checksum finds rot without
 //! a key; the seal, an HMAC under the key, finds a change made by somebody without it. The catalogue of breaches is a
-//! JSON file of its own, immutable, named here with its SHA-256.
+//! JSON file of its own, immutable; it and every segment are named here with their SHA-256.
 
 use super::error::Error;
 use super::format::SegmentId;
@@ -23,7 +23,7 @@ pub type Seal<'a> = dyn Fn(&[u8]) -> [u8; 32] + 'a;
 pub struct Manifest {
     /// Version of the format.
     pub version: u16,
-    /// Raised by one at every commit.
+    /// Raised by one at every commit; 0 is the empty index, made before the first segment is written.
     pub generation: u64,
     /// Bits of every digest.
     pub bits: u8,
@@ -49,12 +49,14 @@ pub struct SegmentEntry {
     pub records: u64,
     /// Length of the file.
     pub bytes: u64,
+    /// SHA-256 of the file, hexadecimal: what was written, whatever the chunk hashes have been made to say.
+    pub sha256: String,
 }
 
 impl SegmentEntry {
     /// The entry of a segment just written.
-    pub fn new(id: SegmentId, records: u64, bytes: u64) -> SegmentEntry {
-        SegmentEntry { id: id.to_string(), records, bytes }
+    pub fn new(id: SegmentId, records: u64, bytes: u64, sha256: &[u8; 32]) -> SegmentEntry {
+        SegmentEntry { id: id.to_string(), records, bytes, sha256: hex(sha256) }
     }
 
     /// The file name.
@@ -124,7 +126,7 @@ impl Manifest {
 
     /// The bytes of the file, sealed by the holder of the key.
     pub fn encode(&self, seal: &Seal<'_>) -> Vec<u8> {
-        let mut bytes = serde_json::to_vec_pretty(self).unwrap_or_default();
+        let mut bytes = serde_json::to_vec_pretty(self).expect("texts and numbers have a form in JSON");
         let line = format!("\nxxh3 {:016x} seal {}\n", xxh3_64(&bytes), hex(&seal(&bytes)));
         bytes.extend(line.as_bytes());
         bytes
@@ -162,7 +164,7 @@ impl Manifest {
             && is_hex(&self.key_check, 32)
             && is_hex(&self.catalogue_sha256, 64)
             && is_catalogue_name(&self.catalogue)
-            && self.segments.iter().all(|segment| is_hex(&segment.id, 32))
+            && self.segments.iter().all(|segment| is_hex(&segment.id, 32) && is_hex(&segment.sha256, 64))
     }
 }
 
@@ -184,9 +186,14 @@ pub(super) fn is_hex(text: &str, digits: usize) -> bool {
 }
 
 impl Catalogue {
+    /// The catalogue of an empty index.
+    pub fn empty() -> Catalogue {
+        Catalogue { version: MANIFEST_VERSION, breaches: Vec::new() }
+    }
+
     /// The bytes of the file.
     pub fn encode(&self) -> Vec<u8> {
-        let mut bytes = serde_json::to_vec_pretty(self).unwrap_or_default();
+        let mut bytes = serde_json::to_vec_pretty(self).expect("texts and numbers have a form in JSON");
         bytes.push(b'\n');
         bytes
     }
@@ -237,7 +244,7 @@ mod tests {
     fn example() -> Manifest {
         let mut manifest = Manifest::empty(Width::DEFAULT, KeyId([1; 8]), KeyCheck([2; 16]));
         (manifest.catalogue, manifest.catalogue_sha256) = Catalogue::file_name(b"x");
-        manifest.segments.push(SegmentEntry::new(SegmentId([3; 16]), 5, 6));
+        manifest.segments.push(SegmentEntry::new(SegmentId([3; 16]), 5, 6, &[4; 32]));
         manifest
     }
 

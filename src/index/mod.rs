@@ -12,6 +12,7 @@
 
 mod bits;
 pub mod class;
+mod commit;
 mod coverage;
 mod directory;
 mod error;
@@ -28,6 +29,8 @@ mod writer;
 #[cfg(test)]
 mod damage_tests;
 #[cfg(test)]
+mod fault_tests;
+#[cfg(test)]
 mod format_tests;
 #[cfg(test)]
 mod model_tests;
@@ -36,12 +39,14 @@ mod store_tests;
 #[cfg(test)]
 mod test_data;
 
+pub use commit::Writer;
 pub use coverage::{BreachCoverage, CoverageCounts, CoverageKey};
+pub use directory::holds_index;
 pub use error::Error;
 pub use geometry::Estimate;
 pub use manifest::{Breach, Catalogue, Manifest, Seal, SegmentEntry, hex};
 pub use mapping::Mapping;
 pub use payload::Entry;
 pub use segment::Segment;
-pub use store::{Identity, Index, LiveSegment, Writer, open_each};
+pub use store::{Identity, Index, LiveSegment, open_each};
 pub use writer::{SegmentPlan, SegmentSummary, SegmentWriter};

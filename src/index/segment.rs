@@ -9,6 +9,7 @@ use super::lines;
 use super::payload::{Dictionary, Entry, escaped_place, verify_escapes};
 use super::writer::{root_hash, segment_id};
 use crate::digest::Digest;
+use sha2::Digest as _;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -194,6 +195,13 @@ impl<D: AsRef<[u8]>> Segment<D> {
             return Err(Error::damaged(begin, "a chunk is not what was written").of(section));
         }
         Ok(())
+    }
+
+    /// SHA-256 of the whole file: unlike the chunk hashes, nobody can make another file that has it.
+    ///
+    /// Cost: one sequential read of the file, at 0.3 to 2 GB/s.
+    pub fn sha256(&self) -> [u8; 32] {
+        sha2::Sha256::digest(self.data.as_ref()).into()
     }
 
     /// Checks every byte of the file: the hashes of the section table, the chunks, the zeros between the sections, every

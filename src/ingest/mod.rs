@@ -75,7 +75,7 @@ pub struct Report {
     pub shared_values: u64,
     /// Digests before equal ones were merged.
     pub digests: u64,
-    /// Whether more records were rejected than allowed.
+    /// Whether more records were rejected than allowed, or values were not read.
     pub incomplete: bool,
 }
 
@@ -159,7 +159,8 @@ fn finish(
     let records: u64 = files.iter().map(|file| file.records).sum();
     let accepted: u64 = files.iter().map(|file| file.accepted).sum();
     let rejected = records - accepted;
-    let incomplete = rejected as f64 > config.rejects_max * records as f64;
+    let unplanned = files.iter().any(|file| file.unplanned > 0);
+    let incomplete = unplanned || rejected as f64 > config.rejects_max * records as f64;
     let digests = gathered.records.len() as u64;
     let counts = gathered.counts.clone();
     let merged = merge::merge(gathered, config.threads)?;

@@ -73,6 +73,8 @@ pub struct FileReport {
     pub blank_lines: u64,
     /// Records after a broken quote that were read line by line.
     pub resynchronised: u64,
+    /// Values of a JSON dump at paths that its sample did not show; they were not read.
+    pub unplanned: u64,
     /// Of its raw bytes.
     pub(super) fingerprint: u128,
 }
@@ -145,6 +147,7 @@ pub(super) fn read_input(
         trailing_garbage_bytes: totals.trailing_garbage_bytes,
         blank_lines: 0,
         resynchronised: 0,
+        unplanned: 0,
         fingerprint: totals.fingerprint,
     };
     let mut of_file = Gathered::new(width);
@@ -176,6 +179,7 @@ impl FileReport {
         let split = worker.extractor.split_counts();
         self.blank_lines += split.blank_lines;
         self.resynchronised += split.resynchronised;
+        self.unplanned += split.unplanned;
     }
 }
 

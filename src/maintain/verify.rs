@@ -58,7 +58,7 @@ pub fn verify(
 }
 
 fn verify_segment(live: &LiveSegment, progress: &Progress) -> Result<(), Error> {
-    live.segment().verify(|bytes| progress.add_bytes_read(bytes)).map_err(|error| live.locate(error))?;
+    live.verify(|bytes| progress.add_bytes_read(bytes))?;
     progress.add_records(live.segment().header().records);
     Ok(())
 }

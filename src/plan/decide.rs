@@ -32,9 +32,15 @@ const VALUES_MIN: usize = 10;
 pub fn decide(shape: Shape, sample: &Sample, request: &Request, side: Side) -> Result<Plan, Error> {
     let mut canonicalizer = Canonicalizer::new();
     let header = has_header(shape, sample, request, &mut canonicalizer);
-    let names = names(shape, sample, header);
+    let mut names = names(shape, sample, header);
+    if shape == Shape::JsonLines && !sample.whole_file {
+        add_ruled_paths(&mut names, &request.rules);
+    }
     let resolver = Resolver { names: &names, columns: column_count(sample, &names) };
     let mut plan = Plan::new(shape, header, sample, side, request);
+    if shape == Shape::JsonLines {
+        plan.paths.clone_from(&names);
+    }
     let rows = &sample.rows[usize::from(header).min(sample.rows.len())..];
     plan.reference = request.reference.as_deref().map(|name| resolver.one(name)).transpose()?;
     if let (Some(kind), Some(value)) = (&request.kind_column, &request.value_column) {
@@ -49,6 +55,16 @@ pub fn decide(shape: Shape, sample: &Sample, request: &Request, side: Side) -> R
     plan.joins = joins(&rules, &mut plan.columns);
     plan.check_scope();
     Ok(plan)
+}
+
+/// A rule may name a path that the sample of a long source did not show.
+fn add_ruled_paths(names: &mut Vec<String>, rules: &[Rule]) {
+    for part in rules.iter().flat_map(|rule| rule.column.split('+')).map(str::trim) {
+        let known = names.iter().any(|name| name.eq_ignore_ascii_case(part)) || part.parse::<u32>().is_ok();
+        if !known && !part.is_empty() {
+            names.push(part.to_string());
+        }
+    }
 }
 
 /// A rule whose column names became numbers.
@@ -97,9 +113,8 @@ impl Resolver<'_> {
 
     /// The nearest known column name; names outside the lexicon are not shown, they may be values.
     fn suggestion(&self, text: &str) -> String {
-        let known: Vec<&str> =
-            self.names.iter().map(String::as_str).filter(|name| lexicon::find(name).is_some()).collect();
-        let near = nearest(text, known.iter().copied());
+        let known: Vec<String> = self.names.iter().filter_map(|name| lexicon::shown(name)).collect();
+        let near = nearest(text, known.iter().map(String::as_str));
         if near.is_empty() && !known.is_empty() { format!("; known columns: {}", known.join(", ")) } else { near }
     }
 }
@@ -152,12 +167,17 @@ fn has_header(shape: Shape, sample: &Sample, request: &Request, canonicalizer: &
     if first.fields.iter().any(|(_, cell)| known(cell)) {
         return true;
     }
-    // Nothing is known about the names: they are names if the rows below hold identifiers where the first does not.
+    // Nothing is known about the names: they are names if they look like words, and the rows below hold identifiers.
+    let is_word = |cell: &[u8]| {
+        let text = String::from_utf8_lossy(cell);
+        let value = text.contains(|c: char| c.is_ascii_digit() || matches!(c, '@' | '*' | '\\'));
+        text.trim().is_empty() || (!value && crate::identifier::presence(cell).is_ok())
+    };
     let below =
         |row: &SampleRow, accepts: &mut dyn FnMut(&[u8]) -> bool| row.fields.iter().any(|(_, cell)| accepts(cell));
     let rows = rest.len().min(200);
     let with_identifier = rest.iter().take(rows).filter(|row| below(row, &mut accepts)).count();
-    rows > 0 && with_identifier * 2 > rows
+    first.fields.iter().all(|(_, cell)| is_word(cell)) && rows > 0 && with_identifier * 2 > rows
 }
 
 fn decide_column(
@@ -168,13 +188,12 @@ fn decide_column(
     request: &Request,
     plan: &Plan,
 ) -> ColumnPlan {
-    let finding = name.and_then(lexicon::find);
-    let label = match (name, finding) {
-        (Some(name), Some(_)) => name.to_string(),
-        _ => format!("column {}", column + 1),
-    };
-    let mut decided =
-        ColumnPlan { column, label, named: finding.is_some(), kind: None, class: None, problem: None, evidence };
+    let json = plan.shape == Shape::JsonLines;
+    let finding = name.and_then(if json { lexicon::find_path } else { lexicon::find });
+    let shown = name.and_then(|name| if json { Some(lexicon::shown_path(name)) } else { lexicon::shown(name) });
+    let named = shown.as_ref().is_some_and(|shown| !shown.contains('*'));
+    let label = shown.unwrap_or_else(|| format!("column {}", column + 1));
+    let mut decided = ColumnPlan { column, label, named, kind: None, class: None, problem: None, evidence };
     if plan.kind_and_value.is_some_and(|(kind, value)| column == kind || column == value) {
         return decided;
     }
@@ -187,6 +206,10 @@ fn decide_column(
         (None, None) if joined => (),
         (None, Some(finding)) => decided.by_name(finding, request),
         (None, None) => decided.by_values(Meaning::Class(DataClass::OTHER), true),
+    }
+    if plan.reference == Some(column) && rule.is_none() && decided.kind.is_some_and(|spec| spec.kind.needs_scope()) {
+        // The caller's own number: asking for it without its organisation would only answer "unknown".
+        decided.kind = if plan.scope.is_empty() { None } else { decided.kind };
     }
     if decided.kind.is_some_and(|spec| spec.kind == Kind::Phone)
         && request.region.is_none()
@@ -254,8 +277,12 @@ impl ColumnPlan {
 
     fn by_values(&mut self, meaning: Meaning, nameless: bool) {
         let (kind, share) = self.evidence.self_evident();
-        let phones = self.evidence.share(Kind::Phone) + self.evidence.share_without_region();
-        if share >= DECIDING_SHARE {
+        let phones = self.evidence.share_like_phones();
+        // One value among thousands of rows is a stray cell, and its column is not what it looks like.
+        let enough = self.evidence.present >= VALUES_MIN.min(self.evidence.rows.div_ceil(20));
+        if !enough {
+            self.take_meaning(meaning);
+        } else if share >= DECIDING_SHARE {
             self.take_meaning(Meaning::Kind(KindSpec::new(kind)));
         } else if share >= NOTICEABLE_SHARE {
             self.problem = Some(Problem::LooksLike { kind, share });

@@ -1,6 +1,6 @@
 //! What the sampled values of a column say about it.
 
-use crate::identifier::{Canonicalizer, Country, Kind, KindSpec, Reason};
+use crate::identifier::{Canonicalizer, Country, Kind, KindSpec, Reason, vouched};
 use crate::source::{Sample, SampleRow};
 
 /// Kinds that values alone can show: their validators accept almost nothing by chance.
@@ -14,10 +14,16 @@ const PHONE_DIGITS_MIN: usize = 7;
 pub struct Evidence {
     /// Values that are neither empty, nor placeholders, nor masked.
     pub present: usize,
+    /// Rows looked at.
+    pub rows: usize,
     /// Masked values.
     pub masked: usize,
+    /// Present values that are written as telephone numbers are, whatever the region.
+    like_phones: usize,
     /// How many of the present values each kind accepts, in the order of [`Kind::ALL`].
     accepted: [usize; Kind::ALL.len()],
+    /// How many of these a check digit, or the syntax of an e-mail address, vouches for.
+    vouched: [usize; Kind::ALL.len()],
     /// Present values that are telephone numbers without a country code, and no region is given.
     pub without_region: usize,
 }
@@ -27,7 +33,7 @@ impl Evidence {
     ///
     /// Cost: at most 2,000 values times the kinds, a few milliseconds.
     pub fn of(column: u32, rows: &[SampleRow], region: Country, canonicalizer: &mut Canonicalizer) -> Evidence {
-        let mut evidence = Evidence::default();
+        let mut evidence = Evidence { rows: rows.len(), ..Evidence::default() };
         let fields = rows.iter().flat_map(|row| row.fields.iter());
         for (_, value) in fields.filter(|(at, _)| *at == column) {
             evidence.add(value, region, canonicalizer);
@@ -44,9 +50,14 @@ impl Evidence {
             }
             Err(_) => return,
         }
+        self.like_phones += usize::from(is_like_phone(value));
         for kind in Kind::ALL {
             match canonicalizer.canonicalize(KindSpec::new(kind), region, value) {
-                Ok(_) => self.accepted[kind as usize - 1] += 1,
+                Ok(canonical) => {
+                    let vouched = kind == Kind::Email || vouched(KindSpec::new(kind), canonical.exact);
+                    self.accepted[kind as usize - 1] += 1;
+                    self.vouched[kind as usize - 1] += usize::from(vouched);
+                }
                 Err(Reason::NoRegion) if has_phone_digits(value) => self.without_region += 1,
                 Err(_) => (),
             }
@@ -63,11 +74,28 @@ impl Evidence {
         ratio(self.without_region, self.present)
     }
 
-    /// The self-evident kind with the largest share.
+    /// The share of present values that are written as telephone numbers are, 0 to 1.
+    pub fn share_like_phones(&self) -> f64 {
+        ratio(self.like_phones, self.present)
+    }
+
+    /// The self-evident kind with the largest share of values that are vouched for.
     pub fn self_evident(&self) -> (Kind, f64) {
-        let shares = SELF_EVIDENT.map(|kind| (kind, self.share(kind)));
+        let shares = SELF_EVIDENT.map(|kind| (kind, ratio(self.vouched[kind as usize - 1], self.present)));
         shares.into_iter().max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or((Kind::Email, 0.0))
     }
+}
+
+/// Whether a value is written as telephone numbers are and plain numbers are not: with a plus, with zeros before it, with
+/// separators, or as a Chinese mobile number.
+fn is_like_phone(value: &[u8]) -> bool {
+    let digits: Vec<u8> = value.iter().copied().filter(u8::is_ascii_digit).collect();
+    let only = |allowed: &[u8]| value.iter().all(|byte| byte.is_ascii_digit() || allowed.contains(byte));
+    let separated = only(b"+-() ./") && value.iter().any(|byte| b"-() ".contains(byte)) && digits.len() >= 9;
+    // A date has separators too, but not so many digits.
+    let dialled = value.starts_with(b"+") || value.starts_with(b"0");
+    let mobile = digits.len() == 11 && digits[0] == b'1' && digits[1] >= b'3';
+    only(b"+-() ./") && (9..=15).contains(&digits.len()) && (dialled || separated || mobile)
 }
 
 fn has_phone_digits(value: &[u8]) -> bool {

@@ -33,6 +33,36 @@ const PREFIXES: [&str; 22] = [
     "primary", "main", "contact", "person", "account", "buyer", "car", "borrower",
 ];
 
+/// Keys of JSON that only hold others together, and can be shown.
+const STRUCTURE: [&str; 26] = [
+    "profile",
+    "profiles",
+    "data",
+    "user",
+    "users",
+    "customer",
+    "customers",
+    "owner",
+    "owners",
+    "contact",
+    "contacts",
+    "account",
+    "accounts",
+    "person",
+    "people",
+    "info",
+    "details",
+    "item",
+    "items",
+    "value",
+    "values",
+    "source",
+    "meta",
+    "attributes",
+    "employee",
+    "vehicle",
+];
+
 static LEXICON: LazyLock<HashMap<String, Finding>> = LazyLock::new(|| {
     let lines = include_str!("lexicon.tsv").lines().filter(|line| !line.starts_with('#'));
     lines
@@ -54,14 +84,37 @@ fn parse_meaning(text: &str) -> Option<Finding> {
     Some(Finding { meaning, weak })
 }
 
-/// What a header cell or a JSON path says, if the lexicon knows it.
-///
-/// A JSON path is judged by its last key, then by the keys before it: `emails[].value` is `value`, then `emails`.
+/// What a header cell says, if the lexicon knows it.
 pub fn find(name: &str) -> Option<Finding> {
-    find_name(name).or_else(|| {
-        let keys = name.split('.').map(|key| key.trim_end_matches("[]"));
-        if name.contains('.') || name.ends_with("[]") { keys.rev().find_map(find_name) } else { None }
-    })
+    find_name(name)
+}
+
+/// What a JSON path says: by its last key, then by the keys before it. `emails[].value` is `value`, then `emails`.
+pub fn find_path(path: &str) -> Option<Finding> {
+    keys(path).rev().find_map(find_name)
+}
+
+/// A header cell as it may be shown: only if the lexicon knows it, and if it holds nothing but letters and separators.
+pub fn shown(name: &str) -> Option<String> {
+    (find_name(name).is_some() && is_plain(name)).then(|| name.trim().to_string())
+}
+
+/// A JSON path as it may be shown: keys outside the lexicon, which may be values, as a star.
+pub fn shown_path(path: &str) -> String {
+    let keys = path.split('.').map(|key| {
+        let name = key.trim_end_matches("[]");
+        let known = is_plain(name) && (find_name(name).is_some() || STRUCTURE.contains(&words(name).concat().as_str()));
+        if known { key.to_string() } else { format!("*{}", &key[name.len()..]) }
+    });
+    keys.collect::<Vec<_>>().join(".")
+}
+
+fn keys(path: &str) -> impl DoubleEndedIterator<Item = &str> {
+    path.split('.').map(|key| key.trim_end_matches("[]"))
+}
+
+fn is_plain(name: &str) -> bool {
+    name.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '_' | '-' | '.' | '/' | '#' | '(' | ')'))
 }
 
 fn find_name(name: &str) -> Option<Finding> {
@@ -76,7 +129,9 @@ fn find_name(name: &str) -> Option<Finding> {
 }
 
 fn lookup(name: &str) -> Option<Finding> {
-    let without_number = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    // `phone2` is a phone; `phone` with many digits behind may be one itself.
+    let digits = name.len() - name.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+    let without_number = if digits <= 2 { &name[..name.len() - digits] } else { name };
     let candidates = [name, without_number, without_number.strip_suffix('s').unwrap_or("")];
     candidates.into_iter().filter(|name| !name.is_empty()).find_map(|name| LEXICON.get(name)).copied()
 }
@@ -96,7 +151,10 @@ fn words(name: &str) -> Vec<String> {
         }
         after_lower = c.is_lowercase();
         if let Some(word) = words.last_mut() {
-            word.extend(c.to_lowercase());
+            match c {
+                'ß' | 'ẞ' => word.push_str("ss"),
+                c => word.extend(c.to_lowercase()),
+            }
         }
     }
     words.retain(|word| !word.is_empty());
@@ -118,7 +176,7 @@ mod tests {
     #[test]
     fn names_as_people_write_them() {
         let check = |name: &str, want: Option<Meaning>| {
-            assert_eq!(find(name).filter(|finding| !finding.weak).map(|finding| finding.meaning), want, "{name}");
+            assert_eq!(find_path(name).filter(|finding| !finding.weak).map(|finding| finding.meaning), want, "{name}");
         };
         check("E-Mail", kind(Kind::Email));
         check("EmailAddress", kind(Kind::Email));
@@ -145,6 +203,26 @@ mod tests {
         check("created_at", Some(Meaning::Ignore));
         check("ID", Some(Meaning::Ignore));
         check("zzz", None);
+    }
+
+    #[test]
+    fn values_are_never_shown_as_names() {
+        let hidden = [
+            "Anna <anna@x.example>",
+            "a***@x.example",
+            "13812345678.phone",
+            "phone 13812345678",
+            "\u{1b}[0mphone",
+            "bob.street",
+            "zzz",
+        ];
+        for name in hidden {
+            assert_eq!(shown(name), None, "{name:?}");
+        }
+        assert_eq!(shown(" E-Mail "), Some("E-Mail".into()));
+        assert_eq!(shown("Phone (2)"), Some("Phone (2)".into()));
+        assert_eq!(shown_path("users.anna@x\\.example.phone"), "users.*.*.phone");
+        assert_eq!(shown_path("profile.phones[]"), "profile.phones[]");
     }
 
     #[test]

@@ -53,6 +53,12 @@ pub struct Answers {
 }
 
 impl Answers {
+    /// The answer to one value that cannot be asked for.
+    pub(super) fn unknown(kind: Kind, reason: &'static str) -> Answers {
+        let unknowns = vec![Unknown { record: 0, kind: Some(kind), reason }];
+        Answers { first_row: 1, records: 1, unknowns, ..Answers::default() }
+    }
+
     /// The 1-based number of a row in the list.
     pub fn row(&self, record: u32) -> u64 {
         self.first_row + u64::from(record)
@@ -105,7 +111,8 @@ impl Row {
         let Some(first) = forms.first() else { return Ok(()) };
         let spec = KindSpec { kind: first.kind, country: first.country };
         if let Err(gap) = query.covered.of(spec) {
-            self.kinds.entry(spec.kind).or_default().gap = Some(gap);
+            let answer = self.kinds.entry(spec.kind).or_default();
+            (answer.gap, answer.unanswered) = (Some(gap), true);
             return Ok(());
         }
         let mut answer = KindAnswer { asked: true, ..KindAnswer::default() };
@@ -146,6 +153,7 @@ impl Row {
         let answer = self.kinds.entry(kind).or_default();
         if let Err(gap) = query.covered.of_any_country(KindSpec::new(kind)) {
             answer.gap = Some(gap);
+            answer.unanswered |= field.reason != Reason::Empty;
             return;
         }
         // An empty cell asks nothing, so it has no answer either.

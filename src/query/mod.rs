@@ -20,7 +20,7 @@ pub use error::Error;
 pub use scope::{KindScope, People, Scope};
 
 use crate::digest::Key;
-use crate::identifier::{Country, KindSpec};
+use crate::identifier::{Country, KindSpec, Reason, presence};
 use crate::index::Index;
 use crate::plan::{Batch, Extractor, Plan, run_blocks};
 use crate::source::{Block, Options, Progress, Source};
@@ -67,6 +67,9 @@ pub fn scan<E: From<Error> + From<crate::source::Error>>(
         answer::answer(query, batch)
     };
     let mut scope = Scope::new(query.index.breaches().len());
+    let breaches = query.index.breaches().iter().enumerate();
+    scope.incomplete_breach =
+        breaches.filter(|(place, _)| query.covered.asks(*place)).any(|(_, breach)| breach.incomplete);
     let mut rows = 0;
     let take = |answers: Result<Answers, Error>| {
         let mut answers = answers?;
@@ -75,7 +78,8 @@ pub fn scan<E: From<Error> + From<crate::source::Error>>(
         scope.add(&answers.scope);
         each(&answers)
     };
-    let (_, totals) = run_blocks(blocks, query.threads, progress, start, work, take)?;
+    let (workers, totals) = run_blocks(blocks, query.threads, progress, start, work, take)?;
+    scope.unplanned = workers.iter().map(|(extractor, _)| extractor.split_counts().unplanned).sum();
     scope.bytes_read = totals.bytes_read;
     scope.undecodable = totals.undecodable;
     Ok(scope)
@@ -97,6 +101,9 @@ pub fn check(
     let plan = Plan::one_value(spec, region, scope);
     let options = Options::default();
     let query = Query { index, key, plan: &plan, covered, source: &options, threads: 1 };
+    if presence(value.as_bytes()) == Err(Reason::Empty) {
+        return Ok(Answers::unknown(spec.kind, Reason::Empty.name()));
+    }
     let mut batch = Batch::default();
     // A line end inside the value would make two of it.
     let line: String = value.chars().map(|c| if matches!(c, '\r' | '\n') { ' ' } else { c }).collect();

@@ -92,6 +92,10 @@ pub struct Scope {
     pub people_by_class: Vec<u64>,
     /// Rows that are empty, are no records of the list's shape, or name a kind that does not exist.
     pub unusable_rows: BTreeMap<&'static str, u64>,
+    /// Values of a JSON list at paths that its sample did not show, so that nothing asked for them.
+    pub unplanned: u64,
+    /// Whether a breach that was asked is incomplete itself.
+    pub incomplete_breach: bool,
     /// Digests looked up, once per segment.
     pub probes: u64,
     /// Bytes of the list.
@@ -194,8 +198,14 @@ impl Scope {
         classes
     }
 
-    /// Whether the answer is incomplete: a kind is held only under another scope or rule, or no kind could be asked.
+    /// Whether the answer is incomplete: a kind is held only under another scope or rule, no kind could be asked, a
+    /// breach that was asked is incomplete, or the list has values that were not read.
     pub fn is_incomplete(&self) -> bool {
+        self.incomplete_breach || self.unplanned > 0 || self.is_uncovered()
+    }
+
+    /// Whether a kind is held only under another scope or rule, or no kind could be asked.
+    pub fn is_uncovered(&self) -> bool {
         let gaps = self.kinds.values().filter_map(|scope| scope.gap);
         let held_otherwise = gaps.clone().any(|gap| gap != Gap::NotHeld);
         held_otherwise || (!self.kinds.is_empty() && gaps.count() == self.kinds.len())

@@ -2,7 +2,9 @@
 
 use super::text::{count, percent, size, write_table};
 use crate::identifier::{Kind, Reason};
+use crate::index::class::DataClass;
 use crate::ingest::{FileReport, Report};
+use crate::plan::ColumnPlan;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
@@ -39,7 +41,10 @@ pub fn write_ingest(out: &mut dyn Write, report: &Report, breach: &str) -> io::R
         None => writeln!(out, "dry run: nothing was written")?,
     }
     if report.incomplete {
-        writeln!(out, "`{name}` is marked incomplete: more records were rejected than `--max-rejects` allows")?;
+        writeln!(
+            out,
+            "`{name}` is marked incomplete: more records were rejected than `--max-rejects` allows, or values were not read"
+        )?;
     }
     Ok(())
 }
@@ -55,6 +60,11 @@ fn write_file(out: &mut dyn Write, file: &FileReport) -> io::Result<()> {
         if file.header { ", first row taken as names" } else { "" }
     )?;
     write_table(out, "  ", &kind_rows(file))?;
+    let unread: Vec<&str> =
+        file.columns.iter().filter(|column| is_unnamed(column)).map(|column| column.label.as_str()).collect();
+    if !unread.is_empty() {
+        writeln!(out, "  not known by name, counted as other data: {}", unread.join(", "))?;
+    }
     let rejected: Vec<String> =
         file.rejected.iter().map(|(reason, n)| format!("{} {}", count(*n), reason.replace('_', " "))).collect();
     let why = if rejected.is_empty() { String::new() } else { format!(" ({})", rejected.join(", ")) };
@@ -70,6 +80,11 @@ fn write_file(out: &mut dyn Write, file: &FileReport) -> io::Result<()> {
         if bytes_size == file.bytes_read { "all".to_string() } else { format!("{} at opening", count(bytes_size)) };
     writeln!(out, "  {} bytes read of {all}", count(file.bytes_read))?;
     write_oddities(out, file)
+}
+
+/// Whether nothing but "other data" is known of a column.
+fn is_unnamed(column: &ColumnPlan) -> bool {
+    column.kind.is_none() && column.class == Some(DataClass::OTHER)
 }
 
 /// One row per kind: its accepted fields, and the refused ones by reason.
@@ -96,6 +111,10 @@ fn write_oddities(out: &mut dyn Write, file: &FileReport) -> io::Result<()> {
         (file.undecodable, "characters do not exist in this encoding: is `--encoding` right?"),
         (file.trailing_garbage_bytes, "bytes behind the end of the compressed data were left out"),
         (file.blank_lines, "blank lines"),
+        (
+            file.unplanned,
+            "values at paths that the sample did not show were NOT read: name them with `--map PATH=KIND`",
+        ),
         (file.resynchronised, "records had a quote that does not close; each was read as one line"),
     ];
     for (n, text) in oddities.into_iter().filter(|(n, _)| *n > 0) {

@@ -50,6 +50,30 @@ pub fn write_inspect(
     Ok(())
 }
 
+/// Writes in two lines how a list is read: what it is, and which columns are asked for.
+///
+/// # Errors
+/// If `out` cannot be written.
+pub fn write_reading(out: &mut dyn Write, name: &str, description: &Description, plan: &Plan) -> io::Result<()> {
+    let header = if plan.header { ", first row taken as names" } else { "" };
+    writeln!(out, "`{}`: {}, {}{header}", escaped(name), description.shape, description.encoding)?;
+    let asked = |column: &&ColumnPlan| column.kind.is_some();
+    let joined = plan.joins.iter().map(|join| {
+        let numbers: Vec<String> = join.columns.iter().map(|column| (column + 1).to_string()).collect();
+        format!("{} (as {})", numbers.join("+"), join.spec)
+    });
+    let columns = plan.columns.iter().filter(asked).map(|column| {
+        let spec = column.kind.map(|spec| spec.to_string()).unwrap_or_default();
+        if column.label == spec { spec } else { format!("{} (as {spec})", column.label) }
+    });
+    let by_row = plan.kind_and_value.map(|(kind, value)| format!("column {} (as column {} says)", value + 1, kind + 1));
+    let all: Vec<String> = columns.chain(joined).chain(by_row).collect();
+    writeln!(out, "  asked for: {}", all.join(", "))?;
+    let not_asked: Vec<&str> =
+        plan.columns.iter().filter(|column| !asked(column)).map(|column| column.label.as_str()).collect();
+    if not_asked.is_empty() { Ok(()) } else { writeln!(out, "  not asked for: {}\n", not_asked.join(", ")) }
+}
+
 fn column_row(column: &ColumnPlan, plan: &Plan, sample: &Sample) -> Vec<String> {
     let joined = plan.joins.iter().find(|join| join.columns.contains(&column.column));
     let taken = match (column.problem, column.kind, joined) {

@@ -39,6 +39,7 @@ pub fn summary_json(scope: &Scope, facts: &ScreenFacts<'_>, index: &Index) -> Va
         "tiers": scope.tiers.iter().map(|(tier, n)| (tier.name().to_string(), json!(n))).collect::<Map<_, _>>(),
         "kinds": kinds_json(scope),
         "unusable_rows": scope.unusable_rows,
+        "values_at_unplanned_paths": scope.unplanned,
         "breaches": breaches,
         "data_classes": classes,
         "coverage": coverage,

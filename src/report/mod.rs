@@ -9,7 +9,7 @@ mod text;
 
 pub use csv::{ExposureWriter, UnknownWriter};
 pub use ingest::write_ingest;
-pub use inspect::write_inspect;
+pub use inspect::{write_inspect, write_reading};
 pub use json::{breach_json, check_json, fields, stats_json, summary_json};
 pub use screen::{ScreenFacts, write_screen};
 pub use text::{count, escaped, percent, size, write_table};

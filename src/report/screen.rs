@@ -78,6 +78,13 @@ fn write_kinds(out: &mut dyn Write, scope: &Scope) -> io::Result<()> {
         rows.push([vec![kind.name().to_string()], numbers.to_vec(), vec![because]].concat());
     }
     write_table(out, "  ", &rows)?;
+    if scope.unplanned > 0 {
+        let n = count(scope.unplanned);
+        writeln!(
+            out,
+            "  {n} values stand at paths that the sample did not show, and were not asked for: name them with `--map PATH=KIND`"
+        )?;
+    }
     for (reason, n) in &scope.unusable_rows {
         writeln!(out, "  {} rows: {}", count(*n), reason.replace('_', " "))?;
     }

@@ -10,6 +10,7 @@
 
 use std::io::Write;
 
+use serde::Deserialize;
 use serde::de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::split::{Malformed, Outcome, Record};
@@ -45,6 +46,8 @@ pub(super) struct Paths {
     /// Takes every path for wanted, and remembers in which order they came.
     discovers: bool,
     columns: Vec<String>,
+    /// Values met at paths that nobody wants.
+    unplanned: u64,
 }
 
 /// A part of a path.
@@ -57,7 +60,7 @@ enum Step<'a> {
 impl Paths {
     /// The column of a path is its index.
     pub(super) fn wanted(paths: &[String]) -> Paths {
-        let mut tree = Paths { nodes: vec![Node::default()], discovers: false, columns: Vec::new() };
+        let mut tree = Paths { nodes: vec![Node::default()], discovers: false, columns: Vec::new(), unplanned: 0 };
         for (column, path) in paths.iter().enumerate() {
             let node = tree.add(path);
             tree.nodes[node as usize].column.get_or_insert(column as u32);
@@ -67,7 +70,7 @@ impl Paths {
 
     /// Every path becomes a column when it is met.
     pub(super) fn discovered() -> Paths {
-        Paths { nodes: vec![Node::default()], discovers: true, columns: Vec::new() }
+        Paths { nodes: vec![Node::default()], discovers: true, columns: Vec::new(), unplanned: 0 }
     }
 
     /// The paths in the order of their columns.
@@ -134,7 +137,28 @@ impl Paths {
             found.column = Some(self.columns.len() as u32);
             self.columns.push(found.path.clone());
         }
-        found.column
+        let column = found.column;
+        self.unplanned += u64::from(column.is_none());
+        column
+    }
+
+    /// As `column`, for a text that may be empty: what is empty is not missed.
+    fn column_of_text(&mut self, node: u32, text: &str) -> Option<u32> {
+        let before = self.unplanned;
+        let column = self.column(node);
+        if text.is_empty() {
+            self.unplanned = before;
+        }
+        column
+    }
+
+    /// Values met so far at paths that are no columns: whoever plans by a sample has to know of them.
+    pub(super) fn unplanned(&self) -> u64 {
+        self.unplanned
+    }
+
+    fn pass_over(&mut self, has_substance: bool) {
+        self.unplanned += u64::from(has_substance);
     }
 }
 
@@ -158,10 +182,12 @@ pub(super) fn read_line(line: &[u8], paths: &mut Paths, record: &mut Record) -> 
         Some(b'{') => {}
         Some(_) => return Some(Outcome::Malformed(Malformed::NotJson)),
     }
-    let walk = Walk { paths, record, line };
     // Checking the line at once is cheaper than string by string. In a line that is not UTF-8, the strings that nobody
     // wants may be anything.
-    let result = match std::str::from_utf8(line) {
+    let text = std::str::from_utf8(line);
+    let substance = Substance { levels: if text.is_ok() { SUBSTANCE_LEVELS } else { 0 } };
+    let walk = Walk { paths, record, line, substance };
+    let result = match text {
         Ok(text) => walk.run(serde_json::Deserializer::from_str(text)),
         Err(_) => walk.run(serde_json::Deserializer::from_slice(line)),
     };
@@ -181,6 +207,8 @@ struct Walk<'a> {
     paths: &'a mut Paths,
     record: &'a mut Record,
     line: &'a [u8],
+    /// How values are looked at that nobody wants.
+    substance: Substance,
 }
 
 impl<'a> Walk<'a> {
@@ -251,7 +279,7 @@ impl<'de> Visitor<'de> for Value<'_, '_> {
     }
 
     fn visit_borrowed_str<E>(self, value: &'de str) -> Result<(), E> {
-        if let Some(column) = self.walk.paths.column(self.node) {
+        if let Some(column) = self.walk.paths.column_of_text(self.node, value) {
             let start = (value.as_ptr() as usize).wrapping_sub(self.walk.line.as_ptr() as usize);
             self.walk.record.push(column, start, start + value.len());
         }
@@ -259,7 +287,7 @@ impl<'de> Visitor<'de> for Value<'_, '_> {
     }
 
     fn visit_str<E>(self, value: &str) -> Result<(), E> {
-        if let Some(column) = self.walk.paths.column(self.node) {
+        if let Some(column) = self.walk.paths.column_of_text(self.node, value) {
             self.walk.record.push_copy(column, value.as_bytes());
         }
         Ok(())
@@ -271,7 +299,9 @@ impl<'de> Visitor<'de> for Value<'_, '_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
         let Some(node) = self.walk.paths.follow(self.node, Step::Elements) else {
-            while elements.next_element::<IgnoredAny>()?.is_some() {}
+            while let Some(value) = elements.next_element_seed(self.walk.substance)? {
+                self.walk.paths.pass_over(value);
+            }
             return Ok(());
         };
         while elements.next_element_seed(Value { walk: &mut *self.walk, node })?.is_some() {}
@@ -282,10 +312,88 @@ impl<'de> Visitor<'de> for Value<'_, '_> {
         while let Some(child) = members.next_key_seed(Key { paths: &mut *self.walk.paths, node: self.node })? {
             match child {
                 Some(node) => members.next_value_seed(Value { walk: &mut *self.walk, node })?,
-                None => drop(members.next_value::<IgnoredAny>()?),
+                None => {
+                    let value = members.next_value_seed(self.walk.substance)?;
+                    self.walk.paths.pass_over(value);
+                }
             }
         }
         Ok(())
+    }
+}
+
+/// Whether a value that is passed over holds anything: not null, not empty, not made of such. Below a few levels, and in
+/// a line that is not UTF-8, whatever stands there counts.
+#[derive(Clone, Copy)]
+struct Substance {
+    levels: u8,
+}
+
+/// Objects whose every member is null are seen through this deep.
+const SUBSTANCE_LEVELS: u8 = 8;
+
+impl Substance {
+    fn below(self) -> Substance {
+        Substance { levels: self.levels.saturating_sub(1) }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Substance {
+    type Value = bool;
+
+    fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        if self.levels == 0 {
+            return IgnoredAny::deserialize(deserializer).map(|_| true);
+        }
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Substance {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.write_str("any JSON value")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<bool, E> {
+        Ok(true)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<bool, E> {
+        Ok(true)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<bool, E> {
+        Ok(true)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<bool, E> {
+        Ok(true)
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<bool, E> {
+        Ok(!text.is_empty())
+    }
+
+    fn visit_unit<E>(self) -> Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<bool, A::Error> {
+        let mut any = false;
+        while let Some(element) = elements.next_element_seed(self.below())? {
+            any |= element;
+        }
+        Ok(any)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<bool, A::Error> {
+        let mut any = false;
+        while members.next_key::<IgnoredAny>()?.is_some() {
+            any |= members.next_value_seed(self.below())?;
+        }
+        Ok(any)
     }
 }
 

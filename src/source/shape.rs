@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::buffer::Wiped;
+use super::frame::FIELD_BYTES_MAX;
 use super::json::{self, Looks};
 use super::split::{Columns, Outcome, Record, Splitter, frames};
 use super::{Options, Shape};
@@ -15,8 +16,6 @@ const DELIMITERS: [(u8, f64); 4] = [(b'\t', 1.2), (b'|', 1.1), (b';', 1.1), (b',
 const SHARE_DELIMITED_MIN: f64 = 0.8;
 /// Share of records with the usual number of fields: free text in the last column makes the others.
 const SHARE_USUAL_MIN: f64 = 0.5;
-/// Share of quotes at places where a writer of CSV puts them.
-const SHARE_LEGAL_QUOTES_MIN: f64 = 0.99;
 
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -119,27 +118,51 @@ pub(super) fn usual(counts: &[usize]) -> Option<usize> {
     (longest[0] >= 2).then_some(longest[0])
 }
 
+/// Whether fields that begin with a quote end with one. Quotes inside a field are literal and say nothing.
 fn quotes_are_syntax(text: &[u8], windows: &[Wiped], delimiter: u8) -> bool {
-    let (mut legal, mut total) = legal_quotes(text, delimiter);
+    let (mut closed, mut open) = opening_quotes(text, delimiter);
     for window in windows {
-        let counts = legal_quotes(window, delimiter);
-        legal += counts.0;
-        total += counts.1;
+        let counts = opening_quotes(window, delimiter);
+        closed += counts.0;
+        open += counts.1;
     }
-    legal as f64 >= total as f64 * SHARE_LEGAL_QUOTES_MIN
+    closed >= open
 }
 
-/// Quotes beside a delimiter, a line end or another quote; all quotes.
-fn legal_quotes(text: &[u8], delimiter: u8) -> (usize, usize) {
-    let is_edge = |byte: u8| byte == delimiter || matches!(byte, b'\n' | b'\r' | b'"');
-    let (mut legal, mut total) = (0, 0);
-    for at in memchr::memchr_iter(b'"', text) {
-        let before = at.checked_sub(1).is_none_or(|before| is_edge(text[before]));
-        let after = text.get(at + 1).is_none_or(|&byte| is_edge(byte));
-        legal += usize::from(before || after);
-        total += 1;
+/// Quotes that begin a field: those whose field ends with a quote before a delimiter or line end, and the others.
+fn opening_quotes(text: &[u8], delimiter: u8) -> (usize, usize) {
+    let ends_field = |at: usize| text.get(at).is_none_or(|&byte| byte == delimiter || matches!(byte, b'\n' | b'\r'));
+    let (mut closed, mut open, mut at) = (0, 0, 0);
+    while let Some(found) = memchr::memchr(b'"', &text[at..]) {
+        let quote = at + found;
+        at = quote + 1;
+        if quote > 0 && !ends_field(quote - 1) {
+            continue;
+        }
+        match closing_quote(text, at) {
+            Some(close) => {
+                at = close + 1;
+                if ends_field(at) { closed += 1 } else { open += 1 }
+            }
+            // The sample may end inside the last field.
+            None if text.len() - quote < FIELD_BYTES_MAX => break,
+            None => open += 1,
+        }
     }
-    (legal, total)
+    (closed, open)
+}
+
+/// The next quote that is not doubled, within the length that a quoted field may have.
+fn closing_quote(text: &[u8], mut at: usize) -> Option<usize> {
+    let limit = text.len().min(at + FIELD_BYTES_MAX);
+    while at < limit {
+        let quote = at + memchr::memchr(b'"', &text[at..limit])?;
+        if text.get(quote + 1) != Some(&b'"') {
+            return Some(quote);
+        }
+        at = quote + 2;
+    }
+    None
 }
 
 /// One column, every value in quotes.
@@ -188,9 +211,10 @@ mod tests {
 
     #[test]
     fn quotes_are_judged() {
-        check("a,5\" pipe\nb,6\" pipe\nc,7\" pipe\n", "comma-delimited text without quoting");
+        check("a,5\" pipe\nb,6\" pipe\nc,\"7\n8\"\n", "comma-delimited text");
+        check("a,\"x y\nb,\"z z\nc,\"v w\n", "comma-delimited text without quoting");
         check("a,\"x\"\nb,\"y\"\"z\"\n", "comma-delimited text");
-        check("a\t{\"k\":\"v\"}\nb\t{\"k\":\"w\"}\n", "tab-delimited text without quoting");
+        check("a\t{\"k\":\"v\"}\nb\t{\"k\":\"w\"}\n", "tab-delimited text");
     }
 
     #[test]

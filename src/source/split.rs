@@ -69,6 +69,8 @@ pub struct SplitCounts {
     pub blank_lines: u64,
     /// Records whose quotes were not balanced: their first line was read without quotes.
     pub resynchronised: u64,
+    /// Values in JSON at paths that are no columns.
+    pub unplanned: u64,
 }
 
 /// Where a field stands, relative to its record or to the start of the scratch buffer.
@@ -260,7 +262,11 @@ impl Splitter {
 
     /// What was passed over so far.
     pub fn counts(&self) -> SplitCounts {
-        self.counts
+        let unplanned = match &self.fields {
+            Fields::Json(paths) => paths.unplanned(),
+            Fields::Delimited(_) | Fields::Whole => 0,
+        };
+        SplitCounts { unplanned, ..self.counts }
     }
 
     /// None for a blank line.
@@ -350,7 +356,7 @@ mod tests {
         let shape = Shape::Delimited { delimiter: b';', quoted: false };
         let (rows, counts) = split(shape, b"a;\"b\r\n\r\n;;\n\n\0x\n0123456789012345678901234567890123456789x\ny;z");
         assert_eq!(rows, ["0=a 1=\\\"b", "0= 1= 2=", "0=\\x00x", "record_too_long", "0=y 1=z"]);
-        assert_eq!(counts, SplitCounts { blank_lines: 2, resynchronised: 0 });
+        assert_eq!(counts, SplitCounts { blank_lines: 2, resynchronised: 0, unplanned: 0 });
     }
 
     #[test]
@@ -358,7 +364,7 @@ mod tests {
         let shape = Shape::Delimited { delimiter: b';', quoted: true };
         let (rows, counts) = split(shape, b"\"a;\"\"\";b\n\n\"c\nd\";\"e\"f\ng;\"h\r\n\"i\";j\n");
         assert_eq!(rows, ["0=a;\\\" 1=b", "0=c\\nd 1=ef", "0=g 1=\\\"h", "0=i 1=j"]);
-        assert_eq!(counts, SplitCounts { blank_lines: 1, resynchronised: 1 });
+        assert_eq!(counts, SplitCounts { blank_lines: 1, resynchronised: 1, unplanned: 0 });
     }
 
     #[test]

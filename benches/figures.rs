@@ -1,0 +1,226 @@
+//! First figures of the whole way: `cargo bench`. Every case carries its expected answer and checks it.
+//!
+//! CPU seconds are those of this process, user and system, from `/proc/self/stat` (ticks of 10 ms); peak memory is VmHWM
+//! after a reset. `LEAKDEX_BENCH_SCALE` makes the cases larger or smaller; 1 is the full size.
+
+use leakdex::demo::generate::{REGION, SCOPE, generate};
+use leakdex::digest::{Digest, HmacState, Key, KeyCheck, Width};
+use leakdex::identifier::Country;
+use leakdex::index::class::ClassMask;
+use leakdex::index::{Identity, Index, Segment, SegmentPlan, SegmentWriter};
+use leakdex::ingest::{Config, ingest};
+use leakdex::plan::{Request, Side, decide};
+use leakdex::query::{self, Covered, Query};
+use leakdex::source::{Options, Progress, Source};
+use std::fs;
+use std::io::{self, BufWriter, Cursor, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+
+fn main() -> Outcome<()> {
+    let scale: f64 = std::env::var("LEAKDEX_BENCH_SCALE").ok().and_then(|text| text.parse().ok()).unwrap_or(1.0);
+    let dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("figures-{}", std::process::id()));
+    fs::create_dir_all(&dir)?;
+    let result = run(&dir, scale);
+    fs::remove_dir_all(&dir)?;
+    result
+}
+
+fn run(dir: &Path, scale: f64) -> Outcome<()> {
+    let key = Key::random()?;
+    say(format_args!("{:<44} {:>12} {:>10} {:>14} {:>10}", "case", "items", "CPU s", "items/CPU s", "peak MB"));
+    hmac(&key);
+    for threads in [1, 2] {
+        incident(&dir.join(format!("incident-{threads}")), &key, scale, threads)?;
+        mail_list(&dir.join(format!("mails-{threads}")), &key, scale, threads)?;
+    }
+    for records in [100_000, 1_000_000, 10_000_000] {
+        segment((records as f64 * scale) as u64)?;
+    }
+    Ok(())
+}
+
+fn say(line: std::fmt::Arguments<'_>) {
+    // A closed pipe ends the figures, not the program.
+    let _ = writeln!(io::stdout(), "{line}");
+}
+
+/// CPU seconds of this process so far.
+fn cpu_seconds() -> f64 {
+    const TICKS_PER_SECOND: f64 = 100.0;
+    let text = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after_name = text.rsplit(") ").next().unwrap_or_default();
+    let ticks = after_name.split(' ').skip(11).take(2).filter_map(|field| field.parse::<f64>().ok());
+    ticks.sum::<f64>() / TICKS_PER_SECOND
+}
+
+/// Peak resident memory since the last reset, in MB.
+fn peak_megabytes() -> f64 {
+    let text = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = text.lines().find(|line| line.starts_with("VmHWM:")).unwrap_or_default();
+    let kilobytes = line.split_whitespace().nth(1).and_then(|number| number.parse::<f64>().ok());
+    kilobytes.unwrap_or(0.0) * 1024.0 / 1e6
+}
+
+fn measure<T>(name: &str, work: impl FnOnce() -> Outcome<(u64, T)>) -> Outcome<T> {
+    // Resets VmHWM; where that is not allowed, the peak is that of the whole run so far.
+    let _ = fs::write("/proc/self/clear_refs", "5");
+    let before = cpu_seconds();
+    let (items, result) = work()?;
+    let seconds = cpu_seconds() - before;
+    let rate = items as f64 / seconds.max(0.01);
+    say(format_args!("{name:<44} {items:>12} {seconds:>10.2} {rate:>14.0} {:>10.0}", peak_megabytes()));
+    Ok(result)
+}
+
+/// 25-byte messages: our pre-computed states beside a clone of a keyed `Hmac`. The sums of the outputs must agree.
+fn hmac(key: &Key) {
+    use hmac::{Hmac, KeyInit, Mac};
+    const MESSAGES: u64 = 2_000_000;
+    let secret = key.seal(b"figures");
+    let message = |i: u64| {
+        let mut message = [b'm'; 25];
+        message[..8].copy_from_slice(&i.to_le_bytes());
+        message
+    };
+    let state = HmacState::new(&secret);
+    let sum = |mac: fn(&HmacState, &Hmac<sha2::Sha256>, &[u8]) -> u8, keyed: &Hmac<sha2::Sha256>| {
+        (0..MESSAGES).fold(0u64, |sum, i| sum.wrapping_mul(31).wrapping_add(u64::from(mac(&state, keyed, &message(i)))))
+    };
+    let keyed = Hmac::<sha2::Sha256>::new_from_slice(&secret).expect("HMAC takes any key length");
+    let ours = measure("HMAC, pre-computed states", || Ok((MESSAGES, sum(|state, _, m| state.mac(m)[0], &keyed))));
+    let crates = measure("HMAC, clone of a keyed Hmac (rival)", || {
+        let clone = |_: &HmacState, keyed: &Hmac<sha2::Sha256>, m: &[u8]| {
+            let mut mac = keyed.clone();
+            mac.update(m);
+            mac.finalize().into_bytes()[0]
+        };
+        Ok((MESSAGES, sum(clone, &keyed)))
+    });
+    assert_eq!(ours.ok(), crates.ok(), "both compute the same");
+}
+
+fn config(inputs: Vec<PathBuf>, index: PathBuf, breach: &str, threads: usize) -> Config {
+    Config {
+        inputs,
+        index,
+        breach: breach.into(),
+        title: None,
+        breach_date: None,
+        request: Request {
+            region: Country::from_code(REGION).unwrap_or_default(),
+            scope: Some(SCOPE.into()),
+            ..Request::default()
+        },
+        source: Options::default(),
+        append: false,
+        rejects_max: 0.05,
+        dry_run: false,
+        threads,
+        width: Width::DEFAULT,
+    }
+}
+
+/// The model incident: five ingests and one scan; the pairs found are those of the generator.
+fn incident(dir: &Path, key: &Key, scale: f64, threads: usize) -> Outcome<()> {
+    let incident = generate(dir, scale, 1, &Progress::new())?;
+    let index = dir.join("index");
+    measure(&format!("ingest, model incident, {threads} threads (fields)"), || {
+        let mut fields = 0;
+        for dump in &incident.dumps {
+            let config = config(vec![dump.path.clone()], index.clone(), dump.breach, threads);
+            fields += ingest(&config, key, &Arc::new(Progress::new()))?.digests;
+        }
+        Ok((fields, ()))
+    })?;
+    let pairs = scan(&format!("scan, model incident, {threads} threads (rows)"), key, &index, &incident.list, threads)?;
+    assert_eq!(pairs, incident.truth.customer_breach_pairs, "found = truth");
+    Ok(())
+}
+
+/// A list of e-mail addresses, one a line; every second one of the list that is scanned is in it.
+fn mail_list(dir: &Path, key: &Key, scale: f64, threads: usize) -> Outcome<()> {
+    fs::create_dir_all(dir)?;
+    let count = (2_000_000.0 * scale) as u64;
+    let (dump, list, index) = (dir.join("dump.txt"), dir.join("list.txt"), dir.join("index"));
+    write_mails(&dump, (0..count).map(|i| i * 2))?;
+    write_mails(&list, 0..count)?;
+    measure(&format!("ingest, e-mail list, {threads} threads"), || {
+        let report = ingest(&config(vec![dump], index.clone(), "mails", threads), key, &Arc::new(Progress::new()))?;
+        assert_eq!(report.accepted(), count, "every line is an address");
+        Ok((count, ()))
+    })?;
+    let pairs = scan(&format!("scan, e-mail list, {threads} threads"), key, &index, &list, threads)?;
+    assert_eq!(pairs, count.div_ceil(2), "every second address is there");
+    Ok(())
+}
+
+fn write_mails(path: &Path, numbers: impl Iterator<Item = u64>) -> io::Result<()> {
+    let mut out = BufWriter::new(fs::File::create(path)?);
+    for n in numbers {
+        // A bijection, so that neighbours in the file are not neighbours in the alphabet.
+        writeln!(out, "person{:016x}@mail.example", n.wrapping_mul(0x9e37_79b9_7f4a_7c15))?;
+    }
+    out.flush()
+}
+
+/// Scans a list and returns the number of (row, breach) pairs.
+fn scan(name: &str, key: &Key, index: &Path, list: &Path, threads: usize) -> Outcome<u64> {
+    let seal = |bytes: &[u8]| key.seal(bytes);
+    let index = Index::open(index, Some(&Identity { id: key.id(), check: key.check(), seal: &seal }))?;
+    let request = config(Vec::new(), PathBuf::new(), "", threads).request;
+    let source_options = Options::default();
+    measure(name, || {
+        let list = Source::open(list, &source_options)?;
+        let plan = decide(list.description().shape, list.sample(), &request, Side::List)?;
+        let covered = Covered::new(&index, key, &request.scope_bytes(), &[])?;
+        let query = Query { index: &index, key, plan: &plan, covered: &covered, source: &source_options, threads };
+        let scope = query::scan::<query::Error>(query, list, &Arc::new(Progress::new()), |_| Ok(()))?;
+        Ok((scope.rows, scope.pairs))
+    })
+}
+
+/// Bits per record of a segment with one mask beside the entropy B - log2 N + 1.443, and look-ups in a warm segment.
+fn segment(records: u64) -> Outcome<()> {
+    let digest = |i: u64| Digest(mix(i) >> 48);
+    let mut digests: Vec<Digest> = (0..records).map(digest).collect();
+    digests.sort_unstable();
+    let payloads = vec![(vec![(0, ClassMask(1))], records)];
+    let plan = SegmentPlan { width: Width::DEFAULT, key_check: KeyCheck([0; 16]), estimate: records, payloads };
+    let mut writer = SegmentWriter::new(Cursor::new(Vec::new()), plan)?;
+    for digest in &digests {
+        writer.push(*digest, 0)?;
+    }
+    let breach = leakdex::index::BreachCoverage::default();
+    let (summary, out) = writer.finish(&[breach])?;
+    let bits = summary.bytes as f64 * 8.0 / records as f64;
+    let bound = 80.0 - (records as f64).log2() + 1.443;
+    say(format_args!(
+        "segment of {records} digests: {bits:.2} bits each, bound {bound:.2}: {:+.1} %",
+        (bits / bound - 1.0) * 100.0
+    ));
+    let segment = Segment::new(out.into_inner())?;
+    segment.verify(|_| ())?;
+    let find = |from: u64| {
+        (from..from + records).try_fold(0u64, |found, i| {
+            Ok::<u64, leakdex::index::Error>(found + u64::from(segment.find(digest(i))?.is_some()))
+        })
+    };
+    let present = measure("  look-up, present, one thread", || Ok((records, find(0)?)))?;
+    let absent = measure("  look-up, absent, one thread", || Ok((records, find(records)?)))?;
+    assert_eq!((present, absent), (records, 0), "present digests are found, absent ones are not");
+    Ok(())
+}
+
+/// 128 well mixed bits: two rounds of SplitMix64's finaliser.
+fn mix(i: u64) -> u128 {
+    let round = |mut z: u64| {
+        z = z.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ z >> 31
+    };
+    u128::from(round(i)) << 64 | u128::from(round(i ^ 0x5555_5555_5555_5555))
+}

@@ -1,0 +1,278 @@
+//! Replacing a generation of an index by the next one.
+//!
+//! # Durability
+//!
+//! The writer holds `.lock`. A file is written under a temporary name in the same directory, synced, read back and
+//! verified, renamed, and the directory is synced; only then does the next step begin. First the segment, then the
+//! catalogue, then the manifest: whichever step a crash interrupts, the old manifest names only complete files, and the
+//! next writer removes what no manifest names. A new index begins with a manifest that names no segment, so that there
+//! always is an old one. A failed sync is never retried: the kernel may have dropped the pages.
+
+use super::directory::{
+    LOCK, MANIFEST, create_dir, create_temporary, has_lost_its_manifest, is_ours, leave_cache, lock, open_regular,
+    read_small, refuse_foreign_files, sync_dir, temporary_name,
+};
+use super::error::Error;
+use super::manifest::{Catalogue, Manifest, SegmentEntry};
+use super::mapping::Mapping;
+use super::segment::Segment;
+use super::store::{Identity, check_belongs, open_segment, read_catalogue, read_manifest};
+use super::writer::{SegmentPlan, SegmentSummary, SegmentWriter};
+use crate::digest::Width;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// The one writer of an index.
+///
+/// Dropped without a commit it leaves the index as it was, and removes what it wrote.
+pub struct Writer<'a> {
+    dir: PathBuf,
+    identity: &'a Identity<'a>,
+    manifest: Manifest,
+    catalogue: Catalogue,
+    /// Files that no manifest names yet.
+    unpublished: Vec<PathBuf>,
+    made: Made,
+    /// Last, so that it is released after everything else is done.
+    _lock: File,
+}
+
+/// What a writer has made beside its segments, and takes away again if it ends without a commit.
+#[derive(Default)]
+struct Made {
+    dir: bool,
+    lock: bool,
+    generation_0: bool,
+}
+
+impl<'a> Writer<'a> {
+    /// Locks an index for writing. If there is none, makes the directory and an empty index in it: segments only ever lie
+    /// beside a manifest, so those without one are never taken for the litter of a dead writer.
+    ///
+    /// # Errors
+    /// If it is locked, belongs to another key, has lost its manifest, or cannot be made or read; nothing is left behind
+    /// then.
+    pub fn open(dir: &Path, identity: &'a Identity<'a>, width: Width) -> Result<Writer<'a>, Error> {
+        let created_dir = create_dir(dir)?;
+        // Before the lock: a directory that is refused gets no lock file either.
+        if !created_dir && read_manifest(dir, Some(identity))?.is_none() {
+            refuse_foreign_files(dir)?;
+        }
+        let had_lock = fs::symlink_metadata(dir.join(LOCK)).is_ok();
+        let lock = lock(dir).inspect_err(|_| {
+            if created_dir {
+                // Fails, as it should, if another writer has put its lock there meanwhile.
+                let _ = fs::remove_dir(dir);
+            }
+        })?;
+        // From here on the drop of the writer cleans up.
+        let mut writer = Writer {
+            dir: dir.to_path_buf(),
+            identity,
+            manifest: Manifest::empty(width, identity.id, identity.check),
+            catalogue: Catalogue::empty(),
+            unpublished: Vec::new(),
+            made: Made { dir: created_dir, lock: !had_lock, generation_0: false },
+            _lock: lock,
+        };
+        match read_manifest(dir, Some(identity))? {
+            Some(manifest) => writer.load(manifest)?,
+            None => writer.begin()?,
+        }
+        Ok(writer)
+    }
+
+    fn load(&mut self, manifest: Manifest) -> Result<(), Error> {
+        self.made = Made::default();
+        self.catalogue = read_catalogue(&self.dir, &manifest)?;
+        self.manifest = manifest;
+        self.sweep()
+    }
+
+    /// Makes generation 0.
+    fn begin(&mut self) -> Result<(), Error> {
+        if has_lost_its_manifest(&self.dir).map_err(Error::io("reading", &self.dir))? {
+            return Err(Error::ManifestLost(self.dir.clone()));
+        }
+        refuse_foreign_files(&self.dir)?;
+        // The lock file of a first writer that died goes with this one.
+        (self.made.lock, self.made.generation_0) = (true, true);
+        self.sweep()?;
+        let bytes = self.catalogue.encode();
+        let mut first = self.manifest.clone();
+        (first.catalogue, first.catalogue_sha256) = Catalogue::file_name(&bytes);
+        self.install(first, &bytes)
+    }
+
+    /// The breaches so far.
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    /// The manifest to be replaced.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The width of the digests.
+    pub fn width(&self) -> Width {
+        self.manifest.width().unwrap_or(Width::DEFAULT)
+    }
+
+    /// Removes temporary files and files that the manifest does not name: an earlier writer died before its commit.
+    fn sweep(&self) -> Result<(), Error> {
+        for entry in fs::read_dir(&self.dir).map_err(Error::io("reading", &self.dir))? {
+            let entry = entry.map_err(Error::io("reading", &self.dir))?;
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            if is_ours(&name) && !self.is_live(&name) {
+                fs::remove_file(entry.path()).map_err(Error::io("removing", &entry.path()))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn is_live(&self, name: &str) -> bool {
+        name == self.manifest.catalogue || self.manifest.segments.iter().any(|segment| segment.file_name() == name)
+    }
+
+    /// Writes a segment, reads it back, and gives it its name. It is not live before [`Writer::commit`].
+    ///
+    /// Input: `fill` pushes the records in ascending order and ends the segment.
+    ///
+    /// # Errors
+    /// If the disk refuses or returns other bytes than were written; the temporary file is removed.
+    pub fn add_segment(
+        &mut self,
+        plan: SegmentPlan,
+        fill: impl FnOnce(SegmentWriter<BufWriter<File>>) -> io::Result<(SegmentSummary, BufWriter<File>)>,
+    ) -> Result<SegmentEntry, Error> {
+        let temporary = self.temporary();
+        let file = create_temporary(&temporary)?;
+        self.unpublished.push(temporary.clone());
+        let io_error = |cause| Error::io("writing", &temporary)(cause);
+        let writer = SegmentWriter::new(BufWriter::with_capacity(1 << 20, file), plan).map_err(io_error)?;
+        let (summary, buffer) = fill(writer).map_err(io_error)?;
+        let file = buffer.into_inner().map_err(|error| io_error(error.into_error()))?;
+        file.sync_all().map_err(Error::io("syncing", &temporary))?;
+        leave_cache(&file);
+        let sha256 = read_back(&temporary, &summary, &self.manifest)?;
+        let entry = SegmentEntry::new(summary.id, summary.records, summary.bytes, &sha256);
+        self.publish(&temporary, &entry.file_name())?;
+        Ok(entry)
+    }
+
+    /// Makes a new generation live: these segments beside the old ones, and this catalogue.
+    ///
+    /// Output: what the manifest says now. After this returns, a crash or power cut does not undo it.
+    ///
+    /// # Errors
+    /// If a file cannot be written: the old generation stays. [`Error::UnknownState`] if only the last sync failed.
+    pub fn commit(mut self, added: Vec<SegmentEntry>, catalogue: Catalogue) -> Result<Manifest, Error> {
+        let bytes = catalogue.encode();
+        let mut next = self.manifest.clone();
+        next.generation += 1;
+        (next.catalogue, next.catalogue_sha256) = Catalogue::file_name(&bytes);
+        for entry in added {
+            // A generation that cannot be opened is never made.
+            open_segment(&self.dir, &entry, &next, &catalogue)?;
+            if !next.segments.contains(&entry) {
+                next.segments.push(entry);
+            }
+        }
+        let old_catalogue = self.manifest.catalogue.clone();
+        self.install(next, &bytes)?;
+        if old_catalogue != self.manifest.catalogue {
+            // Removed by the next sweep if it cannot be removed now.
+            let _ = fs::remove_file(self.dir.join(old_catalogue));
+        }
+        Ok(self.manifest.clone())
+    }
+
+    /// Puts a catalogue and then its manifest into the directory: the rename of the manifest is the commit.
+    fn install(&mut self, next: Manifest, catalogue: &[u8]) -> Result<(), Error> {
+        if !self.is_live(&next.catalogue) {
+            self.write_small(catalogue, &next.catalogue)?;
+        }
+        let temporary = self.write_temporary(&next.encode(self.identity.seal))?;
+        fs::rename(&temporary, self.dir.join(MANIFEST)).map_err(Error::io("renaming", &temporary))?;
+        self.unpublished.clear();
+        self.manifest = next;
+        if self.manifest.generation > 0 {
+            self.made = Made::default();
+        }
+        sync_dir(&self.dir).map_err(|cause| Error::UnknownState { path: self.dir.clone(), cause })
+    }
+
+    fn temporary(&self) -> PathBuf {
+        let number = self.unpublished.len();
+        self.dir.join(temporary_name(std::process::id(), number))
+    }
+
+    fn write_temporary(&mut self, bytes: &[u8]) -> Result<PathBuf, Error> {
+        let temporary = self.temporary();
+        let mut file = create_temporary(&temporary)?;
+        self.unpublished.push(temporary.clone());
+        file.write_all(bytes).map_err(Error::io("writing", &temporary))?;
+        file.sync_all().map_err(Error::io("syncing", &temporary))?;
+        leave_cache(&file);
+        if read_small(&temporary).map_err(Error::io("reading", &temporary))? != bytes {
+            return Err(Error::damaged(0, "the disk returned other bytes than were written").at(&temporary));
+        }
+        Ok(temporary)
+    }
+
+    fn write_small(&mut self, bytes: &[u8], name: &str) -> Result<(), Error> {
+        let temporary = self.write_temporary(bytes)?;
+        self.publish(&temporary, name)
+    }
+
+    fn publish(&mut self, temporary: &Path, name: &str) -> Result<(), Error> {
+        let path = self.dir.join(name);
+        fs::rename(temporary, &path).map_err(Error::io("renaming", temporary))?;
+        if !self.is_live(name) {
+            self.unpublished.push(path);
+        }
+        sync_dir(&self.dir).map_err(Error::io("syncing", &self.dir))
+    }
+}
+
+impl Drop for Writer<'_> {
+    fn drop(&mut self) {
+        for path in &self.unpublished {
+            // Gone already, or removed by the next writer's sweep.
+            let _ = fs::remove_file(path);
+        }
+        if self.made.generation_0 {
+            // The segments first: a crash must not leave one without a manifest.
+            let _ = sync_dir(&self.dir);
+            let _ = fs::remove_file(self.dir.join(MANIFEST));
+            let _ = fs::remove_file(self.dir.join(&self.manifest.catalogue));
+        }
+        if self.made.lock {
+            // Still locked: whoever waits for this file sees that it is gone, and makes another one.
+            let _ = fs::remove_file(self.dir.join(LOCK));
+        }
+        if self.made.dir {
+            // Fails, as it should, if something else lies there by now.
+            let _ = fs::remove_dir(&self.dir);
+        }
+    }
+}
+
+/// Reads a written segment again, in full, before anything names it, and gives its SHA-256.
+///
+/// The kernel was asked to forget the pages. Where it has not, this finds faults of memory and of the program for certain,
+/// and those of the disk only once the pages have left the cache.
+fn read_back(path: &Path, summary: &SegmentSummary, manifest: &Manifest) -> Result<[u8; 32], Error> {
+    let file = open_regular(path).map_err(Error::io("reading", path))?;
+    let mapping = Mapping::of(&file).map_err(Error::io("mapping", path))?;
+    let segment = Segment::new(mapping).map_err(|error| error.at(path))?;
+    if segment.id() != summary.id {
+        return Err(Error::damaged(0, "the disk returned other bytes than were written").at(path));
+    }
+    check_belongs(&segment, manifest).map_err(|error| error.at(path))?;
+    segment.verify(|_| ()).map_err(|error| error.at(path))?;
+    Ok(segment.sha256())
+}
