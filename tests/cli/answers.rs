@@ -316,11 +316,11 @@ fn threads_change_no_byte() {
         let files = segment_bytes(&desk, &format!("i{threads}"));
         assert!(files == segment_bytes(&desk, &format!("r{threads}")), "the order of the inputs changes bytes");
         let got = (files, desk.read(&format!("o{threads}")), desk.read(&format!("s{threads}")));
-        let want = first.get_or_insert_with(|| got.clone());
+        let want: &(Segments, Vec<u8>, Vec<u8>) = first.get_or_insert_with(|| got.clone());
         assert_eq!(got.0.keys().collect::<Vec<_>>(), want.0.keys().collect::<Vec<_>>(), "names with {threads} threads");
         assert!(got == *want, "bytes with {threads} threads");
     }
-    let (files, results, _) = first.expect("three runs");
+    let (files, results, _): (Segments, Vec<u8>, Vec<u8>) = first.expect("three runs");
     assert_eq!(files.len(), 1);
     let results = String::from_utf8(results).expect("text");
     let count = |part: &str| results.lines().filter(|line| line.contains(part)).count();
@@ -329,7 +329,10 @@ fn threads_change_no_byte() {
     assert!((50_000..50_500).contains(&count(",phone,exact,big,")), "{}", count(",phone,"));
 }
 
-fn segment_bytes(desk: &Desk, index: &str) -> BTreeMap<String, Vec<u8>> {
+/// The bytes of segment files by name.
+type Segments = BTreeMap<String, Vec<u8>>;
+
+fn segment_bytes(desk: &Desk, index: &str) -> Segments {
     let listing = fs::read_dir(desk.path(index)).expect("an index");
     let paths = listing.map(|entry| entry.expect("a readable folder").path());
     let segments = paths.filter(|path| path.extension().is_some_and(|end| end == "ldx"));
