@@ -6,9 +6,6 @@ use crate::source::{Sample, SampleRow};
 /// Kinds that values alone can show: their validators accept almost nothing by chance.
 pub const SELF_EVIDENT: [Kind; 3] = [Kind::Email, Kind::NationalId, Kind::Vin];
 
-/// Fewer digits are row numbers and years rather than telephone numbers: no country dials them from abroad.
-const PHONE_DIGITS_MIN: usize = 7;
-
 /// The sampled values of one column, counted.
 #[derive(Clone, Debug, Default)]
 pub struct Evidence {
@@ -58,7 +55,7 @@ impl Evidence {
                     self.accepted[kind as usize - 1] += 1;
                     self.vouched[kind as usize - 1] += usize::from(vouched);
                 }
-                Err(Reason::NoRegion) if has_phone_digits(value) => self.without_region += 1,
+                Err(Reason::NoRegion) if kind == Kind::Phone => self.without_region += 1,
                 Err(_) => (),
             }
         }
@@ -96,10 +93,6 @@ fn is_like_phone(value: &[u8]) -> bool {
     let dialled = value.starts_with(b"+") || value.starts_with(b"0");
     let mobile = digits.len() == 11 && digits[0] == b'1' && digits[1] >= b'3';
     only(b"+-() ./") && (9..=15).contains(&digits.len()) && (dialled || separated || mobile)
-}
-
-fn has_phone_digits(value: &[u8]) -> bool {
-    String::from_utf8_lossy(value).chars().filter(|c| c.is_numeric()).count() >= PHONE_DIGITS_MIN
 }
 
 fn ratio(part: usize, whole: usize) -> f64 {

@@ -152,6 +152,8 @@ fn undecided_columns_are_refused() {
     let hint = "masked samples of every column";
     desk.write("more.csv", DUMP.replace("anna", "anne"));
     desk.refuses("ingest more.csv --breach new", "give `--region CC`", hint);
+    desk.write("local.csv", "email,phone\nerik@example.com,234567\nfred@example.com,345678\n");
+    desk.refuses("ingest local.csv --breach new", "give `--region CC`", hint);
     desk.write("staff.csv", "employee_no\nE-100\n");
     desk.refuses("ingest staff.csv --breach new", "give `--scope NAME`", hint);
     desk.write("twice.csv", "email,email\nerik@example.com,\n");
