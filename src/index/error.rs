@@ -123,6 +123,10 @@ impl Error {
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
                     "free some space and run the command again; the index is unchanged".into()
                 }
+                io::ErrorKind::NotFound => {
+                    "a file of the index is missing: restore the whole index from a copy; `leakdex verify` says what is whole"
+                        .into()
+                }
                 _ => return None,
             },
         })

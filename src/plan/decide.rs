@@ -9,7 +9,7 @@ use super::evidence::Evidence;
 use super::lexicon::{self, Meaning};
 use super::rules::{Request, Rule, Target, nearest};
 use super::{ColumnPlan, Error, Join, Plan, Problem, Side};
-use crate::identifier::{Canonicalizer, Country, Kind, KindSpec};
+use crate::identifier::{Canonicalizer, Country, Kind, KindSpec, vouched};
 use crate::index::class::DataClass;
 use crate::source::{Sample, SampleRow, Shape};
 
@@ -150,7 +150,12 @@ fn has_header(shape: Shape, sample: &Sample, request: &Request, canonicalizer: &
     let mut accepts = |value: &[u8]| {
         let kinds = [Kind::Email, Kind::NationalId, Kind::Vin, Kind::Phone, Kind::Plate];
         let region = if request.region.is_none() { Country::CN } else { request.region };
-        kinds.iter().any(|kind| canonicalizer.canonicalize(KindSpec::new(*kind), region, value).is_ok())
+        kinds.iter().any(|kind| {
+            let spec = KindSpec::new(*kind);
+            let accepted = canonicalizer.canonicalize(spec, region, value);
+            // Any 17 characters can be a VIN without a check digit, a column name too.
+            accepted.is_ok_and(|canonical| *kind != Kind::Vin || vouched(spec, canonical.exact))
+        })
     };
     if first.fields.iter().any(|(_, cell)| accepts(cell)) {
         return false;

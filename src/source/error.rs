@@ -90,7 +90,9 @@ impl Error {
         match self {
             Error::Open { cause, .. } => open_hint(cause.kind()).map(str::to_owned),
             Error::NotAFile { what: "a directory", .. } => Some("name the files in it".to_owned()),
-            Error::NotAFile { .. } => Some("to read a pipe, give `-` and redirect standard input".to_owned()),
+            Error::NotAFile { .. } => {
+                Some("give the path of a regular file; `scan` also reads standard input, as `-`".to_owned())
+            }
             Error::Damaged { container, .. } => Some(format!(
                 "fetch the file again, or recover what is readable with `{}` and read that",
                 recovery(*container)
@@ -104,14 +106,15 @@ impl Error {
                 Some("names are those of the WHATWG standard: utf-8, utf-16le, gb18030, big5, windows-1251".to_owned())
             }
             Error::JsonShape { filter, .. } => Some(format!("convert it: `jq -c '{filter}' FILE > FILE.jsonl`")),
-            Error::Read { .. } | Error::Stopped => None,
+            Error::Stopped => Some("run the command again; nothing was written".to_owned()),
+            Error::Read { .. } => None,
         }
     }
 }
 
 fn open_hint(kind: io::ErrorKind) -> Option<&'static str> {
     match kind {
-        io::ErrorKind::NotFound => Some("check the path; the name `-` is standard input"),
+        io::ErrorKind::NotFound => Some("check the path"),
         io::ErrorKind::PermissionDenied => Some("the file must be readable by the user that runs leakdex"),
         _ => None,
     }
