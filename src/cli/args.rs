@@ -82,7 +82,7 @@ pub struct KeyArguments {
     /// The key file.
     #[arg(long, env = "LEAKDEX_KEY_FILE", value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub key_file: Option<PathBuf>,
-    /// Run this with `sh -c` and read the key from what it prints.
+    /// Run this with `sh -c` and read the key from what it prints. Goes before --key-file.
     #[arg(long, value_name = "CMD", conflicts_with = "key_fd")]
     pub key_command: Option<String>,
     /// Read the key from this open file descriptor.
