@@ -73,7 +73,7 @@ pub struct FileReport {
     pub blank_lines: u64,
     /// Records after a broken quote that were read line by line.
     pub resynchronised: u64,
-    /// Values of a JSON dump at paths that its sample did not show; they were not read.
+    /// Values of a JSON dump that may be identifiers, at paths that its sample did not show; they were not read.
     pub unplanned: u64,
     /// Of its raw bytes.
     pub(super) fingerprint: u128,
@@ -179,7 +179,7 @@ impl FileReport {
         let split = worker.extractor.split_counts();
         self.blank_lines += split.blank_lines;
         self.resynchronised += split.resynchronised;
-        self.unplanned += split.unplanned;
+        self.unplanned += worker.extractor.unplanned();
     }
 }
 

@@ -83,6 +83,16 @@ impl Evidence {
     }
 }
 
+/// Whether a value that nobody planned for is one of the self-evident kinds, or is written as telephone numbers are.
+pub(super) fn may_be_identifier(value: &[u8], region: Country, canonicalizer: &mut Canonicalizer) -> bool {
+    let mut is = |kind: Kind| {
+        let spec = KindSpec::new(kind);
+        let accepted = canonicalizer.canonicalize(spec, region, value);
+        accepted.is_ok_and(|canonical| kind == Kind::Email || vouched(spec, canonical.exact))
+    };
+    is_like_phone(value) || SELF_EVIDENT.into_iter().any(&mut is)
+}
+
 /// Whether a value is written as telephone numbers are and plain numbers are not: with a plus, with zeros before it, with
 /// separators, or as a Chinese mobile number.
 fn is_like_phone(value: &[u8]) -> bool {

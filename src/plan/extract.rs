@@ -1,10 +1,11 @@
 //! Blocks of records become batches of keyed digests.
 
+use super::evidence::may_be_identifier;
 use super::{Plan, Side};
 use crate::digest::{Digest, HmacState, Key, Namespace, Variant, Width};
 use crate::identifier::{Canonicalizer, Country, Kind, KindSpec, NAME_DOB_SEPARATOR, Reason, presence};
 use crate::index::class::{ClassMask, DataClass};
-use crate::source::{Malformed, Options, Outcome, Record, SplitCounts, Splitter};
+use crate::source::{Malformed, Options, Outcome, Record, SplitCounts, Splitter, UNPLANNED};
 use std::collections::BTreeMap;
 use zeroize::Zeroize;
 
@@ -137,6 +138,7 @@ pub struct Extractor<'a> {
     namespaces: Vec<Namespaces>,
     joined: Vec<u8>,
     counts: BTreeMap<KindSpec, NamespaceCounts>,
+    unplanned: u64,
 }
 
 impl<'a> Extractor<'a> {
@@ -154,12 +156,18 @@ impl<'a> Extractor<'a> {
             namespaces: Vec::new(),
             joined: Vec::new(),
             counts: BTreeMap::new(),
+            unplanned: 0,
         }
     }
 
     /// What became of the fields so far, by kind and country.
     pub fn counts(&self) -> &BTreeMap<KindSpec, NamespaceCounts> {
         &self.counts
+    }
+
+    /// Values that may be identifiers at JSON paths that the sample did not show; nothing else was done with them.
+    pub fn unplanned(&self) -> u64 {
+        self.unplanned
     }
 
     /// What splitting noticed so far.
@@ -187,7 +195,10 @@ impl<'a> Extractor<'a> {
         let (mut row_kind, mut row_value): (Option<&[u8]>, &[u8]) = (None, &[]);
         let mut seen_kinds = 0u32;
         for (column, field) in record.fields(block) {
-            let Some(action) = self.actions.get(column as usize).copied() else { continue };
+            let Some(action) = self.actions.get(column as usize).copied() else {
+                self.look_at_unplanned(column, field);
+                continue;
+            };
             if action.reference {
                 batch.references.extend_from_slice(field);
             }
@@ -215,6 +226,14 @@ impl<'a> Extractor<'a> {
             self.join(join.spec, &join.columns, block, record, batch);
         }
         self.missing(seen_kinds, batch);
+    }
+
+    /// Counts a value at a JSON path that the sample did not show, if it may be an identifier.
+    fn look_at_unplanned(&mut self, column: u32, field: &[u8]) {
+        let canonicalizer = &mut self.canonicalizer;
+        if column == UNPLANNED && may_be_identifier(field, self.plan.region, canonicalizer) {
+            self.unplanned += 1;
+        }
     }
 
     /// A kind whose column a record does not have (a short row, an absent path) is as good as empty.

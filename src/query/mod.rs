@@ -79,7 +79,7 @@ pub fn scan<E: From<Error> + From<crate::source::Error>>(
         each(&answers)
     };
     let (workers, totals) = run_blocks(blocks, query.threads, progress, start, work, take)?;
-    scope.unplanned = workers.iter().map(|(extractor, _)| extractor.split_counts().unplanned).sum();
+    scope.unplanned = workers.iter().map(|(extractor, _)| extractor.unplanned()).sum();
     scope.bytes_read = totals.bytes_read;
     scope.undecodable = totals.undecodable;
     Ok(scope)

@@ -92,7 +92,7 @@ pub struct Scope {
     pub people_by_class: Vec<u64>,
     /// Rows that are empty, are no records of the list's shape, or name a kind that does not exist.
     pub unusable_rows: BTreeMap<&'static str, u64>,
-    /// Values of a JSON list at paths that its sample did not show, so that nothing asked for them.
+    /// Values of a JSON list that may be identifiers, at paths that its sample did not show: nothing asked for them.
     pub unplanned: u64,
     /// Whether a breach that was asked is incomplete itself.
     pub incomplete_breach: bool,

@@ -113,7 +113,7 @@ fn write_oddities(out: &mut dyn Write, file: &FileReport) -> io::Result<()> {
         (file.blank_lines, "blank lines"),
         (
             file.unplanned,
-            "values at paths that the sample did not show were NOT read: name them with `--map PATH=KIND`",
+            "values that may be identifiers, at paths that the sample did not show, were NOT read: name them with `--map PATH=KIND`",
         ),
         (file.resynchronised, "records had a quote that does not close; each was read as one line"),
     ];

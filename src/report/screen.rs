@@ -82,7 +82,7 @@ fn write_kinds(out: &mut dyn Write, scope: &Scope) -> io::Result<()> {
         let n = count(scope.unplanned);
         writeln!(
             out,
-            "  {n} values stand at paths that the sample did not show, and were not asked for: name them with `--map PATH=KIND`"
+            "  {n} values that may be identifiers stand at paths that the sample did not show, and were not asked for: name them with `--map PATH=KIND`"
         )?;
     }
     for (reason, n) in &scope.unusable_rows {

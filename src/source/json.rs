@@ -10,10 +10,9 @@
 
 use std::io::Write;
 
-use serde::Deserialize;
 use serde::de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::split::{Malformed, Outcome, Record};
+use super::split::{Malformed, Outcome, Record, UNPLANNED};
 
 /// Keys that are data (`{"by_id": {"1001": ..}}`) must not fill the memory.
 const DISCOVERED_MAX: usize = 4096;
@@ -32,6 +31,9 @@ const WRAPPERS: [&str; 9] = [
     "$numberFloat",
 ];
 
+/// The node of everything below a path that nobody wants.
+const OUTSIDE: u32 = u32::MAX;
+
 #[derive(Default)]
 struct Node {
     children: Vec<(Box<str>, u32)>,
@@ -46,8 +48,8 @@ pub(super) struct Paths {
     /// Takes every path for wanted, and remembers in which order they came.
     discovers: bool,
     columns: Vec<String>,
-    /// Values met at paths that nobody wants.
-    unplanned: u64,
+    /// Whether values at paths that nobody wants are handed out too, as [`UNPLANNED`].
+    looks_outside: bool,
 }
 
 /// A part of a path.
@@ -60,7 +62,8 @@ enum Step<'a> {
 impl Paths {
     /// The column of a path is its index.
     pub(super) fn wanted(paths: &[String]) -> Paths {
-        let mut tree = Paths { nodes: vec![Node::default()], discovers: false, columns: Vec::new(), unplanned: 0 };
+        let mut tree =
+            Paths { nodes: vec![Node::default()], discovers: false, columns: Vec::new(), looks_outside: false };
         for (column, path) in paths.iter().enumerate() {
             let node = tree.add(path);
             tree.nodes[node as usize].column.get_or_insert(column as u32);
@@ -70,7 +73,7 @@ impl Paths {
 
     /// Every path becomes a column when it is met.
     pub(super) fn discovered() -> Paths {
-        Paths { nodes: vec![Node::default()], discovers: true, columns: Vec::new(), unplanned: 0 }
+        Paths { nodes: vec![Node::default()], discovers: true, columns: Vec::new(), looks_outside: false }
     }
 
     /// The paths in the order of their columns.
@@ -125,40 +128,25 @@ impl Paths {
     }
 
     fn follow(&mut self, parent: u32, step: Step) -> Option<u32> {
+        if parent == OUTSIDE {
+            return Some(OUTSIDE);
+        }
         if self.discovers && self.nodes.len() < DISCOVERED_MAX {
             return Some(self.step_or_add(parent, step));
         }
-        self.step(parent, step)
+        self.step(parent, step).or(self.looks_outside.then_some(OUTSIDE))
     }
 
     fn column(&mut self, node: u32) -> Option<u32> {
+        if node == OUTSIDE {
+            return Some(UNPLANNED);
+        }
         let found = &mut self.nodes[node as usize];
         if self.discovers && found.column.is_none() {
             found.column = Some(self.columns.len() as u32);
             self.columns.push(found.path.clone());
         }
-        let column = found.column;
-        self.unplanned += u64::from(column.is_none());
-        column
-    }
-
-    /// As `column`, for a text that may be empty: what is empty is not missed.
-    fn column_of_text(&mut self, node: u32, text: &str) -> Option<u32> {
-        let before = self.unplanned;
-        let column = self.column(node);
-        if text.is_empty() {
-            self.unplanned = before;
-        }
-        column
-    }
-
-    /// Values met so far at paths that are no columns: whoever plans by a sample has to know of them.
-    pub(super) fn unplanned(&self) -> u64 {
-        self.unplanned
-    }
-
-    fn pass_over(&mut self, has_substance: bool) {
-        self.unplanned += u64::from(has_substance);
+        found.column.or(self.looks_outside.then_some(UNPLANNED))
     }
 }
 
@@ -185,8 +173,8 @@ pub(super) fn read_line(line: &[u8], paths: &mut Paths, record: &mut Record) -> 
     // Checking the line at once is cheaper than string by string. In a line that is not UTF-8, the strings that nobody
     // wants may be anything.
     let text = std::str::from_utf8(line);
-    let substance = Substance { levels: if text.is_ok() { SUBSTANCE_LEVELS } else { 0 } };
-    let walk = Walk { paths, record, line, substance };
+    paths.looks_outside = text.is_ok() && !paths.discovers;
+    let walk = Walk { paths, record, line };
     let result = match text {
         Ok(text) => walk.run(serde_json::Deserializer::from_str(text)),
         Err(_) => walk.run(serde_json::Deserializer::from_slice(line)),
@@ -207,8 +195,6 @@ struct Walk<'a> {
     paths: &'a mut Paths,
     record: &'a mut Record,
     line: &'a [u8],
-    /// How values are looked at that nobody wants.
-    substance: Substance,
 }
 
 impl<'a> Walk<'a> {
@@ -279,7 +265,7 @@ impl<'de> Visitor<'de> for Value<'_, '_> {
     }
 
     fn visit_borrowed_str<E>(self, value: &'de str) -> Result<(), E> {
-        if let Some(column) = self.walk.paths.column_of_text(self.node, value) {
+        if let Some(column) = self.walk.paths.column(self.node) {
             let start = (value.as_ptr() as usize).wrapping_sub(self.walk.line.as_ptr() as usize);
             self.walk.record.push(column, start, start + value.len());
         }
@@ -287,7 +273,7 @@ impl<'de> Visitor<'de> for Value<'_, '_> {
     }
 
     fn visit_str<E>(self, value: &str) -> Result<(), E> {
-        if let Some(column) = self.walk.paths.column_of_text(self.node, value) {
+        if let Some(column) = self.walk.paths.column(self.node) {
             self.walk.record.push_copy(column, value.as_bytes());
         }
         Ok(())
@@ -299,9 +285,7 @@ impl<'de> Visitor<'de> for Value<'_, '_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
         let Some(node) = self.walk.paths.follow(self.node, Step::Elements) else {
-            while let Some(value) = elements.next_element_seed(self.walk.substance)? {
-                self.walk.paths.pass_over(value);
-            }
+            while elements.next_element::<IgnoredAny>()?.is_some() {}
             return Ok(());
         };
         while elements.next_element_seed(Value { walk: &mut *self.walk, node })?.is_some() {}
@@ -312,88 +296,10 @@ impl<'de> Visitor<'de> for Value<'_, '_> {
         while let Some(child) = members.next_key_seed(Key { paths: &mut *self.walk.paths, node: self.node })? {
             match child {
                 Some(node) => members.next_value_seed(Value { walk: &mut *self.walk, node })?,
-                None => {
-                    let value = members.next_value_seed(self.walk.substance)?;
-                    self.walk.paths.pass_over(value);
-                }
+                None => drop(members.next_value::<IgnoredAny>()?),
             }
         }
         Ok(())
-    }
-}
-
-/// Whether a value that is passed over holds anything: not null, not empty, not made of such. Below a few levels, and in
-/// a line that is not UTF-8, whatever stands there counts.
-#[derive(Clone, Copy)]
-struct Substance {
-    levels: u8,
-}
-
-/// Objects whose every member is null are seen through this deep.
-const SUBSTANCE_LEVELS: u8 = 8;
-
-impl Substance {
-    fn below(self) -> Substance {
-        Substance { levels: self.levels.saturating_sub(1) }
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Substance {
-    type Value = bool;
-
-    fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
-        if self.levels == 0 {
-            return IgnoredAny::deserialize(deserializer).map(|_| true);
-        }
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Substance {
-    type Value = bool;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-        f.write_str("any JSON value")
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<bool, E> {
-        Ok(true)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<bool, E> {
-        Ok(true)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<bool, E> {
-        Ok(true)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<bool, E> {
-        Ok(true)
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<bool, E> {
-        Ok(!text.is_empty())
-    }
-
-    fn visit_unit<E>(self) -> Result<bool, E> {
-        Ok(false)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<bool, A::Error> {
-        let mut any = false;
-        while let Some(element) = elements.next_element_seed(self.below())? {
-            any |= element;
-        }
-        Ok(any)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<bool, A::Error> {
-        let mut any = false;
-        while members.next_key::<IgnoredAny>()?.is_some() {
-            any |= members.next_value_seed(self.below())?;
-        }
-        Ok(any)
     }
 }
 
@@ -487,7 +393,10 @@ mod tests {
             Some(Outcome::Malformed(malformed)) => malformed.name().to_owned(),
             Some(Outcome::Record) => record
                 .fields(line.as_bytes())
-                .map(|(column, bytes)| format!("{column}={}", String::from_utf8_lossy(bytes)))
+                .map(|(column, bytes)| {
+                    let column = if column == UNPLANNED { "?".to_owned() } else { column.to_string() };
+                    format!("{column}={}", String::from_utf8_lossy(bytes))
+                })
                 .collect::<Vec<_>>()
                 .join(" "),
         };
@@ -498,8 +407,11 @@ mod tests {
     fn wanted_values_are_found() {
         let all = ["a", "b.c", "b.d[]", "e[].f", "g\\.h", "i[][]", "j"];
         let check = |line: &str, want: &str| assert_eq!(read(paths(&all), line).0, want, "{line}");
-        check(r#"{"a":"x","z":{"a":1},"b":{"c":2,"d":["p",-3,null,[9]]}}"#, "0=x 1=2 2=p 2=-3");
-        check(r#"{"e":[{"f":"1"},{"f":true,"g":0},7],"g.h":"k","i":[[1],[2,3]]}"#, "3=1 3=true 4=k 5=1 5=2 5=3");
+        check(r#"{"a":"x","z":{"a":1},"b":{"c":2,"d":["p",-3,null,[9]]}}"#, "0=x ?=1 1=2 2=p 2=-3 ?=9");
+        check(
+            r#"{"e":[{"f":"1"},{"f":true,"g":0},7],"g.h":"k","i":[[1],[2,3]]}"#,
+            "3=1 3=true ?=0 ?=7 4=k 5=1 5=2 5=3",
+        );
         check(r#"{"a":"\u738b\n\"","j":"\ud83d\ude00"}"#, "0=\u{738b}\n\" 6=\u{1f600}");
         check(r#"{"a":{"$oid":"5f"},"j":{"$date":{"$numberLong":"99"}}}"#, "0=5f 6=99");
         check(
@@ -531,7 +443,7 @@ mod tests {
             check(line, "not_json");
         }
         assert_eq!(read(Paths::discovered(), &deep("a")).0, "nested_too_deep");
-        check(&deep("b"), "");
+        check(&deep("b"), "nested_too_deep");
     }
 
     #[test]

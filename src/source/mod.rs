@@ -60,7 +60,7 @@ pub use container::Container;
 pub use error::Error;
 pub use progress::Progress;
 pub use sample::{Sample, SampleRow};
-pub use split::{Columns, Malformed, Outcome, Record, SplitCounts, Splitter};
+pub use split::{Columns, Malformed, Outcome, Record, SplitCounts, Splitter, UNPLANNED};
 
 use buffer::Wiped;
 use container::Unpacked;

@@ -11,6 +11,9 @@ use super::frame::{Field, Found, Frames, matches, unquote};
 use super::json::{self, Paths};
 use super::{Options, Shape};
 
+/// The column of a value in JSON at a path that is none of the wanted: whoever plans by a sample has to see these too.
+pub const UNPLANNED: u32 = u32::MAX;
+
 /// Which columns a worker wants.
 #[derive(Clone, Debug)]
 pub struct Columns {
@@ -69,8 +72,6 @@ pub struct SplitCounts {
     pub blank_lines: u64,
     /// Records whose quotes were not balanced: their first line was read without quotes.
     pub resynchronised: u64,
-    /// Values in JSON at paths that are no columns.
-    pub unplanned: u64,
 }
 
 /// Where a field stands, relative to its record or to the start of the scratch buffer.
@@ -262,11 +263,7 @@ impl Splitter {
 
     /// What was passed over so far.
     pub fn counts(&self) -> SplitCounts {
-        let unplanned = match &self.fields {
-            Fields::Json(paths) => paths.unplanned(),
-            Fields::Delimited(_) | Fields::Whole => 0,
-        };
-        SplitCounts { unplanned, ..self.counts }
+        self.counts
     }
 
     /// None for a blank line.
@@ -356,7 +353,7 @@ mod tests {
         let shape = Shape::Delimited { delimiter: b';', quoted: false };
         let (rows, counts) = split(shape, b"a;\"b\r\n\r\n;;\n\n\0x\n0123456789012345678901234567890123456789x\ny;z");
         assert_eq!(rows, ["0=a 1=\\\"b", "0= 1= 2=", "0=\\x00x", "record_too_long", "0=y 1=z"]);
-        assert_eq!(counts, SplitCounts { blank_lines: 2, resynchronised: 0, unplanned: 0 });
+        assert_eq!(counts, SplitCounts { blank_lines: 2, resynchronised: 0 });
     }
 
     #[test]
@@ -364,7 +361,7 @@ mod tests {
         let shape = Shape::Delimited { delimiter: b';', quoted: true };
         let (rows, counts) = split(shape, b"\"a;\"\"\";b\n\n\"c\nd\";\"e\"f\ng;\"h\r\n\"i\";j\n");
         assert_eq!(rows, ["0=a;\\\" 1=b", "0=c\\nd 1=ef", "0=g 1=\\\"h", "0=i 1=j"]);
-        assert_eq!(counts, SplitCounts { blank_lines: 1, resynchronised: 1, unplanned: 0 });
+        assert_eq!(counts, SplitCounts { blank_lines: 1, resynchronised: 1 });
     }
 
     #[test]

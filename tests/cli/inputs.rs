@@ -22,7 +22,7 @@ fn what_is_no_file_is_refused() {
     fs::create_dir(desk.path("folder")).expect("a folder");
     check_refused(&desk, "missing.csv", "opening missing.csv: No such file", "check the path");
     check_refused(&desk, "folder", "opening folder: it is a directory", "name the files in it");
-    check_refused(&desk, "/dev/null", "opening /dev/null: it is a", "redirect standard input");
+    check_refused(&desk, "/dev/null", "opening /dev/null: it is a", "give the path of a regular file");
 }
 
 #[test]
@@ -232,4 +232,53 @@ fn a_failed_first_ingest_leaves_no_index() {
     let outcome = desk.leakdex("ingest list.csv missing.csv --breach new --region CN").run_code(2);
     expect_error(&outcome, "opening missing.csv", "check the path");
     assert!(!desk.path("index").exists(), "nothing is left behind");
+}
+
+/// The sample is the first 2,000 rows: what comes later at another path must not be lost in silence.
+#[test]
+fn values_at_paths_that_the_sample_did_not_show_are_said() {
+    let desk = Desk::with_index();
+    let row = |n: u32| match n {
+        n if n % 10_000 == 7_777 => format!("{{\"contact\":{{\"mobile\":\"139111100{:02}\"}}}}\n", n / 10_000),
+        n if n % 500 == 499 => "{\"#REF!\":\"502 Bad Gateway\",\"code\":502}\n".to_owned(),
+        n => format!("{{\"mobile\":\"138{n:08}\"}}\n"),
+    };
+    desk.write("late.jsonl", (0..50_000).map(row).collect::<String>());
+    let ingest = "ingest late.jsonl --region CN --breach";
+    let outcome = desk.leakdex(&format!("{ingest} late")).run_code(3);
+    assert!(outcome.stderr_text().contains("5 values that may be identifiers"), "{outcome}");
+    desk.leakdex(&format!("{ingest} mapped --map contact.mobile=phone --index other")).run_ok();
+    let outcome = desk.leakdex("check --region CN --index other").stdin("13911110001\n").run_ok();
+    assert!(outcome.stdout_text().contains("exposed\tmapped"), "{outcome}");
+}
+
+/// An inch mark inside a field is text; it must not make line breaks inside quotes into records.
+#[test]
+fn a_quote_inside_a_field_leaves_quoting_on() {
+    let desk = Desk::with_index();
+    desk.write(
+        "inch.csv",
+        "item,name,email\n5\" disc,\"Anna\nMaria\",erik@example.com\n3\" disc,\"Otto\",fred@example.com\n",
+    );
+    let outcome = desk.leakdex("ingest inch.csv --breach inch").run_ok();
+    assert!(outcome.stderr_text().contains("2 records = 2 accepted + 0 rejected"), "{outcome}");
+}
+
+#[test]
+fn an_empty_question_is_unknown() {
+    let desk = Desk::with_index();
+    for arguments in ["check --kind phone --region CN", "check"] {
+        let outcome = desk.leakdex(arguments).stdin("\n").run_ok();
+        assert!(outcome.stdout_text().contains("unknown\tempty"), "{outcome}");
+    }
+}
+
+#[test]
+fn half_a_name_is_nobody() {
+    let desk = Desk::with_index();
+    let rows = "first,last,dob,email\nNULL,NULL,1981-02-03,a@example.com\n,Huber,1985-02-03,b@example.com\nAnna,Li,1990-01-02,c@example.com\n";
+    desk.write("names.csv", rows);
+    let map = "--map first+last+dob=name_dob";
+    let outcome = desk.leakdex(&format!("ingest names.csv --breach names {map}")).run_ok();
+    assert!(outcome.stderr_text().contains("name_dob  1  refused: 1 empty, 1 placeholder"), "{outcome}");
 }
