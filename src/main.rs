@@ -1,11 +1,15 @@
 //! The `leakdex` program.
 
 use leakdex::cli::args::{Arguments, Command, DemoArguments};
+use leakdex::cli::progress::Display;
 use leakdex::cli::{self, console};
 use leakdex::demo::play::{Error, Options, play};
+use leakdex::source::Progress;
+use std::any::Any;
 use std::ffi::OsString;
 use std::io;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// Reads the arguments, runs the command, and returns its exit code.
 pub fn main() -> ExitCode {
@@ -25,7 +29,9 @@ fn run_demo(demo: DemoArguments, quiet: bool) -> ExitCode {
         let line = program.iter().chain(&quiet).chain(arguments).cloned();
         cli::start(line).map_or_else(|code| code, |arguments| cli::run(&arguments))
     };
-    match play(&options, &mut run, &mut io::stdout()) {
+    let mut watch =
+        |progress: &Arc<Progress>| -> Box<dyn Any> { Box::new(Display::start("generate", progress, quiet)) };
+    match play(&options, &mut run, &mut watch, &mut io::stdout()) {
         Ok(()) => ExitCode::SUCCESS,
         // The step has said why.
         Err(Error::Command(code)) => ExitCode::from(code),

@@ -11,7 +11,7 @@ mod key;
 mod options;
 mod outfile;
 mod process;
-mod progress;
+pub mod progress;
 mod scan;
 mod stats;
 mod verify;

@@ -50,19 +50,29 @@ impl Drop for Display {
 }
 
 fn show_bar(name: &'static str, progress: &Progress, stopped: &Receiver<()>) {
-    let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr_with_hz(10));
-    let template = "{prefix} {wide_bar} {bytes}/{total_bytes}  {msg}  {eta} left";
-    if let Ok(style) = ProgressStyle::with_template(template) {
-        bar.set_style(style.progress_chars("=> "));
-    }
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
+    set_style(&bar, "{prefix} {spinner} {msg}");
     bar.set_prefix(name);
     let started = Instant::now();
     while stopped.recv_timeout(BAR_INTERVAL) == Err(RecvTimeoutError::Timeout) {
-        bar.set_length(progress.bytes_total().max(progress.bytes_read()));
-        bar.set_position(progress.bytes_read());
+        // A job that writes has no bytes to read: it shows its records only.
+        if bar.length().is_none() && progress.bytes_total() > 0 {
+            set_style(&bar, "{prefix} {wide_bar} {bytes}/{total_bytes}  {msg}  {eta} left");
+        }
+        if progress.bytes_total() > 0 {
+            bar.set_length(progress.bytes_total().max(progress.bytes_read()));
+            bar.set_position(progress.bytes_read());
+        }
         bar.set_message(rate(progress, started));
+        bar.tick();
     }
     bar.finish_and_clear();
+}
+
+fn set_style(bar: &ProgressBar, template: &str) {
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style.progress_chars("=> "));
+    }
 }
 
 fn show_lines(name: &'static str, progress: &Progress, stopped: &Receiver<()>) {

@@ -3,15 +3,20 @@
 use super::generate::{self, DumpFile, Incident, REGION, SCOPE, generate};
 use super::truth::{CompareError, Comparison};
 use crate::source::Progress;
+use std::any::Any;
 use std::ffi::OsString;
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, BufReader, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Runs one command line of `leakdex`, without the program's name, and returns its exit code.
 pub type Play<'a> = &'a mut dyn FnMut(&[OsString]) -> u8;
+
+/// Shows the progress of the generator until what it returns is dropped.
+pub type Watch<'a> = &'a mut dyn FnMut(&Arc<Progress>) -> Box<dyn Any>;
 
 /// What is played, and where.
 #[derive(Clone, Debug)]
@@ -80,13 +85,15 @@ impl std::error::Error for Error {}
 ///
 /// # Errors
 /// If a step fails or the result is not exactly the truth.
-pub fn play(options: &Options, play: Play<'_>, say: &mut dyn Write) -> Result<(), Error> {
+pub fn play(options: &Options, play: Play<'_>, watch: Watch<'_>, say: &mut dyn Write) -> Result<(), Error> {
     let started = Instant::now();
     let dir = &options.dir;
     prepare(dir)?;
     tell(say, "An extortionist offers five files of a car maker. Nobody in them exists: everything is generated.\n");
-    let incident =
-        generate(&dir.join("incident"), options.scale, options.seed, &Progress::new()).map_err(Error::Generate)?;
+    let progress = Arc::new(Progress::new());
+    let display = watch(&progress);
+    let incident = generate(&dir.join("incident"), options.scale, options.seed, &progress).map_err(Error::Generate)?;
+    drop(display);
     tell_incident(say, &incident);
     let mut stage = Stage { dir, play, say };
     stage.run(&["key", "new", &stage.path("key")])?;
