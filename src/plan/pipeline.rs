@@ -10,6 +10,7 @@
 use crate::source::{Block, Blocks, Error, Progress, Totals};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::thread;
 
 /// Permits per worker: one block in work, one waiting, two finished out of order.
@@ -40,7 +41,7 @@ where
     let permits = threads * PERMITS_PER_THREAD;
     let (free_sender, free) = bounded::<Block>(permits);
     let (filled_sender, filled) = bounded::<Block>(permits);
-    let (done_sender, done) = bounded::<(u64, R)>(permits);
+    let (done_sender, done) = bounded::<(u64, thread::Result<R>)>(permits);
     let (permit_sender, permit) = bounded::<()>(permits);
     for _ in 0..permits {
         // The channel has room for all of them.
@@ -55,7 +56,8 @@ where
                 scope.spawn(move || {
                     let mut state = start();
                     for block in filled {
-                        let result = work(&mut state, &block);
+                        // The state of a panicked worker is not looked at again: the panic goes on below.
+                        let result = catch_unwind(AssertUnwindSafe(|| work(&mut state, &block)));
                         let sequence = block.sequence;
                         // The pool is full, or the reader is gone: the block is simply dropped.
                         let _ = free_sender.try_send(block);
@@ -69,13 +71,13 @@ where
             .collect();
         drop((filled, free_sender, done_sender));
         let taken = take_in_order(done, &permit_sender, &mut take);
-        if taken.is_err() {
+        if !matches!(taken, Ok(Ok(()))) {
             progress.request_stop();
         }
         drop(permit_sender);
         let totals = join(reader);
         let states = workers.into_iter().map(join).collect();
-        taken?;
+        taken.unwrap_or_else(|panic| resume_unwind(panic))?;
         Ok((states, totals?))
     })
 }
@@ -95,27 +97,87 @@ fn read_blocks(
     Ok(blocks.totals())
 }
 
-/// Hands results on by sequence number, and gives a permit back for each.
+/// Hands results on by sequence number, and gives a permit back for each. The outer error is a worker's panic.
 fn take_in_order<R, E>(
-    done: Receiver<(u64, R)>,
+    done: Receiver<(u64, thread::Result<R>)>,
     permit: &Sender<()>,
     take: &mut impl FnMut(R) -> Result<(), E>,
-) -> Result<(), E> {
+) -> thread::Result<Result<(), E>> {
     let mut waiting = BTreeMap::new();
     let mut next = 0;
     for (sequence, result) in done {
         waiting.insert(sequence, result);
         while let Some(result) = waiting.remove(&next) {
-            take(result)?;
+            if let Err(error) = take(result?) {
+                return Ok(Err(error));
+            }
             next += 1;
             // The reader may have ended already.
             let _ = permit.try_send(());
         }
     }
-    Ok(())
+    Ok(Ok(()))
 }
 
 /// The result of a thread; its panic goes on here, so that it is reported once, without its text.
 fn join<T>(handle: thread::ScopedJoinHandle<'_, T>) -> T {
-    handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    handle.join().unwrap_or_else(|panic| resume_unwind(panic))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{Options, Source};
+    use std::io::Cursor;
+    use std::sync::Arc;
+
+    /// Many more blocks than permits.
+    fn blocks() -> Blocks {
+        let text: String = (0..20_000).map(|n| format!("value{n}\n")).collect();
+        let options = Options { block_bytes: 64, ..Options::default() };
+        let source = Source::from_reader("test", Box::new(Cursor::new(text)), &options).expect("a source");
+        source.into_blocks(0, Arc::new(Progress::new()))
+    }
+
+    fn run(work: impl Fn(u64) -> u64 + Sync, take: impl FnMut(u64) -> Result<(), Error>) -> Result<(), Error> {
+        let work = |(): &mut (), block: &Block| work(block.sequence);
+        run_blocks(blocks(), 2, &Progress::new(), || (), work, take).map(|_| ())
+    }
+
+    #[test]
+    fn results_come_in_the_order_of_the_source() {
+        let mut taken = Vec::new();
+        run(
+            |sequence| sequence,
+            |sequence| {
+                taken.push(sequence);
+                Ok(())
+            },
+        )
+        .expect("a whole run");
+        assert!(taken.len() > 1000 && taken.iter().copied().eq(0..taken.len() as u64), "{} results", taken.len());
+    }
+
+    #[test]
+    fn an_error_of_the_caller_ends_the_run() {
+        let mut left = 3;
+        let result = run(
+            |sequence| sequence,
+            |_| {
+                left -= 1;
+                if left == 0 { Err(Error::Stopped) } else { Ok(()) }
+            },
+        );
+        assert!(matches!(result, Err(Error::Stopped)), "{result:?}");
+    }
+
+    #[test]
+    fn a_panic_in_a_worker_ends_the_run_and_does_not_hang() {
+        let work = |sequence| {
+            assert!(sequence != 7, "a bug");
+            sequence
+        };
+        let result = catch_unwind(AssertUnwindSafe(|| run(work, |_| Ok(()))));
+        assert!(result.is_err(), "the panic goes on to the caller: {result:?}");
+    }
 }
