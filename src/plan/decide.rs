@@ -21,6 +21,8 @@ const NOTICEABLE_SHARE: f64 = 0.05;
 const CONTRADICTING_SHARE: f64 = 0.05;
 /// From this share on, values confirm a weak name or look like telephone numbers.
 const CONFIRMING_SHARE: f64 = 0.5;
+/// A column without a rule needs this many values to be looked at, where the sample is not small itself.
+const NOTICEABLE_VALUES: usize = 3;
 /// Fewer present values than this contradict nothing.
 const VALUES_MIN: usize = 10;
 
@@ -176,7 +178,7 @@ fn has_header(shape: Shape, sample: &Sample, request: &Request, canonicalizer: &
     let is_word = |cell: &[u8]| {
         let text = String::from_utf8_lossy(cell);
         let value = text.contains(|c: char| c.is_ascii_digit() || matches!(c, '@' | '*' | '\\'));
-        text.trim().is_empty() || (!value && crate::identifier::presence(cell).is_ok())
+        !value && crate::identifier::presence(cell).is_ok()
     };
     let below =
         |row: &SampleRow, accepts: &mut dyn FnMut(&[u8]) -> bool| row.fields.iter().any(|(_, cell)| accepts(cell));
@@ -283,8 +285,8 @@ impl ColumnPlan {
     fn by_values(&mut self, meaning: Meaning, nameless: bool) {
         let (kind, share) = self.evidence.self_evident();
         let phones = self.evidence.share_like_phones();
-        // One value among thousands of rows is a stray cell, and its column is not what it looks like.
-        let enough = self.evidence.present >= VALUES_MIN.min(self.evidence.rows.div_ceil(20));
+        // One or two values among thousands of rows are stray cells, and their column is not what it looks like.
+        let enough = self.evidence.present >= NOTICEABLE_VALUES.min(self.evidence.rows.div_ceil(20));
         if !enough {
             self.take_meaning(meaning);
         } else if share >= DECIDING_SHARE {

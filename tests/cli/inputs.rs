@@ -164,6 +164,26 @@ fn undecided_columns_are_refused() {
 }
 
 #[test]
+fn a_few_addresses_in_a_nameless_column_are_noticed() {
+    let desk = Desk::new();
+    let rows: String = (0..400)
+        .map(|n| format!("{},13800138{n:03}\n", if n < 5 { format!("anna{n}@example.com") } else { String::new() }))
+        .collect();
+    desk.write("two.csv", format!("zzz,mobile\n{rows}"));
+    let outcome = desk.leakdex("ingest two.csv --breach x --region CN").run_ok();
+    assert!(outcome.stderr_text().contains("404 digests"), "five addresses are not passed over\n{outcome}");
+}
+
+#[test]
+fn a_first_row_with_an_empty_cell_is_data() {
+    let desk = Desk::new();
+    let rows: String = (0..50).map(|n| format!("Anna,anna{n}@example.com\n")).collect();
+    desk.write("rows.csv", format!("Berta,\n{rows}"));
+    let outcome = desk.leakdex("inspect rows.csv").run_ok();
+    assert!(outcome.stdout_text().contains("51 present"), "{outcome}");
+}
+
+#[test]
 fn row_numbers_and_years_are_no_telephone_numbers() {
     let desk = Desk::with_index();
     desk.write(
