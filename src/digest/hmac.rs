@@ -38,6 +38,26 @@ impl HmacState {
         state
     }
 
+    /// The state after the inner pad.
+    pub(super) fn inner(&self) -> &[u32; 8] {
+        &self.inner
+    }
+
+    /// The state after the outer pad.
+    pub(super) fn outer(&self) -> &[u32; 8] {
+        &self.outer
+    }
+
+    /// HMAC-SHA-256 of a message whose blocks have SHA-256's padding already.
+    pub(super) fn mac_of_blocks(&self, blocks: &[[u8; BLOCK]]) -> [u8; 32] {
+        let mut state = self.inner;
+        compress256(&mut state, blocks);
+        let hash = bytes_of(&state);
+        let mut state = self.outer;
+        absorb(&mut state, &hash, BLOCK);
+        bytes_of(&state)
+    }
+
     /// HMAC-SHA-256 of a message of any length.
     pub fn mac(&self, message: &[u8]) -> [u8; 32] {
         let mut state = self.inner;
