@@ -9,13 +9,12 @@
 //! always is an old one. A failed sync is never retried: the kernel may have dropped the pages.
 
 use super::directory::{
-    LOCK, MANIFEST, create_dir, create_temporary, has_lost_its_manifest, is_ours, leave_cache, lock, open_regular,
-    read_small, refuse_foreign_files, sync_dir, temporary_name,
+    LOCK, MANIFEST, create_dir, create_temporary, has_lost_its_manifest, is_ours, leave_cache, lock, read_small,
+    refuse_foreign_files, sync_dir, temporary_name,
 };
 use super::error::Error;
 use super::manifest::{Catalogue, Manifest, SegmentEntry};
-use super::mapping::Mapping;
-use super::segment::Segment;
+use super::read_back::read_back;
 use super::store::{Identity, check_belongs, open_segment, read_catalogue, read_manifest};
 use super::writer::{SegmentPlan, SegmentSummary, SegmentWriter};
 use crate::digest::Width;
@@ -157,7 +156,8 @@ impl<'a> Writer<'a> {
         let file = buffer.into_inner().map_err(|error| io_error(error.into_error()))?;
         file.sync_all().map_err(Error::io("syncing", &temporary))?;
         leave_cache(&file);
-        let sha256 = read_back(&temporary, &summary, &self.manifest)?;
+        let (header, sha256) = read_back(&temporary, &summary)?;
+        check_belongs(&header, &self.manifest).map_err(|error| error.at(&temporary))?;
         let entry = SegmentEntry::new(summary.id, summary.records, summary.bytes, &sha256);
         self.publish(&temporary, &entry.file_name())?;
         Ok(entry)
@@ -259,20 +259,4 @@ impl Drop for Writer<'_> {
             let _ = fs::remove_dir(&self.dir);
         }
     }
-}
-
-/// Reads a written segment again, in full, before anything names it, and gives its SHA-256.
-///
-/// The kernel was asked to forget the pages. Where it has not, this finds faults of memory and of the program for certain,
-/// and those of the disk only once the pages have left the cache.
-fn read_back(path: &Path, summary: &SegmentSummary, manifest: &Manifest) -> Result<[u8; 32], Error> {
-    let file = open_regular(path).map_err(Error::io("reading", path))?;
-    let mapping = Mapping::of(&file).map_err(Error::io("mapping", path))?;
-    let segment = Segment::new(mapping).map_err(|error| error.at(path))?;
-    if segment.id() != summary.id {
-        return Err(Error::damaged(0, "the disk returned other bytes than were written").at(path));
-    }
-    check_belongs(&segment, manifest).map_err(|error| error.at(path))?;
-    segment.verify(|_| ()).map_err(|error| error.at(path))?;
-    Ok(segment.sha256())
 }

@@ -65,9 +65,11 @@ impl Geometry {
     ///
     /// A line holds K zeros and a Poisson number of ones with mean K load: 5.6 standard deviations leave one line in
     /// 10^8 too small, and then K is lowered for the whole segment.
-    pub(super) fn of(estimate: u64) -> Geometry {
+    ///
+    /// Input: the estimate, and the bits of a digest that are there for quotient and remainder.
+    pub(super) fn of(estimate: u64, bits: u32) -> Geometry {
         let quotient_bits = if estimate < 2 { 0 } else { (estimate as f64).log2().round() as u8 };
-        let quotient_bits = quotient_bits.min(QUOTIENT_BITS_MAX);
+        let quotient_bits = quotient_bits.min(QUOTIENT_BITS_MAX).min(bits as u8);
         let load = estimate as f64 / 2f64.powi(i32::from(quotient_bits));
         let fits = |k: u32| {
             let k = f64::from(k);
@@ -116,10 +118,10 @@ mod tests {
     #[test]
     fn lines_have_room_at_every_load() {
         for n in [0u64, 1, 2, 3, 5, 100, 1 << 20, 1_500_000, 50_000_000, 1 << 40, u64::MAX] {
-            let geometry = Geometry::of(n);
+            let geometry = Geometry::of(n, 80);
             assert!(geometry.quotients_per_line >= 1 && geometry.lines() >= 1, "{n}: {geometry:?}");
         }
-        assert_eq!(Geometry::of(0), Geometry { quotient_bits: 0, quotients_per_line: 447 });
-        assert_eq!(Geometry::of(1 << 20), Geometry { quotient_bits: 20, quotients_per_line: 185 });
+        assert_eq!(Geometry::of(0, 80), Geometry { quotient_bits: 0, quotients_per_line: 447 });
+        assert_eq!(Geometry::of(1 << 20, 80), Geometry { quotient_bits: 20, quotients_per_line: 185 });
     }
 }

@@ -33,6 +33,11 @@ impl LineBuilder {
         LineBuilder { geometry, section: Vec::new(), line: [0; 8], used: 0, quotient: 0, rank: 0 }
     }
 
+    /// The number of quotients.
+    pub(super) fn quotients(&self) -> u64 {
+        self.geometry.quotients()
+    }
+
     /// Adds the next record, whose quotient is not below the last one.
     pub(super) fn push(&mut self, quotient: u64) -> Result<(), Error> {
         self.advance_to(quotient);
@@ -238,9 +243,9 @@ mod tests {
 
     #[test]
     fn ranks_equal_a_plain_count() {
-        check(&[], Geometry::of(0));
-        check(&[0], Geometry::of(1));
-        check(&[0, 0, 0, 1, 1], Geometry::of(2));
+        check(&[], Geometry::of(0, 80));
+        check(&[0], Geometry::of(1, 80));
+        check(&[0, 0, 0, 1, 1], Geometry::of(2, 80));
         let spread: Vec<u64> =
             (0..1000u64).map(|i| i * i % 1024).collect::<std::collections::BTreeSet<_>>().into_iter().collect();
         check(&spread, Geometry { quotient_bits: 10, quotients_per_line: 186 });
@@ -273,7 +278,7 @@ mod tests {
 
     #[test]
     fn every_flipped_bit_of_a_line_is_found_by_decode() {
-        let mut builder = LineBuilder::new(Geometry::of(100));
+        let mut builder = LineBuilder::new(Geometry::of(100, 80));
         (0..100u64).for_each(|q| builder.push(q).expect("room"));
         let (geometry, bytes) = builder.finish();
         for bit in 0..bytes.len() * 8 {

@@ -1,8 +1,9 @@
 //! Sections D and X: what a record was exposed in, as short codes into a dictionary.
 //!
 //! Very few distinct payloads occur: an ingest has one breach and a handful of class masks. A payload code of `pw` bits
-//! stands beside every remainder; codes are given by frequency, and the last code is an escape to section X. `pw` minimises
-//! N pw + 96 x escapes. One payload in all means `pw` = 0: nothing is stored per record.
+//! stands beside every remainder; codes are given by frequency, and the last code is an escape to section X. At `pw` = 0
+//! nothing stands beside the remainders: every record has the first payload unless section X names its rank. `pw` minimises
+//! N pw + 96 x escapes, so one payload in all costs nothing, and a few odd records do not cost every record a bit.
 
 use super::class::ClassMask;
 use super::error::Error;
@@ -24,6 +25,17 @@ pub(super) struct Dictionary {
     pub code_bits: u8,
 }
 
+/// What a payload code says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// It is the place in the dictionary.
+    Place,
+    /// The place stands in section X.
+    Escape,
+    /// It is the place in the dictionary, unless section X has another one.
+    PlaceUnlessEscaped,
+}
+
 impl Dictionary {
     /// Orders entries by (frequency, bytes) and chooses the code bits.
     ///
@@ -43,12 +55,24 @@ impl Dictionary {
 
     /// The code that stands beside a record; the escape where its entry has none.
     pub(super) fn code(&self, place: u32) -> u32 {
-        place.min(escape_code(self.code_bits).unwrap_or(u32::MAX))
+        place.min(escape_code(self.code_bits).unwrap_or(0))
     }
 
-    /// Whether this code says "look into section X".
-    pub(super) fn is_escape(&self, code: u32) -> bool {
-        escape_code(self.code_bits) == Some(code)
+    /// Whether a record with this payload has to be named in section X.
+    pub(super) fn is_escaped(&self, place: u32) -> bool {
+        match escape_code(self.code_bits) {
+            Some(escape) => place >= escape,
+            None => place > 0,
+        }
+    }
+
+    /// Where the payload of a record with this code stands.
+    pub(super) fn meaning(&self, code: u32) -> Meaning {
+        match escape_code(self.code_bits) {
+            Some(escape) if code == escape => Meaning::Escape,
+            Some(_) => Meaning::Place,
+            None => Meaning::PlaceUnlessEscaped,
+        }
     }
 
     pub(super) fn encode(&self) -> Vec<u8> {
@@ -90,23 +114,20 @@ impl Dictionary {
     }
 }
 
-/// The last code of `code_bits` bits; none at zero bits, where there is only one entry.
+/// The last code of `code_bits` bits; none at zero bits, where section X decides without one.
 fn escape_code(code_bits: u8) -> Option<u32> {
     (code_bits > 0).then(|| ((1u64 << code_bits) - 1) as u32)
 }
 
 /// The code bits with the smallest N pw + 96 x escapes, for counts in descending order.
 fn best_code_bits(counts: &[u64]) -> u8 {
-    if counts.len() <= 1 {
-        return 0;
-    }
     let records: u64 = counts.iter().sum();
     let cost = |bits: u8| {
-        let coded = ((1u64 << bits) - 1).min(counts.len() as u64) as usize;
-        let escapes: u64 = counts[coded..].iter().sum();
+        let coded = if bits == 0 { 1 } else { ((1u64 << bits) - 1).min(counts.len() as u64) as usize };
+        let escapes: u64 = counts.iter().skip(coded).sum();
         u128::from(records) * u128::from(bits) + u128::from(escapes) * u128::from(ESCAPE_BITS)
     };
-    (1..=CODE_BITS_MAX).min_by_key(|bits| (cost(*bits), *bits)).unwrap_or(CODE_BITS_MAX)
+    (0..=CODE_BITS_MAX).min_by_key(|bits| (cost(*bits), *bits)).unwrap_or(CODE_BITS_MAX)
 }
 
 /// Section X while it is written: rank and dictionary place of every record without a code.
@@ -130,7 +151,7 @@ impl Escapes {
     }
 }
 
-/// The dictionary place of an escaped record, by binary search in section X.
+/// The dictionary place of a record that section X names, by binary search.
 ///
 /// Input: the length of the section, and a function that gives its bytes from an offset on, at least as many as asked
 /// for where the section has them. Only what the search touches is read: the section of a merged index can have millions
@@ -139,7 +160,7 @@ pub(super) fn escaped_place<'a>(
     length: u64,
     read: impl Fn(u64, u64) -> Result<&'a [u8], Error>,
     rank: u64,
-) -> Result<u32, Error> {
+) -> Result<Option<u32>, Error> {
     let count = u64::from_le_bytes(field(&read, 0)?);
     if count.checked_mul(12).and_then(|escapes| escapes.checked_add(8)) != Some(length) {
         return Err(Error::damaged(0, "a wrong number of escapes"));
@@ -151,9 +172,9 @@ pub(super) fn escaped_place<'a>(
         if rank_at(middle)? < rank { low = middle + 1 } else { high = middle }
     }
     if low == count || rank_at(low)? != rank {
-        return Err(Error::damaged(8 + low * 8, "an escaped record without an escape"));
+        return Ok(None);
     }
-    field(&read, 8 + count * 8 + low * 4).map(u32::from_le_bytes)
+    field(&read, 8 + count * 8 + low * 4).map(u32::from_le_bytes).map(Some)
 }
 
 /// Whether ranks ascend below the number of records, and every place is one of the dictionary's.
@@ -223,7 +244,9 @@ mod tests {
         check(&[], 0);
         check(&[10], 0);
         check(&[1000, 1000], 2);
-        check(&[1_000_000, 1], 1);
+        check(&[1_000_000, 1], 0);
+        check(&[1_000_000, 20_000], 0);
+        check(&[1_000_000, 30_000], 2);
         check(&[1000, 1000, 1000], 2);
         check(&[1000, 1000, 1000, 1000], 3);
         check(&[1_000_000, 1_000_000, 1_000_000, 10], 2);
@@ -231,11 +254,21 @@ mod tests {
 
     #[test]
     fn frequent_entries_get_small_codes_and_rare_ones_escape() {
-        let (dictionary, places) = Dictionary::of(&counted(&[1, 1_000_000, 5]));
-        assert_eq!(places, [2, 0, 1]);
-        assert_eq!(dictionary.code_bits, 1);
-        assert_eq!((dictionary.code(0), dictionary.code(1), dictionary.code(2)), (0, 1, 1));
-        assert!(dictionary.is_escape(1) && !dictionary.is_escape(0));
+        let (dictionary, places) = Dictionary::of(&counted(&[1, 10_000, 1_000_000, 50_000]));
+        assert_eq!(places, [3, 2, 0, 1]);
+        assert_eq!(dictionary.code_bits, 2);
+        assert_eq!((dictionary.code(0), dictionary.code(2), dictionary.code(3), dictionary.code(4)), (0, 2, 3, 3));
+        assert!(dictionary.is_escaped(3) && !dictionary.is_escaped(2));
+        assert_eq!((dictionary.meaning(2), dictionary.meaning(3)), (Meaning::Place, Meaning::Escape));
+    }
+
+    #[test]
+    fn without_code_bits_only_odd_records_are_named() {
+        let (dictionary, places) = Dictionary::of(&counted(&[1, 1_000_000]));
+        assert_eq!((dictionary.code_bits, places), (0, vec![1, 0]));
+        assert_eq!((dictionary.code(0), dictionary.code(1)), (0, 0));
+        assert!(dictionary.is_escaped(1) && !dictionary.is_escaped(0));
+        assert_eq!(dictionary.meaning(0), Meaning::PlaceUnlessEscaped);
     }
 
     #[test]
@@ -255,9 +288,8 @@ mod tests {
         [(3, 7), (10, 8), (11, 9)].iter().for_each(|(rank, place)| escapes.push(*rank, *place));
         let bytes = escapes.encode();
         let find = |rank| escaped_place(bytes.len() as u64, |at, _| Ok(&bytes[at as usize..]), rank);
-        assert_eq!(find(10).expect("an escape"), 8);
-        assert_eq!(find(11).expect("an escape"), 9);
-        let missing = find(4);
-        assert!(matches!(missing, Err(Error::Damaged { .. })), "{missing:?}");
+        assert_eq!(find(10).expect("undamaged"), Some(8));
+        assert_eq!(find(11).expect("undamaged"), Some(9));
+        assert_eq!(find(4).expect("undamaged"), None);
     }
 }

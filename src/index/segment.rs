@@ -6,7 +6,7 @@ use super::error::Error;
 use super::format::{CHUNK_BYTES, Extent, FOOTER_BYTES, HEADER_BYTES, Header, LINE_BYTES, MAGIC, Section, SegmentId};
 use super::geometry::Geometry;
 use super::lines;
-use super::payload::{Dictionary, Entry, escaped_place, verify_escapes};
+use super::payload::{Dictionary, Entry, Meaning, escaped_place, verify_escapes};
 use super::writer::{root_hash, segment_id};
 use crate::digest::Digest;
 use sha2::Digest as _;
@@ -39,7 +39,10 @@ impl<D: AsRef<[u8]>> Segment<D> {
     pub fn new(data: D) -> Result<Segment<D>, Error> {
         let bytes = data.as_ref();
         let header = Header::decode(bytes, bytes.len() as u64)?;
-        check_footer(bytes, &header)?;
+        let at = bytes.len() - FOOTER_BYTES;
+        let table = header.extent(Section::Chunks);
+        let table = &bytes[table.offset as usize..(table.offset + table.bytes) as usize];
+        check_footer(&bytes[at..], at as u64, table, &header)?;
         let mut first_chunks = [0; 5];
         let mut chunks = 0;
         for (first, section) in first_chunks.iter_mut().zip(Section::HASHED) {
@@ -138,17 +141,26 @@ impl<D: AsRef<[u8]>> Segment<D> {
     }
 
     fn place(&self, rank: u64, code: u32) -> Result<usize, Error> {
-        let place = if self.dictionary.is_escape(code) {
-            let length = self.header.extent(Section::Escapes).bytes;
-            escaped_place(length, |offset, wanted| self.checked(Section::Escapes, offset, wanted), rank)
-                .map_err(|error| error.of(Section::Escapes))?
-        } else {
-            code
+        let place = match self.dictionary.meaning(code) {
+            Meaning::Place => code,
+            Meaning::Escape => {
+                let damaged = || Error::damaged(0, "an escaped record without an escape").of(Section::Escapes);
+                self.escaped(rank)?.ok_or_else(damaged)?
+            }
+            // Eight bytes are the number of escapes, which is zero: nothing to search.
+            Meaning::PlaceUnlessEscaped if self.header.extent(Section::Escapes).bytes == 8 => code,
+            Meaning::PlaceUnlessEscaped => self.escaped(rank)?.unwrap_or(code),
         } as usize;
         if place >= self.dictionary.entries.len() {
             return Err(Error::damaged(0, "a payload that the dictionary does not have").of(Section::Dictionary));
         }
         Ok(place)
+    }
+
+    fn escaped(&self, rank: u64) -> Result<Option<u32>, Error> {
+        let length = self.header.extent(Section::Escapes).bytes;
+        escaped_place(length, |offset, wanted| self.checked(Section::Escapes, offset, wanted), rank)
+            .map_err(|error| error.of(Section::Escapes))
     }
 
     /// The whole of a section, checked.
@@ -299,15 +311,12 @@ fn read_bits_after(bytes: &[u8], offset: u64, bits: u32) -> u128 {
     read_bits(&bytes[skip..], offset % 8, bits)
 }
 
-fn check_footer(bytes: &[u8], header: &Header) -> Result<(), Error> {
-    let at = bytes.len() - FOOTER_BYTES;
-    let footer = &bytes[at..];
-    let damaged = |what| Err(Error::damaged(at as u64, what));
-    if footer[40..48] != MAGIC || footer[32..40] != (bytes.len() as u64).to_le_bytes() {
+/// Whether a footer that stands at `at` is that of this header and chunk table.
+pub(super) fn check_footer(footer: &[u8], at: u64, chunks: &[u8], header: &Header) -> Result<(), Error> {
+    let damaged = |what| Err(Error::damaged(at, what));
+    if footer[40..48] != MAGIC || footer[32..40] != (at + FOOTER_BYTES as u64).to_le_bytes() {
         return damaged("the file does not end like a segment of this length");
     }
-    let extent = header.extent(Section::Chunks);
-    let chunks = &bytes[extent.offset as usize..(extent.offset + extent.bytes) as usize];
     let root = root_hash(header, chunks);
     if footer[..32] != root || segment_id(&root) != header.segment_id {
         return damaged("the root hash fails");

@@ -6,6 +6,7 @@
 use super::coverage::CoverageKey;
 use super::directory::{MANIFEST, has_lost_its_manifest, open_regular, read_small};
 use super::error::Error;
+use super::format::Header;
 use super::manifest::{Breach, Catalogue, Manifest, Seal, SegmentEntry, hex};
 use super::mapping::Mapping;
 use super::segment::Segment;
@@ -227,7 +228,7 @@ pub(super) fn open_segment(
     if segment.id().to_string() != entry.id || segment.header().records != entry.records {
         return Err(Error::damaged(0, "the file holds another segment").at(&path));
     }
-    check_belongs(&segment, manifest).map_err(|error| error.at(&path))?;
+    check_belongs(segment.header(), manifest).map_err(|error| error.at(&path))?;
     let breaches = segment
         .breaches()
         .iter()
@@ -241,8 +242,7 @@ pub(super) fn open_segment(
 }
 
 /// Digests of another key or width would never be found, and "not found" would be a lie.
-pub(super) fn check_belongs(segment: &Segment<Mapping>, manifest: &Manifest) -> Result<(), Error> {
-    let header = segment.header();
+pub(super) fn check_belongs(header: &Header, manifest: &Manifest) -> Result<(), Error> {
     if Some(header.width) == manifest.width() && hex(&header.key_check.0) == manifest.key_check {
         return Ok(());
     }

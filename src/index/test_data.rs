@@ -69,12 +69,19 @@ pub(super) fn plan(model: &Model, bits: u8, estimate: u64) -> (SegmentPlan, Vec<
     let places: Vec<usize> =
         model.values().map(|entry| counts.keys().position(|known| *known == entry).expect("counted")).collect();
     let payloads = counts.into_iter().map(|(entry, count)| (entry.clone(), count)).collect();
-    (SegmentPlan { width: width(bits), key_check: KeyCheck([7; 16]), estimate, payloads }, places)
+    let key_check = KeyCheck([7; 16]);
+    (SegmentPlan { width: width(bits), key_check, estimate, payloads, slice_bits: 0, slice: 0 }, places)
 }
 
 /// The bytes of a segment of this model.
 pub(super) fn segment(model: &Model, bits: u8, estimate: u64) -> Vec<u8> {
+    sliced(model, bits, estimate, 0, 0)
+}
+
+/// The bytes of a slice whose digests all begin with these bits.
+pub(super) fn sliced(model: &Model, bits: u8, estimate: u64, slice_bits: u8, slice: u32) -> Vec<u8> {
     let (plan, places) = plan(model, bits, estimate);
+    let plan = SegmentPlan { slice_bits, slice, ..plan };
     let mut writer = SegmentWriter::new(Cursor::new(Vec::new()), plan).expect("memory takes everything");
     for (digest, place) in model.keys().zip(places) {
         writer.push(*digest, place).expect("uniform digests");

@@ -3,8 +3,8 @@
 use super::bits::BitWriter;
 use super::coverage::{self, BreachCoverage};
 use super::format::{
-    CHUNK_BYTES, Extent, FOOTER_BYTES, HEADER_BYTES, Header, MAGIC, REMAINDER_PADDING, SECTION_ALIGNMENT, Section,
-    SegmentId,
+    CHUNK_BYTES, Extent, FOOTER_BYTES, HEADER_BYTES, Header, MAGIC, REMAINDER_PADDING, SECTION_ALIGNMENT,
+    SLICE_BITS_MAX, Section, SegmentId,
 };
 use super::geometry::Geometry;
 use super::lines::LineBuilder;
@@ -22,8 +22,23 @@ pub struct SegmentPlan {
     pub key_check: KeyCheck,
     /// Estimated number of records: it sets the layout, and must not depend on their order.
     pub estimate: u64,
-    /// Every payload with its number of records; a record names its payload by the place in this list.
+    /// The frequent payloads, and how often each occurs, at least in a sample: it sets their codes, and must not depend on
+    /// the order of records either. A record names its payload by the place in this list; rare ones can be added later.
     pub payloads: Vec<(Entry, u64)>,
+    /// Leading bits that all digests of the segment share, at most [`SLICE_BITS_MAX`]: see [`slice_bits`].
+    pub slice_bits: u8,
+    /// The shared bits.
+    pub slice: u32,
+}
+
+/// A segment of more records is cut into slices by the first bits of the digests. Section H, which lies in memory while
+/// it is written, then has at most 32 MiB, and a slice is 0.5 GB on disk.
+pub const SLICE_RECORDS_MAX: u64 = 1 << 26;
+
+/// The slice bits for an estimated number of records, so that a slice has at most [`SLICE_RECORDS_MAX`].
+pub fn slice_bits(estimate: u64) -> u8 {
+    let slices = estimate.div_ceil(SLICE_RECORDS_MAX).max(1).next_power_of_two();
+    (slices.ilog2() as u8).min(SLICE_BITS_MAX)
 }
 
 /// What a written segment is called and how large it is.
@@ -45,6 +60,8 @@ pub struct SegmentWriter<W> {
     out: ChunkedWriter<W>,
     width: Width,
     key_check: KeyCheck,
+    slice_bits: u8,
+    slice: u32,
     lines: LineBuilder,
     remainder_bits: u32,
     bits: BitWriter,
@@ -66,14 +83,17 @@ impl<W: Write + Seek> SegmentWriter<W> {
         if plan.payloads.iter().any(|(entry, _)| entry.len() > ENTRY_PAIRS_MAX || !ascends(entry)) {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "a payload whose breaches do not ascend"));
         }
-        let geometry = Geometry::of(plan.estimate);
+        assert!(u64::from(plan.slice) >> plan.slice_bits == 0, "a slice has slice_bits bits");
+        let geometry = Geometry::of(plan.estimate, plan.width.bits() - u32::from(plan.slice_bits));
         let (dictionary, places) = Dictionary::of(&plan.payloads);
         Ok(SegmentWriter {
             out: ChunkedWriter::new(out)?,
             width: plan.width,
             key_check: plan.key_check,
+            slice_bits: plan.slice_bits,
+            slice: plan.slice,
             lines: LineBuilder::new(geometry),
-            remainder_bits: plan.width.bits() - u32::from(geometry.quotient_bits),
+            remainder_bits: plan.width.bits() - u32::from(plan.slice_bits) - u32::from(geometry.quotient_bits),
             bits: BitWriter::default(),
             dictionary,
             places,
@@ -83,7 +103,21 @@ impl<W: Write + Seek> SegmentWriter<W> {
         })
     }
 
-    /// Appends a record: a digest above the last one, and the place of its payload in [`SegmentPlan::payloads`].
+    /// Adds a payload that was not announced: a rare one, which costs 96 bits each time it is used.
+    ///
+    /// Output: the place by which records name it.
+    ///
+    /// # Panics
+    /// If its breaches do not ascend: an error of the caller.
+    pub fn add_payload(&mut self, entry: Entry) -> usize {
+        assert!(entry.len() <= ENTRY_PAIRS_MAX && entry.is_sorted_by(|a, b| a.0 < b.0), "breaches ascend");
+        self.dictionary.entries.push(entry);
+        self.places.push(self.dictionary.entries.len() as u32 - 1);
+        self.places.len() - 1
+    }
+
+    /// Appends a record: a digest above the last one, and the place of its payload in [`SegmentPlan::payloads`], or the one
+    /// that [`SegmentWriter::add_payload`] gave.
     ///
     /// # Errors
     /// If the file cannot be written, or the digests are not uniform ([`io::ErrorKind::InvalidData`]).
@@ -92,14 +126,16 @@ impl<W: Write + Seek> SegmentWriter<W> {
     /// If the digests do not ascend, one has more than `B` bits, or the payload was not announced: errors of the caller.
     pub fn push(&mut self, digest: Digest, payload: usize) -> io::Result<()> {
         assert!(self.last.is_none_or(|last| last < digest), "digests ascend");
-        assert!(digest.0.checked_shr(self.width.bits()).unwrap_or(0) == 0, "a digest has at most B bits");
+        // The shifts may be by all 128 bits.
+        let slice = digest.0.checked_shr(self.width.bits() - u32::from(self.slice_bits)).unwrap_or(0);
+        assert!(slice == u128::from(self.slice), "a digest has at most B bits, and those of its slice");
         self.last = Some(digest);
-        // At p = 0 the shift may be by all 128 bits.
-        let quotient = digest.0.checked_shr(self.remainder_bits).unwrap_or(0) as u64;
+        let above = digest.0.checked_shr(self.remainder_bits).unwrap_or(0) as u64;
+        let quotient = above & (self.lines.quotients() - 1);
         self.lines.push(quotient).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
         let place = self.places[payload];
         let code = self.dictionary.code(place);
-        if self.dictionary.is_escape(code) {
+        if self.dictionary.is_escaped(place) {
             self.escapes.push(self.records, place);
         }
         self.bits.push(u128::from(code), u32::from(self.dictionary.code_bits));
@@ -142,14 +178,14 @@ impl<W: Write + Seek> SegmentWriter<W> {
             width: self.width,
             quotient_bits: geometry.quotient_bits,
             code_bits: self.dictionary.code_bits,
-            slice_bits: 0,
+            slice_bits: self.slice_bits,
             quotients_per_line: geometry.quotients_per_line,
             records: self.records,
             lines: geometry.lines(),
             key_check: self.key_check,
             segment_id: SegmentId::default(),
             breaches: breaches.len() as u64,
-            slice: 0,
+            slice: self.slice,
             extents,
         };
         self.out.end_file(header, &chunks)
