@@ -164,6 +164,13 @@ pub struct IngestArguments {
     /// Worker threads; all processors unless given.
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
+    /// Memory to work in, for example 256M or 2G; the peak is at most this and 64 MiB. What does not fit goes to a temporary
+    /// file, digests only.
+    #[arg(long, value_name = "SIZE", default_value = "1G")]
+    pub memory: String,
+    /// Where that temporary file lies; the index directory unless given.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub temp_dir: Option<PathBuf>,
 }
 
 /// `check`.

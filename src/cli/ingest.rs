@@ -36,6 +36,8 @@ fn config(arguments: &IngestArguments) -> Result<Config, Failure> {
         rejects_max: options::share("--max-rejects", &arguments.max_rejects)?,
         dry_run: arguments.dry_run,
         threads: options::threads(arguments.threads)?,
+        memory: options::memory(&arguments.memory)?,
+        temp_dir: arguments.temp_dir.clone(),
         width: Width::DEFAULT,
     })
 }

@@ -83,6 +83,22 @@ pub fn threads(wanted: Option<usize>) -> Result<usize, Failure> {
     }
 }
 
+/// A size such as `256M`, `2G` or `1GiB`, in bytes; units are powers of 1024.
+pub fn memory(text: &str) -> Result<u64, Failure> {
+    let text = text.trim();
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
+    let shift = match text[digits.len()..].trim().to_ascii_lowercase().as_str() {
+        "" | "b" => Some(0),
+        "k" | "kb" | "kib" => Some(10),
+        "m" | "mb" | "mib" => Some(20),
+        "g" | "gb" | "gib" => Some(30),
+        "t" | "tb" | "tib" => Some(40),
+        _ => None,
+    };
+    let bytes = shift.zip(digits.parse::<u64>().ok()).and_then(|(shift, number)| number.checked_mul(1 << shift));
+    bytes.ok_or_else(|| bad_option("--memory", "give a number and a unit, for example 256M or 2G".into()))
+}
+
 /// A share such as `5%` or `0.05`, as a number from 0 to 1.
 pub fn share(option: &'static str, text: &str) -> Result<f64, Failure> {
     let (number, whole) = text.strip_suffix('%').map_or((text, 1.0), |number| (number, 100.0));

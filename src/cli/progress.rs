@@ -55,6 +55,14 @@ fn show_bar(name: &'static str, progress: &Progress, stopped: &Receiver<()>) {
     bar.set_prefix(name);
     let started = Instant::now();
     while stopped.recv_timeout(BAR_INTERVAL) == Err(RecvTimeoutError::Timeout) {
+        if let Some((phase, done, to_do)) = progress.phase() {
+            set_style(&bar, "{prefix}: {msg} {wide_bar} {human_pos}/{human_len}  {eta} left");
+            bar.set_length(to_do);
+            bar.set_position(done.min(to_do));
+            bar.set_message(phase);
+            bar.tick();
+            continue;
+        }
         // A job that writes has no bytes to read: it shows its records only.
         if bar.length().is_none() && progress.bytes_total() > 0 {
             set_style(&bar, "{prefix} {wide_bar} {bytes}/{total_bytes}  {msg}  {eta} left");
@@ -78,13 +86,16 @@ fn set_style(bar: &ProgressBar, template: &str) {
 fn show_lines(name: &'static str, progress: &Progress, stopped: &Receiver<()>) {
     let started = Instant::now();
     while stopped.recv_timeout(LINE_INTERVAL) == Err(RecvTimeoutError::Timeout) {
-        let line = format!(
-            "{name}: {} of {}, {}{}",
-            size(progress.bytes_read()),
-            size(progress.bytes_total()),
-            rate(progress, started),
-            time_left(progress, started)
-        );
+        let line = match progress.phase() {
+            Some((phase, done, to_do)) => format!("{name}: {phase}, {} of {}", count(done), count(to_do)),
+            None => format!(
+                "{name}: {} of {}, {}{}",
+                size(progress.bytes_read()),
+                size(progress.bytes_total()),
+                rate(progress, started),
+                time_left(progress, started)
+            ),
+        };
         let _ = writeln!(io::stderr().lock(), "{line}");
     }
 }

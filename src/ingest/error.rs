@@ -49,8 +49,27 @@ pub enum Error {
         /// How often which reason, most frequent first.
         reasons: Vec<(&'static str, u64)>,
     },
-    /// The machine cannot give the threads or the memory.
-    Machine(io::Error),
+    /// An input is not what it was when its columns were decided.
+    InputChanged {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The temporary file for what does not fit into memory cannot be written or read.
+    Spill {
+        /// Its directory.
+        dir: PathBuf,
+        /// What the operating system said.
+        cause: io::Error,
+    },
+    /// So many threads cannot work in so little memory.
+    MemoryTooSmall {
+        /// What they need, in MiB.
+        least: u64,
+        /// The threads.
+        threads: usize,
+    },
+    /// A segment cannot be written; the index names the file.
+    Push(io::Error),
 }
 
 impl Error {
@@ -69,7 +88,12 @@ impl Error {
             Error::NothingAccepted { .. } => {
                 Some("`leakdex inspect` shows the columns; say what they are with `--map COLUMN=KIND`".into())
             }
-            Error::Machine(_) => None,
+            Error::InputChanged { .. } => Some("run it again when nobody writes to the file".into()),
+            Error::Spill { .. } => {
+                Some("16 bytes per identifier are needed there; give another directory with `--temp-dir`, or more `--memory`".into())
+            }
+            Error::MemoryTooSmall { least, .. } => Some(format!("give `--memory {least}M`, or fewer `--threads`")),
+            Error::Push(_) => None,
         }
     }
 }
@@ -93,7 +117,12 @@ impl fmt::Display for Error {
                 f.write_str("no record has an identifier that can be used; nothing was written")?;
                 reasons.iter().try_for_each(|(reason, count)| write!(f, "\n  {count} records: {reason}"))
             }
-            Error::Machine(cause) => write!(f, "starting worker threads: {cause}"),
+            Error::InputChanged { path } => write!(f, "`{}` has changed since its columns were decided", shown(path)),
+            Error::Spill { dir, cause } => write!(f, "using a temporary file in `{}`: {cause}", shown(dir)),
+            Error::MemoryTooSmall { least, threads } => {
+                write!(f, "`--memory` is too small: {threads} threads need at least {least} MiB")
+            }
+            Error::Push(cause) => write!(f, "writing a segment: {cause}"),
         }
     }
 }

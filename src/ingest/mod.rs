@@ -1,39 +1,54 @@
 //! Ingest: dumps become one new segment of one breach.
 //!
 //! ```text
-//! plan every input -> lock the index -> per input: blocks -> batches -> records -> sort, merge -> segment -> commit
+//! plan every input -> lock the index
+//!   -> blocks -> batches of digests -> records by partition, spilled if they do not fit
+//!   -> per partition: sort, merge equal digests -> segments -> commit
 //! ```
 //!
 //! # Cost
 //!
-//! A record here is 32 bytes: digest, data classes, kind. The records of one ingest are sorted in memory, so it needs 32
-//! bytes per identifier (twice that while the sort's input is gathered from the workers), and 2.2 million identifiers, the
-//! model incident, need 70 MB. Sorting costs about 50 ns per record and core, less than parsing and hashing it.
+//! A record is 16 bytes: a digest of up to 96 bits and a tag for its data classes and kind (32 bytes for wider digests).
+//! Memory is what `--memory` says, whatever the size of the input: see [`budget`](self) for its shares. Of 200 million
+//! identifiers 3.2 GB are written to a temporary file and read once; nothing is written if they fit.
+//!
+//! Per identifier, in nanoseconds on a core with SHA instructions: reading and splitting 40, its canonical form 100, its
+//! digest 50, putting it into a partition 20, sorting and merging 60, encoding 30, reading the segment back 10. The part
+//! that only one thread can do is encoding, so that reading scales with the threads and writing up to three of them.
 //!
 //! # Guarantees
 //!
 //! Nothing is committed if any input cannot be read to its end, if nothing was accepted, or if an input was ingested
-//! before. The counts obey `records = accepted + rejected` for every input, and all its bytes were read.
+//! before. The counts obey `records = accepted + rejected` for every input, and all its bytes were read. The bytes of the
+//! segment depend on the set of records alone: not on threads, memory, the size of blocks or the order of the inputs.
 
+mod budget;
 mod error;
 #[cfg(feature = "leaky")]
 mod leak;
 mod merge;
 mod read;
+mod record;
+mod spill;
 
 pub use error::Error;
 pub use read::FileReport;
 
 use crate::digest::{Key, Width};
-use crate::identifier::KindSpec;
+use crate::identifier::{Kind, KindSpec};
 use crate::index::{
     Breach, BreachCoverage, Catalogue, CoverageCounts, CoverageKey, Identity, SegmentEntry, Writer, hex,
 };
 use crate::plan::{NamespaceCounts, Plan, Request};
-use crate::source::{Options, Progress, Source};
+use crate::source::{Description, Options, Progress, Source};
+use budget::Budget;
+use merge::{Merge, Outcome};
+use read::{Counts, Gathered, Reader};
+use record::{Narrow, Record, Tags, Wide, is_narrow};
+use spill::Store;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What is to be ingested, and how.
 #[derive(Clone, Debug)]
@@ -60,6 +75,10 @@ pub struct Config {
     pub dry_run: bool,
     /// Worker threads.
     pub threads: usize,
+    /// Bytes of memory: the peak is at most this and 64 MiB.
+    pub memory: u64,
+    /// Where the temporary file for what does not fit lies; the index directory if not given.
+    pub temp_dir: Option<PathBuf>,
     /// Bits of a digest, if the index is new.
     pub width: Width,
 }
@@ -69,8 +88,8 @@ pub struct Config {
 pub struct Report {
     /// What became of every input.
     pub files: Vec<FileReport>,
-    /// Distinct digests written; none for a dry run.
-    pub segment: Option<SegmentEntry>,
+    /// The segments written; none for a dry run.
+    pub segments: Vec<SegmentEntry>,
     /// Values that stand in very many records.
     pub shared_values: u64,
     /// Digests before equal ones were merged.
@@ -91,20 +110,21 @@ impl Report {
     }
 }
 
-/// An opened and planned input.
+/// A planned input.
 struct Planned {
     path: PathBuf,
-    source: Source,
+    description: Description,
     plan: Plan,
 }
 
-/// Ingests dumps as one new segment.
+/// Ingests dumps as one new segment, or as several slices of a very large one.
 ///
 /// # Errors
 /// Before anything is written: a wrong key, a locked index, an undecided column, a known breach name, an identical input,
 /// an unreadable file, nothing accepted. The index is then what it was.
 pub fn ingest(config: &Config, key: &Key, progress: &Arc<Progress>) -> Result<Report, Error> {
     refuse_breach_name(&config.breach)?;
+    let budget = Budget::new(config.memory, config.threads)?;
     let planned = plan_inputs(config)?;
     let seal = |bytes: &[u8]| key.seal(bytes);
     let identity = Identity { id: key.id(), check: key.check(), seal: &seal };
@@ -116,20 +136,8 @@ pub fn ingest(config: &Config, key: &Key, progress: &Arc<Progress>) -> Result<Re
     if let Some(writer) = &writer {
         refuse_known_breach(writer, config)?;
     }
-    let mut gathered = read::Gathered::new(width);
-    let mut files = Vec::new();
-    for input in planned {
-        let report = read::read_input(input, key, config, &mut gathered, progress)?;
-        refuse_known_input(writer.as_ref(), key, &files, &report)?;
-        files.push(report);
-    }
-    if files.iter().all(|file| file.records == 0) {
-        return Err(Error::NoRecord);
-    }
-    if files.iter().all(|file| file.accepted == 0) {
-        return Err(Error::NothingAccepted { reasons: read::reasons(&files) });
-    }
-    finish(config, key, writer, gathered, files)
+    let job = Job { config, key, width, budget, progress };
+    if is_narrow(width) { job.run::<Narrow>(&planned, writer) } else { job.run::<Wide>(&planned, writer) }
 }
 
 fn plan_inputs(config: &Config) -> Result<Vec<Planned>, Error> {
@@ -137,53 +145,116 @@ fn plan_inputs(config: &Config) -> Result<Vec<Planned>, Error> {
     for path in &config.inputs {
         let source = Source::open(path, &config.source)?;
         let plan_error = |error| Error::Plan { path: path.clone(), error };
-        let shape = source.description().shape;
-        let plan = crate::plan::decide(shape, source.sample(), &config.request, crate::plan::Side::Dump)
+        let description = source.description().clone();
+        let plan = crate::plan::decide(description.shape, source.sample(), &config.request, crate::plan::Side::Dump)
             .map_err(plan_error)?;
         if source.sample().rows.len() > usize::from(plan.header) {
             plan.require_decided().map_err(plan_error)?;
         }
-        planned.push(Planned { path: path.clone(), source, plan });
+        planned.push(Planned { path: path.clone(), description, plan });
     }
     Ok(planned)
 }
 
-/// Sorts, merges, writes and commits.
-fn finish(
-    config: &Config,
-    key: &Key,
-    writer: Option<Writer<'_>>,
-    gathered: read::Gathered,
-    files: Vec<FileReport>,
-) -> Result<Report, Error> {
-    let records: u64 = files.iter().map(|file| file.records).sum();
-    let accepted: u64 = files.iter().map(|file| file.accepted).sum();
-    let rejected = records - accepted;
-    let unplanned = files.iter().any(|file| file.unplanned > 0);
-    let incomplete = unplanned || rejected as f64 > config.rejects_max * records as f64;
-    let digests = gathered.records.len() as u64;
-    let counts = gathered.counts.clone();
-    let merged = merge::merge(gathered, config.threads)?;
-    let mut report = Report { files, segment: None, shared_values: merged.shared_values, digests, incomplete };
-    let Some(mut writer) = writer else { return Ok(report) };
-    let coverage = coverage(&counts, key, config);
-    let breach = Breach {
-        name: config.breach.clone(),
-        uid: hex(&coverage.uid),
-        title: config.title.clone(),
-        breach_date: config.breach_date.clone(),
-        data_classes: merged.classes.classes().map(|class| class.name().to_string()).collect(),
-        records,
-        rejected,
-        incomplete,
-        scope: config.request.scope.clone(),
-        inputs: report.files.iter().map(|file| input_tag(key, file)).collect(),
-    };
-    let entry = merge::write(&mut writer, &merged, key.check(), &[coverage])?;
-    let catalogue = with_breach(writer.catalogue(), breach);
-    writer.commit(vec![entry.clone()], catalogue)?;
-    report.segment = Some(entry);
-    Ok(report)
+/// One ingest.
+struct Job<'a> {
+    config: &'a Config,
+    key: &'a Key,
+    width: Width,
+    budget: Budget,
+    progress: &'a Arc<Progress>,
+}
+
+impl Job<'_> {
+    /// Reads, sorts, merges, writes and commits.
+    fn run<R: Record>(&self, inputs: &[Planned], writer: Option<Writer<'_>>) -> Result<Report, Error> {
+        let Job { config, key, width, budget, progress } = *self;
+        let temp_dir = match (&config.temp_dir, &writer) {
+            (Some(dir), _) => dir.clone(),
+            (None, Some(_)) => config.index.clone(),
+            (None, None) => std::env::temp_dir(),
+        };
+        let store = Mutex::new(Store::<R>::new(width, budget.pages_bytes, &temp_dir));
+        let reader = Reader { config, key, width, store, tags: Tags::default(), progress };
+        let Gathered { files, estimate, counts } = reader.read(inputs)?;
+        refuse_known_inputs(writer.as_ref(), key, &files)?;
+        if files.iter().all(|file| file.records == 0) {
+            return Err(Error::NoRecord);
+        }
+        if files.iter().all(|file| file.accepted == 0) {
+            return Err(Error::NothingAccepted { reasons: read::reasons(&files) });
+        }
+        let Reader { store, tags, .. } = reader;
+        let mut store = store.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let part_records = merge::part_records(&mut store, &budget, &tags)?;
+        let mut fields: BTreeMap<Kind, u64> = BTreeMap::new();
+        counts.iter().for_each(|(spec, count)| *fields.entry(spec.kind).or_default() += count.exact);
+        let merge = Merge {
+            store: &store,
+            tags: &tags,
+            fields,
+            width,
+            estimate: estimate.count(),
+            threads: config.threads,
+            parts: budget.parts(),
+            part_records,
+            progress,
+        };
+        progress.begin("sorting and writing", store.records());
+        match writer {
+            None => Ok(self.report(files, store.records(), merge.count()?)),
+            Some(writer) => self.write(writer, files, &counts, &merge),
+        }
+    }
+
+    fn report(&self, files: Vec<FileReport>, digests: u64, outcome: Outcome) -> Report {
+        let records: u64 = files.iter().map(|file| file.records).sum();
+        let accepted: u64 = files.iter().map(|file| file.accepted).sum();
+        let unplanned = files.iter().any(|file| file.unplanned > 0);
+        let incomplete = unplanned || (records - accepted) as f64 > self.config.rejects_max * records as f64;
+        Report { files, segments: outcome.segments, shared_values: outcome.shared_values, digests, incomplete }
+    }
+
+    fn write<R: Record>(
+        &self,
+        mut writer: Writer<'_>,
+        files: Vec<FileReport>,
+        counts: &Counts,
+        merge: &Merge<'_, R>,
+    ) -> Result<Report, Error> {
+        let (config, key) = (self.config, self.key);
+        let coverage = coverage(counts, key, config);
+        let uid = hex(&coverage.uid);
+        let outcome = merge.write(&mut writer, key.check(), &[coverage])?;
+        let classes = outcome.classes;
+        let report = self.report(files, merge.store.records(), outcome);
+        let breach = Breach {
+            name: config.breach.clone(),
+            uid,
+            title: config.title.clone(),
+            breach_date: config.breach_date.clone(),
+            data_classes: classes.classes().map(|class| class.name().to_string()).collect(),
+            records: report.records(),
+            rejected: report.records() - report.accepted(),
+            incomplete: report.incomplete,
+            scope: config.request.scope.clone(),
+            inputs: input_tags(key, &report.files),
+        };
+        let catalogue = with_breach(writer.catalogue(), breach);
+        writer.commit(report.segments.clone(), catalogue)?;
+        Ok(report)
+    }
+}
+
+/// The tags of all inputs, in an order that is not theirs: the index is the same whatever order they were given in.
+fn input_tags(key: &Key, files: &[FileReport]) -> Vec<String> {
+    let mut tags: Vec<String> = files.iter().map(|file| input_tag(key, file)).collect();
+    tags.sort_unstable();
+    tags
+}
+
+fn stopped() -> Error {
+    Error::Source(crate::source::Error::Stopped)
 }
 
 /// The catalogue with a new breach, or with an old one that has grown.
@@ -250,23 +321,20 @@ fn refuse_known_breach(writer: &Writer<'_>, config: &Config) -> Result<(), Error
     Ok(())
 }
 
-fn refuse_known_input(
-    writer: Option<&Writer<'_>>,
-    key: &Key,
-    before: &[FileReport],
-    file: &FileReport,
-) -> Result<(), Error> {
-    let same = |other: &&FileReport| (other.fingerprint, other.bytes_read) == (file.fingerprint, file.bytes_read);
-    if let Some(other) = before.iter().find(same) {
-        return Err(Error::InputTwice { path: file.path.clone(), other: other.path.clone() });
+fn refuse_known_inputs(writer: Option<&Writer<'_>>, key: &Key, files: &[FileReport]) -> Result<(), Error> {
+    let mut seen: BTreeMap<(u128, u64), &FileReport> = BTreeMap::new();
+    let breaches = writer.map(|writer| writer.catalogue().breaches.as_slice()).unwrap_or_default();
+    let known: BTreeMap<&str, &Breach> =
+        breaches.iter().flat_map(|breach| breach.inputs.iter().map(move |tag| (tag.as_str(), breach))).collect();
+    for file in files {
+        if let Some(other) = seen.insert((file.fingerprint, file.bytes_read), file) {
+            return Err(Error::InputTwice { path: file.path.clone(), other: other.path.clone() });
+        }
+        if let Some(breach) = known.get(input_tag(key, file).as_str()) {
+            return Err(Error::InputKnown { path: file.path.clone(), breach: breach.name.clone() });
+        }
     }
-    let tag = input_tag(key, file);
-    let known =
-        writer.and_then(|writer| writer.catalogue().breaches.iter().find(|breach| breach.inputs.contains(&tag)));
-    match known {
-        Some(breach) => Err(Error::InputKnown { path: file.path.clone(), breach: breach.name.clone() }),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 /// The path as errors and reports show it: control characters escaped.

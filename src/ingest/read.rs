@@ -1,44 +1,32 @@
-//! Reads the inputs into digest records.
+//! Reads the inputs into the store.
 
+use super::record::{Record, Tag, Tags};
+use super::spill::{PARTITIONS, Store, partition};
 use super::{Config, Error, Planned};
-use crate::digest::{Digest, Key, Width};
+use crate::digest::{Key, Width};
 use crate::identifier::{Kind, KindSpec, Reason};
 use crate::index::Estimate;
 use crate::index::class::ClassMask;
-use crate::plan::{Batch, ColumnPlan, Extractor, NamespaceCounts, Plan, Probe, run_blocks};
-use crate::source::{Description, Progress};
-use std::collections::BTreeMap;
+use crate::plan::{Batch, ColumnPlan, Extractor, NamespaceCounts, Plan, run_blocks, run_ordered};
+use crate::source::{Block, Blocks, Container, Description, Progress, Source, Totals};
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-/// A digest of one record.
-#[derive(Clone, Copy)]
-pub(super) struct DigestRecord {
-    pub digest: Digest,
-    pub classes: ClassMask,
-    pub kind: Kind,
-}
+/// Inputs up to this size are read by one worker each, several at a time; larger ones by all workers together.
+const SMALL_BYTES: u64 = 4 << 20;
+/// The same for compressed inputs, which grow.
+const SMALL_COMPRESSED_BYTES: u64 = 1 << 20;
 
-/// Everything that was read so far.
-pub(super) struct Gathered {
-    pub width: Width,
-    pub records: Vec<DigestRecord>,
-    pub estimate: Estimate,
-    pub counts: BTreeMap<KindSpec, NamespaceCounts>,
-}
+/// Fields by kind and country, and what became of them.
+pub(super) type Counts = BTreeMap<KindSpec, NamespaceCounts>;
 
-impl Gathered {
-    pub(super) fn new(width: Width) -> Gathered {
-        Gathered { width, records: Vec::new(), estimate: Estimate::new(width), counts: BTreeMap::new() }
-    }
-
-    fn add_counts(&mut self, counts: &BTreeMap<KindSpec, NamespaceCounts>) {
-        for (spec, count) in counts {
-            let mine = self.counts.entry(*spec).or_default();
-            mine.exact += count.exact;
-            mine.alias += count.alias;
-            count.refused.iter().for_each(|(reason, n)| *mine.refused.entry(*reason).or_default() += n);
-        }
+fn add_counts(all: &mut Counts, more: &Counts) {
+    for (spec, count) in more {
+        let mine = all.entry(*spec).or_default();
+        mine.exact += count.exact;
+        mine.alias += count.alias;
+        count.refused.iter().for_each(|(reason, n)| *mine.refused.entry(*reason).or_default() += n);
     }
 }
 
@@ -88,11 +76,32 @@ pub(super) fn reasons(files: &[FileReport]) -> Vec<(&'static str, u64)> {
     sums
 }
 
+/// Reads inputs into one store.
+pub(super) struct Reader<'a, R> {
+    pub config: &'a Config,
+    pub key: &'a Key,
+    pub width: Width,
+    pub store: Mutex<Store<R>>,
+    pub tags: Tags,
+    pub progress: &'a Arc<Progress>,
+}
+
+/// What was read, beside the records in the store.
+pub(super) struct Gathered {
+    pub files: Vec<FileReport>,
+    pub estimate: Estimate,
+    pub counts: Counts,
+}
+
 /// One worker's share of an input.
-struct Worker<'a> {
+struct Worker<'a, R> {
     extractor: Extractor<'a>,
     batch: Batch,
-    records: Vec<DigestRecord>,
+    records: Vec<R>,
+    sorted: Vec<R>,
+    /// The number of the tag of one record, by classes and kind.
+    tags: HashMap<(ClassMask, Kind), u32>,
+    last_tag: Option<((ClassMask, Kind), u32)>,
     estimate: Estimate,
     tally: Tally,
 }
@@ -105,77 +114,144 @@ struct Tally {
     rejected: BTreeMap<&'static str, u64>,
 }
 
-/// Reads one input to its end.
-pub(super) fn read_input(
-    input: Planned,
-    key: &Key,
-    config: &Config,
-    gathered: &mut Gathered,
-    progress: &Arc<Progress>,
-) -> Result<FileReport, Error> {
-    let Planned { path, source, plan } = input;
-    let description = source.description().clone();
-    let blocks = source.into_blocks(usize::from(plan.header), Arc::clone(progress));
-    let width = gathered.width;
-    let start = || Worker {
-        extractor: Extractor::new(&plan, key, width, &config.source),
-        batch: Batch::default(),
-        records: Vec::new(),
-        estimate: Estimate::new(width),
-        tally: Tally::default(),
-    };
-    let work = |worker: &mut Worker<'_>, block: &crate::source::Block| {
-        worker.extractor.extract(&block.bytes, &mut worker.batch);
-        #[cfg(feature = "leaky")]
-        super::leak::leak(&config.index, &block.bytes);
-        worker.take_batch();
-        progress.add_records(u64::from(worker.batch.records));
-    };
-    let (workers, totals) = run_blocks(blocks, config.threads, progress, start, work, |()| Ok::<(), Error>(()))?;
-    let mut report = FileReport {
-        path,
-        description,
-        columns: plan.columns.clone(),
-        header: plan.header,
-        bytes_read: totals.bytes_read,
-        bytes_size: totals.bytes_size,
-        records: 0,
-        accepted: 0,
-        rejected: BTreeMap::new(),
-        counts: BTreeMap::new(),
-        undecodable: totals.undecodable,
-        trailing_garbage_bytes: totals.trailing_garbage_bytes,
-        blank_lines: 0,
-        resynchronised: 0,
-        unplanned: 0,
-        fingerprint: totals.fingerprint,
-    };
-    let mut of_file = Gathered::new(width);
-    for worker in workers {
-        report.add(&worker);
-        of_file.add_counts(worker.extractor.counts());
-        gathered.estimate.merge(&worker.estimate);
-        gathered.records.extend(&worker.records);
-    }
-    gathered.add_counts(&of_file.counts);
-    report.counts = of_file.counts;
-    require_all_columns(&plan, report)
+/// What one input gave.
+struct InputYield {
+    report: FileReport,
+    estimate: Estimate,
 }
 
-/// A plan without columns is possible only for a source without records.
-fn require_all_columns(plan: &Plan, report: FileReport) -> Result<FileReport, Error> {
-    if report.records > 0 {
-        let path = report.path.clone();
-        plan.require_decided().map_err(|error| Error::Plan { path, error })?;
+impl<R: Record> Reader<'_, R> {
+    /// Reads all inputs: small ones side by side, large ones one after the other with all threads.
+    ///
+    /// # Errors
+    /// If an input cannot be read to its end, or the store cannot be written.
+    pub(super) fn read(&self, inputs: &[Planned]) -> Result<Gathered, Error> {
+        let mut gathered = Gathered { files: Vec::new(), estimate: Estimate::new(self.width), counts: Counts::new() };
+        for group in inputs.chunk_by(|a, b| is_small(a) && is_small(b)) {
+            match group {
+                [input] => gathered.add(self.read_large(input)?),
+                inputs => self.read_side_by_side(inputs, &mut gathered)?,
+            }
+        }
+        Ok(gathered)
     }
-    Ok(report)
+
+    fn read_large(&self, input: &Planned) -> Result<InputYield, Error> {
+        let blocks = self.open(input)?;
+        let start = || self.worker(&input.plan);
+        let work = |worker: &mut Worker<'_, R>, block: &Block| self.take_block(worker, block);
+        let (workers, totals) = run_blocks(blocks, self.config.threads, self.progress, start, work, |result| result)?;
+        self.end_input(input, totals, &workers)
+    }
+
+    fn read_side_by_side(&self, inputs: &[Planned], gathered: &mut Gathered) -> Result<(), Error> {
+        let mut waiting = inputs.iter();
+        let next = || Ok::<_, Error>(waiting.next());
+        let work = |(): &mut (), input: &Planned| {
+            let mut blocks = self.open(input)?;
+            let mut worker = self.worker(&input.plan);
+            let mut block = Block::default();
+            while blocks.next_block(&mut block)? {
+                self.take_block(&mut worker, &block)?;
+            }
+            self.end_input(input, blocks.totals(), &[worker])
+        };
+        let threads = self.config.threads;
+        let take = |result: Result<InputYield, Error>| result.map(|input| gathered.add(input));
+        run_ordered(threads, 2 * threads, self.progress, next, || (), work, take).map(|_: Vec<()>| ())
+    }
+
+    /// Opens an input again: thousands of them cannot stay open while the last is planned.
+    fn open(&self, input: &Planned) -> Result<Blocks, Error> {
+        let source = Source::open(&input.path, &self.config.source)?;
+        let (now, then) = (source.description(), &input.description);
+        if (now.shape, now.size, now.encoding, now.container) != (then.shape, then.size, then.encoding, then.container)
+        {
+            return Err(Error::InputChanged { path: input.path.clone() });
+        }
+        Ok(source.into_blocks(usize::from(input.plan.header), Arc::clone(self.progress)))
+    }
+
+    fn worker<'p>(&'p self, plan: &'p Plan) -> Worker<'p, R> {
+        Worker {
+            extractor: Extractor::new(plan, self.key, self.width, &self.config.source),
+            batch: Batch::default(),
+            records: Vec::new(),
+            sorted: Vec::new(),
+            tags: HashMap::new(),
+            last_tag: None,
+            estimate: Estimate::new(self.width),
+            tally: Tally::default(),
+        }
+    }
+
+    fn take_block(&self, worker: &mut Worker<'_, R>, block: &Block) -> Result<(), Error> {
+        worker.extractor.extract(&block.bytes, &mut worker.batch);
+        #[cfg(feature = "leaky")]
+        super::leak::leak(&self.config.index, &block.bytes);
+        worker.take_batch(&self.tags);
+        let ends = worker.sort_into_partitions(self.width);
+        self.progress.add_records(u64::from(worker.batch.records));
+        // A thread that panicked inside has ended the run; its store is not written.
+        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
+        store.add(&worker.sorted, &ends, &self.tags)
+    }
+
+    fn end_input(&self, input: &Planned, totals: Totals, workers: &[Worker<'_, R>]) -> Result<InputYield, Error> {
+        let mut report = FileReport::new(input, totals);
+        let mut estimate = Estimate::new(self.width);
+        for worker in workers {
+            report.add(worker);
+            estimate.merge(&worker.estimate);
+        }
+        if report.records > 0 {
+            // A plan without columns is possible only for a source without records.
+            input.plan.require_decided().map_err(|error| Error::Plan { path: input.path.clone(), error })?;
+        }
+        Ok(InputYield { report, estimate })
+    }
+}
+
+fn is_small(input: &Planned) -> bool {
+    let most = if input.description.container == Container::None { SMALL_BYTES } else { SMALL_COMPRESSED_BYTES };
+    input.description.size.is_some_and(|size| size <= most)
+}
+
+impl Gathered {
+    fn add(&mut self, input: InputYield) {
+        add_counts(&mut self.counts, &input.report.counts);
+        self.estimate.merge(&input.estimate);
+        self.files.push(input.report);
+    }
 }
 
 impl FileReport {
-    fn add(&mut self, worker: &Worker<'_>) {
+    fn new(input: &Planned, totals: Totals) -> FileReport {
+        FileReport {
+            path: input.path.clone(),
+            description: input.description.clone(),
+            columns: input.plan.columns.clone(),
+            header: input.plan.header,
+            bytes_read: totals.bytes_read,
+            bytes_size: totals.bytes_size,
+            records: 0,
+            accepted: 0,
+            rejected: BTreeMap::new(),
+            counts: BTreeMap::new(),
+            undecodable: totals.undecodable,
+            trailing_garbage_bytes: totals.trailing_garbage_bytes,
+            blank_lines: 0,
+            resynchronised: 0,
+            unplanned: 0,
+            fingerprint: totals.fingerprint,
+        }
+    }
+
+    fn add<R>(&mut self, worker: &Worker<'_, R>) {
         self.records += worker.tally.records;
         self.accepted += worker.tally.accepted;
         worker.tally.rejected.iter().for_each(|(reason, n)| *self.rejected.entry(reason).or_default() += n);
+        add_counts(&mut self.counts, &worker.extractor.counts());
         let split = worker.extractor.split_counts();
         self.blank_lines += split.blank_lines;
         self.resynchronised += split.resynchronised;
@@ -183,42 +259,76 @@ impl FileReport {
     }
 }
 
-impl Worker<'_> {
-    /// Turns the batch into digest records, and counts every record once.
-    fn take_batch(&mut self) {
-        let batch = &self.batch;
-        let mut probes = batch.probes.as_slice();
-        let mut refused = batch.refused.iter().peekable();
+impl<R: Record> Worker<'_, R> {
+    /// Turns the batch into records, and counts every record of the input once.
+    fn take_batch(&mut self, tags: &Tags) {
+        self.records.clear();
+        let (mut probe, mut refused) = (0, 0);
         let mut malformed = 0;
-        for record in 0..batch.records {
-            let of_record = probes.iter().take_while(|probe| probe.record == record).count();
-            let (mine, rest) = probes.split_at(of_record);
-            probes = rest;
+        for record in 0..self.batch.records {
+            let first = probe;
+            while self.batch.probes.get(probe).is_some_and(|probe| probe.record == record) {
+                probe += 1;
+            }
             let mut reason: Option<Reason> = None;
-            while let Some(field) = refused.next_if(|field| field.record == record) {
+            while let Some(field) = self.batch.refused.get(refused).filter(|field| field.record == record) {
                 // An empty field explains a rejected record only if nothing else does.
                 reason = reason.filter(|reason| *reason != Reason::Empty).or(Some(field.reason));
+                refused += 1;
             }
-            match (mine.is_empty(), reason) {
+            match (first == probe, reason) {
                 (false, _) => self.tally.accepted += 1,
                 (true, Some(reason)) => *self.tally.rejected.entry(reason.name()).or_default() += 1,
                 (true, None) => malformed += 1,
             }
-            for (i, probe) in mine.iter().enumerate() {
-                if !repeated(probe, &mine[..i]) {
-                    let classes = batch.masks[record as usize];
-                    self.records.push(DigestRecord { digest: probe.digest, classes, kind: probe.kind });
-                    self.estimate.add(probe.digest);
-                }
+            for i in first..probe {
+                self.take_probe(first, i, tags);
             }
         }
+        let batch = &self.batch;
         debug_assert_eq!(malformed, batch.malformed.values().sum::<u64>(), "every record has a fate");
         batch.malformed.iter().for_each(|(reason, n)| *self.tally.rejected.entry(reason).or_default() += n);
         self.tally.records += u64::from(batch.records);
     }
-}
 
-/// Whether a record has this digest already: the same number in two columns is one exposure, and counts once.
-fn repeated(probe: &Probe, before: &[Probe]) -> bool {
-    before.iter().any(|other| other.digest == probe.digest)
+    /// Keeps the digest number `i` of a record whose digests begin at `first`, unless it has it already: the same number
+    /// in two columns is one exposure, and counts once.
+    #[inline]
+    fn take_probe(&mut self, first: usize, i: usize, tags: &Tags) {
+        let digest = self.batch.digests[i];
+        if self.batch.digests[first..i].contains(&digest) {
+            return;
+        }
+        let probe = &self.batch.probes[i];
+        let key = (self.batch.masks[probe.record as usize], probe.kind);
+        let tag = match self.last_tag {
+            Some((last, tag)) if last == key => tag,
+            _ => {
+                let new = || tags.number(Tag { classes: key.0, kind: key.1, records: 1 });
+                *self.tags.entry(key).or_insert_with(new)
+            }
+        };
+        self.last_tag = Some((key, tag));
+        self.records.push(R::new(digest, tag));
+        self.estimate.add(digest);
+    }
+
+    /// Puts the records one partition after the other; says where each ends.
+    fn sort_into_partitions(&mut self, width: Width) -> [usize; PARTITIONS] {
+        let mut counts = [0usize; PARTITIONS];
+        self.records.iter().for_each(|record| counts[partition(record.digest(), width)] += 1);
+        let mut places = [0; PARTITIONS];
+        let mut end = 0;
+        for (place, count) in places.iter_mut().zip(counts) {
+            *place = end;
+            end += count;
+        }
+        self.sorted.resize(self.records.len(), R::ZERO);
+        for record in &self.records {
+            let place = &mut places[partition(record.digest(), width)];
+            self.sorted[*place] = *record;
+            *place += 1;
+        }
+        places
+    }
 }

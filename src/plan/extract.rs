@@ -1,9 +1,10 @@
 //! Blocks of records become batches of keyed digests.
 
+use super::Plan;
+use super::digester::{Digester, NamespaceCounts};
 use super::evidence::may_be_identifier;
-use super::{Plan, Side};
-use crate::digest::{Digest, HmacState, Key, Namespace, Variant, Width};
-use crate::identifier::{Canonicalizer, Country, Kind, KindSpec, NAME_DOB_SEPARATOR, Reason, presence};
+use crate::digest::{Digest, Key, Width};
+use crate::identifier::{Country, Kind, KindSpec, NAME_DOB_SEPARATOR, Reason, presence};
 use crate::index::class::{ClassMask, DataClass};
 use crate::source::{Malformed, Options, Outcome, Record, SplitCounts, Splitter, UNPLANNED};
 use std::collections::BTreeMap;
@@ -28,7 +29,7 @@ impl Tier {
     }
 }
 
-/// A digest of one form of one identifier.
+/// What one form of one identifier is; its digest stands beside it in the batch.
 #[derive(Clone, Copy, Debug)]
 pub struct Probe {
     /// The record, counted from the beginning of the block.
@@ -41,8 +42,6 @@ pub struct Probe {
     pub country: Country,
     /// What a meeting of this form is worth.
     pub tier: Tier,
-    /// The digest.
-    pub digest: Digest,
 }
 
 /// An identifier that could not be used.
@@ -61,8 +60,10 @@ pub struct Refused {
 pub struct Batch {
     /// Records in the block, malformed ones included.
     pub records: u32,
-    /// Digests, ascending by record.
+    /// What was asked for, ascending by record.
     pub probes: Vec<Probe>,
+    /// The digest of each probe.
+    pub digests: Vec<Digest>,
     /// Refused identifiers, ascending by record.
     pub refused: Vec<Refused>,
     /// The data classes of every record.
@@ -72,7 +73,7 @@ pub struct Batch {
     /// The reference cells of all records, one after the other, and where each ends. Empty without a reference column.
     references: Vec<u8>,
     reference_ends: Vec<u32>,
-    identifiers: u32,
+    pub(super) identifiers: u32,
 }
 
 impl Batch {
@@ -80,6 +81,7 @@ impl Batch {
         self.records = 0;
         self.identifiers = 0;
         self.probes.clear();
+        self.digests.clear();
         self.refused.clear();
         self.masks.clear();
         self.malformed.clear();
@@ -95,17 +97,6 @@ impl Batch {
     }
 }
 
-/// Fields of one kind and country, counted by what became of them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct NamespaceCounts {
-    /// Fields that gave an exact digest.
-    pub exact: u64,
-    /// Fields that gave an alias digest as well.
-    pub alias: u64,
-    /// Refused fields by reason.
-    pub refused: BTreeMap<Reason, u64>,
-}
-
 /// What is done with a column, looked up by its number.
 #[derive(Clone, Copy, Default)]
 struct Action {
@@ -116,28 +107,16 @@ struct Action {
     row_value: bool,
 }
 
-/// The HMAC states of one kind and country.
-struct Namespaces {
-    kind: Kind,
-    country: Country,
-    exact: HmacState,
-    alias: HmacState,
-}
-
 /// One worker's way from records to digests. Owns every buffer that it needs.
 pub struct Extractor<'a> {
     plan: &'a Plan,
-    key: &'a Key,
-    width: Width,
     actions: Vec<Action>,
     /// The kinds that have columns of their own, each once.
     column_kinds: Vec<KindSpec>,
     splitter: Splitter,
     record: Record,
-    canonicalizer: Canonicalizer,
-    namespaces: Vec<Namespaces>,
+    digester: Digester<'a>,
     joined: Vec<u8>,
-    counts: BTreeMap<KindSpec, NamespaceCounts>,
     unplanned: u64,
 }
 
@@ -146,23 +125,19 @@ impl<'a> Extractor<'a> {
     pub fn new(plan: &'a Plan, key: &'a Key, width: Width, options: &Options) -> Extractor<'a> {
         Extractor {
             plan,
-            key,
-            width,
             actions: actions(plan),
             column_kinds: column_kinds(plan),
             splitter: Splitter::new(plan.shape, &plan.source_columns(), options),
             record: Record::new(),
-            canonicalizer: Canonicalizer::new(),
-            namespaces: Vec::new(),
+            digester: Digester::new(plan, key, width),
             joined: Vec::new(),
-            counts: BTreeMap::new(),
             unplanned: 0,
         }
     }
 
     /// What became of the fields so far, by kind and country.
-    pub fn counts(&self) -> &BTreeMap<KindSpec, NamespaceCounts> {
-        &self.counts
+    pub fn counts(&self) -> BTreeMap<KindSpec, NamespaceCounts> {
+        self.digester.counts()
     }
 
     /// Values that may be identifiers at JSON paths that the sample did not show; nothing else was done with them.
@@ -187,6 +162,7 @@ impl<'a> Extractor<'a> {
             }
             batch.records += 1;
         }
+        self.digester.finish(batch);
         self.record = record;
     }
 
@@ -230,8 +206,7 @@ impl<'a> Extractor<'a> {
 
     /// Counts a value at a JSON path that the sample did not show, if it may be an identifier.
     fn look_at_unplanned(&mut self, column: u32, field: &[u8]) {
-        let canonicalizer = &mut self.canonicalizer;
-        if column == UNPLANNED && may_be_identifier(field, self.plan.region, canonicalizer) {
+        if column == UNPLANNED && may_be_identifier(field, self.plan.region, self.digester.canonicalizer()) {
             self.unplanned += 1;
         }
     }
@@ -240,46 +215,15 @@ impl<'a> Extractor<'a> {
     fn missing(&mut self, seen_kinds: u32, batch: &mut Batch) {
         for spec in &self.column_kinds {
             if seen_kinds & 1 << spec.kind.id() == 0 {
-                refuse(&mut self.counts, *spec, Reason::Empty, batch);
+                self.digester.refuse(*spec, Reason::Empty, batch);
             }
         }
     }
 
     /// An identifier in a column of its own: its digests, and its data class.
     fn identifier(&mut self, spec: KindSpec, field: &[u8], class: Option<DataClass>, batch: &mut Batch) {
-        let absent = match self.canonicalizer.canonicalize(spec, self.plan.region, field) {
-            Ok(canonical) => {
-                let spec = KindSpec { kind: spec.kind, country: canonical.country };
-                let states = states(&mut self.namespaces, self.key, &self.plan.scope, spec);
-                let count = self.counts.entry(spec).or_default();
-                count.exact += 1;
-                let probe = |tier, state: &HmacState, value: &[u8]| Probe {
-                    record: batch.records,
-                    identifier: batch.identifiers,
-                    kind: spec.kind,
-                    country: spec.country,
-                    tier,
-                    digest: self.width.truncate(&state.mac(value)),
-                };
-                batch.probes.push(probe(Tier::Exact, &states.exact, canonical.exact));
-                let list = self.plan.side == Side::List;
-                if let Some(fold) = canonical.fold {
-                    count.alias += 1;
-                    batch.probes.push(probe(Tier::Alias, &states.alias, fold));
-                    if list {
-                        batch.probes.push(probe(Tier::Alias, &states.exact, fold));
-                    }
-                } else if list {
-                    batch.probes.push(probe(Tier::Alias, &states.alias, canonical.exact));
-                }
-                batch.identifiers += 1;
-                false
-            }
-            Err(reason) => {
-                refuse(&mut self.counts, spec, reason, batch);
-                matches!(reason, Reason::Empty | Reason::Placeholder | Reason::Masked)
-            }
-        };
+        let refused = self.digester.add(spec, field, batch).err();
+        let absent = matches!(refused, Some(Reason::Empty | Reason::Placeholder | Reason::Masked));
         if let (Some(class), false) = (class, absent) {
             add_class(class, batch);
         }
@@ -307,7 +251,7 @@ impl<'a> Extractor<'a> {
         }
         let all_empty = joined.iter().all(|byte| *byte == NAME_DOB_SEPARATOR || byte.is_ascii_whitespace());
         if all_empty {
-            refuse(&mut self.counts, spec, Reason::Empty, batch);
+            self.digester.refuse(spec, Reason::Empty, batch);
         } else {
             self.identifier(spec, &joined, None, batch);
         }
@@ -347,29 +291,6 @@ fn column_kinds(plan: &Plan) -> Vec<KindSpec> {
     kinds.sort_unstable();
     kinds.dedup_by_key(|spec| spec.kind);
     kinds
-}
-
-fn states<'n>(known: &'n mut Vec<Namespaces>, key: &Key, scope: &[u8], spec: KindSpec) -> &'n Namespaces {
-    let place = known.iter().position(|states| states.kind == spec.kind && states.country == spec.country);
-    let place = place.unwrap_or_else(|| {
-        let state = |variant| {
-            let scope = if spec.kind.needs_scope() { scope.to_vec() } else { Vec::new() };
-            key.namespace(&Namespace { kind: spec.kind, variant, country: spec.country, scope })
-        };
-        known.push(Namespaces {
-            kind: spec.kind,
-            country: spec.country,
-            exact: state(Variant::Exact),
-            alias: state(Variant::Alias),
-        });
-        known.len() - 1
-    });
-    &known[place]
-}
-
-fn refuse(counts: &mut BTreeMap<KindSpec, NamespaceCounts>, spec: KindSpec, reason: Reason, batch: &mut Batch) {
-    *counts.entry(spec).or_default().refused.entry(reason).or_default() += 1;
-    batch.refused.push(Refused { record: batch.records, kind: Some(spec.kind), reason });
 }
 
 fn set_class(class: DataClass, field: &[u8], batch: &mut Batch) {

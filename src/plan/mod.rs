@@ -7,23 +7,26 @@
 //!
 //! # Cost
 //!
-//! Deciding looks at 2,000 rows at most: milliseconds. A worker holds one block of 4 MiB and one batch (about 48 bytes
+//! Deciding looks at 2,000 rows at most: milliseconds. A worker holds one block of 1 MiB and one batch (about 36 bytes
 //! per identifier); the pipeline holds `4 x threads` blocks at most, whatever the size of the source. Nothing is
 //! allocated per record.
 
 mod decide;
+mod digester;
 mod error;
 mod evidence;
 mod extract;
 mod lexicon;
 mod pipeline;
+mod repeats;
 mod rules;
 
 pub use decide::decide;
+pub use digester::NamespaceCounts;
 pub use error::Error;
 pub use evidence::{Evidence, masked_samples};
-pub use extract::{Batch, Extractor, NamespaceCounts, Probe, Refused, Tier};
-pub use pipeline::run_blocks;
+pub use extract::{Batch, Extractor, Probe, Refused, Tier};
+pub use pipeline::{run_blocks, run_ordered};
 pub use rules::{Request, Rule, Target, nearest, parse_kind};
 
 use crate::digest::{Key, Variant};

@@ -25,12 +25,12 @@ const PERMITS_PER_THREAD: usize = 4;
 /// # Errors
 /// The first error of the source or of `take`, as `E`; everything else has stopped by then.
 pub fn run_blocks<S, R, E>(
-    blocks: Blocks,
+    mut blocks: Blocks,
     threads: usize,
     progress: &Progress,
     start: impl Fn() -> S + Sync,
     work: impl Fn(&mut S, &Block) -> R + Sync,
-    mut take: impl FnMut(R) -> Result<(), E>,
+    take: impl FnMut(R) -> Result<(), E>,
 ) -> Result<(Vec<S>, Totals), E>
 where
     S: Send,
@@ -40,7 +40,44 @@ where
     let threads = threads.max(1);
     let permits = threads * PERMITS_PER_THREAD;
     let (free_sender, free) = bounded::<Block>(permits);
-    let (filled_sender, filled) = bounded::<Block>(permits);
+    let next = || {
+        let mut block = free.try_recv().unwrap_or_default();
+        Ok::<_, Error>(blocks.next_block(&mut block)?.then_some(block))
+    };
+    let work = |state: &mut S, block: Block| {
+        let result = work(state, &block);
+        // If the pool is full the block is simply dropped.
+        let _ = free_sender.try_send(block);
+        result
+    };
+    let states = run_ordered(threads, permits, progress, next, start, work, take)?;
+    Ok((states, blocks.totals()))
+}
+
+/// Runs jobs on `threads` workers, and takes their results in the order of the jobs.
+///
+/// Input: `next` gives the jobs, on a thread of its own; at most `permits` jobs and results are under way at any time.
+/// `start`, `work` and `take` are as for [`run_blocks`].
+///
+/// # Errors
+/// The first error of `take`, else of `next`; everything else has stopped by then.
+pub fn run_ordered<J, S, R, N, E>(
+    threads: usize,
+    permits: usize,
+    progress: &Progress,
+    next: impl FnMut() -> Result<Option<J>, N> + Send,
+    start: impl Fn() -> S + Sync,
+    work: impl Fn(&mut S, J) -> R + Sync,
+    mut take: impl FnMut(R) -> Result<(), E>,
+) -> Result<Vec<S>, E>
+where
+    J: Send,
+    S: Send,
+    R: Send,
+    N: Send,
+    E: From<N>,
+{
+    let (job_sender, jobs) = bounded::<(u64, J)>(permits);
     let (done_sender, done) = bounded::<(u64, thread::Result<R>)>(permits);
     let (permit_sender, permit) = bounded::<()>(permits);
     for _ in 0..permits {
@@ -48,19 +85,16 @@ where
         let _ = permit_sender.send(());
     }
     thread::scope(|scope| {
-        let reader = scope.spawn(move || read_blocks(blocks, &free, &filled_sender, &permit));
+        let reader = scope.spawn(move || give_jobs(next, &job_sender, &permit));
         let workers: Vec<_> = (0..threads)
             .map(|_| {
-                let (filled, free_sender, done_sender) = (filled.clone(), free_sender.clone(), done_sender.clone());
+                let (jobs, done_sender) = (jobs.clone(), done_sender.clone());
                 let (start, work) = (&start, &work);
                 scope.spawn(move || {
                     let mut state = start();
-                    for block in filled {
+                    for (sequence, job) in jobs {
                         // The state of a panicked worker is not looked at again: the panic goes on below.
-                        let result = catch_unwind(AssertUnwindSafe(|| work(&mut state, &block)));
-                        let sequence = block.sequence;
-                        // The pool is full, or the reader is gone: the block is simply dropped.
-                        let _ = free_sender.try_send(block);
+                        let result = catch_unwind(AssertUnwindSafe(|| work(&mut state, job)));
                         if done_sender.send((sequence, result)).is_err() {
                             break;
                         }
@@ -69,32 +103,35 @@ where
                 })
             })
             .collect();
-        drop((filled, free_sender, done_sender));
+        drop((jobs, done_sender));
         let taken = take_in_order(done, &permit_sender, &mut take);
         if !matches!(taken, Ok(Ok(()))) {
             progress.request_stop();
         }
         drop(permit_sender);
-        let totals = join(reader);
+        let given = join(reader);
         let states = workers.into_iter().map(join).collect();
         taken.unwrap_or_else(|panic| resume_unwind(panic))?;
-        Ok((states, totals?))
+        given?;
+        Ok(states)
     })
 }
 
-fn read_blocks(
-    mut blocks: Blocks,
-    free: &Receiver<Block>,
-    filled: &Sender<Block>,
+fn give_jobs<J, N>(
+    mut next: impl FnMut() -> Result<Option<J>, N>,
+    jobs: &Sender<(u64, J)>,
     permit: &Receiver<()>,
-) -> Result<Totals, Error> {
-    while permit.recv().is_ok() {
-        let mut block = free.try_recv().unwrap_or_default();
-        if !blocks.next_block(&mut block)? || filled.send(block).is_err() {
+) -> Result<(), N> {
+    for sequence in 0.. {
+        if permit.recv().is_err() {
+            break;
+        }
+        let Some(job) = next()? else { break };
+        if jobs.send((sequence, job)).is_err() {
             break;
         }
     }
-    Ok(blocks.totals())
+    Ok(())
 }
 
 /// Hands results on by sequence number, and gives a permit back for each. The outer error is a worker's panic.

@@ -2,6 +2,7 @@
 
 use super::scope::{KindAnswer, Scope};
 use super::{Error, Query};
+use crate::digest::Digest;
 use crate::identifier::{Kind, KindSpec, Reason};
 use crate::index::class::{ClassMask, DataClass};
 use crate::plan::{Batch, Probe, Refused, Tier};
@@ -84,6 +85,7 @@ pub(super) fn answer(query: Query<'_>, batch: &Batch) -> Result<Answers, Error> 
     let mut answers =
         Answers { records: batch.records, scope: Scope::new(query.index.breaches().len()), ..Answers::default() };
     let mut probes = batch.probes.as_slice();
+    let mut digests = batch.digests.as_slice();
     let mut refused = batch.refused.as_slice();
     let mut row = Row::default();
     for record in 0..batch.records {
@@ -97,7 +99,9 @@ pub(super) fn answer(query: Query<'_>, batch: &Batch) -> Result<Answers, Error> 
             row.unknown.insert((None, "malformed"), ());
         }
         for identifier in mine.chunk_by(|a, b| a.identifier == b.identifier) {
-            row.ask(query, identifier, &mut answers.scope)?;
+            let (mine, rest) = digests.split_at(identifier.len());
+            digests = rest;
+            row.ask(query, identifier, mine, &mut answers.scope)?;
         }
         fields.iter().for_each(|field| row.refuse(query, field));
         row.end(query, record, batch, &mut answers);
@@ -107,7 +111,7 @@ pub(super) fn answer(query: Query<'_>, batch: &Batch) -> Result<Answers, Error> 
 
 impl Row {
     /// Asks for all forms of one identifier.
-    fn ask(&mut self, query: Query<'_>, forms: &[Probe], scope: &mut Scope) -> Result<(), Error> {
+    fn ask(&mut self, query: Query<'_>, forms: &[Probe], digests: &[Digest], scope: &mut Scope) -> Result<(), Error> {
         let Some(first) = forms.first() else { return Ok(()) };
         let spec = KindSpec { kind: first.kind, country: first.country };
         if let Err(gap) = query.covered.of(spec) {
@@ -116,10 +120,10 @@ impl Row {
             return Ok(());
         }
         let mut answer = KindAnswer { asked: true, ..KindAnswer::default() };
-        for probe in forms {
+        for (probe, digest) in forms.iter().zip(digests) {
             scope.probes += query.index.segments().len() as u64;
             for live in query.index.segments() {
-                let found = live.segment().find(probe.digest).map_err(|error| live.locate(error))?;
+                let found = live.segment().find(*digest).map_err(|error| live.locate(error))?;
                 let Some(place) = found else { continue };
                 for (local, classes) in &live.segment().payloads()[place] {
                     let breach = live.breach(*local);

@@ -30,15 +30,18 @@ pub fn write_ingest(out: &mut dyn Write, report: &Report, breach: &str) -> io::R
         writeln!(out, "{n} values stand in more than 1,000 records: they answer \"unknown (shared value)\"")?;
     }
     let name = super::text::escaped(breach);
-    match &report.segment {
-        Some(segment) => writeln!(
+    let digests: u64 = report.segments.iter().map(|segment| segment.records).sum();
+    let bytes: u64 = report.segments.iter().map(|segment| segment.bytes).sum();
+    match report.segments.len() {
+        0 => writeln!(out, "dry run: nothing was written")?,
+        slices => writeln!(
             out,
-            "committed `{name}`: {} digests, {} on disk ({:.1} bits per digest)",
-            count(segment.records),
-            size(segment.bytes),
-            segment.bytes as f64 * 8.0 / segment.records.max(1) as f64
+            "committed `{name}`: {} digests, {} on disk ({:.1} bits per digest){}",
+            count(digests),
+            size(bytes),
+            bytes as f64 * 8.0 / digests.max(1) as f64,
+            if slices > 1 { format!(", in {slices} slices") } else { String::new() }
         )?,
-        None => writeln!(out, "dry run: nothing was written")?,
     }
     if report.incomplete {
         writeln!(

@@ -16,7 +16,7 @@
 //!
 //! # Arithmetic
 //!
-//! Memory is independent of the input: a block of 4 MiB for each one under way, at most 1 MiB of a record carried over,
+//! Memory is independent of the input: a block of 1 MiB for each one under way, at most 1 MiB of a record carried over,
 //! 0.25 MiB of raw and as much of undecoded bytes, and the windows of the decoders (gzip 32 KiB, zstd at most 128 MiB,
 //! its own limit). The sample holds 1 MiB of text and, as rows, as much again; from a plain file larger than that it
 //! adds 64 reads of 16 KiB.
@@ -81,7 +81,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Options {
-        Options { encoding: None, block_bytes: 4 << 20, record_bytes_max: 1 << 20 }
+        Options { encoding: None, block_bytes: 1 << 20, record_bytes_max: 1 << 20 }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Counters that a long job raises and a display reads, and the flag that asks the job to stop.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
 
 /// What a long job has done so far. Shared by reference between the threads of the job and whoever displays it.
 #[derive(Debug, Default)]
@@ -8,6 +9,9 @@ pub struct Progress {
     bytes_read: AtomicU64,
     bytes_total: AtomicU64,
     records: AtomicU64,
+    phase: Mutex<Option<&'static str>>,
+    done: AtomicU64,
+    to_do: AtomicU64,
     stop: AtomicBool,
 }
 
@@ -45,6 +49,24 @@ impl Progress {
     /// Records finished so far.
     pub fn records(&self) -> u64 {
         self.records.load(Relaxed)
+    }
+
+    /// Begins a phase behind the reading, with this many things to do.
+    pub fn begin(&self, phase: &'static str, to_do: u64) {
+        self.done.store(0, Relaxed);
+        self.to_do.store(to_do, Relaxed);
+        *self.phase.lock().unwrap_or_else(PoisonError::into_inner) = Some(phase);
+    }
+
+    /// Adds things done in the phase.
+    pub fn add_done(&self, count: u64) {
+        self.done.fetch_add(count, Relaxed);
+    }
+
+    /// The phase behind the reading: its name, the things done, and all there are to do.
+    pub fn phase(&self) -> Option<(&'static str, u64, u64)> {
+        let phase = *self.phase.lock().unwrap_or_else(PoisonError::into_inner);
+        phase.map(|name| (name, self.done.load(Relaxed), self.to_do.load(Relaxed)))
     }
 
     /// Asks the job to stop at the next block; it then ends with an error and removes its temporary files.
