@@ -4,7 +4,7 @@
 //! after a reset. `LEAKDEX_BENCH_SCALE` makes the cases larger or smaller; 1 is the full size.
 
 use leakdex::demo::generate::{REGION, SCOPE, generate};
-use leakdex::digest::{Digest, HmacState, Key, KeyCheck, Width};
+use leakdex::digest::{Digest, HmacState, Key, KeyCheck, MacBatch, Width};
 use leakdex::identifier::Country;
 use leakdex::index::class::ClassMask;
 use leakdex::index::{Identity, Index, Segment, SegmentPlan, SegmentWriter};
@@ -78,7 +78,7 @@ fn measure<T>(name: &str, work: impl FnOnce() -> Outcome<(u64, T)>) -> Outcome<T
 /// 25-byte messages: our pre-computed states beside a clone of a keyed `Hmac`. The sums of the outputs must agree.
 fn hmac(key: &Key) {
     use hmac::{Hmac, KeyInit, Mac};
-    const MESSAGES: u64 = 2_000_000;
+    const MESSAGES: u64 = 10_000_000;
     let secret = key.seal(b"figures");
     let message = |i: u64| {
         let mut message = [b'm'; 25];
@@ -99,7 +99,20 @@ fn hmac(key: &Key) {
         };
         Ok((MESSAGES, sum(clone, &keyed)))
     });
-    assert_eq!(ours.ok(), crates.ok(), "both compute the same");
+    let batched = measure("HMAC, batches", || {
+        let states = [state.clone()];
+        let (mut batch, mut digests) = (MacBatch::default(), Vec::new());
+        let mut sum = 0u64;
+        for first in (0..MESSAGES).step_by(500) {
+            batch.clear();
+            (first..first + 500).for_each(|i| _ = batch.push(0, &message(i)));
+            batch.digests(&states, Width::DEFAULT, &mut digests);
+            sum = digests.iter().fold(sum, |sum, digest| sum.wrapping_mul(31).wrapping_add((digest.0 >> 72) as u64));
+        }
+        Ok((MESSAGES, sum))
+    });
+    let (batched, ours, crates) = (batched.ok(), ours.ok(), crates.ok());
+    assert!(batched == ours && ours == crates, "all compute the same");
 }
 
 fn config(inputs: Vec<PathBuf>, index: PathBuf, breach: &str, threads: usize) -> Config {
@@ -119,6 +132,8 @@ fn config(inputs: Vec<PathBuf>, index: PathBuf, breach: &str, threads: usize) ->
         rejects_max: 0.05,
         dry_run: false,
         threads,
+        memory: 1 << 30,
+        temp_dir: None,
         width: Width::DEFAULT,
     }
 }
@@ -188,7 +203,14 @@ fn segment(records: u64) -> Outcome<()> {
     let mut digests: Vec<Digest> = (0..records).map(digest).collect();
     digests.sort_unstable();
     let payloads = vec![(vec![(0, ClassMask(1))], records)];
-    let plan = SegmentPlan { width: Width::DEFAULT, key_check: KeyCheck([0; 16]), estimate: records, payloads };
+    let plan = SegmentPlan {
+        width: Width::DEFAULT,
+        key_check: KeyCheck([0; 16]),
+        estimate: records,
+        payloads,
+        slice_bits: 0,
+        slice: 0,
+    };
     let mut writer = SegmentWriter::new(Cursor::new(Vec::new()), plan)?;
     for digest in &digests {
         writer.push(*digest, 0)?;
