@@ -7,13 +7,13 @@ use leakdex::demo::generate::{REGION, SCOPE, generate};
 use leakdex::digest::{Digest, HmacState, Key, KeyCheck, MacBatch, Width};
 use leakdex::identifier::Country;
 use leakdex::index::class::ClassMask;
-use leakdex::index::{Identity, Index, Segment, SegmentPlan, SegmentWriter};
+use leakdex::index::{Identity, Index, Mapping, Segment, SegmentPlan, SegmentWriter};
 use leakdex::ingest::{Config, ingest};
 use leakdex::plan::{Request, Side, decide};
 use leakdex::query::{self, Covered, Query};
 use leakdex::source::{Options, Progress, Source};
 use std::fs;
-use std::io::{self, BufWriter, Cursor, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -31,13 +31,20 @@ fn main() -> Outcome<()> {
 fn run(dir: &Path, scale: f64) -> Outcome<()> {
     let key = Key::random()?;
     say(format_args!("{:<44} {:>12} {:>10} {:>14} {:>10}", "case", "items", "CPU s", "items/CPU s", "peak MB"));
+    let only = std::env::var("LEAKDEX_BENCH_ONLY").unwrap_or_default();
+    if let Some(records) = only.strip_prefix("segment=") {
+        return segment(&dir.join("segment"), records.parse()?);
+    }
     hmac(&key);
+    if only == "hmac" {
+        return Ok(());
+    }
     for threads in [1, 2] {
         incident(&dir.join(format!("incident-{threads}")), &key, scale, threads)?;
         mail_list(&dir.join(format!("mails-{threads}")), &key, scale, threads)?;
     }
-    for records in [100_000, 1_000_000, 10_000_000] {
-        segment((records as f64 * scale) as u64)?;
+    for records in [100_000, 1_000_000, 10_000_000, 50_000_000] {
+        segment(&dir.join("segment"), (records as f64 * scale) as u64)?;
     }
     Ok(())
 }
@@ -197,9 +204,60 @@ fn scan(name: &str, key: &Key, index: &Path, list: &Path, threads: usize) -> Out
     })
 }
 
-/// Bits per record of a segment with one mask beside the entropy B - log2 N + 1.443, and look-ups in a warm segment.
-fn segment(records: u64) -> Outcome<()> {
-    let digest = |i: u64| Digest(mix(i) >> 48);
+/// Bits per record of a segment with one mask beside the entropy B - log2 N + 1.443, and look-ups in it: a mapped file,
+/// warm, its chunks checked before; random distinct digests in batches as large as those of a scan.
+fn segment(dir: &Path, records: u64) -> Outcome<()> {
+    fs::create_dir_all(dir)?;
+    let path = dir.join("segment.ldx");
+    write_segment(&path, records)?;
+    let bits = fs::metadata(&path)?.len() as f64 * 8.0 / records as f64;
+    let bound = 80.0 - (records as f64).log2() + 1.443;
+    let above = (bits / bound - 1.0) * 100.0;
+    say(format_args!("segment of {records} digests: {bits:.2} bits each, bound {bound:.2}: {above:+.1} %"));
+    let segment = Segment::new(Mapping::of(&fs::File::open(&path)?)?)?;
+    segment.verify(|_| ())?;
+    let queries = records.min(20_000_000);
+    let step = records / queries;
+    let present: Vec<Digest> = (0..queries).map(|i| digest(i * step)).collect();
+    let absent: Vec<Digest> = (records..records + queries).map(digest).collect();
+    let mut sorted = present.clone();
+    sorted.sort_unstable();
+    let single = |digests: &[Digest]| {
+        digests.iter().try_fold(0u64, |found, digest| {
+            Ok::<u64, leakdex::index::Error>(found + u64::from(segment.find(*digest)?.is_some()))
+        })
+    };
+    let batches = |digests: &[Digest]| {
+        let (mut found, mut count) = (Vec::new(), 0);
+        for batch in digests.chunks(BATCH) {
+            found.clear();
+            assert!(segment.find_batch(batch, &mut found).is_none(), "undamaged");
+            count += found.len() as u64;
+        }
+        count
+    };
+    let few = &present[..present.len() / 10];
+    let found = measure("  look-up, one at a time, present", || Ok((few.len() as u64, single(few)?)))?;
+    assert_eq!(found, few.len() as u64, "present digests are found");
+    for (name, digests, want) in [
+        ("  look-up, batches, present", &present, queries),
+        ("  look-up, batches, absent", &absent, 0),
+        ("  look-up, batches, present, sorted", &sorted, queries),
+    ] {
+        let found = measure(name, || Ok((queries, batches(digests))))?;
+        assert_eq!(found, want, "present digests are found, absent ones are not");
+    }
+    Ok(())
+}
+
+/// Digests in a batch: what a block of a list gives.
+const BATCH: usize = 40_000;
+
+fn digest(i: u64) -> Digest {
+    Digest(mix(i) >> 48)
+}
+
+fn write_segment(path: &Path, records: u64) -> Outcome<()> {
     let mut digests: Vec<Digest> = (0..records).map(digest).collect();
     digests.sort_unstable();
     let payloads = vec![(vec![(0, ClassMask(1))], records)];
@@ -211,28 +269,15 @@ fn segment(records: u64) -> Outcome<()> {
         slice_bits: 0,
         slice: 0,
     };
-    let mut writer = SegmentWriter::new(Cursor::new(Vec::new()), plan)?;
-    for digest in &digests {
-        writer.push(*digest, 0)?;
-    }
-    let breach = leakdex::index::BreachCoverage::default();
-    let (summary, out) = writer.finish(&[breach])?;
-    let bits = summary.bytes as f64 * 8.0 / records as f64;
-    let bound = 80.0 - (records as f64).log2() + 1.443;
-    say(format_args!(
-        "segment of {records} digests: {bits:.2} bits each, bound {bound:.2}: {:+.1} %",
-        (bits / bound - 1.0) * 100.0
-    ));
-    let segment = Segment::new(out.into_inner())?;
-    segment.verify(|_| ())?;
-    let find = |from: u64| {
-        (from..from + records).try_fold(0u64, |found, i| {
-            Ok::<u64, leakdex::index::Error>(found + u64::from(segment.find(digest(i))?.is_some()))
-        })
-    };
-    let present = measure("  look-up, present, one thread", || Ok((records, find(0)?)))?;
-    let absent = measure("  look-up, absent, one thread", || Ok((records, find(records)?)))?;
-    assert_eq!((present, absent), (records, 0), "present digests are found, absent ones are not");
+    let out = BufWriter::with_capacity(1 << 20, fs::File::create(path)?);
+    let mut writer = SegmentWriter::new(out, plan)?;
+    measure("  encoding sorted digests", || {
+        for digest in &digests {
+            writer.push(*digest, 0)?;
+        }
+        Ok((records, ()))
+    })?;
+    writer.finish(&[leakdex::index::BreachCoverage::default()])?;
     Ok(())
 }
 

@@ -122,6 +122,12 @@ impl Section {
         Section::Chunks,
     ];
 
+    /// The place in [`Section::HASHED`]; that of C is behind it.
+    #[inline]
+    pub(super) fn place(self) -> usize {
+        self as usize - 1
+    }
+
     /// The letter in `FORMAT.md`.
     pub fn letter(self) -> &'static str {
         SECTIONS[self as usize - 1].1

@@ -140,7 +140,8 @@ impl<D: AsRef<[u8]>> Segment<D> {
         Ok((remainder, code))
     }
 
-    fn place(&self, rank: u64, code: u32) -> Result<usize, Error> {
+    /// The payload place of a record.
+    pub(super) fn place(&self, rank: u64, code: u32) -> Result<usize, Error> {
         let place = match self.dictionary.meaning(code) {
             Meaning::Place => code,
             Meaning::Escape => {
@@ -163,6 +164,13 @@ impl<D: AsRef<[u8]>> Segment<D> {
             .map_err(|error| error.of(Section::Escapes))
     }
 
+    /// The whole of a section as it stands, unchecked.
+    #[inline]
+    pub(super) fn raw_section(&self, section: Section) -> &[u8] {
+        let extent = self.header.extent(section);
+        &self.data.as_ref()[extent.offset as usize..(extent.offset + extent.bytes) as usize]
+    }
+
     /// The whole of a section, checked.
     fn section(&self, section: Section) -> Result<&[u8], Error> {
         let bytes = self.header.extent(section).bytes;
@@ -183,9 +191,10 @@ impl<D: AsRef<[u8]>> Segment<D> {
         Ok(&self.data.as_ref()[(extent.offset + offset) as usize..(extent.offset + end) as usize])
     }
 
+    /// Hashes a chunk at its first touch.
     #[inline]
-    fn check_chunk(&self, section: Section, extent: Extent, number: u64) -> Result<(), Error> {
-        let chunk = self.first_chunks[Section::HASHED.iter().position(|s| *s == section).unwrap_or(0)] + number;
+    pub(super) fn check_chunk(&self, section: Section, extent: Extent, number: u64) -> Result<(), Error> {
+        let chunk = self.first_chunks[section.place()] + number;
         let (word, bit) = (&self.verified[(chunk / 64) as usize], 1 << (chunk % 64));
         if word.load(Relaxed) & bit != 0 {
             return Ok(());
@@ -228,7 +237,7 @@ impl<D: AsRef<[u8]>> Segment<D> {
             let extent = self.header.extent(section);
             for number in 0..extent.bytes.div_ceil(CHUNK_BYTES as u64) {
                 // Hashed anew: what was right at the first touch may have rotted since.
-                let first = self.first_chunks[Section::HASHED.iter().position(|s| *s == section).unwrap_or(0)];
+                let first = self.first_chunks[section.place()];
                 self.hash_chunk(section, extent, number, first + number)?;
                 progress((extent.bytes - number * CHUNK_BYTES as u64).min(CHUNK_BYTES as u64));
             }

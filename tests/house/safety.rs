@@ -3,8 +3,8 @@
 use super::Finding;
 use super::lexer::Source;
 
-/// The files that may hold `unsafe` code: mapping a file, locking memory, SHA instructions, setting signal dispositions.
-const UNSAFE_FILES: [&str; 4] =
+/// The files that may hold `unsafe` code: mapping a file, prefetching, locking memory, SHA instructions, setting signal dispositions.
+const UNSAFE_FILES: [&str; 5] =
     ["src/index/mapping.rs", "src/digest/locked.rs", "src/digest/sha_ni.rs", "src/cli/process.rs"];
 
 /// `unsafe` outside the named files, and inside them a block without `// SAFETY:`.
