@@ -17,7 +17,8 @@
 //!
 //! # Safety
 //!
-//! Every function here needs the CPU features `sha`, `sse2`, `ssse3` and `sse4.1`. The only way in is a method of [`ShaNi`],
+//! Every function here needs the CPU features `sha` and `avx` (for instructions with three operands, which save copies of
+//! registers; what they do is SSE 4.1). The only way in is a method of [`ShaNi`],
 //! which exists only after the processor was asked for them. All loads are unaligned loads (`loadu`) of 16 bytes from inside of arrays whose length
 //! is in their type. There are no other pointers, no stores to memory but through safe references, and no state.
 //!
@@ -63,10 +64,7 @@ pub(super) struct ShaNi(());
 impl ShaNi {
     /// Asks the processor; the answer is remembered.
     pub(super) fn detect() -> Option<ShaNi> {
-        let has_all = is_x86_feature_detected!("sha")
-            && is_x86_feature_detected!("sse2")
-            && is_x86_feature_detected!("ssse3")
-            && is_x86_feature_detected!("sse4.1");
+        let has_all = is_x86_feature_detected!("sha") && is_x86_feature_detected!("avx");
         has_all.then_some(ShaNi(()))
     }
 
@@ -78,7 +76,7 @@ impl ShaNi {
     }
 }
 
-#[target_feature(enable = "sha,sse2,ssse3,sse4.1")]
+#[target_feature(enable = "sha,avx")]
 fn macs<const N: usize>(messages: [Message<'_>; N]) -> [u128; N] {
     let mut states = messages.map(|message| load_state(message.inner));
     for block in 0..messages[0].blocks.len() {
@@ -104,14 +102,14 @@ fn macs<const N: usize>(messages: [Message<'_>; N]) -> [u128; N] {
     })
 }
 
-#[target_feature(enable = "sse2")]
+#[target_feature(enable = "avx")]
 fn load(words: &[u32; 4]) -> __m128i {
     // SAFETY: 16 bytes of an array of 16 bytes; `loadu` needs no alignment.
     unsafe { _mm_loadu_si128(words.as_ptr().cast()) }
 }
 
 #[inline]
-#[target_feature(enable = "sse2,ssse3,sse4.1")]
+#[target_feature(enable = "avx")]
 fn load_state(words: &[u32; 8]) -> State {
     let (halves, _) = words.as_chunks::<4>();
     let cdab = _mm_shuffle_epi32::<0xb1>(load(&halves[0]));
@@ -121,7 +119,7 @@ fn load_state(words: &[u32; 8]) -> State {
 
 /// Words A to D and E to H.
 #[inline]
-#[target_feature(enable = "sse2,ssse3,sse4.1")]
+#[target_feature(enable = "avx")]
 fn store_order(state: State) -> [__m128i; 2] {
     let feba = _mm_shuffle_epi32::<0x1b>(state[0]);
     let dchg = _mm_shuffle_epi32::<0xb1>(state[1]);
@@ -130,7 +128,7 @@ fn store_order(state: State) -> [__m128i; 2] {
 
 /// The 16 words of a block, which are big-endian in memory.
 #[inline]
-#[target_feature(enable = "sse2,ssse3")]
+#[target_feature(enable = "avx")]
 fn load_block(block: &[u8; 64]) -> [__m128i; 4] {
     let swap = _mm_set_epi64x(0x0c0d_0e0f_0809_0a0b, 0x0405_0607_0001_0203);
     let (quarters, _) = block.as_chunks::<16>();
@@ -143,7 +141,7 @@ fn load_block(block: &[u8; 64]) -> [__m128i; 4] {
 
 /// SHA-256's compression function on `N` states and blocks, in turn.
 #[inline]
-#[target_feature(enable = "sha,sse2,ssse3,sse4.1")]
+#[target_feature(enable = "sha,avx")]
 fn compress<const N: usize>(states: &mut [State; N], mut words: [[__m128i; 4]; N]) {
     let before = *states;
     // Four rounds of every message. A macro, so that each index is a constant and all words stay in registers.
