@@ -192,6 +192,11 @@ impl Canonicalizer {
         let Canonicalizer { text, forms } = self;
         forms.clear();
         match spec.kind {
+            Kind::Email if email::canonicalize_plain(raw, forms) => (),
+            Kind::Email => {
+                forms.clear();
+                email::canonicalize(clean(raw, text)?, forms)?;
+            }
             Kind::NameDob => name_dob::canonicalize(raw, region, text, forms)?,
             kind => by_text(kind, spec.country, region, clean(raw, text)?, forms)?,
         }
