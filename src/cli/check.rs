@@ -9,6 +9,7 @@ use crate::index::Index;
 use crate::plan::parse_kind;
 use crate::query::{self, Answers, Covered, Gap};
 use crate::report::{check_json, escaped};
+use std::collections::BTreeSet;
 use std::io::{self, BufRead, Read, Write};
 use zeroize::Zeroizing;
 
@@ -26,6 +27,7 @@ struct Asker<'a> {
     json: bool,
     found: bool,
     incomplete: bool,
+    damage: BTreeSet<String>,
 }
 
 pub fn run(arguments: &CheckArguments) -> Result<u8, Failure> {
@@ -39,8 +41,18 @@ pub fn run(arguments: &CheckArguments) -> Result<u8, Failure> {
     let index = options::open_index(&arguments.index, &key)?;
     let covered = Covered::new(&index, &key, &scope, &arguments.breach)?;
     let json = arguments.json;
-    let mut asker =
-        Asker { index: &index, key: &key, covered, kind, region, scope, json, found: false, incomplete: false };
+    let mut asker = Asker {
+        index: &index,
+        key: &key,
+        covered,
+        kind,
+        region,
+        scope,
+        json,
+        found: false,
+        incomplete: false,
+        damage: BTreeSet::new(),
+    };
     if arguments.ids.is_empty() {
         asker.ask_lines(io::stdin().lock())?;
     } else {
@@ -77,13 +89,27 @@ impl Asker<'_> {
             return console::output(|out| self.write_no_kind(out, number, value)).map_err(stdout_failure);
         }
         for spec in kinds {
-            let answers = query::check(self.index, self.key, &self.covered, spec, self.region, &self.scope, value)?;
+            let answers = query::check(self.index, self.key, &self.covered, spec, self.region, &self.scope, value);
+            self.say_damage(&answers);
             let gap = self.covered.of_any_country(spec).err();
             self.found |= !answers.exposures.is_empty();
             self.incomplete |= gap.is_some_and(|gap| gap != Gap::NotHeld || self.kind.is_some());
             lines.push((spec, answers, gap));
         }
         console::output(|out| lines.iter().try_for_each(|line| self.write(out, number, line))).map_err(stdout_failure)
+    }
+
+    /// Says on standard error, once each, what is damaged.
+    fn say_damage(&mut self, answers: &Answers) {
+        self.incomplete |= !answers.scope.damage.is_empty();
+        for damage in &answers.scope.damage {
+            if self.damage.insert(damage.clone()) {
+                console::notes(false, |out| {
+                    writeln!(out, "DAMAGED: {}", escaped(damage))?;
+                    writeln!(out, "hint: run `leakdex verify` to see what else is damaged; what it hides is unknown")
+                });
+            }
+        }
     }
 
     /// The kind given, or all that accept the value.

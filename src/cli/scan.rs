@@ -189,11 +189,7 @@ fn facts<'a>(index: &'a Index, covered: &Covered, plan: &Plan, scope: &Scope) ->
         breaches: index.breaches(),
         index_records: index.records(),
         bits: index.width().bits(),
-        expected_false_exposures: expected_false_exposures(
-            index.records(),
-            scope.probes / index.segments().len().max(1) as u64,
-            index.width(),
-        ),
+        expected_false_exposures: expected_false_exposures(index.records(), scope.probes, index.width()),
         coverage: kinds.into_iter().map(|spec| (spec.kind.name(), names(spec))).collect(),
     }
 }

@@ -16,8 +16,8 @@ const BLOCK: usize = 64;
 #[derive(Default)]
 pub struct MacBatch {
     blocks: Vec<[u8; BLOCK]>,
-    /// The place of the state of each message, and its first block.
-    messages: Vec<(u32, u32)>,
+    /// The place of the state of each message, its first block, and their number.
+    messages: Vec<(u32, u32, u32)>,
     /// Whether a message has more than one block.
     mixed: bool,
 }
@@ -44,7 +44,7 @@ impl MacBatch {
     ///
     /// Output: the number of the message in the batch.
     pub fn push(&mut self, state: u32, message: &[u8]) -> u32 {
-        self.messages.push((state, self.blocks.len() as u32));
+        let first = self.blocks.len() as u32;
         let (whole, tail) = message.as_chunks::<BLOCK>();
         self.blocks.extend_from_slice(whole);
         let mut last = [0; BLOCK];
@@ -58,6 +58,19 @@ impl MacBatch {
         // The length in bits, with the pad of the key before the message.
         last[BLOCK - 8..].copy_from_slice(&((BLOCK + message.len()) as u64 * 8).to_be_bytes());
         self.blocks.push(last);
+        self.messages.push((state, first, self.blocks.len() as u32 - first));
+        self.messages.len() as u32 - 1
+    }
+
+    /// Adds the last message once more, under another state.
+    ///
+    /// Output: its number.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn push_again(&mut self, state: u32) -> u32 {
+        let (_, first, blocks) = self.messages[self.messages.len() - 1];
+        self.messages.push((state, first, blocks));
         self.messages.len() as u32 - 1
     }
 
@@ -76,12 +89,12 @@ impl MacBatch {
 
     /// The blocks of a message, padding included.
     fn blocks_of(&self, message: usize) -> &[[u8; BLOCK]] {
-        let end = self.messages.get(message + 1).map_or(self.blocks.len(), |(_, begin)| *begin as usize);
-        &self.blocks[self.messages[message].1 as usize..end]
+        let (_, first, blocks) = self.messages[message];
+        &self.blocks[first as usize..(first + blocks) as usize]
     }
 
     fn digests_portably(&self, states: &[HmacState], width: Width, out: &mut Vec<Digest>) {
-        for (i, (state, _)) in self.messages.iter().enumerate() {
+        for (i, (state, ..)) in self.messages.iter().enumerate() {
             out.push(width.truncate(&states[*state as usize].mac_of_blocks(self.blocks_of(i))));
         }
     }
@@ -211,6 +224,20 @@ mod tests {
             let messages: Vec<_> =
                 (0..100).map(|i| (of(i) as u32 % 3, message(round * 100 + i, of(i) as usize / 3 % 56))).collect();
             check(&messages);
+        }
+    }
+
+    #[test]
+    fn a_message_under_two_states_has_both_digests() {
+        let states: Vec<HmacState> = (0..2).map(|n| HmacState::new(&key(n))).collect();
+        for length in [25, 60, 130] {
+            let text = message(1, length);
+            let mut batch = MacBatch::default();
+            batch.push(0, b"before");
+            assert_eq!((batch.push(0, &text), batch.push_again(1)), (1, 2));
+            let mut found = Vec::new();
+            batch.digests(&states, Width::DEFAULT, &mut found);
+            assert!(found[1..] == [oracle(&key(0), &text), oracle(&key(1), &text)], "{length} bytes");
         }
     }
 

@@ -21,7 +21,7 @@ const ADDRESS_BYTES_MAX: usize = 254;
 const LABEL_BYTES_MAX: usize = 63;
 
 /// Addresses that forms and testers enter for "none".
-const PLACEHOLDERS: &[&[u8]] =
+pub(super) const PLACEHOLDERS: &[&[u8]] =
     &[b"test@test.com", b"none@none.com", b"no@no.com", b"na@na.com", b"null@null.com", b"noemail@noemail.com"];
 
 /// Writes the exact and the folded form of an address.
@@ -46,90 +46,6 @@ pub(super) fn canonicalize(text: &str, forms: &mut Forms) -> Result<(), Reason> 
     }
     fold(local_len, forms);
     Ok(())
-}
-
-/// What a byte is in the plainest addresses: nothing else is looked at by [`canonicalize_plain`].
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Byte {
-    Other,
-    Letter,
-    Digit,
-    Dot,
-    Hyphen,
-    /// `_` and `+`, in local parts only.
-    Mark,
-    At,
-}
-
-const BYTES: [Byte; 256] = {
-    let mut table = [Byte::Other; 256];
-    let mut byte = 0;
-    while byte < 128 {
-        table[byte] = match byte as u8 {
-            b'a'..=b'z' | b'A'..=b'Z' => Byte::Letter,
-            b'0'..=b'9' => Byte::Digit,
-            b'.' => Byte::Dot,
-            b'-' => Byte::Hyphen,
-            b'_' | b'+' => Byte::Mark,
-            b'@' => Byte::At,
-            _ => Byte::Other,
-        };
-        byte += 1;
-    }
-    table
-};
-
-/// Writes the forms of an address that needs no cleaning and has nothing special in it: nearly all of them are like that.
-///
-/// Input: the raw bytes, which begin and end with a letter or digit: no guard or blank can stand around them.
-/// Output: whether it was such an address. If not, the forms are to be cleared, and [`canonicalize`] decides; it is also
-/// the oracle of the tests. Cost: one pass over the bytes.
-pub(super) fn canonicalize_plain(raw: &[u8], forms: &mut Forms) -> bool {
-    let Some(at) = memchr::memchr(b'@', raw) else { return false };
-    let (local, domain) = (&raw[..at], &raw[at + 1..]);
-    if !raw[0].is_ascii_alphanumeric() || local.len() > LOCAL_BYTES_MAX || raw.len() > ADDRESS_BYTES_MAX {
-        return false;
-    }
-    if !is_plain_local(local) || !is_plain_domain(domain) {
-        return false;
-    }
-    forms.exact.extend(raw.iter().map(u8::to_ascii_lowercase));
-    if PLACEHOLDERS.contains(&forms.exact.as_slice()) {
-        return false;
-    }
-    fold(at, forms);
-    true
-}
-
-/// Letters, digits, `-`, `_`, `+`, and dots that stand alone.
-fn is_plain_local(local: &[u8]) -> bool {
-    let mut previous = Byte::Dot;
-    for byte in local {
-        let byte = BYTES[usize::from(*byte)];
-        if byte == Byte::Other || (byte == Byte::Dot && previous == Byte::Dot) {
-            return false;
-        }
-        previous = byte;
-    }
-    previous != Byte::Dot
-}
-
-/// At least two labels of letters, digits and hyphens that stand alone; the last label is no number.
-fn is_plain_domain(domain: &[u8]) -> bool {
-    let (mut previous, mut label, mut labels, mut number) = (Byte::Dot, 0, 1, true);
-    for byte in domain {
-        let byte = BYTES[usize::from(*byte)];
-        match byte {
-            Byte::Letter => (label, number) = (label + 1, false),
-            Byte::Digit => label += 1,
-            Byte::Dot | Byte::Hyphen if matches!(previous, Byte::Dot | Byte::Hyphen) => return false,
-            Byte::Dot if label <= LABEL_BYTES_MAX => (label, number, labels) = (0, true, labels + 1),
-            Byte::Hyphen => (label, number) = (label + 1, false),
-            _ => return false,
-        }
-        previous = byte;
-    }
-    matches!(previous, Byte::Letter | Byte::Digit) && label <= LABEL_BYTES_MAX && labels >= 2 && !number
 }
 
 /// Strips what surrounds an address in a link or a header: `mailto:` with its query, angle brackets.
@@ -308,7 +224,7 @@ fn mailbox(domain: &[u8]) -> (&[u8], bool) {
 ///
 /// Tags are cut at every domain: Outlook, Fastmail and most others use `+` for them, and few mailboxes have one in
 /// their name. A tag that is the whole local part stays.
-fn fold(local_len: usize, forms: &mut Forms) {
+pub(super) fn fold(local_len: usize, forms: &mut Forms) {
     let (local, domain) = (&forms.exact[..local_len], &forms.exact[local_len + 1..]);
     if local[0] == b'"' {
         return;
@@ -325,81 +241,4 @@ fn fold(local_len: usize, forms: &mut Forms) {
     forms.fold.extend(base.iter().copied().filter(|b| !(dotted && *b == b'.')));
     forms.fold.push(b'@');
     forms.fold.extend_from_slice(mailbox_domain);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::clean::clean;
-    use super::*;
-
-    /// What is plain has the forms that the whole rule gives it.
-    fn check(raw: &[u8], plain: &mut Forms, whole: &mut Forms) -> bool {
-        plain.clear();
-        whole.clear();
-        if !canonicalize_plain(raw, plain) {
-            return false;
-        }
-        let mut buffer = String::new();
-        let result = clean(raw, &mut buffer).and_then(|text| canonicalize(text, whole));
-        assert_eq!(result, Ok(()), "{:?}", raw.escape_ascii().to_string());
-        assert_eq!((&plain.exact, &plain.fold), (&whole.exact, &whole.fold), "{:?}", raw.escape_ascii().to_string());
-        true
-    }
-
-    #[test]
-    fn plain_addresses_have_the_forms_of_the_whole_rule() {
-        let (mut plain, mut whole) = (Forms::new(), Forms::new());
-        let mut check = |raw: &str| check(raw.as_bytes(), &mut plain, &mut whole);
-        for raw in
-            ["Anna.Maria@Example.COM", "j.doe+news@googlemail.com", "a_b-c@x-1.co.uk", "1@2.de", "a@yandex.com.tr"]
-        {
-            assert!(check(raw), "{raw}");
-        }
-        let (long_local, long_label) = ("x".repeat(65), "y".repeat(64));
-        for raw in [
-            "a@b",
-            "a@b.1",
-            "a..b@c.de",
-            ".a@c.de",
-            "a.@c.de",
-            "a@c..de",
-            "a@-c.de",
-            "a@c-.de",
-            "a@c.de.",
-            "@c.de",
-            "a@",
-            "test@test.com",
-            "a@xn--bcher-kva.de",
-            "a@b@c.de",
-            " a@c.de",
-            "'a@c.de'",
-            "a**b@c.de",
-            "mailto:a@c.de",
-            "\u{fc}@c.de",
-            &format!("{long_local}@c.de"),
-            &format!("a@{long_label}.de"),
-        ] {
-            assert!(!check(raw), "{raw}");
-        }
-    }
-
-    #[test]
-    fn random_texts_of_the_characters_of_addresses_agree() {
-        const ALPHABET: &[u8] = b"aB9.-_+@xn--1gmail.com*'\" ";
-        let (mut plain, mut whole) = (Forms::new(), Forms::new());
-        let mut state = 1u64;
-        let mut accepted = 0;
-        for _ in 0..200_000 {
-            let mut next = || {
-                state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
-                (state >> 33) as usize
-            };
-            let length = next() % 12;
-            let mut raw: Vec<u8> = (0..length).map(|_| ALPHABET[next() % ALPHABET.len()]).collect();
-            let tails: [&[u8]; 4] = [b"", b"@gmail.com", b"@a.b", b".de"];
-            raw.extend_from_slice(tails[next() % 4]);
-            accepted += u32::from(check(&raw, &mut plain, &mut whole));
-        }
-        assert!(accepted > 5000, "{accepted} were plain");
-    }
 }

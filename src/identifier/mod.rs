@@ -18,6 +18,7 @@
 mod clean;
 mod date;
 mod email;
+mod email_plain;
 mod kind;
 mod name_dob;
 mod national_id;
@@ -27,6 +28,7 @@ mod plate;
 mod refuse;
 mod region;
 mod sample;
+mod simd;
 #[cfg(test)]
 mod vectors;
 mod vin;
@@ -192,11 +194,7 @@ impl Canonicalizer {
         let Canonicalizer { text, forms } = self;
         forms.clear();
         match spec.kind {
-            Kind::Email if email::canonicalize_plain(raw, forms) => (),
-            Kind::Email => {
-                forms.clear();
-                email::canonicalize(clean(raw, text)?, forms)?;
-            }
+            Kind::Email if email_plain::canonicalize(raw, forms) => (),
             Kind::NameDob => name_dob::canonicalize(raw, region, text, forms)?,
             kind => by_text(kind, spec.country, region, clean(raw, text)?, forms)?,
         }

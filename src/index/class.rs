@@ -151,7 +151,12 @@ impl ClassMask {
 
     /// The classes in the order of their bits, without the flag [`DataClass::SHARED_VALUE`].
     pub fn classes(self) -> impl Iterator<Item = DataClass> {
-        DataClass::all().filter(move |class| self.contains(*class) && *class != DataClass::SHARED_VALUE)
+        let mut rest = self.0 & !(1 << DataClass::SHARED_VALUE.0);
+        std::iter::from_fn(move || {
+            let bit = (rest != 0).then(|| rest.trailing_zeros() as u8)?;
+            rest &= rest - 1;
+            Some(DataClass(bit))
+        })
     }
 }
 

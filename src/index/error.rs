@@ -98,6 +98,11 @@ impl Error {
         move |cause| Error::Io { action, path, cause }
     }
 
+    /// Whether a file is not there.
+    pub(super) fn is_not_found(&self) -> bool {
+        matches!(self, Error::Io { cause, .. } if cause.kind() == io::ErrorKind::NotFound)
+    }
+
     /// What to do next.
     pub fn hint(&self) -> Option<String> {
         Some(match self {

@@ -27,7 +27,7 @@ fn refused_by_writer(dir: &Path) -> Error {
 }
 
 fn refused_by_reader(dir: &Path) -> Error {
-    Index::open(dir, None).map(|_| ()).expect_err("refused")
+    Index::open(dir, None).and_then(Index::whole).map(|_| ()).expect_err("refused")
 }
 
 #[test]

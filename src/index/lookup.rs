@@ -251,7 +251,7 @@ impl Numbers {
         // Exact: the error of the reciprocal is below 2^9 / 2^64, and a quotient below 2^40.
         let line = match self.k {
             1 => quotient,
-            _ => (u128::from(quotient) * u128::from(self.reciprocal) >> 64) as u64,
+            _ => ((u128::from(quotient) * u128::from(self.reciprocal)) >> 64) as u64,
         };
         (line, (quotient - line * self.k) as u32)
     }

@@ -52,5 +52,5 @@ pub use manifest::{Breach, Catalogue, Manifest, Seal, SegmentEntry, hex};
 pub use mapping::Mapping;
 pub use payload::Entry;
 pub use segment::Segment;
-pub use store::{Identity, Index, LiveSegment, open_each};
+pub use store::{DamagedSegment, Hit, Identity, Index, LiveSegment, Lookup, open_each};
 pub use writer::{SLICE_RECORDS_MAX, SegmentPlan, SegmentSummary, SegmentWriter, slice_bits};

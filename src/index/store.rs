@@ -7,10 +7,11 @@ use super::coverage::CoverageKey;
 use super::directory::{MANIFEST, has_lost_its_manifest, open_regular, read_small};
 use super::error::Error;
 use super::format::Header;
+use super::lookup::Found;
 use super::manifest::{Breach, Catalogue, Manifest, Seal, SegmentEntry, hex};
 use super::mapping::Mapping;
 use super::segment::Segment;
-use crate::digest::{KeyCheck, KeyId, Width};
+use crate::digest::{Digest, KeyCheck, KeyId, Width};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -34,6 +35,44 @@ pub struct Index {
     manifest: Manifest,
     catalogue: Catalogue,
     segments: Vec<LiveSegment>,
+    damaged: Vec<DamagedSegment>,
+}
+
+/// A segment that the manifest names and that cannot be opened: what it holds is unknown.
+#[derive(Debug)]
+pub struct DamagedSegment {
+    /// The file.
+    pub path: PathBuf,
+    /// Records it should have.
+    pub records: u64,
+    /// What is wrong.
+    pub error: Error,
+}
+
+/// A digest that a live segment has, or cannot answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hit {
+    /// The place of the digest in what was asked, and in the segment.
+    pub found: Found,
+    /// The place of the segment in [`Index::segments`].
+    pub segment: u32,
+}
+
+/// Many look-ups: what was found, and room to work in. Reused from batch to batch.
+#[derive(Debug, Default)]
+pub struct Lookup {
+    hits: Vec<Hit>,
+    found: Vec<Found>,
+    /// The digests of one slice, and their places among all.
+    digests: Vec<Digest>,
+    probes: Vec<u32>,
+}
+
+impl Lookup {
+    /// Digests that were found or cannot be answered, ascending by their place and then by segment.
+    pub fn hits(&self) -> &[Hit] {
+        &self.hits
+    }
 }
 
 /// An open segment and where its breaches stand in the catalogue.
@@ -83,15 +122,68 @@ impl LiveSegment {
 impl Index {
     /// Opens the newest generation. With an identity, the key and the seal are checked.
     ///
+    /// A segment that is missing, damaged or of another version is no error: the others answer, and [`Index::damaged`]
+    /// says that some answers are unknown.
+    ///
     /// # Errors
-    /// If there is no index, it belongs to another key, or a file is missing or damaged.
+    /// If there is no index, it belongs to another key, or the manifest or the catalogue is missing or damaged.
     pub fn open(dir: &Path, identity: Option<&Identity<'_>>) -> Result<Index, Error> {
-        retried(|| {
-            let (manifest, catalogue) = read_generation(dir, identity)?;
-            let segments = manifest.segments.iter().map(|entry| open_segment(dir, entry, &manifest, &catalogue));
-            let segments = segments.collect::<Result<_, _>>()?;
-            Ok(Index { dir: dir.to_path_buf(), manifest, catalogue, segments })
-        })
+        for attempt in 1.. {
+            let (manifest, catalogue) = retried(|| read_generation(dir, identity))?;
+            let (mut segments, mut damaged) = (Vec::new(), Vec::new());
+            for entry in &manifest.segments {
+                match open_segment(dir, entry, &manifest, &catalogue) {
+                    Ok(live) => segments.push(live),
+                    Err(error) => {
+                        let path = dir.join(entry.file_name());
+                        damaged.push(DamagedSegment { path, records: entry.records, error });
+                    }
+                }
+            }
+            // A writer was faster, or the file is really gone.
+            let gone = damaged.iter().any(|segment| segment.error.is_not_found());
+            if !gone || attempt == OPEN_ATTEMPTS {
+                return Ok(Index { dir: dir.to_path_buf(), manifest, catalogue, segments, damaged });
+            }
+        }
+        Err(Error::NotAnIndex(dir.to_path_buf()))
+    }
+
+    /// Looks up many digests in every live segment.
+    ///
+    /// Input: digests in any order. Output: the hits, in `lookup`; damage that was met, each with its file and place. A digest
+    /// that lies in a damaged chunk is a hit without a place, and never absent.
+    /// Cost: see [`Segment::find_batch`], once for each segment; of a segment in slices a digest asks only its own.
+    pub fn find_batch(&self, digests: &[Digest], lookup: &mut Lookup) -> Vec<Error> {
+        lookup.hits.clear();
+        let mut errors = Vec::new();
+        for (number, live) in self.segments.iter().enumerate() {
+            lookup.found.clear();
+            let damage = lookup.find_in(&live.segment, digests);
+            errors.extend(damage.map(|error| live.locate(error)));
+            let segment = number as u32;
+            lookup.hits.extend(lookup.found.iter().map(|found| Hit { found: *found, segment }));
+        }
+        if self.segments.len() > 1 {
+            lookup.hits.sort_unstable_by_key(|hit| (hit.found.probe, hit.segment));
+        }
+        errors
+    }
+
+    /// The same index if all of its segments could be opened.
+    ///
+    /// # Errors
+    /// What is wrong with the first of the others.
+    pub fn whole(mut self) -> Result<Index, Error> {
+        match self.damaged.pop() {
+            Some(segment) => Err(segment.error),
+            None => Ok(self),
+        }
+    }
+
+    /// The segments that cannot be opened.
+    pub fn damaged(&self) -> &[DamagedSegment] {
+        &self.damaged
     }
 
     /// The directory.
@@ -148,6 +240,27 @@ impl Index {
     }
 }
 
+impl Lookup {
+    fn find_in(&mut self, segment: &Segment<Mapping>, digests: &[Digest]) -> Option<Error> {
+        let header = segment.header();
+        if header.slice_bits == 0 {
+            return segment.find_batch(digests, &mut self.found);
+        }
+        let below = header.width.bits() - u32::from(header.slice_bits);
+        self.digests.clear();
+        self.probes.clear();
+        for (probe, digest) in (0u32..).zip(digests) {
+            if digest.0 >> below == u128::from(header.slice) {
+                self.digests.push(*digest);
+                self.probes.push(probe);
+            }
+        }
+        let damage = segment.find_batch(&self.digests, &mut self.found);
+        self.found.iter_mut().for_each(|found| found.probe = self.probes[found.probe as usize]);
+        damage
+    }
+}
+
 /// Opens every segment of the newest generation on its own, so that damage of one does not hide the others.
 ///
 /// # Errors
@@ -166,9 +279,7 @@ fn retried<T>(open: impl Fn() -> Result<T, Error>) -> Result<T, Error> {
     let mut attempt = 1;
     loop {
         match open() {
-            Err(Error::Io { cause, .. }) if cause.kind() == io::ErrorKind::NotFound && attempt < OPEN_ATTEMPTS => {
-                attempt += 1;
-            }
+            Err(error) if error.is_not_found() && attempt < OPEN_ATTEMPTS => attempt += 1,
             other => return other,
         }
     }

@@ -299,16 +299,25 @@ fn a_directory_of_somebody_else_is_refused_and_not_touched() {
 }
 
 #[test]
-fn a_missing_damaged_or_exchanged_file_is_an_error() {
+fn a_missing_damaged_or_exchanged_segment_is_known_and_the_others_answer() {
     let (_temporary, dir) = place();
-    let records = commit(&dir, 1, 100);
+    let mut records = commit(&dir, 1, 100);
     let name = names(&dir).into_iter().find(|name| name.ends_with(".ldx")).expect("a segment");
     let path = dir.join(&name);
     let bytes = fs::read(&path).expect("a segment");
+    let others = commit(&dir, 2, 50);
+    let open = || Index::open(&dir, Some(&RIGHT)).expect("an index");
     let check = |bytes: &[u8]| {
         fs::write(&path, bytes).expect("written");
-        let result = Index::open(&dir, Some(&RIGHT)).map(|_| ());
-        assert!(matches!(&result, Err(Error::Damaged { path: Some(at), .. }) if *at == path), "{result:?}");
+        let index = open();
+        let damaged = index.damaged();
+        assert!(
+            matches!(damaged, [super::DamagedSegment { path: at, records: 100, error: Error::Damaged { path: Some(_), .. } }] if *at == path),
+            "{damaged:?}"
+        );
+        assert_finds(&index, &others);
+        let whole = index.whole().map(|_| ());
+        assert!(matches!(whole, Err(Error::Damaged { .. })), "{whole:?}");
     };
     check(b"");
     check(&bytes[..bytes.len() - 1]);
@@ -319,10 +328,11 @@ fn a_missing_damaged_or_exchanged_file_is_an_error() {
     // Another sound segment of the same length.
     check(&segment(&model(2, 100, BITS, &payloads(5)), BITS, 100)[..bytes.len()]);
     fs::remove_file(&path).expect("removed");
-    let result = Index::open(&dir, Some(&RIGHT)).map(|_| ());
+    let result = open().whole();
     assert!(matches!(&result, Err(Error::Io { cause, .. }) if cause.kind() == ErrorKind::NotFound), "{result:?}");
     fs::write(&path, &bytes).expect("written");
-    assert_finds(&Index::open(&dir, Some(&RIGHT)).expect("whole again"), &records);
+    records.extend(others);
+    assert_finds(&open().whole().expect("whole again"), &records);
 }
 
 #[test]

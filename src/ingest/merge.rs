@@ -113,6 +113,11 @@ impl<R: Record> Merge<'_, R> {
                 self.sample(range, estimate)?.into_iter().map(|(mask, count)| (vec![(0, mask)], count)).collect();
             let mut places = payloads.iter().enumerate().map(|(i, (entry, _))| (entry[0].1, i)).collect();
             let plan = SegmentPlan { width: self.width, key_check, estimate, payloads, slice_bits: bits, slice };
+            // Counts stand in the first slice only: whoever adds up all segments counts them once.
+            let coverage: Vec<BreachCoverage> = match slice {
+                0 => coverage.to_vec(),
+                _ => coverage.iter().map(|breach| BreachCoverage { uid: breach.uid, ..Default::default() }).collect(),
+            };
             // An error of ours inside of the writer's closure waits here.
             let mut failed = None;
             let written = writer.add_segment(plan, |mut segment| {
@@ -122,7 +127,7 @@ impl<R: Record> Merge<'_, R> {
                     push_part(&mut segment, part, &mut places).map_err(Error::Push)
                 });
                 match result {
-                    Ok(()) => segment.finish(coverage),
+                    Ok(()) => segment.finish(&coverage),
                     Err(Error::Push(cause)) => Err(cause),
                     Err(error) => {
                         failed = Some(error);

@@ -105,11 +105,11 @@ impl<'a> Digester<'a> {
         let list = self.plan.side == Side::List;
         match (canonical.fold, list) {
             (None, false) => first,
-            (None, true) => self.macs.push(alias, canonical.exact),
+            (None, true) => self.macs.push_again(alias),
             (Some(fold), false) => self.macs.push(alias, fold),
             (Some(fold), true) => {
                 self.macs.push(alias, fold);
-                self.macs.push(exact, fold)
+                self.macs.push_again(exact)
             }
         };
         let forms = self.macs.len() as u32 - first;

@@ -1,10 +1,15 @@
 //! The answers of one batch.
+//!
+//! All digests of a batch are looked up at once; then its rows are gone through. Most rows are simple: one identifier of a
+//! kind that is covered, and found nowhere or in one record. They are counted right away, without a list or a map. The
+//! others are gathered in a [`Row`].
 
 use super::scope::{KindAnswer, Scope};
-use super::{Error, Query};
-use crate::digest::Digest;
+use super::tally::Tally;
+use super::{Gap, Query};
 use crate::identifier::{Kind, KindSpec, Reason};
 use crate::index::class::{ClassMask, DataClass};
+use crate::index::{Hit, Lookup};
 use crate::plan::{Batch, Probe, Refused, Tier};
 use std::collections::BTreeMap;
 
@@ -36,6 +41,8 @@ pub struct Unknown {
 
 /// The reason of a value that stands in too many records to be one person's.
 pub const SHARED_VALUE: &str = "shared_value";
+/// The reason of a value that a damaged segment could hold.
+pub const DAMAGED_SEGMENT: &str = "damaged_segment";
 
 /// The answers of the rows of one block.
 #[derive(Debug, Default)]
@@ -50,7 +57,9 @@ pub struct Answers {
     pub unknowns: Vec<Unknown>,
     /// The totals of the block.
     pub scope: Scope,
-    references: Vec<(u32, Vec<u8>)>,
+    /// The rows that have a reference cell and an answer worth a line, and where the cell ends.
+    reference_ends: Vec<(u32, u32)>,
+    references: Vec<u8>,
 }
 
 impl Answers {
@@ -67,9 +76,24 @@ impl Answers {
 
     /// The reference cell of a row that has an answer worth a line; empty if there is none.
     pub fn reference(&self, record: u32) -> &[u8] {
-        let place = self.references.binary_search_by_key(&record, |(record, _)| *record);
-        place.map_or(&[], |place| &self.references[place].1)
+        let Ok(place) = self.reference_ends.binary_search_by_key(&record, |(record, _)| *record) else { return &[] };
+        let begin = if place == 0 { 0 } else { self.reference_ends[place - 1].1 };
+        &self.references[begin as usize..self.reference_ends[place].1 as usize]
     }
+
+    fn keep_reference(&mut self, record: u32, batch: &Batch) {
+        self.references.extend_from_slice(batch.reference(record));
+        self.reference_ends.push((record, self.references.len() as u32));
+    }
+}
+
+/// What a worker needs to answer, kept from block to block.
+#[derive(Default)]
+pub(super) struct Desk {
+    lookup: Lookup,
+    row: Row,
+    /// The kind asked for last, and whether every answer about it is "found" or "not found".
+    last: Option<(KindSpec, bool)>,
 }
 
 /// What is known of one row so far.
@@ -81,61 +105,162 @@ struct Row {
 }
 
 /// Answers every row of a batch.
-pub(super) fn answer(query: Query<'_>, batch: &Batch) -> Result<Answers, Error> {
+pub(super) fn answer(query: Query<'_>, batch: &Batch, desk: &mut Desk) -> Answers {
     let mut answers =
         Answers { records: batch.records, scope: Scope::new(query.index.breaches().len()), ..Answers::default() };
-    let mut probes = batch.probes.as_slice();
-    let mut digests = batch.digests.as_slice();
-    let mut refused = batch.refused.as_slice();
-    let mut row = Row::default();
-    for record in 0..batch.records {
-        let of_record = probes.iter().take_while(|probe| probe.record == record).count();
-        let (mine, rest) = probes.split_at(of_record);
-        probes = rest;
-        let of_record = refused.iter().take_while(|field| field.record == record).count();
-        let (fields, rest) = refused.split_at(of_record);
-        refused = rest;
-        if mine.is_empty() && fields.is_empty() {
-            row.unknown.insert((None, "malformed"), ());
-        }
-        for identifier in mine.chunk_by(|a, b| a.identifier == b.identifier) {
-            let (mine, rest) = digests.split_at(identifier.len());
-            digests = rest;
-            row.ask(query, identifier, mine, &mut answers.scope)?;
-        }
-        fields.iter().for_each(|field| row.refuse(query, field));
-        row.end(query, record, batch, &mut answers);
+    let mut lookup = std::mem::take(&mut desk.lookup);
+    for error in query.index.find_batch(&batch.digests, &mut lookup) {
+        answers.scope.add_damage(error.to_string());
     }
-    Ok(answers)
+    let mut tally = Tally::default();
+    let mut rows = Rows { batch, hits: lookup.hits(), probe: 0, refused: 0, hit: 0 };
+    for record in 0..batch.records {
+        let (probes, first, refused, hits) = rows.next(record);
+        if desk.is_simple(query, probes, refused) {
+            match hits {
+                [] => {
+                    tally.not_found(probes[0].kind);
+                    answers.scope.probes += probes.len() as u64;
+                    continue;
+                }
+                [hit] => {
+                    if let Some(exposure) = single_exposure(query, record, probes, first, hit) {
+                        tally.exposed(&exposure);
+                        answers.scope.probes += probes.len() as u64;
+                        answers.exposures.push(exposure);
+                        if query.plan.reference.is_some() {
+                            answers.keep_reference(record, batch);
+                        }
+                        continue;
+                    }
+                }
+                _ => (),
+            }
+        }
+        desk.row.answer(query, record, (probes, first, hits), refused, &mut answers.scope);
+        desk.row.end(query, record, batch, &mut answers);
+    }
+    tally.add_to(&mut answers.scope);
+    desk.lookup = lookup;
+    answers
+}
+
+/// Goes through probes, refused fields and hits row by row.
+struct Rows<'a> {
+    batch: &'a Batch,
+    hits: &'a [Hit],
+    probe: usize,
+    refused: usize,
+    hit: usize,
+}
+
+impl<'a> Rows<'a> {
+    /// The probes of a row and the place of the first, its refused fields, and its hits.
+    #[inline]
+    fn next(&mut self, record: u32) -> (&'a [Probe], usize, &'a [Refused], &'a [Hit]) {
+        let (first, refused, hit) = (self.probe, self.refused, self.hit);
+        while self.batch.probes.get(self.probe).is_some_and(|probe| probe.record == record) {
+            self.probe += 1;
+        }
+        while self.batch.refused.get(self.refused).is_some_and(|field| field.record == record) {
+            self.refused += 1;
+        }
+        while self.hits.get(self.hit).is_some_and(|hit| (hit.found.probe as usize) < self.probe) {
+            self.hit += 1;
+        }
+        let batch = self.batch;
+        (&batch.probes[first..self.probe], first, &batch.refused[refused..self.refused], &self.hits[hit..self.hit])
+    }
+}
+
+/// The one exposure of a row whose only hit is in one breach that is asked, and not shared.
+#[inline]
+fn single_exposure(query: Query<'_>, record: u32, probes: &[Probe], first: usize, hit: &Hit) -> Option<Exposure> {
+    let live = &query.index.segments()[hit.segment as usize];
+    let [(local, classes)] = live.segment().payloads()[hit.found.place()?].as_slice() else { return None };
+    let breach = live.breach(*local);
+    if !query.covered.asks(breach) || classes.contains(DataClass::SHARED_VALUE) {
+        return None;
+    }
+    let probe = &probes[hit.found.probe as usize - first];
+    Some(Exposure { record, kind: probe.kind, tier: probe.tier, breach, classes: *classes })
+}
+
+impl Desk {
+    /// Whether a row is one identifier that can be asked for everywhere.
+    #[inline]
+    fn is_simple(&mut self, query: Query<'_>, probes: &[Probe], refused: &[Refused]) -> bool {
+        let (Some(first), Some(last)) = (probes.first(), probes.last()) else { return false };
+        if !refused.is_empty() || first.identifier != last.identifier {
+            return false;
+        }
+        let spec = KindSpec { kind: first.kind, country: first.country };
+        match self.last {
+            Some((known, simple)) if known == spec => simple,
+            _ => {
+                let simple = query.covered.of(spec).is_ok() && query.index.damaged().is_empty();
+                self.last = Some((spec, simple));
+                simple
+            }
+        }
+    }
 }
 
 impl Row {
-    /// Asks for all forms of one identifier.
-    fn ask(&mut self, query: Query<'_>, forms: &[Probe], digests: &[Digest], scope: &mut Scope) -> Result<(), Error> {
-        let Some(first) = forms.first() else { return Ok(()) };
-        let spec = KindSpec { kind: first.kind, country: first.country };
+    /// Gathers what is known of a row: of its identifiers, and of its fields that are none.
+    fn answer(
+        &mut self,
+        query: Query<'_>,
+        record: u32,
+        (probes, first, hits): (&[Probe], usize, &[Hit]),
+        refused: &[Refused],
+        scope: &mut Scope,
+    ) {
+        debug_assert!(probes.iter().all(|probe| probe.record == record));
+        if probes.is_empty() && refused.is_empty() {
+            self.unknown.insert((None, "malformed"), ());
+        }
+        let (mut at, mut hits) = (first, hits);
+        for forms in probes.chunk_by(|a, b| a.identifier == b.identifier) {
+            let end = at + forms.len();
+            let (mine, rest) = hits.split_at(hits.partition_point(|hit| (hit.found.probe as usize) < end));
+            self.ask(query, forms, at, mine, scope);
+            (at, hits) = (end, rest);
+        }
+        refused.iter().for_each(|field| self.refuse(query, field));
+    }
+
+    /// Takes the hits of all forms of one identifier, of which the first stands at `first`.
+    fn ask(&mut self, query: Query<'_>, forms: &[Probe], first: usize, hits: &[Hit], scope: &mut Scope) {
+        let spec = KindSpec { kind: forms[0].kind, country: forms[0].country };
         if let Err(gap) = query.covered.of(spec) {
             let answer = self.kinds.entry(spec.kind).or_default();
             (answer.gap, answer.unanswered) = (Some(gap), true);
-            return Ok(());
+            return;
         }
+        scope.probes += forms.len() as u64;
         let mut answer = KindAnswer { asked: true, ..KindAnswer::default() };
-        for (probe, digest) in forms.iter().zip(digests) {
-            scope.probes += query.index.segments().len() as u64;
-            for live in query.index.segments() {
-                let found = live.segment().find(*digest).map_err(|error| live.locate(error))?;
-                let Some(place) = found else { continue };
-                for (local, classes) in &live.segment().payloads()[place] {
-                    let breach = live.breach(*local);
-                    if query.covered.asks(breach) {
-                        self.meet(spec.kind, breach, probe.tier, *classes, &mut answer);
-                    }
+        let mut damaged = !query.index.damaged().is_empty();
+        for hit in hits {
+            let live = &query.index.segments()[hit.segment as usize];
+            let tier = forms[hit.found.probe as usize - first].tier;
+            let Some(place) = hit.found.place() else {
+                damaged = true;
+                continue;
+            };
+            for (local, classes) in &live.segment().payloads()[place] {
+                let breach = live.breach(*local);
+                if query.covered.asks(breach) {
+                    self.meet(spec.kind, breach, tier, *classes, &mut answer);
                 }
             }
         }
+        if damaged && !answer.exposed {
+            answer.unanswered = true;
+            self.unknown.insert((Some(spec.kind), DAMAGED_SEGMENT), ());
+        }
         answer.not_found = !answer.exposed && !answer.unanswered;
         self.kinds.entry(spec.kind).or_default().join(&answer);
-        Ok(())
     }
 
     fn meet(&mut self, kind: Kind, breach: usize, tier: Tier, classes: ClassMask, answer: &mut KindAnswer) {
@@ -154,9 +279,10 @@ impl Row {
             self.unknown.insert((None, field.reason.name()), ());
             return;
         };
+        let gap: Option<Gap> = query.covered.of_any_country(KindSpec::new(kind)).err();
         let answer = self.kinds.entry(kind).or_default();
-        if let Err(gap) = query.covered.of_any_country(KindSpec::new(kind)) {
-            answer.gap = Some(gap);
+        if gap.is_some() {
+            answer.gap = gap;
             answer.unanswered |= field.reason != Reason::Empty;
             return;
         }
@@ -181,7 +307,7 @@ impl Row {
         }
         let added = answers.exposures.len() + answers.unknowns.len() - lines;
         if added > 0 && query.plan.reference.is_some() {
-            answers.references.push((record, batch.reference(record).to_vec()));
+            answers.keep_reference(record, batch);
         }
         let exposures = answers.exposures.iter().rev().take_while(|exposure| exposure.record == record);
         let unknowns = answers.unknowns.iter().rev().take_while(|unknown| unknown.record == record);

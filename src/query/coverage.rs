@@ -16,6 +16,8 @@ pub enum Gap {
     OtherScope,
     /// The kind is held, but under another version of its rule.
     OtherRule,
+    /// No whole segment holds the kind; what the damaged ones hold is unknown.
+    DamagedSegment,
 }
 
 impl Gap {
@@ -25,6 +27,7 @@ impl Gap {
             Gap::NotHeld => "not_held",
             Gap::OtherScope => "other_scope",
             Gap::OtherRule => "other_rule",
+            Gap::DamagedSegment => "damaged_segment",
         }
     }
 }
@@ -106,6 +109,8 @@ fn lookup(index: &Index, key: &CoverageKey, asked: &[bool]) -> Result<Vec<usize>
         Err(Gap::OtherScope)
     } else if held(&same_kind) {
         Err(Gap::OtherRule)
+    } else if !index.damaged().is_empty() {
+        Err(Gap::DamagedSegment)
     } else {
         Err(Gap::NotHeld)
     }

@@ -5,7 +5,7 @@ use super::coverage::Gap;
 use crate::identifier::Kind;
 use crate::index::class::{ClassMask, DataClass};
 use crate::plan::Tier;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What became of one kind of one row.
 #[derive(Clone, Copy, Debug, Default)]
@@ -94,9 +94,11 @@ pub struct Scope {
     pub unusable_rows: BTreeMap<&'static str, u64>,
     /// Values of a JSON list that may be identifiers, at paths that its sample did not show: nothing asked for them.
     pub unplanned: u64,
+    /// What is damaged in the index, each with its file and place: answers that could have come from there are unknown.
+    pub damage: BTreeSet<String>,
     /// Whether a breach that was asked is incomplete itself.
     pub incomplete_breach: bool,
-    /// Digests looked up, once per segment.
+    /// Digests looked up.
     pub probes: u64,
     /// Bytes of the list.
     pub bytes_read: u64,
@@ -107,6 +109,15 @@ pub struct Scope {
 impl Scope {
     pub(super) fn new(breaches: usize) -> Scope {
         Scope { people_by_breach: vec![0; breaches], people_by_class: vec![0; 64], ..Scope::default() }
+    }
+
+    /// Adds damage that was met.
+    pub(super) fn add_damage(&mut self, damage: String) {
+        // A disk that is dying has more of it than anybody wants to read.
+        const DAMAGE_MAX: usize = 20;
+        if self.damage.len() < DAMAGE_MAX {
+            self.damage.insert(damage);
+        }
     }
 
     /// Adds one row.
@@ -175,6 +186,7 @@ impl Scope {
         self.pairs += other.pairs;
         self.exposures += other.exposures;
         self.probes += other.probes;
+        other.damage.iter().for_each(|damage| self.add_damage(damage.clone()));
         other.tiers.iter().for_each(|(tier, n)| *self.tiers.entry(*tier).or_default() += n);
         add_each(&mut self.people_by_breach, &other.people_by_breach);
         add_each(&mut self.people_by_class, &other.people_by_class);
@@ -199,9 +211,9 @@ impl Scope {
     }
 
     /// Whether the answer is incomplete: a kind is held only under another scope or rule, no kind could be asked, a
-    /// breach that was asked is incomplete, or the list has values that were not read.
+    /// breach that was asked is incomplete, a segment is damaged, or the list has values that were not read.
     pub fn is_incomplete(&self) -> bool {
-        self.incomplete_breach || self.unplanned > 0 || self.is_uncovered()
+        self.incomplete_breach || self.unplanned > 0 || !self.damage.is_empty() || self.is_uncovered()
     }
 
     /// Whether a kind is held only under another scope or rule, or no kind could be asked.

@@ -43,6 +43,7 @@ pub fn summary_json(scope: &Scope, facts: &ScreenFacts<'_>, index: &Index) -> Va
         "breaches": breaches,
         "data_classes": classes,
         "coverage": coverage,
+        "damage": scope.damage,
         "complete": !scope.is_incomplete(),
         "index": {
             "generation": index.manifest().generation,

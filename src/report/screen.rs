@@ -96,6 +96,7 @@ fn gap_text(gap: Gap) -> &'static str {
     match gap {
         Gap::NotHeld => "no breach in this index holds this kind",
         Gap::OtherScope => "the index holds this kind only under another scope: check `--scope`",
+        Gap::DamagedSegment => "the segments that could hold this kind are damaged",
         Gap::OtherRule => "the index holds this kind only under another version of its rule: ingest again",
     }
 }
@@ -113,6 +114,15 @@ fn write_coverage(out: &mut dyn Write, scope: &Scope, facts: &ScreenFacts<'_>) -
     write_table(out, "  ", &rows)?;
     for breach in facts.breaches.iter().filter(|breach| breach.incomplete) {
         writeln!(out, "  `{}` is incomplete: too many of its records were rejected", escaped(&breach.name))?;
+    }
+    for damage in &scope.damage {
+        writeln!(out, "  DAMAGED: {}", escaped(damage))?;
+    }
+    if !scope.damage.is_empty() {
+        writeln!(
+            out,
+            "  What the damage hides is unknown: run `leakdex verify`, then restore the index or ingest again"
+        )?;
     }
     writeln!(
         out,

@@ -1,4 +1,4 @@
-//! A damaged index: an error that names the file, never an answer.
+//! A damaged index: what it hides is unknown, with the file and the place; never "not found".
 
 use super::desk::{Desk, Random, large_dump};
 use std::fs;
@@ -16,12 +16,21 @@ fn desk() -> (Desk, PathBuf) {
     (desk, segment)
 }
 
-/// Every reading command fails and names the file; none answers.
+/// Everything in the list is in the index: what the damage hides is unknown, and nothing is "not found".
 #[track_caller]
-fn check_damage_is_found(desk: &Desk, error: &str) {
-    let hint = "`leakdex verify` to see what else is damaged";
-    desk.refuses("scan big.csv -o results.csv --unknown u.csv --summary s.json", error, hint);
-    desk.refuses("scan big.csv -o results.csv --exit-code", error, hint);
+fn check_damage_is_known(desk: &Desk, error: &str) {
+    let outcome = desk.leakdex("scan big.csv -o results.csv --unknown u.csv --summary s.json --force").run_code(3);
+    let text = outcome.stderr_text();
+    assert!(text.contains("DAMAGED: reading `index/") && text.contains(error), "`{error}` in\n{outcome}");
+    assert!(text.contains("run `leakdex verify`"), "{outcome}");
+    let summary = desk.json("s.json");
+    let people = &summary["people"];
+    assert_eq!(people["not_found"], 0, "{summary}");
+    assert_eq!(people["exposed"].as_u64().zip(people["unknown"].as_u64()).map(|(a, b)| a + b), Some(ROWS as u64));
+    assert!(summary["damage"].to_string().contains(error) && summary["complete"] == false, "{summary}");
+    let hidden = people["unknown"].as_u64().unwrap_or_default();
+    let gap = summary["kinds"]["email"]["not_covered"] == "damaged_segment";
+    assert!(hidden > 0 && (gap || desk.text("u.csv").contains(",email,damaged_segment\n")), "{summary}");
     let values: String = large_dump(7, ROWS)
         .lines()
         .skip(1)
@@ -30,13 +39,29 @@ fn check_damage_is_found(desk: &Desk, error: &str) {
         .map(|value| format!("{value}\n"))
         .collect();
     let before = desk.state();
-    let outcome = desk.leakdex("check --kind email").stdin(values).run_code(2);
-    super::desk::expect_error(&outcome, error, hint);
+    let outcome = desk.leakdex("check --kind email").stdin(values).run_code(3);
+    assert_eq!(outcome.stderr_text().matches(error).count(), 1, "said once\n{}", outcome.stderr_text());
     assert!(!outcome.stdout_text().contains("not found"), "damage is no absence\n{error}");
+    assert!(outcome.stdout_text().contains("\tunknown\tdamaged segment\n"), "{error}");
     assert!(desk.state() == before, "checking changes nothing");
     desk.refuses("verify", "1 of 1 segments are damaged", "restore them from a copy");
     let text = desk.leakdex("verify").run_code(2).stdout_text();
     assert!(text.contains("DAMAGED: reading `index/") && text.contains(error), "`{error}` in\n{text}");
+}
+
+#[test]
+fn the_other_segments_still_answer() {
+    let (desk, segment) = desk();
+    desk.write("list.csv", super::desk::DUMP);
+    desk.leakdex("ingest list.csv --breach shop --region CN").run_ok();
+    fs::write(&segment, b"").expect("a segment");
+    let outcome = desk.leakdex("scan list.csv --region CN --unknown u.csv").run_code(3);
+    let found = outcome.stdout_text();
+    assert_eq!(found.lines().filter(|line| line.contains(",shop,")).count(), 5, "{outcome}");
+    assert_eq!(desk.text("u.csv"), "row,reference,kind,reason\n", "what is found is no longer unknown");
+    let answer = desk.leakdex("check nobody@example.net").run_code(3).stdout_text();
+    assert_eq!(answer, "1\temail\tunknown\tdamaged segment\n");
+    desk.refuses("stats", "the file has another length than written", "run `leakdex verify`");
 }
 
 #[test]
@@ -47,7 +72,7 @@ fn a_flipped_bit_is_found() {
     // The remainders begin at 64 KiB, and have 8 bytes for each of 40,000 digests.
     flipped[65_536 + 8 * ROWS] ^= 0x10;
     fs::write(&segment, &flipped).expect("a segment");
-    check_damage_is_found(&desk, "section R, at byte 196608: a chunk is not what was written");
+    check_damage_is_known(&desk, "section R, at byte 196608: a chunk is not what was written");
     fs::write(&segment, &whole).expect("a segment");
     desk.leakdex("verify").run_ok();
 }
@@ -58,7 +83,7 @@ fn a_damaged_header_is_found() {
     let mut bytes = fs::read(&segment).expect("a segment");
     bytes[100] ^= 1;
     fs::write(&segment, &bytes).expect("a segment");
-    check_damage_is_found(&desk, "the checksum of the header fails");
+    check_damage_is_known(&desk, "the checksum of the header fails");
     desk.refuses("verify --quick", "1 of 1 segments are damaged", "restore them from a copy");
 }
 
@@ -68,7 +93,7 @@ fn a_truncated_segment_is_found() {
     let length = fs::metadata(&segment).expect("a segment").len();
     for kept in [length - 1, length / 2, 4096, 1, 0] {
         fs::OpenOptions::new().write(true).open(&segment).expect("a segment").set_len(kept).expect("a shorter file");
-        check_damage_is_found(&desk, "the file has another length than written");
+        check_damage_is_known(&desk, "the file has another length than written");
     }
 }
 
@@ -77,9 +102,9 @@ fn a_missing_segment_is_found() {
     let (desk, segment) = desk();
     fs::remove_file(&segment).expect("a segment");
     let name = segment.file_name().expect("a name").to_string_lossy().into_owned();
-    let outcome = desk.leakdex("scan big.csv -o results.csv").run_code(2);
+    let outcome = desk.leakdex("scan big.csv -o results.csv").run_code(3);
     assert!(outcome.stderr_text().contains(&name), "{outcome}");
-    assert!(!desk.path("results.csv").exists(), "no results");
+    assert_eq!(desk.text("results.csv").lines().count(), 1, "no results");
     desk.refuses("verify", "1 of 1 segments are damaged", "restore them from a copy");
 }
 

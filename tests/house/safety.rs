@@ -3,9 +3,16 @@
 use super::Finding;
 use super::lexer::Source;
 
-/// The files that may hold `unsafe` code: mapping a file, prefetching, locking memory, SHA instructions, setting signal dispositions.
-const UNSAFE_FILES: [&str; 5] =
-    ["src/index/mapping.rs", "src/digest/locked.rs", "src/digest/sha_ni.rs", "src/cli/process.rs"];
+/// The files that may hold `unsafe` code: instructions of the processor, locking memory, mapping a file, setting signal
+/// dispositions.
+const UNSAFE_FILES: [&str; 6] = [
+    "src/identifier/simd.rs",
+    "src/digest/locked.rs",
+    "src/digest/sha_ni.rs",
+    "src/index/mapping.rs",
+    "src/index/simd.rs",
+    "src/cli/process.rs",
+];
 
 /// `unsafe` outside the named files, and inside them a block without `// SAFETY:`.
 pub fn check(path: &str, source: &Source) -> Vec<Finding> {
