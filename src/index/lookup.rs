@@ -12,12 +12,13 @@
 //! rank -> record -> remainder       one load of 16 bytes; three words where a record has more than 121 bits
 //! ```
 //!
-//! The chunk around every line and record is checked at the first touch, as for a single look-up ([`Segment::find`], the
-//! oracle of the tests); later that is one load from a bitmap that stays in the first cache.
+//! Whatever is unusual is left to a single look-up ([`Segment::find`], the oracle of the tests): a chunk that is touched for
+//! the first time and must be checked, a line that is damaged, a payload in section X. Whether a chunk was checked is one
+//! load from a bitmap that stays in the first cache.
 
 use super::error::Error;
-use super::format::{CHUNK_BYTES, LINE_BITS, LINE_BYTES, RANK_BITS, Section};
-use super::segment::Segment;
+use super::format::{LINE_BITS, LINE_BYTES, RANK_BITS, Section};
+use super::segment::{CheckedChunks, Segment};
 #[cfg(target_arch = "x86_64")]
 use super::simd::Bmi2;
 use super::simd::{Portable, Select, prefetch};
@@ -25,6 +26,12 @@ use crate::digest::Digest;
 
 /// Digests whose memory is asked for together: more than the 22 lines that a core of Zen 3 can wait for at a time.
 const GROUP: usize = 32;
+/// Batches of fewer digests are not put in order: too few of them would share a page.
+const PARTITION_DIGESTS: usize = 8192;
+/// Nor are those for smaller segments, which the caches and translation buffers reach.
+const PARTITION_SEGMENT_BYTES: u64 = 16 << 20;
+/// A batch is put in order by this many bits: the places of 2,048 partitions stay in the first cache.
+const PARTITION_BITS: u32 = 11;
 /// A record of up to this many bits is inside of 16 bytes, whatever bit of its first byte it begins at.
 const SHORT_RECORD_BITS: u64 = 121;
 
@@ -57,8 +64,13 @@ struct Candidate {
     rank: u64,
 }
 
+/// The number of records of a quotient about which a single look-up has to decide.
+const SLOW: u32 = u32::MAX;
+
 /// The numbers of a segment that every look-up needs.
 struct Numbers {
+    /// Codes that are the place of their payload, without a look into section X.
+    codes: u32,
     remainder_bits: u32,
     /// Above the remainder: the quotient, and the bits of the slice.
     quotient_mask: u64,
@@ -79,6 +91,49 @@ impl<D: AsRef<[u8]>> Segment<D> {
     /// Output: appends to `found`, in the order of the digests, those that the segment has, and those that it cannot answer
     /// because a chunk is damaged; the first damage. Cost: 40 to 60 ns for each in a segment far larger than the caches.
     pub fn find_batch(&self, digests: &[Digest], found: &mut Vec<Found>) -> Option<Error> {
+        let wide = self.header().extent(Section::Remainders).bytes >= PARTITION_SEGMENT_BYTES;
+        if wide && digests.len() >= PARTITION_DIGESTS && !digests.is_sorted() {
+            return self.find_by_partition(digests, found);
+        }
+        self.find_in_order(digests, found)
+    }
+
+    /// Looks up digests in the order of their quotients, roughly: neighbours then share pages of the segment, and their
+    /// translations. The answers come out in the order of the digests.
+    fn find_by_partition(&self, digests: &[Digest], found: &mut Vec<Found>) -> Option<Error> {
+        let (header, numbers) = (self.header(), self.numbers());
+        let shift = u32::from(header.quotient_bits).saturating_sub(PARTITION_BITS);
+        let partition = |digest: &Digest| {
+            let quotient = digest.0.checked_shr(numbers.remainder_bits).unwrap_or(0) as u64 & numbers.quotient_mask;
+            (quotient >> shift) as usize
+        };
+        let mut places = vec![0u32; 1 << PARTITION_BITS];
+        digests.iter().for_each(|digest| places[partition(digest)] += 1);
+        let mut end = 0;
+        for place in &mut places {
+            (*place, end) = (end, end + *place);
+        }
+        let mut ordered = vec![(Digest::default(), 0u32); digests.len()];
+        for (probe, digest) in (0u32..).zip(digests) {
+            let place = &mut places[partition(digest)];
+            ordered[*place as usize] = (*digest, probe);
+            *place += 1;
+        }
+        let probes: Vec<u32> = ordered.iter().map(|(_, probe)| *probe).collect();
+        let ordered: Vec<Digest> = ordered.into_iter().map(|(digest, _)| digest).collect();
+        let mut unordered = Vec::new();
+        let damage = self.find_in_order(&ordered, &mut unordered);
+        // Back into the order of the digests: a place for every probe is less work than sorting what was found.
+        const ABSENT: u32 = u32::MAX - 1;
+        let mut answers = vec![ABSENT; digests.len()];
+        unordered.iter().for_each(|found| answers[probes[found.probe as usize] as usize] = found.place);
+        let present = (0u32..).zip(answers).filter(|(_, place)| *place != ABSENT);
+        found.extend(present.map(|(probe, place)| Found { probe, place }));
+        damage
+    }
+
+    /// Looks up digests one group after the other.
+    fn find_in_order(&self, digests: &[Digest], found: &mut Vec<Found>) -> Option<Error> {
         #[cfg(target_arch = "x86_64")]
         if let Some(bmi2) = Bmi2::detect() {
             return self.find_batch_by(bmi2, digests, found);
@@ -93,11 +148,11 @@ impl<D: AsRef<[u8]>> Segment<D> {
         digests: &[Digest],
         found: &mut Vec<Found>,
     ) -> Option<Error> {
-        let numbers = self.numbers();
+        let view = self.view();
         let mut damage = None;
         select.run(|| {
             for (i, group) in digests.chunks(GROUP).enumerate() {
-                if let Some(error) = self.find_group(select, &numbers, (i * GROUP) as u32, group, found) {
+                if let Some(error) = self.find_group(select, &view, (i * GROUP) as u32, group, found) {
                     damage.get_or_insert(error);
                 }
             }
@@ -118,6 +173,7 @@ impl<D: AsRef<[u8]>> Segment<D> {
             record_bits: header.record_bits(),
             code_bits: u32::from(header.code_bits),
             records: header.records,
+            codes: self.plain_codes(),
         }
     }
 
@@ -125,121 +181,129 @@ impl<D: AsRef<[u8]>> Segment<D> {
     fn find_group<S: Select>(
         &self,
         select: S,
-        numbers: &Numbers,
+        view: &View<'_>,
         first: u32,
         group: &[Digest],
         found: &mut Vec<Found>,
     ) -> Option<Error> {
-        let lines = self.raw_section(Section::Lines);
         let mut places = [(0u64, 0u32); GROUP];
         for (place, digest) in places.iter_mut().zip(group) {
-            *place = numbers.line_of(*digest);
-            prefetch(lines, place.0 as usize * LINE_BYTES);
+            *place = view.numbers.line_of(*digest);
+            prefetch(view.lines, place.0 as usize * LINE_BYTES);
         }
-        let records = self.raw_section(Section::Remainders);
         let mut candidates = [Candidate::default(); GROUP];
         let mut waiting = 0;
-        let mut damage = None;
-        for (i, digest) in group.iter().enumerate() {
-            if digest.0.checked_shr(numbers.slice_shift).unwrap_or(0) != numbers.slice {
-                continue;
+        for (i, (digest, (line, j))) in group.iter().zip(places).enumerate() {
+            let (rank, count) = view.candidate(select, *digest, line, j);
+            candidates[waiting] = Candidate { probe: i as u32, count, rank };
+            // A branch would be guessed wrong for a third of the absent digests.
+            waiting += usize::from(count > 0);
+            if count > 0 {
+                let byte = (rank * view.numbers.record_bits / 8) as usize;
+                prefetch(view.records, byte);
+                prefetch(view.records, byte + 15);
             }
-            let (line, j) = places[i];
-            let candidate = self.candidate(select, numbers, lines, line, j);
-            candidates[waiting] = match candidate {
-                Ok(Candidate { count: 0, .. }) => continue,
-                Ok(candidate) => Candidate { probe: i as u32, ..candidate },
-                Err(error) => {
-                    damage.get_or_insert(error);
-                    // A rank that no segment has: the second round says "damaged", in the order of the probes.
-                    Candidate { probe: i as u32, count: 0, rank: 0 }
-                }
-            };
-            let byte = (candidates[waiting].rank * numbers.record_bits / 8) as usize;
-            prefetch(records, byte);
-            prefetch(records, byte + 15);
-            waiting += 1;
         }
+        let mut damage = None;
         for candidate in &candidates[..waiting] {
             let digest = group[candidate.probe as usize];
             let probe = first + candidate.probe;
-            let answer = if candidate.count == 0 {
-                Ok(Some(Found::DAMAGED))
-            } else {
-                self.compare(numbers, records, candidate, digest)
-            };
-            match answer {
-                Ok(None) => (),
-                Ok(Some(place)) => found.push(Found { probe, place }),
-                Err(error) => {
-                    damage.get_or_insert(error);
-                    found.push(Found::damaged(probe));
+            match view.compare(candidate, digest) {
+                Answer::Absent => (),
+                Answer::Code(code) if code < view.numbers.codes => {
+                    found.push(Found { probe, place: code });
                 }
+                Answer::Code(_) | Answer::Slow => match self.find(digest) {
+                    Ok(None) => (),
+                    Ok(Some(place)) => found.push(Found { probe, place: place as u32 }),
+                    Err(error) => {
+                        damage.get_or_insert(error);
+                        found.push(Found::damaged(probe));
+                    }
+                },
             }
         }
         damage
     }
 
-    /// The records of quotient `j` of a line.
-    #[inline(always)]
-    fn candidate<S: Select>(
-        &self,
-        select: S,
-        numbers: &Numbers,
-        lines: &[u8],
-        line: u64,
-        j: u32,
-    ) -> Result<Candidate, Error> {
-        let offset = line * LINE_BYTES as u64;
-        self.check_place(Section::Lines, offset)?;
-        let damaged = |what| Error::damaged(offset, what).of(Section::Lines);
-        let bytes = lines.get(offset as usize..).and_then(|rest| rest.first_chunk::<LINE_BYTES>());
-        let (rank, count) =
-            bytes.and_then(|bytes| ranks(select, bytes, j)).ok_or_else(|| damaged("a line that does not end"))?;
-        if rank.checked_add(u64::from(count)).is_none_or(|end| end > numbers.records) {
-            return Err(damaged("a rank beyond the last record"));
+    fn view(&self) -> View<'_> {
+        View {
+            numbers: self.numbers(),
+            lines: self.raw_section(Section::Lines),
+            records: self.raw_section(Section::Remainders),
+            lines_checked: self.checked_chunks(Section::Lines),
+            records_checked: self.checked_chunks(Section::Remainders),
         }
-        Ok(Candidate { probe: 0, count, rank })
+    }
+}
+
+/// What a record says, as far as the fast way goes.
+#[derive(Clone, Copy)]
+enum Answer {
+    Absent,
+    /// The payload code of the record that has the digest.
+    Code(u32),
+    /// Something is unusual: a chunk is touched for the first time, a line is damaged, a record is very wide. A single
+    /// look-up decides.
+    Slow,
+}
+
+/// The parts of a segment that every look-up needs.
+struct View<'a> {
+    numbers: Numbers,
+    lines: &'a [u8],
+    records: &'a [u8],
+    lines_checked: CheckedChunks<'a>,
+    records_checked: CheckedChunks<'a>,
+}
+
+impl View<'_> {
+    /// The first rank and the number of the records of quotient `j` of a line; [`SLOW`] for the number where a single
+    /// look-up has to decide.
+    #[inline(always)]
+    fn candidate<S: Select>(&self, select: S, digest: Digest, line: u64, j: u32) -> (u64, u32) {
+        if digest.0.checked_shr(self.numbers.slice_shift).unwrap_or(0) != self.numbers.slice {
+            return (0, 0);
+        }
+        let offset = line as usize * LINE_BYTES;
+        if !self.lines_checked.contain(offset) {
+            return (0, SLOW);
+        }
+        let bytes = self.lines.get(offset..).and_then(|rest| rest.first_chunk::<LINE_BYTES>());
+        match bytes.and_then(|bytes| ranks(select, bytes, j)) {
+            Some((rank, count)) if rank + u64::from(count) <= self.numbers.records => (rank, count),
+            _ => (0, SLOW),
+        }
     }
 
-    /// The payload place of the record whose remainder is that of the digest.
+    /// Compares the remainders of a quotient with that of the digest.
     #[inline(always)]
-    fn compare(
-        &self,
-        numbers: &Numbers,
-        records: &[u8],
-        candidate: &Candidate,
-        digest: Digest,
-    ) -> Result<Option<u32>, Error> {
-        if numbers.record_bits > SHORT_RECORD_BITS {
-            return Ok(self.find(digest)?.map(|place| place as u32));
+    fn compare(&self, candidate: &Candidate, digest: Digest) -> Answer {
+        let numbers = &self.numbers;
+        if candidate.count == SLOW || numbers.record_bits > SHORT_RECORD_BITS {
+            return Answer::Slow;
         }
         let mask = (1u128 << numbers.remainder_bits) - 1;
         let wanted = digest.0 & mask;
         for rank in candidate.rank..candidate.rank + u64::from(candidate.count) {
             let bit = rank * numbers.record_bits;
-            let byte = bit / 8;
-            self.check_place(Section::Remainders, byte)?;
-            self.check_place(Section::Remainders, byte + 15)?;
-            let bytes = records.get(byte as usize..).and_then(|rest| rest.first_chunk::<16>());
-            let bytes = bytes.ok_or_else(|| Error::damaged(byte, "a record behind the end").of(Section::Remainders))?;
+            let byte = (bit / 8) as usize;
+            let bytes = self.records.get(byte..).and_then(|rest| rest.first_chunk::<16>());
+            let (Some(bytes), true, true) =
+                (bytes, self.records_checked.contain(byte), self.records_checked.contain(byte + 15))
+            else {
+                return Answer::Slow;
+            };
             let record = u128::from_le_bytes(*bytes) >> (bit % 8);
             let remainder = record >> numbers.code_bits & mask;
             if remainder == wanted {
-                let code = record as u32 & ((1u64 << numbers.code_bits) - 1) as u32;
-                return self.place(rank, code).map(|place| Some(place as u32));
+                return Answer::Code(record as u32 & ((1u64 << numbers.code_bits) - 1) as u32);
             }
             if remainder > wanted {
                 break;
             }
         }
-        Ok(None)
-    }
-
-    /// Checks the chunk around a byte of a section.
-    #[inline(always)]
-    fn check_place(&self, section: Section, offset: u64) -> Result<(), Error> {
-        self.check_chunk(section, self.header().extent(section), offset / CHUNK_BYTES as u64)
+        Answer::Absent
     }
 }
 

@@ -141,7 +141,7 @@ impl<D: AsRef<[u8]>> Segment<D> {
     }
 
     /// The payload place of a record.
-    pub(super) fn place(&self, rank: u64, code: u32) -> Result<usize, Error> {
+    fn place(&self, rank: u64, code: u32) -> Result<usize, Error> {
         let place = match self.dictionary.meaning(code) {
             Meaning::Place => code,
             Meaning::Escape => {
@@ -171,6 +171,21 @@ impl<D: AsRef<[u8]>> Segment<D> {
         &self.data.as_ref()[extent.offset as usize..(extent.offset + extent.bytes) as usize]
     }
 
+    /// Which chunks of a section were checked.
+    pub(super) fn checked_chunks(&self, section: Section) -> CheckedChunks<'_> {
+        CheckedChunks { bitmap: &self.verified, first: self.first_chunks[section.place()] as usize }
+    }
+
+    /// Payload codes below this are places in the dictionary, without a look into section X.
+    pub(super) fn plain_codes(&self) -> u32 {
+        let entries = self.dictionary.entries.len() as u32;
+        match (self.header.code_bits, self.header.extent(Section::Escapes).bytes) {
+            (0, 8) => entries.min(1),
+            (0, _) => 0,
+            (bits, _) => entries.min(((1u64 << bits) - 1) as u32),
+        }
+    }
+
     /// The whole of a section, checked.
     fn section(&self, section: Section) -> Result<&[u8], Error> {
         let bytes = self.header.extent(section).bytes;
@@ -193,7 +208,7 @@ impl<D: AsRef<[u8]>> Segment<D> {
 
     /// Hashes a chunk at its first touch.
     #[inline]
-    pub(super) fn check_chunk(&self, section: Section, extent: Extent, number: u64) -> Result<(), Error> {
+    fn check_chunk(&self, section: Section, extent: Extent, number: u64) -> Result<(), Error> {
         let chunk = self.first_chunks[section.place()] + number;
         let (word, bit) = (&self.verified[(chunk / 64) as usize], 1 << (chunk % 64));
         if word.load(Relaxed) & bit != 0 {
@@ -311,6 +326,21 @@ impl<D: AsRef<[u8]>> Segment<D> {
             self.place(rank, code)?;
         }
         Ok(())
+    }
+}
+
+/// The chunks of a section that were checked, as a bitmap that other threads may add to.
+pub(super) struct CheckedChunks<'a> {
+    bitmap: &'a [AtomicU64],
+    first: usize,
+}
+
+impl CheckedChunks<'_> {
+    /// Whether the chunk around a byte of the section is one of them.
+    #[inline(always)]
+    pub(super) fn contain(&self, offset: usize) -> bool {
+        let chunk = self.first + offset / CHUNK_BYTES;
+        self.bitmap.get(chunk / 64).is_some_and(|word| word.load(Relaxed) >> (chunk % 64) & 1 == 1)
     }
 }
 
