@@ -7,7 +7,7 @@ use leakdex::demo::generate::{REGION, SCOPE, generate};
 use leakdex::digest::{Digest, HmacState, Key, KeyCheck, MacBatch, Width};
 use leakdex::identifier::Country;
 use leakdex::index::class::ClassMask;
-use leakdex::index::{Identity, Index, Mapping, Segment, SegmentPlan, SegmentWriter};
+use leakdex::index::{Identity, Index, Mapping, Scratch, Segment, SegmentPlan, SegmentWriter};
 use leakdex::ingest::{Config, ingest};
 use leakdex::plan::{Request, Side, decide};
 use leakdex::query::{self, Covered, Query};
@@ -228,14 +228,21 @@ fn segment(dir: &Path, records: u64) -> Outcome<()> {
         })
     };
     let batches = |digests: &[Digest]| {
-        let (mut found, mut count) = (Vec::new(), 0);
+        let (mut found, mut scratch, mut count) = (Vec::new(), Scratch::default(), 0);
         for batch in digests.chunks(BATCH) {
             found.clear();
-            assert!(segment.find_batch(batch, &mut found).is_none(), "undamaged");
+            assert!(segment.find_batch(batch, &mut scratch, &mut found).is_none(), "undamaged");
             count += found.len() as u64;
         }
         count
     };
+    let bytes = segment.data();
+    let lines = bytes.len() / 64;
+    let line = |i: u64| (u128::from((mix(i) >> 64) as u64) * lines as u128 >> 64) as usize;
+    measure("  bound: random lines of the file", || {
+        let sum = (0..queries).fold(0u64, |sum, i| sum.wrapping_add(u64::from(bytes[line(i) * 64])));
+        Ok((queries, std::hint::black_box(sum)))
+    })?;
     let few = &present[..present.len() / 10];
     let found = measure("  look-up, one at a time, present", || Ok((few.len() as u64, single(few)?)))?;
     assert_eq!(found, few.len() as u64, "present digests are found");
@@ -251,7 +258,7 @@ fn segment(dir: &Path, records: u64) -> Outcome<()> {
 }
 
 /// Digests in a batch: what a block of a list gives.
-const BATCH: usize = 40_000;
+const BATCH: usize = 80_000;
 
 fn digest(i: u64) -> Digest {
     Digest(mix(i) >> 48)

@@ -224,6 +224,10 @@ pub struct ScanArguments {
     /// Copy this column to the results, so that rows can be told apart.
     #[arg(long, value_name = "COLUMN")]
     pub reference: Option<String>,
+    /// The weakest tier that is asked for: `exact` leaves out aliases, and then does a third less work. All tiers unless
+    /// given.
+    #[arg(long, value_name = "TIER")]
+    pub tier: Option<String>,
     /// The column that names the kind of each row.
     #[arg(long, value_name = "COLUMN", requires = "value_column")]
     pub kind_column: Option<String>,

@@ -5,7 +5,7 @@ use super::failure::Failure;
 use crate::digest::{self, Key};
 use crate::identifier::Country;
 use crate::index::{Identity, Index};
-use crate::plan::{Request, Rule};
+use crate::plan::{Request, Rule, Tier};
 use crate::source;
 
 /// The key that the arguments name; it never lies inside the index.
@@ -49,6 +49,13 @@ pub fn request(arguments: &MappingArguments) -> Result<Request, Failure> {
         scope: scope(arguments.scope.as_deref())?,
         ..Request::default()
     })
+}
+
+/// The tier of a `--tier` option.
+pub fn tier(name: Option<&str>) -> Result<Tier, Failure> {
+    let Some(name) = name else { return Ok(Tier::default()) };
+    let tier = Tier::ALL.into_iter().find(|tier| tier.name() == name);
+    tier.ok_or_else(|| bad_option("--tier", "give `exact` or `alias`".into()))
 }
 
 /// The country of a region option.

@@ -22,6 +22,7 @@ pub fn run(arguments: &ScanArguments, quiet: bool) -> Result<u8, Failure> {
         kind_column: arguments.kind_column.clone(),
         value_column: arguments.value_column.clone(),
         reference: arguments.reference.clone(),
+        tier: options::tier(arguments.tier.as_deref())?,
         ..options::request(&arguments.mapping)?
     };
     let source_options = options::source(&arguments.mapping);
@@ -190,6 +191,7 @@ fn facts<'a>(index: &'a Index, covered: &Covered, plan: &Plan, scope: &Scope) ->
         index_records: index.records(),
         bits: index.width().bits(),
         expected_false_exposures: expected_false_exposures(index.records(), scope.probes, index.width()),
+        tier: plan.tier,
         coverage: kinds.into_iter().map(|spec| (spec.kind.name(), names(spec))).collect(),
     }
 }

@@ -8,6 +8,8 @@ use zeroize::Zeroize;
 
 /// SHA-256's block size in bytes.
 const BLOCK: usize = 64;
+/// The byte 0x80 and the length, which stand behind every message.
+const PADDING_BYTES_MIN: usize = 9;
 
 /// Messages that wait for their HMAC. Reused from batch to batch; wiped on drop.
 ///
@@ -45,20 +47,17 @@ impl MacBatch {
     /// Output: the number of the message in the batch.
     pub fn push(&mut self, state: u32, message: &[u8]) -> u32 {
         let first = self.blocks.len() as u32;
-        let (whole, tail) = message.as_chunks::<BLOCK>();
-        self.blocks.extend_from_slice(whole);
-        let mut last = [0; BLOCK];
-        last[..tail.len()].copy_from_slice(tail);
-        last[tail.len()] = 0x80;
-        self.mixed |= message.len() > BLOCK - 9;
-        if tail.len() >= BLOCK - 8 {
-            self.blocks.push(last);
-            last = [0; BLOCK];
-        }
+        let blocks = (message.len() + PADDING_BYTES_MIN).div_ceil(BLOCK);
+        self.mixed |= blocks > 1;
+        // Written in place: a copy would have to wait until the bytes that were written last have settled.
+        self.blocks.resize(first as usize + blocks, [0; BLOCK]);
+        let bytes = self.blocks[first as usize..].as_flattened_mut();
+        bytes[..message.len()].copy_from_slice(message);
+        bytes[message.len()] = 0x80;
         // The length in bits, with the pad of the key before the message.
-        last[BLOCK - 8..].copy_from_slice(&((BLOCK + message.len()) as u64 * 8).to_be_bytes());
-        self.blocks.push(last);
-        self.messages.push((state, first, self.blocks.len() as u32 - first));
+        let end = bytes.len();
+        bytes[end - 8..].copy_from_slice(&((BLOCK + message.len()) as u64 * 8).to_be_bytes());
+        self.messages.push((state, first, blocks as u32));
         self.messages.len() as u32 - 1
     }
 

@@ -145,6 +145,8 @@ struct Forms {
     country: Country,
     /// The day on which the canonicalizer was made, as the number YYYYMMDD: no date of birth lies after it.
     today: u32,
+    /// Whether looser forms are wanted.
+    folds: bool,
 }
 
 impl Forms {
@@ -155,6 +157,7 @@ impl Forms {
             work: String::with_capacity(RAW_BYTES_MAX),
             country: Country::NONE,
             today: date::today(),
+            folds: true,
         }
     }
 
@@ -180,6 +183,13 @@ impl Canonicalizer {
         Canonicalizer { text: String::with_capacity(RAW_BYTES_MAX), forms: Forms::new() }
     }
 
+    /// As [`Canonicalizer::new`], but no value has a looser form.
+    pub fn without_folds() -> Canonicalizer {
+        let mut canonicalizer = Canonicalizer::new();
+        canonicalizer.forms.folds = false;
+        canonicalizer
+    }
+
     /// Turns a raw value of a kind into its canonical forms.
     ///
     /// Input: any bytes; `region` is the country of telephone numbers that bear no country code, and decides between
@@ -198,7 +208,7 @@ impl Canonicalizer {
             Kind::NameDob => name_dob::canonicalize(raw, region, text, forms)?,
             kind => by_text(kind, spec.country, region, clean(raw, text)?, forms)?,
         }
-        let fold = (!forms.fold.is_empty()).then_some(forms.fold.as_slice());
+        let fold = (forms.folds && !forms.fold.is_empty()).then_some(forms.fold.as_slice());
         Ok(Canonical { exact: &forms.exact, fold, country: forms.country })
     }
 }

@@ -47,7 +47,7 @@ pub use coverage::{BreachCoverage, CoverageCounts, CoverageKey};
 pub use directory::holds_index;
 pub use error::Error;
 pub use geometry::Estimate;
-pub use lookup::Found;
+pub use lookup::{Found, Scratch};
 pub use manifest::{Breach, Catalogue, Manifest, Seal, SegmentEntry, hex};
 pub use mapping::Mapping;
 pub use payload::Entry;

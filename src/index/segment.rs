@@ -186,6 +186,11 @@ impl<D: AsRef<[u8]>> Segment<D> {
         }
     }
 
+    /// The bytes of the file.
+    pub fn data(&self) -> &[u8] {
+        self.data.as_ref()
+    }
+
     /// The whole of a section, checked.
     fn section(&self, section: Section) -> Result<&[u8], Error> {
         let bytes = self.header.extent(section).bytes;

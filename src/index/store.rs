@@ -7,7 +7,7 @@ use super::coverage::CoverageKey;
 use super::directory::{MANIFEST, has_lost_its_manifest, open_regular, read_small};
 use super::error::Error;
 use super::format::Header;
-use super::lookup::Found;
+use super::lookup::{Found, Scratch};
 use super::manifest::{Breach, Catalogue, Manifest, Seal, SegmentEntry, hex};
 use super::mapping::Mapping;
 use super::segment::Segment;
@@ -63,6 +63,7 @@ pub struct Hit {
 pub struct Lookup {
     hits: Vec<Hit>,
     found: Vec<Found>,
+    scratch: Scratch,
     /// The digests of one slice, and their places among all.
     digests: Vec<Digest>,
     probes: Vec<u32>,
@@ -244,7 +245,7 @@ impl Lookup {
     fn find_in(&mut self, segment: &Segment<Mapping>, digests: &[Digest]) -> Option<Error> {
         let header = segment.header();
         if header.slice_bits == 0 {
-            return segment.find_batch(digests, &mut self.found);
+            return segment.find_batch(digests, &mut self.scratch, &mut self.found);
         }
         let below = header.width.bits() - u32::from(header.slice_bits);
         self.digests.clear();
@@ -255,7 +256,7 @@ impl Lookup {
                 self.probes.push(probe);
             }
         }
-        let damage = segment.find_batch(&self.digests, &mut self.found);
+        let damage = segment.find_batch(&self.digests, &mut self.scratch, &mut self.found);
         self.found.iter_mut().for_each(|found| found.probe = self.probes[found.probe as usize]);
         damage
     }

@@ -53,7 +53,10 @@ impl<'a> Digester<'a> {
             plan,
             key,
             width,
-            canonicalizer: Canonicalizer::new(),
+            canonicalizer: match (plan.side, plan.tier) {
+                (Side::List, Tier::Exact) => Canonicalizer::without_folds(),
+                _ => Canonicalizer::new(),
+            },
             kinds: Vec::new(),
             states: Vec::new(),
             macs: MacBatch::default(),
@@ -102,12 +105,12 @@ impl<'a> Digester<'a> {
         kind.accepted += 1;
         kind.aliases += u64::from(has_fold);
         let first = self.macs.push(exact, canonical.exact);
-        let list = self.plan.side == Side::List;
-        match (canonical.fold, list) {
-            (None, false) => first,
-            (None, true) => self.macs.push_again(alias),
-            (Some(fold), false) => self.macs.push(alias, fold),
-            (Some(fold), true) => {
+        match (canonical.fold, self.plan.side) {
+            (_, Side::List) if self.plan.tier == Tier::Exact => first,
+            (None, Side::Dump) => first,
+            (None, Side::List) => self.macs.push_again(alias),
+            (Some(fold), Side::Dump) => self.macs.push(alias, fold),
+            (Some(fold), Side::List) => {
                 self.macs.push(alias, fold);
                 self.macs.push_again(exact)
             }

@@ -11,15 +11,19 @@ use std::collections::BTreeMap;
 use zeroize::Zeroize;
 
 /// How near two spellings are that meet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Tier {
     /// The same value.
     Exact,
     /// The same after the provider's or kind's looser equality.
+    #[default]
     Alias,
 }
 
 impl Tier {
+    /// All tiers, the strongest first.
+    pub const ALL: [Tier; 2] = [Tier::Exact, Tier::Alias];
+
     /// The name in results.
     pub fn name(self) -> &'static str {
         match self {

@@ -130,6 +130,8 @@ pub struct Plan {
     pub scope: Vec<u8>,
     /// Dump or list.
     pub side: Side,
+    /// The weakest tier that a list asks for.
+    pub tier: Tier,
 }
 
 impl Plan {
@@ -145,6 +147,7 @@ impl Plan {
             region: request.region,
             scope: request.scope_bytes(),
             side,
+            tier: request.tier,
         }
     }
 
@@ -170,6 +173,7 @@ impl Plan {
             region,
             scope: scope.to_vec(),
             side: Side::List,
+            tier: Tier::Alias,
         }
     }
 

@@ -1,5 +1,6 @@
 //! What the caller says about columns: `--map COLUMN=KIND` and its companions.
 
+use super::extract::Tier;
 use crate::identifier::{Country, KindSpec, canonical_scope, supports};
 use crate::index::class::DataClass;
 use std::fmt;
@@ -46,6 +47,8 @@ pub struct Request {
     pub value_column: Option<String>,
     /// The column that is copied to the results (lists only).
     pub reference: Option<String>,
+    /// The weakest tier that is asked for (lists only).
+    pub tier: Tier,
 }
 
 impl Request {

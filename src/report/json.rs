@@ -37,6 +37,7 @@ pub fn summary_json(scope: &Scope, facts: &ScreenFacts<'_>, index: &Index) -> Va
         "person_breach_pairs": scope.pairs,
         "exposures": scope.exposures,
         "tiers": scope.tiers.iter().map(|(tier, n)| (tier.name().to_string(), json!(n))).collect::<Map<_, _>>(),
+        "weakest_tier_asked": facts.tier.name(),
         "kinds": kinds_json(scope),
         "unusable_rows": scope.unusable_rows,
         "values_at_unplanned_paths": scope.unplanned,

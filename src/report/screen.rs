@@ -2,6 +2,7 @@
 
 use super::text::{count, escaped, percent, write_table};
 use crate::index::Breach;
+use crate::plan::Tier;
 use crate::query::{Gap, Scope};
 use std::io::{self, Write};
 
@@ -16,6 +17,8 @@ pub struct ScreenFacts<'a> {
     pub bits: u32,
     /// The expected number of chance matches.
     pub expected_false_exposures: f64,
+    /// The weakest tier that was asked for.
+    pub tier: Tier,
     /// For every kind that was asked: its name and the breaches that it could be found in.
     pub coverage: Vec<(&'static str, Vec<String>)>,
 }
@@ -112,6 +115,9 @@ fn write_coverage(out: &mut dyn Write, scope: &Scope, facts: &ScreenFacts<'_>) -
         })
         .collect();
     write_table(out, "  ", &rows)?;
+    if facts.tier == Tier::Exact {
+        writeln!(out, "  only as the same value: aliases were not asked for (`--tier exact`)")?;
+    }
     for breach in facts.breaches.iter().filter(|breach| breach.incomplete) {
         writeln!(out, "  `{}` is incomplete: too many of its records were rejected", escaped(&breach.name))?;
     }
