@@ -238,7 +238,7 @@ fn segment(dir: &Path, records: u64) -> Outcome<()> {
     };
     let bytes = segment.data();
     let lines = bytes.len() / 64;
-    let line = |i: u64| (u128::from((mix(i) >> 64) as u64) * lines as u128 >> 64) as usize;
+    let line = |i: u64| ((u128::from((mix(i) >> 64) as u64) * lines as u128) >> 64) as usize;
     measure("  bound: random lines of the file", || {
         let sum = (0..queries).fold(0u64, |sum, i| sum.wrapping_add(u64::from(bytes[line(i) * 64])));
         Ok((queries, std::hint::black_box(sum)))

@@ -48,7 +48,17 @@ const WORD_BYTES_MAX: usize = 16;
 
 /// Whether a cleaned text stands for "no value": a word of the list, nothing but punctuation, or a zero.
 pub(super) fn is_placeholder(text: &str) -> bool {
-    text.len() <= WORD_BYTES_MAX && (is_word(text) || is_nothing(text))
+    text.len() <= WORD_BYTES_MAX && !begins_like_a_value(text) && (is_word(text) || is_nothing(text))
+}
+
+/// Letters of ASCII with which a word of the list begins.
+const WORD_INITIALS: &[u8] = b"nkuet";
+
+/// Whether the first character already tells that a text is no placeholder.
+fn begins_like_a_value(text: &str) -> bool {
+    text.bytes().next().is_some_and(|first| {
+        first.is_ascii_alphanumeric() && first != b'0' && !WORD_INITIALS.contains(&first.to_ascii_lowercase())
+    })
 }
 
 fn is_word(text: &str) -> bool {
@@ -193,6 +203,16 @@ fn compatible_short<'a>(text: &str, short: &'a mut [u8]) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_word_of_the_list_is_a_placeholder() {
+        for word in WORDS.iter().copied().chain(["NA", "0", "00", "-", "?", "0.00", "0000-00-00"]) {
+            assert!(is_placeholder(word), "{word}");
+            assert!(is_placeholder(&word.to_uppercase()), "{word}");
+        }
+        assert!(!is_placeholder("anna"));
+        assert!(!is_placeholder("10"));
+    }
 
     #[test]
     fn presence_tells_values_from_placeholders() {

@@ -50,8 +50,7 @@ fn lower_and_sort_by_sse2(text: &[u8], lowered: &mut [u8; BYTES_MAX]) -> Sets {
     let bits = |lanes: __m128i| u64::from(_mm_movemask_epi8(lanes) as u16);
     let mut sets = Sets::default();
     let mut at = 0;
-    loop {
-        let Some(bytes) = text.get(at..).and_then(|rest| rest.first_chunk::<LANES>()) else { break };
+    while let Some(bytes) = text.get(at..).and_then(|rest| rest.first_chunk::<LANES>()) {
         let (halves, _) = bytes.as_chunks::<8>();
         let bytes = _mm_set_epi64x(i64::from_le_bytes(halves[1]), i64::from_le_bytes(halves[0]));
         let byte = |byte: u8| _mm_set1_epi8(byte as i8);
