@@ -4,12 +4,13 @@
 #[derive(Default)]
 pub(super) struct BitWriter {
     bytes: Vec<u8>,
-    pending: u128,
+    pending: u64,
     pending_bits: u32,
 }
 
 impl BitWriter {
     /// Appends the low `bits` bits of a value, at most 128.
+    #[inline]
     pub(super) fn push(&mut self, value: u128, bits: u32) {
         let (low, high) = if bits > 64 { (64, bits - 64) } else { (bits, 0) };
         self.push_short(value as u64, low);
@@ -18,25 +19,28 @@ impl BitWriter {
         }
     }
 
+    #[inline]
     fn push_short(&mut self, value: u64, bits: u32) {
         let value = if bits == 64 { value } else { value & ((1 << bits) - 1) };
-        self.pending |= u128::from(value) << self.pending_bits;
+        let before = self.pending_bits;
+        self.pending |= value << before;
         self.pending_bits += bits;
         if self.pending_bits >= 64 {
-            self.bytes.extend((self.pending as u64).to_le_bytes());
-            self.pending >>= 64;
+            self.bytes.extend_from_slice(&self.pending.to_le_bytes());
+            // What did not fit: nothing if the word was empty before.
+            self.pending = value.checked_shr(64 - before).unwrap_or(0);
             self.pending_bits -= 64;
         }
     }
 
-    /// Takes the whole words written so far, so that they can go to a file.
-    pub(super) fn drain(&mut self) -> std::vec::Drain<'_, u8> {
-        self.bytes.drain(..)
+    /// The whole words written so far, so that they can go to a file.
+    pub(super) fn written(&self) -> &[u8] {
+        &self.bytes
     }
 
-    /// Bytes waiting in the buffer.
-    pub(super) fn len(&self) -> usize {
-        self.bytes.len()
+    /// Goes on without the words written so far.
+    pub(super) fn forget_written(&mut self) {
+        self.bytes.clear();
     }
 
     /// Ends the last byte with zeros and takes everything.

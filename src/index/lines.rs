@@ -24,13 +24,16 @@ pub(super) struct LineBuilder {
     used: u32,
     /// The quotient whose ones come next.
     quotient: u64,
+    /// It and those behind it in the line: so many zeros are still to come.
+    left: u64,
     /// Records so far.
     rank: u64,
 }
 
 impl LineBuilder {
     pub(super) fn new(geometry: Geometry) -> LineBuilder {
-        LineBuilder { geometry, section: Vec::new(), line: [0; 8], used: 0, quotient: 0, rank: 0 }
+        let left = u64::from(geometry.quotients_per_line);
+        LineBuilder { geometry, section: Vec::new(), line: [0; 8], used: 0, quotient: 0, left, rank: 0 }
     }
 
     /// The number of quotients.
@@ -52,18 +55,19 @@ impl LineBuilder {
 
     /// Whether a one fits beside the zeros that the rest of the line needs.
     fn has_room(&self) -> bool {
-        let k = u64::from(self.geometry.quotients_per_line);
-        let zeros_to_come = k - self.quotient % k;
-        u64::from(self.used) + 1 + zeros_to_come <= u64::from(LINE_BITS)
+        u64::from(self.used) + 1 + self.left <= u64::from(LINE_BITS)
     }
 
     /// Ends quotients with a zero each until this one is open.
     fn advance_to(&mut self, quotient: u64) {
         while self.quotient < quotient {
-            self.used += 1;
-            self.quotient += 1;
-            if self.quotient.is_multiple_of(u64::from(self.geometry.quotients_per_line)) {
+            let ended = (quotient - self.quotient).min(self.left);
+            self.used += ended as u32;
+            self.quotient += ended;
+            self.left -= ended;
+            if self.left == 0 {
                 self.end_line();
+                self.left = u64::from(self.geometry.quotients_per_line);
             }
         }
     }
@@ -71,7 +75,7 @@ impl LineBuilder {
     fn end_line(&mut self) {
         let next_rank = self.rank;
         let line = std::mem::replace(&mut self.line, [next_rank & RANK_MASK, 0, 0, 0, 0, 0, 0, 0]);
-        self.section.extend(sealed(line).iter().flat_map(|word| word.to_le_bytes()));
+        sealed(line).iter().for_each(|word| self.section.extend_from_slice(&word.to_le_bytes()));
         self.used = 0;
     }
 

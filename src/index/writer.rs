@@ -141,7 +141,7 @@ impl<W: Write + Seek> SegmentWriter<W> {
         self.bits.push(u128::from(code), u32::from(self.dictionary.code_bits));
         self.bits.push(digest.0, self.remainder_bits);
         self.records += 1;
-        if self.bits.len() >= CHUNK_BYTES {
+        if self.bits.written().len() >= CHUNK_BYTES {
             self.out.write_drained(&mut self.bits)?;
         }
         Ok(())
@@ -274,8 +274,9 @@ impl<W: Write + Seek> ChunkedWriter<W> {
     }
 
     fn write_drained(&mut self, bits: &mut BitWriter) -> io::Result<()> {
-        let bytes: Vec<u8> = bits.drain().collect();
-        self.write(&bytes)
+        self.write(bits.written())?;
+        bits.forget_written();
+        Ok(())
     }
 
     fn end_chunk(&mut self) -> io::Result<()> {
