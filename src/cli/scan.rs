@@ -12,7 +12,7 @@ use crate::plan::{Plan, Request, Side, decide};
 use crate::query::{self, Covered, Query, Scope};
 use crate::report::{ExposureWriter, ScreenFacts, UnknownWriter, summary_json, write_reading, write_screen};
 use crate::source::{self, Progress, Sample, Source};
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ pub fn run(arguments: &ScanArguments, quiet: bool) -> Result<u8, Failure> {
         tier: options::tier(arguments.tier.as_deref())?,
         ..options::request(&arguments.mapping)?
     };
-    let source_options = options::source(&arguments.mapping);
+    let source_options = list_options(arguments);
     let threads = options::threads(arguments.threads)?;
     let key = options::key(&arguments.key, Some(&arguments.index))?;
     let index = options::open_index(&arguments.index, &key)?;
@@ -70,6 +70,16 @@ fn require_asked(scope: &Scope) -> Result<(), Failure> {
         ));
     }
     Ok(())
+}
+
+/// Long lists are read in larger blocks: the more digests are looked up together, the nearer they lie to each other.
+fn list_options(arguments: &ScanArguments) -> source::Options {
+    const LONG_LIST_BYTES: u64 = 64 << 20;
+    let mut options = options::source(&arguments.mapping);
+    if fs::metadata(&arguments.list).is_ok_and(|file| file.len() >= LONG_LIST_BYTES) {
+        options.block_bytes = 4 << 20;
+    }
+    options
 }
 
 fn open_list(path: &Path, options: &source::Options) -> Result<Source, Failure> {
