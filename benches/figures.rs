@@ -7,7 +7,7 @@ use leakdex::demo::generate::{REGION, SCOPE, generate};
 use leakdex::digest::{Digest, HmacState, Key, KeyCheck, MacBatch, Width};
 use leakdex::identifier::Country;
 use leakdex::index::class::ClassMask;
-use leakdex::index::{Identity, Index, Mapping, Scratch, Segment, SegmentPlan, SegmentWriter};
+use leakdex::index::{Access, Identity, Index, Mapping, Scratch, Segment, SegmentPlan, SegmentWriter};
 use leakdex::ingest::{Config, ingest};
 use leakdex::plan::{Request, Side, decide};
 use leakdex::query::{self, Covered, Query};
@@ -191,7 +191,7 @@ fn write_mails(path: &Path, numbers: impl Iterator<Item = u64>) -> io::Result<()
 /// Scans a list and returns the number of (row, breach) pairs.
 fn scan(name: &str, key: &Key, index: &Path, list: &Path, threads: usize) -> Outcome<u64> {
     let seal = |bytes: &[u8]| key.seal(bytes);
-    let index = Index::open(index, Some(&Identity { id: key.id(), check: key.check(), seal: &seal }))?;
+    let index = Index::open(index, Some(&Identity { id: key.id(), check: key.check(), seal: &seal }), Access::Mapped)?;
     let request = config(Vec::new(), PathBuf::new(), "", threads).request;
     let source_options = Options::default();
     measure(name, || {
@@ -236,7 +236,8 @@ fn segment(dir: &Path, records: u64) -> Outcome<()> {
         }
         count
     };
-    let bytes = segment.data();
+    let mapping = Mapping::of(&fs::File::open(&path)?)?;
+    let bytes = mapping.as_ref();
     let lines = bytes.len() / 64;
     let line = |i: u64| ((u128::from((mix(i) >> 64) as u64) * lines as u128) >> 64) as usize;
     measure("  bound: random lines of the file", || {

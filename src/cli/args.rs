@@ -98,6 +98,15 @@ pub struct IndexArguments {
     pub index: PathBuf,
 }
 
+/// How the files of the index are read.
+#[derive(Debug, Args)]
+pub struct AccessArguments {
+    /// Read the files of the index instead of mapping them: slower, but a file that is truncated meanwhile, or a network that
+    /// fails, is an error that says so, and the other segments still answer. For an index that others can change.
+    #[arg(long)]
+    pub no_mmap: bool,
+}
+
 /// What the caller says about the columns of a source.
 #[derive(Debug, Args, Default)]
 pub struct MappingArguments {
@@ -200,6 +209,9 @@ pub struct CheckArguments {
     /// The index.
     #[command(flatten)]
     pub index: IndexArguments,
+    /// How it is read.
+    #[command(flatten)]
+    pub access: AccessArguments,
     /// The key.
     #[command(flatten)]
     pub key: KeyArguments,
@@ -246,6 +258,9 @@ pub struct ScanArguments {
     /// The index.
     #[command(flatten)]
     pub index: IndexArguments,
+    /// How it is read.
+    #[command(flatten)]
+    pub access: AccessArguments,
     /// The key.
     #[command(flatten)]
     pub key: KeyArguments,
@@ -302,6 +317,9 @@ pub struct VerifyArguments {
     /// The index.
     #[command(flatten)]
     pub index: IndexArguments,
+    /// How it is read.
+    #[command(flatten)]
+    pub access: AccessArguments,
     /// The key: with it, the seal of the manifest is checked too.
     #[command(flatten)]
     pub key: KeyArguments,

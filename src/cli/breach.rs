@@ -3,7 +3,7 @@
 use super::args::BreachCommand;
 use super::console;
 use super::failure::{DONE, Failure, stdout_failure};
-use crate::index::{Breach, Index};
+use crate::index::{Access, Breach, Index};
 use crate::plan::nearest;
 use crate::report::{breach_json, count, escaped, write_table};
 use std::io;
@@ -11,11 +11,11 @@ use std::io;
 pub fn run(command: &BreachCommand) -> Result<u8, Failure> {
     match command {
         BreachCommand::List { json, index } => {
-            let index = Index::open(&index.index, None)?.whole()?;
+            let index = Index::open(&index.index, None, Access::Read)?.whole()?;
             list(index.breaches(), *json).map_err(stdout_failure)?;
         }
         BreachCommand::Show { name, json, index } => {
-            let index = Index::open(&index.index, None)?.whole()?;
+            let index = Index::open(&index.index, None, Access::Read)?.whole()?;
             let names = index.breaches().iter().map(|breach| breach.name.as_str());
             let breach = index.breaches().iter().find(|breach| breach.name == *name).ok_or_else(|| {
                 Failure::new(

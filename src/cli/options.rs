@@ -1,10 +1,10 @@
 //! Arguments become what the library takes.
 
-use super::args::{IndexArguments, KeyArguments, MappingArguments};
+use super::args::{AccessArguments, IndexArguments, KeyArguments, MappingArguments};
 use super::failure::Failure;
 use crate::digest::{self, Key};
 use crate::identifier::Country;
-use crate::index::{Identity, Index};
+use crate::index::{Access, Identity, Index};
 use crate::plan::{Request, Rule, Tier};
 use crate::source;
 
@@ -34,10 +34,15 @@ pub fn optional_key(arguments: &KeyArguments, index: Option<&IndexArguments>) ->
 }
 
 /// Opens the index with a key.
-pub fn open_index(arguments: &IndexArguments, key: &Key) -> Result<Index, Failure> {
+pub fn open_index(arguments: &IndexArguments, key: &Key, access: &AccessArguments) -> Result<Index, Failure> {
     let seal = |bytes: &[u8]| key.seal(bytes);
     let identity = Identity { id: key.id(), check: key.check(), seal: &seal };
-    Ok(Index::open(&arguments.index, Some(&identity))?)
+    Ok(Index::open(&arguments.index, Some(&identity), self::access(access))?)
+}
+
+/// How segments are read.
+pub fn access(arguments: &AccessArguments) -> Access {
+    if arguments.no_mmap { Access::Read } else { Access::Mapped }
 }
 
 /// Rules, region and scope.

@@ -58,6 +58,7 @@ impl OutFile {
             .custom_flags(libc::O_NOFOLLOW)
             .open(&temporary)
             .map_err(|cause| failure(path, &cause))?;
+        super::process::remove_on_bus_error(&temporary);
         let out = OutFile { path: path.to_path_buf(), temporary, force, published: false };
         Ok((out, BufWriter::with_capacity(1 << 16, file)))
     }

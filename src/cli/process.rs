@@ -1,9 +1,13 @@
 //! Settings of the process before it touches a key or a dump. The only place of the command line with `unsafe`.
 
 use crate::source::Progress;
+use std::ffi::CString;
 use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::ptr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -21,6 +25,7 @@ pub fn harden() {
     #[cfg(target_os = "linux")]
     let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
     ignore_file_size_signal();
+    report_bus_errors();
     std::panic::set_hook(Box::new(|panic| {
         // The text of a panic may hold a value of the input; the place never does.
         let place = panic.location().map(|place| format!("{}:{}", place.file(), place.line()));
@@ -34,6 +39,55 @@ fn ignore_file_size_signal() {
     // before any thread is started.
     unsafe {
         libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
+    }
+}
+
+/// Said when a mapping has no bytes any more. A constant: in a signal handler nothing can be formatted.
+const BUS_ERROR: &[u8] = b"leakdex: error: a mapped file of the index was made shorter, or cannot be read any more
+
+leakdex: hint: files of an index are never changed in place: run `leakdex verify`, and restore what is damaged from a \
+copy; with `--no-mmap` the segments that are whole still answer
+";
+
+/// Unfinished outputs, which a bus error must not leave behind: paths that are never freed.
+static UNFINISHED: [AtomicPtr<libc::c_char>; 16] = [const { AtomicPtr::new(ptr::null_mut()) }; 16];
+
+/// Removes a file if a bus error ends the process; how it ends otherwise is the caller's business.
+///
+/// Cost: the path stays in memory. Of more files than a command has outputs, the rest would be left behind.
+pub fn remove_on_bus_error(path: &Path) {
+    let Ok(path) = CString::new(path.as_os_str().as_bytes()) else { return };
+    let path = path.into_raw();
+    let is_taken = |slot: &AtomicPtr<libc::c_char>| {
+        slot.compare_exchange(ptr::null_mut(), path, Ordering::Release, Ordering::Relaxed).is_ok()
+    };
+    let _ = UNFINISHED.iter().any(is_taken);
+}
+
+/// A mapped file that somebody truncates ends the process with SIGBUS at the next look into it. Nothing can be rescued then,
+/// but it is said: an error that is silent would be taken for a scan without findings.
+fn report_bus_errors() {
+    // SAFETY: the handler does what POSIX allows in one: `unlink`, `write` and `_exit`, on memory that is constant or never
+    // freed. All fields of the zeroed structure are valid as zeros; it is installed before any thread is started.
+    unsafe {
+        let mut action: libc::sigaction = std::mem::zeroed();
+        action.sa_sigaction = on_bus_error as *const () as libc::sighandler_t;
+        libc::sigaction(libc::SIGBUS, &action, ptr::null_mut());
+    }
+}
+
+extern "C" fn on_bus_error(_: libc::c_int) {
+    for path in &UNFINISHED {
+        let path = path.load(Ordering::Acquire);
+        if !path.is_null() {
+            // SAFETY: a string that ends with a zero and is never freed; `unlink` is safe in a signal handler.
+            unsafe { libc::unlink(path) };
+        }
+    }
+    // SAFETY: a constant with its length; both calls are safe in a signal handler.
+    unsafe {
+        libc::write(libc::STDERR_FILENO, BUS_ERROR.as_ptr().cast(), BUS_ERROR.len());
+        libc::_exit(2)
     }
 }
 

@@ -3,12 +3,12 @@
 use super::args::StatsArguments;
 use super::console;
 use super::failure::{DONE, Failure, stdout_failure};
-use crate::index::Index;
+use crate::index::{Access, Index};
 use crate::report::{count, escaped, fields, size, stats_json, write_table};
 use std::io::{self, Write};
 
 pub fn run(arguments: &StatsArguments) -> Result<u8, Failure> {
-    let index = Index::open(&arguments.index.index, None)?.whole()?;
+    let index = Index::open(&arguments.index.index, None, Access::Read)?.whole()?;
     console::output(|out| {
         if arguments.json {
             return writeln!(out, "{}", serde_json::to_string_pretty(&stats_json(&index)).unwrap_or_default());

@@ -16,7 +16,8 @@ pub fn run(arguments: &VerifyArguments, quiet: bool) -> Result<u8, Failure> {
     let display = Display::start("verify", &progress, quiet);
     let seal = |bytes: &[u8]| key.as_ref().map(|key| key.seal(bytes)).unwrap_or_default();
     let identity = key.as_ref().map(|key| Identity { id: key.id(), check: key.check(), seal: &seal });
-    let result = verify(&arguments.index.index, identity.as_ref(), arguments.quick, &progress);
+    let access = options::access(&arguments.access);
+    let result = verify(&arguments.index.index, identity.as_ref(), arguments.quick, access, &progress);
     drop(display);
     let verification = result?;
     write(&verification, key.is_some())?;

@@ -15,7 +15,7 @@ use super::directory::{
 use super::error::Error;
 use super::manifest::{Catalogue, Manifest, SegmentEntry};
 use super::read_back::read_back;
-use super::store::{Identity, check_belongs, open_segment, read_catalogue, read_manifest};
+use super::store::{Identity, Opener, check_belongs, open_segment, read_catalogue, read_manifest};
 use super::writer::{SegmentPlan, SegmentSummary, SegmentWriter};
 use crate::digest::Width;
 use std::fs::{self, File};
@@ -176,7 +176,7 @@ impl<'a> Writer<'a> {
         (next.catalogue, next.catalogue_sha256) = Catalogue::file_name(&bytes);
         for entry in added {
             // A generation that cannot be opened is never made.
-            open_segment(&self.dir, &entry, &next, &catalogue)?;
+            open_segment(&self.dir, &entry, &next, &catalogue, &Opener::Mapped)?;
             if !next.segments.contains(&entry) {
                 next.segments.push(entry);
             }

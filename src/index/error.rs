@@ -29,6 +29,15 @@ pub enum Error {
         /// What is wrong.
         what: &'static str,
     },
+    /// Bytes of a file cannot be read.
+    Unread {
+        /// The file, once it is known.
+        path: Option<PathBuf>,
+        /// Byte offset in the file.
+        offset: u64,
+        /// The answer of the operating system; none if the file ends before.
+        cause: Option<io::Error>,
+    },
     /// A format of another version of the program.
     Version {
         /// The version in the file.
@@ -75,6 +84,12 @@ impl Error {
         Error::Damaged { path: None, section: None, offset, what }
     }
 
+    /// Bytes that cannot be read, of a file that the caller names.
+    pub(super) fn unread(offset: u64, cause: io::Error) -> Error {
+        let cause = (cause.kind() != io::ErrorKind::UnexpectedEof).then_some(cause);
+        Error::Unread { path: None, offset, cause }
+    }
+
     /// The same error, in this section.
     pub(super) fn of(self, section: Section) -> Error {
         match self {
@@ -89,6 +104,7 @@ impl Error {
             Error::Damaged { section, offset, what, .. } => {
                 Error::Damaged { path: Some(file.to_path_buf()), section, offset, what }
             }
+            Error::Unread { offset, cause, .. } => Error::Unread { path: Some(file.to_path_buf()), offset, cause },
             other => other,
         }
     }
@@ -110,6 +126,10 @@ impl Error {
                 "run `leakdex verify` to see what else is damaged, then restore the index from a copy or ingest again"
                     .into()
             }
+            Error::Unread { cause: None, .. } => {
+                "somebody has made the file shorter: files of an index are never changed in place; restore it from a copy".into()
+            }
+            Error::Unread { .. } => "check the disk or the network that the index lies on, then run the command again".into(),
             Error::Version { .. } => "use a version of leakdex that knows this format".into(),
             Error::NotAnIndex(_) => "name the directory with `--index`; `leakdex ingest` makes one".into(),
             Error::ManifestLost(_) => {
@@ -152,6 +172,16 @@ impl fmt::Display for Error {
                     write!(f, ", section {}", section.letter())?;
                 }
                 write!(f, ", at byte {offset}: {what}")
+            }
+            Error::Unread { path, offset, cause } => {
+                match path {
+                    Some(path) => write!(f, "reading `{}`, at byte {offset}: ", path.display())?,
+                    None => write!(f, "reading a segment, at byte {offset}: ")?,
+                }
+                match cause {
+                    Some(cause) => write!(f, "{cause}"),
+                    None => f.write_str("the file ends there"),
+                }
             }
             Error::Version { found, known } => {
                 write!(f, "the format has version {found}, this program knows version {known}")

@@ -4,7 +4,7 @@ use super::commit::Writer;
 use super::directory::holds_index;
 use super::error::Error;
 use super::manifest::{Catalogue, Manifest};
-use super::store::Index;
+use super::store::{Access, Index};
 use super::store_tests::{BITS, RIGHT, add, assert_finds, catalogue, commit, count, names, place, writer};
 use super::test_data::{model, payloads, width};
 use std::fs;
@@ -27,7 +27,7 @@ fn refused_by_writer(dir: &Path) -> Error {
 }
 
 fn refused_by_reader(dir: &Path) -> Error {
-    Index::open(dir, None).and_then(Index::whole).map(|_| ()).expect_err("refused")
+    Index::open(dir, None, Access::Mapped).and_then(Index::whole).map(|_| ()).expect_err("refused")
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn a_lost_manifest_is_no_reason_to_sweep() {
     }
     fs::write(dir.join("MANIFEST"), manifest).expect("restored");
     drop(writer(&dir));
-    assert_finds(&Index::open(&dir, Some(&RIGHT)).expect("an index"), &records);
+    assert_finds(&Index::open(&dir, Some(&RIGHT), Access::Mapped).expect("an index"), &records);
 }
 
 #[test]
@@ -69,15 +69,18 @@ fn a_first_writer_killed_at_any_step_leaves_an_empty_index() {
     let written = crash(&dir, "written");
     assert_eq!((count(&begun, ".ldx"), count(&written, ".ldx")), (0, 1));
     for left in [&begun, &written] {
-        let index = Index::open(left, Some(&RIGHT)).expect("an index");
+        let index = Index::open(left, Some(&RIGHT), Access::Mapped).expect("an index");
         let found = (index.manifest().generation, index.records(), index.breaches().len());
         assert_eq!(found, (0, 0, 0));
         assert!(holds_index(left), "generation 0 is an index");
         drop(writer(left));
         assert_eq!(count(left, ".ldx"), 0, "swept");
-        assert_finds(&Index::open(left, None).expect("a failed second writer leaves it"), &Default::default());
+        assert_finds(
+            &Index::open(left, None, Access::Mapped).expect("a failed second writer leaves it"),
+            &Default::default(),
+        );
         let records = commit(left, 1, 50);
-        assert_finds(&Index::open(left, Some(&RIGHT)).expect("an index"), &records);
+        assert_finds(&Index::open(left, Some(&RIGHT), Access::Mapped).expect("an index"), &records);
     }
     let manifest = first.commit(vec![entry], catalogue(3)).expect("a commit");
     assert_eq!(manifest.generation, 1);
@@ -135,14 +138,14 @@ fn links_fifos_and_directories_are_no_files_of_an_index() {
             fs::rename(&aside, &path).expect("moved");
         }
     }
-    assert_finds(&Index::open(&dir, Some(&RIGHT)).expect("whole again"), &records);
+    assert_finds(&Index::open(&dir, Some(&RIGHT), Access::Mapped).expect("whole again"), &records);
 }
 
 #[test]
 fn verify_compares_the_whole_file_with_the_manifest() {
     let (_temporary, dir) = place();
     commit(&dir, 1, 100);
-    let index = Index::open(&dir, Some(&RIGHT)).expect("an index");
+    let index = Index::open(&dir, Some(&RIGHT), Access::Mapped).expect("an index");
     let live = &index.segments()[0];
     live.verify(|_| ()).expect("as it was written");
     let manifest = index.manifest().clone();
@@ -153,7 +156,7 @@ fn verify_compares_the_whole_file_with_the_manifest() {
         let mut changed = manifest.clone();
         change(&mut changed);
         fs::write(dir.join("MANIFEST"), changed.encode(RIGHT.seal)).expect("written");
-        Index::open(&dir, Some(&RIGHT))
+        Index::open(&dir, Some(&RIGHT), Access::Mapped)
     };
     let other = "0".repeat(64);
     let index = put(&|manifest| manifest.segments[0].sha256.clone_from(&other)).expect("opening stays cheap");

@@ -16,15 +16,19 @@
 //!
 //! Whatever is unusual is left to a single look-up ([`Segment::find`], the oracle of the tests): a chunk that is touched for
 //! the first time and must be checked, a line that is damaged, a payload in section X. Whether a chunk was checked is one
-//! load from a bitmap that stays in the first cache.
+//! load from a bitmap that stays in the first cache. A segment that is no memory is asked one digest after the other.
+//!
+//! A large batch is put in order by the first 11 bits of its digests, once for all segments: neighbours then share pages of
+//! a segment and their translations, and a cold file is read from its beginning to its end.
 
+use super::data::Data;
 use super::error::Error;
 use super::format::{LINE_BITS, LINE_BYTES, RANK_BITS, Section};
 use super::segment::{CheckedChunks, Segment};
 #[cfg(target_arch = "x86_64")]
 use super::simd::Bmi2;
 use super::simd::{Portable, Select, prefetch};
-use crate::digest::Digest;
+use crate::digest::{Digest, Width};
 use std::ops::Range;
 
 /// Look-ups that take a step together: a burst of more prefetches than a core can wait for (24 on Zen 3) loses some.
@@ -65,12 +69,70 @@ impl Found {
     }
 }
 
-/// Buffers of [`Segment::find_batch`], kept from batch to batch.
+/// A batch in the order of its digests' first bits, and room to put the answers back into its own.
+///
+/// 20 bytes a digest, kept from batch to batch.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    places: Vec<u32>,
+    /// Where each partition ends.
+    ends: Vec<u32>,
+    /// Digests with their places in the batch below them: both in one number.
     ordered: Vec<u128>,
     answers: Vec<u32>,
+}
+
+impl Scratch {
+    /// Whether it is worth to put a batch in order, and possible: the place of a digest needs the bits that it leaves.
+    pub(super) fn is_worth(digests: &[Digest], width: Width) -> bool {
+        width.bits() + PROBE_BITS <= u128::BITS && digests.len() >= PARTITION_DIGESTS && !digests.is_sorted()
+    }
+
+    /// Puts a batch in order.
+    pub(super) fn order(&mut self, digests: &[Digest], width: Width) {
+        let partition =
+            |digest: &Digest| (digest.0 >> (width.bits() - PARTITION_BITS)) as usize % (1 << PARTITION_BITS);
+        let Scratch { ends, ordered, .. } = self;
+        ends.clear();
+        ends.resize(1 << PARTITION_BITS, 0);
+        digests.iter().for_each(|digest| ends[partition(digest)] += 1);
+        let mut begin = 0;
+        for end in ends.iter_mut() {
+            (*end, begin) = (begin, begin + *end);
+        }
+        ordered.resize(digests.len(), 0);
+        for (probe, digest) in (0u32..).zip(digests) {
+            // The place of the next one, and so, when all are there, the end.
+            let place = &mut ends[partition(digest)];
+            ordered[*place as usize] = digest.0 << PROBE_BITS | u128::from(probe);
+            *place += 1;
+        }
+    }
+
+    /// The digests whose first bits are these, with their places in the batch.
+    fn slice(&self, bits: u8, slice: u32) -> &[u128] {
+        let Some(finer) = PARTITION_BITS.checked_sub(u32::from(bits)) else { return &self.ordered };
+        let end = |partitions: u32| partitions.checked_sub(1).map_or(0, |last| self.ends[last as usize] as usize);
+        &self.ordered[end(slice << finer)..end((slice + 1) << finer)]
+    }
+
+    /// Puts what was found into the order of the batch: a place for each of `count` digests is less work than sorting,
+    /// where much was found.
+    pub(super) fn restore(&mut self, found: &mut [Found], count: usize) {
+        const ABSENT: u32 = u32::MAX - 1;
+        if found.len() < count / 16 {
+            found.sort_unstable_by_key(|found| found.probe);
+            return;
+        }
+        self.answers.clear();
+        self.answers.resize(count, ABSENT);
+        found.iter().for_each(|found| self.answers[found.probe as usize] = found.place);
+        let mut slots = found.iter_mut();
+        for (probe, place) in (0u32..).zip(&self.answers).filter(|(_, place)| **place != ABSENT) {
+            if let Some(slot) = slots.next() {
+                *slot = Found { probe, place: *place };
+            }
+        }
+    }
 }
 
 /// A look-up under way. First `line` and `rest` are a line and the quotient in it, then the first rank of a quotient that
@@ -115,53 +177,44 @@ struct Numbers {
     records: u64,
 }
 
-impl<D: AsRef<[u8]>> Segment<D> {
+impl<D: Data> Segment<D> {
     /// Looks up many digests.
     ///
     /// Input: digests in any order; in ascending order a large segment answers faster.
     /// Output: appends to `found`, in the order of the digests, those that the segment has, and those that it cannot answer
-    /// because a chunk is damaged; the first damage. Cost: 40 to 60 ns for each in a segment far larger than the caches.
+    /// because a chunk is damaged; the first damage. Cost: 20 to 60 ns for each in a segment far larger than the caches.
     pub fn find_batch(&self, digests: &[Digest], scratch: &mut Scratch, found: &mut Vec<Found>) -> Option<Error> {
-        let header = self.header();
-        let large = header.extent(Section::Remainders).bytes >= PARTITION_SEGMENT_BYTES;
-        let fits = header.width.bits() + PROBE_BITS <= u128::BITS;
-        if large && fits && digests.len() >= PARTITION_DIGESTS && !digests.is_sorted() {
-            return self.find_by_partition(digests, scratch, found);
-        }
-        self.find_each(digests.len(), |at| (digests[at], at as u32), found)
-    }
-
-    /// Looks up digests in the order of their quotients, roughly: neighbours then share pages of the segment, and their
-    /// translations. The answers come out in the order of the digests.
-    fn find_by_partition(&self, digests: &[Digest], scratch: &mut Scratch, found: &mut Vec<Found>) -> Option<Error> {
-        let (header, numbers) = (self.header(), self.numbers());
-        let shift = u32::from(header.quotient_bits).saturating_sub(PARTITION_BITS) + numbers.remainder_bits;
-        let mask = (1 << PARTITION_BITS) - 1;
-        let partition = |digest: u128| digest.checked_shr(shift).unwrap_or(0) as usize & mask;
-        let Scratch { places, ordered, answers } = scratch;
-        places.clear();
-        places.resize(1 << PARTITION_BITS, 0);
-        digests.iter().for_each(|digest| places[partition(digest.0)] += 1);
-        let mut end = 0;
-        for place in places.iter_mut() {
-            (*place, end) = (end, end + *place);
-        }
-        // Both in one number: the place of the digest needs the bits that it leaves.
-        ordered.resize(digests.len(), 0);
-        for (probe, digest) in (0u32..).zip(digests) {
-            let place = &mut places[partition(digest.0)];
-            ordered[*place as usize] = digest.0 << PROBE_BITS | u128::from(probe);
-            *place += 1;
+        let width = self.header().width;
+        if !self.is_large() || !Scratch::is_worth(digests, width) {
+            return self.find_each(digests.len(), |at| (digests[at], at as u32), found);
         }
         let before = found.len();
-        let unpack = |at: usize| (Digest(ordered[at] >> PROBE_BITS), ordered[at] as u32);
-        let damage = self.find_each(digests.len(), unpack, found);
-        into_order(&mut found[before..], digests.len(), answers);
+        scratch.order(digests, width);
+        let damage = self.find_ordered(scratch, found);
+        scratch.restore(&mut found[before..], digests.len());
         damage
     }
 
+    /// Whether the caches and translation buffers do not reach all of it.
+    pub(super) fn is_large(&self) -> bool {
+        self.header().extent(Section::Remainders).bytes >= PARTITION_SEGMENT_BYTES
+    }
+
+    /// Looks up a batch that was put in order, as far as it can be in this slice.
+    ///
+    /// Output: as [`Segment::find_batch`], in the order of the scratch.
+    pub(super) fn find_ordered(&self, scratch: &Scratch, found: &mut Vec<Found>) -> Option<Error> {
+        let digests = scratch.slice(self.header().slice_bits, self.header().slice);
+        self.find_each(digests.len(), |at| (Digest(digests[at] >> PROBE_BITS), digests[at] as u32), found)
+    }
+
     /// Looks up digests one group after the other: `probe` gives each with its place.
-    fn find_each(&self, count: usize, probe: impl Fn(usize) -> (Digest, u32), found: &mut Vec<Found>) -> Option<Error> {
+    pub(super) fn find_each(
+        &self,
+        count: usize,
+        probe: impl Fn(usize) -> (Digest, u32),
+        found: &mut Vec<Found>,
+    ) -> Option<Error> {
         #[cfg(target_arch = "x86_64")]
         if let Some(bmi2) = Bmi2::detect() {
             return self.find_each_by(bmi2, count, probe, found);
@@ -177,8 +230,11 @@ impl<D: AsRef<[u8]>> Segment<D> {
         probe: impl Fn(usize) -> (Digest, u32),
         found: &mut Vec<Found>,
     ) -> Option<Error> {
-        let view = self.view();
         let mut damage = None;
+        let Some(view) = self.view() else {
+            (0..count).for_each(|at| self.find_alone(probe(at), found, &mut damage));
+            return damage;
+        };
         let groups = count.div_ceil(GROUP);
         select.run(|| {
             let mut asked = [const { Group::new() }; LINES_AHEAD + 1];
@@ -195,9 +251,7 @@ impl<D: AsRef<[u8]>> Segment<D> {
                 }
                 if step >= LINES_AHEAD + RECORDS_AHEAD {
                     let group = step - LINES_AHEAD - RECORDS_AHEAD;
-                    if let Some(error) = self.compare(&view, &read[group % (RECORDS_AHEAD + 1)], found) {
-                        damage.get_or_insert(error);
-                    }
+                    self.compare(&view, &read[group % (RECORDS_AHEAD + 1)], found, &mut damage);
                 }
             }
         });
@@ -206,25 +260,28 @@ impl<D: AsRef<[u8]>> Segment<D> {
 
     /// Ends the look-ups of a group.
     #[inline(always)]
-    fn compare(&self, view: &View<'_>, group: &Group, found: &mut Vec<Found>) -> Option<Error> {
-        let mut damage = None;
+    fn compare(&self, view: &View<'_>, group: &Group, found: &mut Vec<Found>, damage: &mut Option<Error>) {
         for candidate in &group.items[..group.count] {
             match view.compare(candidate) {
                 Answer::Absent => (),
                 Answer::Code(code) if code < view.numbers.codes => {
                     found.push(Found { probe: candidate.probe, place: code });
                 }
-                Answer::Code(_) | Answer::Slow => match self.find(candidate.digest) {
-                    Ok(None) => (),
-                    Ok(Some(place)) => found.push(Found { probe: candidate.probe, place: place as u32 }),
-                    Err(error) => {
-                        damage.get_or_insert(error);
-                        found.push(Found::damaged(candidate.probe));
-                    }
-                },
+                Answer::Code(_) | Answer::Slow => self.find_alone((candidate.digest, candidate.probe), found, damage),
             }
         }
-        damage
+    }
+
+    /// A single look-up.
+    fn find_alone(&self, (digest, probe): (Digest, u32), found: &mut Vec<Found>, damage: &mut Option<Error>) {
+        match self.find(digest) {
+            Ok(None) => (),
+            Ok(Some(place)) => found.push(Found { probe, place: place as u32 }),
+            Err(error) => {
+                damage.get_or_insert(error);
+                found.push(Found::damaged(probe));
+            }
+        }
     }
 
     fn numbers(&self) -> Numbers {
@@ -244,14 +301,15 @@ impl<D: AsRef<[u8]>> Segment<D> {
         }
     }
 
-    fn view(&self) -> View<'_> {
-        View {
+    /// The parts of a segment that is memory.
+    fn view(&self) -> Option<View<'_>> {
+        Some(View {
             numbers: self.numbers(),
-            lines: self.raw_section(Section::Lines),
-            records: self.raw_section(Section::Remainders),
+            lines: self.raw_section(Section::Lines)?,
+            records: self.raw_section(Section::Remainders)?,
             lines_checked: self.checked_chunks(Section::Lines),
             records_checked: self.checked_chunks(Section::Remainders),
-        }
+        })
     }
 }
 
@@ -351,25 +409,6 @@ impl View<'_> {
             }
         }
         Answer::Absent
-    }
-}
-
-/// Puts what was found into the order of the digests: a place for each of `count` is less work than sorting, where much
-/// was found.
-fn into_order(found: &mut [Found], count: usize, answers: &mut Vec<u32>) {
-    const ABSENT: u32 = u32::MAX - 1;
-    if found.len() < count / 16 {
-        found.sort_unstable_by_key(|found| found.probe);
-        return;
-    }
-    answers.clear();
-    answers.resize(count, ABSENT);
-    found.iter().for_each(|found| answers[found.probe as usize] = found.place);
-    let mut slots = found.iter_mut();
-    for (probe, place) in (0u32..).zip(answers.iter()).filter(|(_, place)| **place != ABSENT) {
-        if let Some(slot) = slots.next() {
-            *slot = Found { probe, place: *place };
-        }
     }
 }
 

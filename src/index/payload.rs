@@ -153,19 +153,19 @@ impl Escapes {
 
 /// The dictionary place of a record that section X names, by binary search.
 ///
-/// Input: the length of the section, and a function that gives its bytes from an offset on, at least as many as asked
-/// for where the section has them. Only what the search touches is read: the section of a merged index can have millions
-/// of escapes.
-pub(super) fn escaped_place<'a>(
+/// Input: the length of the section, and a function that gives its eight bytes from an offset on, zeros behind its end.
+/// Only what the search touches is read: the section of a merged index can have millions of escapes.
+pub(super) fn escaped_place(
     length: u64,
-    read: impl Fn(u64, u64) -> Result<&'a [u8], Error>,
+    read: impl Fn(u64) -> Result<[u8; 8], Error>,
     rank: u64,
 ) -> Result<Option<u32>, Error> {
-    let count = u64::from_le_bytes(field(&read, 0)?);
+    let u64_at = |offset: u64| read(offset).map(u64::from_le_bytes);
+    let count = u64_at(0)?;
     if count.checked_mul(12).and_then(|escapes| escapes.checked_add(8)) != Some(length) {
         return Err(Error::damaged(0, "a wrong number of escapes"));
     }
-    let rank_at = |i: u64| field(&read, 8 + i * 8).map(u64::from_le_bytes);
+    let rank_at = |i: u64| u64_at(8 + i * 8);
     let (mut low, mut high) = (0, count);
     while low < high {
         let middle = low + (high - low) / 2;
@@ -174,7 +174,7 @@ pub(super) fn escaped_place<'a>(
     if low == count || rank_at(low)? != rank {
         return Ok(None);
     }
-    field(&read, 8 + count * 8 + low * 4).map(u32::from_le_bytes).map(Some)
+    Ok(Some(u64_at(8 + count * 8 + low * 4)? as u32))
 }
 
 /// Whether ranks ascend below the number of records, and every place is one of the dictionary's.
@@ -198,14 +198,6 @@ pub(super) fn verify_escapes(bytes: &[u8], records: u64, entries: usize) -> Resu
         }
     }
     fields.end()
-}
-
-/// One field at an offset of a section that is read in pieces.
-fn field<'a, const N: usize>(
-    read: &impl Fn(u64, u64) -> Result<&'a [u8], Error>,
-    offset: u64,
-) -> Result<[u8; N], Error> {
-    Fields { bytes: read(offset, N as u64)?, at: 0 }.take()
 }
 
 /// Reads fixed-size fields one after the other, and never beyond the end.
@@ -287,7 +279,12 @@ mod tests {
         let mut escapes = Escapes::default();
         [(3, 7), (10, 8), (11, 9)].iter().for_each(|(rank, place)| escapes.push(*rank, *place));
         let bytes = escapes.encode();
-        let find = |rank| escaped_place(bytes.len() as u64, |at, _| Ok(&bytes[at as usize..]), rank);
+        let read = |at: u64| {
+            let mut field = [0; 8];
+            field.iter_mut().zip(&bytes[at as usize..]).for_each(|(field, byte)| *field = *byte);
+            Ok(field)
+        };
+        let find = |rank| escaped_place(bytes.len() as u64, read, rank);
         assert_eq!(find(10).expect("undamaged"), Some(8));
         assert_eq!(find(11).expect("undamaged"), Some(9));
         assert_eq!(find(4).expect("undamaged"), None);

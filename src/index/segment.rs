@@ -2,6 +2,7 @@
 
 use super::bits::read_bits;
 use super::coverage::{self, BreachCoverage};
+use super::data::{Chunk, Data};
 use super::error::Error;
 use super::format::{CHUNK_BYTES, Extent, FOOTER_BYTES, HEADER_BYTES, Header, LINE_BYTES, MAGIC, Section, SegmentId};
 use super::geometry::Geometry;
@@ -10,39 +11,44 @@ use super::payload::{Dictionary, Entry, Meaning, escaped_place, verify_escapes};
 use super::writer::{root_hash, segment_id};
 use crate::digest::Digest;
 use sha2::Digest as _;
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// What stands between two sections.
-const ZEROS: [u8; 4096] = [0; 4096];
+/// Bytes of a record with what a load may read behind it, and before it in its first byte: three times eight, and eight.
+const RECORD_BYTES_MAX: usize = 32;
 
-/// An open segment over any bytes: a mapping, a vector.
+/// An open segment over any bytes: a mapping, a vector, a file that is read.
 ///
-/// Opening reads the header, the chunk table, the dictionary and the coverage: a few kilobytes, and 8 bytes per 64 KiB. A look-up touches one
-/// line of H and one or two cache lines of R; the 64 KiB chunk around them is hashed at the first touch by this process,
-/// and remembered in a bitmap of one bit per chunk. So a flipped bit is an error, and never an answer.
+/// Opening reads the header, the chunk table, the dictionary and the coverage: a few kilobytes, and 8 bytes per 64 KiB. A
+/// look-up touches one line of H and one or two cache lines of R; the 64 KiB chunk around them is hashed at the first touch
+/// by this process, and remembered in a bitmap of one bit per chunk. So a flipped bit is an error, and never an answer.
 pub struct Segment<D> {
     data: D,
     header: Header,
     dictionary: Dictionary,
     breaches: Vec<BreachCoverage>,
+    /// Section C: the hashes of all chunks.
+    hashes: Vec<u64>,
     verified: Vec<AtomicU64>,
     /// The number of the first chunk of each section of [`Section::HASHED`].
     first_chunks: [u64; 5],
 }
 
-impl<D: AsRef<[u8]>> Segment<D> {
+impl<D: Data> Segment<D> {
     /// Opens a segment.
     ///
     /// # Errors
-    /// [`Error::Damaged`] or [`Error::Version`].
+    /// [`Error::Damaged`], [`Error::Version`] or [`Error::Unread`].
     pub fn new(data: D) -> Result<Segment<D>, Error> {
-        let bytes = data.as_ref();
-        let header = Header::decode(bytes, bytes.len() as u64)?;
-        let at = bytes.len() - FOOTER_BYTES;
+        let bytes = data.bytes();
+        let header = Header::decode(&read_raw(&data, 0, bytes.min(HEADER_BYTES as u64))?, bytes)?;
+        let at = bytes - FOOTER_BYTES as u64;
         let table = header.extent(Section::Chunks);
-        let table = &bytes[table.offset as usize..(table.offset + table.bytes) as usize];
-        check_footer(&bytes[at..], at as u64, table, &header)?;
+        let table = read_raw(&data, table.offset, table.bytes)?;
+        check_footer(&read_raw(&data, at, FOOTER_BYTES as u64)?, at, &table, &header)?;
+        let (words, _) = table.as_chunks::<8>();
+        let hashes = words.iter().map(|word| u64::from_le_bytes(*word)).collect();
         let mut first_chunks = [0; 5];
         let mut chunks = 0;
         for (first, section) in first_chunks.iter_mut().zip(Section::HASHED) {
@@ -50,12 +56,13 @@ impl<D: AsRef<[u8]>> Segment<D> {
             chunks += header.extent(section).bytes.div_ceil(CHUNK_BYTES as u64);
         }
         let verified = (0..chunks.div_ceil(64)).map(|_| AtomicU64::new(0)).collect();
-        let mut segment =
-            Segment { data, header, dictionary: Dictionary::default(), breaches: Vec::new(), verified, first_chunks };
+        drop(table);
+        let (dictionary, breaches) = (Dictionary::default(), Vec::new());
+        let mut segment = Segment { data, header, dictionary, breaches, hashes, verified, first_chunks };
         let (code_bits, breaches) = (segment.header.code_bits, segment.header.breaches);
-        segment.dictionary = Dictionary::decode(segment.section(Section::Dictionary)?, code_bits, breaches)
+        segment.dictionary = Dictionary::decode(&segment.section(Section::Dictionary)?, code_bits, breaches)
             .map_err(|error| error.of(Section::Dictionary))?;
-        segment.breaches = coverage::decode(segment.section(Section::Coverage)?, breaches)
+        segment.breaches = coverage::decode(&segment.section(Section::Coverage)?, breaches)
             .map_err(|error| error.of(Section::Coverage))?;
         Ok(segment)
     }
@@ -77,7 +84,7 @@ impl<D: AsRef<[u8]>> Segment<D> {
 
     /// Length of the file in bytes.
     pub fn file_bytes(&self) -> u64 {
-        self.data.as_ref().len() as u64
+        self.data.bytes()
     }
 
     /// The distinct payloads.
@@ -118,10 +125,10 @@ impl<D: AsRef<[u8]>> Segment<D> {
     fn ranks(&self, quotient: u64) -> Result<(u64, u32), Error> {
         let k = u64::from(self.header.quotients_per_line);
         let offset = quotient / k * LINE_BYTES as u64;
-        let line = self.checked(Section::Lines, offset, LINE_BYTES as u64)?;
+        let line: [u8; LINE_BYTES] = self.checked(Section::Lines, offset)?;
         let damaged = |what| Error::damaged(offset, what).of(Section::Lines);
         let (first, count) =
-            lines::ranks(line, (quotient % k) as u32).ok_or_else(|| damaged("a line that does not end"))?;
+            lines::ranks(&line, (quotient % k) as u32).ok_or_else(|| damaged("a line that does not end"))?;
         if first.checked_add(u64::from(count)).is_none_or(|end| end > self.header.records) {
             return Err(damaged("a rank beyond the last record"));
         }
@@ -132,11 +139,10 @@ impl<D: AsRef<[u8]>> Segment<D> {
     fn record(&self, rank: u64) -> Result<(u128, u32), Error> {
         let bit = rank * self.header.record_bits();
         let at = bit / 8;
-        // Three loads of eight bytes: the padding of the section lets them overrun the last record.
-        let bytes = self.checked(Section::Remainders, at, 24 + 8)?;
+        let bytes: [u8; RECORD_BYTES_MAX] = self.checked(Section::Remainders, at)?;
         let code_bits = u32::from(self.header.code_bits);
-        let code = read_bits(bytes, bit % 8, code_bits) as u32;
-        let remainder = read_bits_after(bytes, bit % 8 + u64::from(code_bits), self.header.remainder_bits());
+        let code = read_bits(&bytes, bit % 8, code_bits) as u32;
+        let remainder = read_bits_after(&bytes, bit % 8 + u64::from(code_bits), self.header.remainder_bits());
         Ok((remainder, code))
     }
 
@@ -160,15 +166,15 @@ impl<D: AsRef<[u8]>> Segment<D> {
 
     fn escaped(&self, rank: u64) -> Result<Option<u32>, Error> {
         let length = self.header.extent(Section::Escapes).bytes;
-        escaped_place(length, |offset, wanted| self.checked(Section::Escapes, offset, wanted), rank)
+        escaped_place(length, |offset| self.checked(Section::Escapes, offset), rank)
             .map_err(|error| error.of(Section::Escapes))
     }
 
-    /// The whole of a section as it stands, unchecked.
+    /// The whole of a section as it stands, unchecked, where the segment is memory.
     #[inline]
-    pub(super) fn raw_section(&self, section: Section) -> &[u8] {
+    pub(super) fn raw_section(&self, section: Section) -> Option<&[u8]> {
         let extent = self.header.extent(section);
-        &self.data.as_ref()[extent.offset as usize..(extent.offset + extent.bytes) as usize]
+        Some(&self.data.memory()?[extent.offset as usize..(extent.offset + extent.bytes) as usize])
     }
 
     /// Which chunks of a section were checked.
@@ -186,54 +192,82 @@ impl<D: AsRef<[u8]>> Segment<D> {
         }
     }
 
-    /// The bytes of the file.
-    pub fn data(&self) -> &[u8] {
-        self.data.as_ref()
-    }
-
     /// The whole of a section, checked.
-    fn section(&self, section: Section) -> Result<&[u8], Error> {
-        let bytes = self.header.extent(section).bytes;
-        self.checked(section, 0, bytes)
-    }
-
-    /// Bytes of a section from an offset on, up to `wanted` of them, after the chunks around them were checked.
-    fn checked(&self, section: Section, offset: u64, wanted: u64) -> Result<&[u8], Error> {
+    fn section(&self, section: Section) -> Result<Cow<'_, [u8]>, Error> {
+        if let Some(bytes) = self.raw_section(section) {
+            self.check_chunks(section, 0, bytes.len() as u64)?;
+            return Ok(Cow::Borrowed(bytes));
+        }
         let extent = self.header.extent(section);
-        if offset > extent.bytes {
-            return Err(Error::damaged(offset, "a place behind the end").of(section));
+        let bytes = read_raw(&self.data, extent.offset, extent.bytes)?;
+        for (number, chunk) in (0..).zip(bytes.chunks(CHUNK_BYTES)) {
+            self.compare_chunk(section, number, chunk)?;
         }
-        let end = extent.bytes.min(offset + wanted);
-        let chunk = CHUNK_BYTES as u64;
-        for number in offset / chunk..end.div_ceil(chunk) {
-            self.check_chunk(section, extent, number)?;
-        }
-        Ok(&self.data.as_ref()[(extent.offset + offset) as usize..(extent.offset + end) as usize])
+        Ok(bytes)
     }
 
-    /// Hashes a chunk at its first touch.
+    /// Bytes of a section from an offset on, after the chunks around them were checked; zeros behind its end.
     #[inline]
-    fn check_chunk(&self, section: Section, extent: Extent, number: u64) -> Result<(), Error> {
-        let chunk = self.first_chunks[section.place()] + number;
-        let (word, bit) = (&self.verified[(chunk / 64) as usize], 1 << (chunk % 64));
-        if word.load(Relaxed) & bit != 0 {
-            return Ok(());
+    fn checked<const N: usize>(&self, section: Section, offset: u64) -> Result<[u8; N], Error> {
+        let extent = self.header.extent(section);
+        let wanted = extent.bytes.checked_sub(offset).ok_or_else(|| Error::damaged(offset, "a place behind the end"));
+        let wanted = wanted.map_err(|error| error.of(section))?.min(N as u64);
+        let mut out = [0; N];
+        if let Some(bytes) = self.raw_section(section) {
+            self.check_chunks(section, offset, wanted)?;
+            out[..wanted as usize].copy_from_slice(&bytes[offset as usize..(offset + wanted) as usize]);
+        } else {
+            self.copy_chunks(section, offset, &mut out[..wanted as usize])?;
         }
-        self.hash_chunk(section, extent, number, chunk)?;
-        word.fetch_or(bit, Relaxed);
+        Ok(out)
+    }
+
+    /// Copies bytes out of the one or two chunks that they lie in.
+    fn copy_chunks(&self, section: Section, offset: u64, mut out: &mut [u8]) -> Result<(), Error> {
+        let (mut number, mut from) = (offset / CHUNK_BYTES as u64, offset as usize % CHUNK_BYTES);
+        while !out.is_empty() {
+            let chunk = self.chunk(section, number);
+            let (head, rest) = out.split_at_mut(out.len().min(chunk.bytes - from));
+            self.data.copy_checked(chunk, &|bytes| self.compare_chunk(section, number, bytes), from, head)?;
+            (number, from, out) = (number + 1, 0, rest);
+        }
         Ok(())
     }
 
+    /// Where a chunk of a section lies in the file.
+    fn chunk(&self, section: Section, number: u64) -> Chunk {
+        let extent = self.header.extent(section);
+        let begin = number * CHUNK_BYTES as u64;
+        Chunk { offset: extent.offset + begin, bytes: (extent.bytes - begin).min(CHUNK_BYTES as u64) as usize }
+    }
+
+    /// Hashes the chunks around some bytes of memory at their first touch.
+    #[inline]
+    fn check_chunks(&self, section: Section, offset: u64, bytes: u64) -> Result<(), Error> {
+        let chunk = CHUNK_BYTES as u64;
+        for number in offset / chunk..(offset + bytes).div_ceil(chunk) {
+            let place = self.first_chunks[section.place()] + number;
+            let (word, bit) = (&self.verified[(place / 64) as usize], 1 << (place % 64));
+            if word.load(Relaxed) & bit == 0 {
+                self.hash_chunk(section, number)?;
+                word.fetch_or(bit, Relaxed);
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads a chunk and hashes it.
     #[cold]
-    fn hash_chunk(&self, section: Section, extent: Extent, number: u64, chunk: u64) -> Result<(), Error> {
-        let begin = extent.offset + number * CHUNK_BYTES as u64;
-        let end = (begin + CHUNK_BYTES as u64).min(extent.offset + extent.bytes);
-        let data = self.data.as_ref();
-        let table = self.header.extent(Section::Chunks).offset + chunk * 8;
-        let mut want = [0; 8];
-        want.copy_from_slice(&data[table as usize..table as usize + 8]);
-        if xxh3_64(&data[begin as usize..end as usize]) != u64::from_le_bytes(want) {
-            return Err(Error::damaged(begin, "a chunk is not what was written").of(section));
+    fn hash_chunk(&self, section: Section, number: u64) -> Result<(), Error> {
+        let chunk = self.chunk(section, number);
+        self.compare_chunk(section, number, &read_raw(&self.data, chunk.offset, chunk.bytes as u64)?)
+    }
+
+    /// Compares the bytes of a chunk with its hash.
+    fn compare_chunk(&self, section: Section, number: u64, bytes: &[u8]) -> Result<(), Error> {
+        if xxh3_64(bytes) != self.hashes[(self.first_chunks[section.place()] + number) as usize] {
+            let offset = self.chunk(section, number).offset;
+            return Err(Error::damaged(offset, "a chunk is not what was written").of(section));
         }
         Ok(())
     }
@@ -241,8 +275,32 @@ impl<D: AsRef<[u8]>> Segment<D> {
     /// SHA-256 of the whole file: unlike the chunk hashes, nobody can make another file that has it.
     ///
     /// Cost: one sequential read of the file, at 0.3 to 2 GB/s.
-    pub fn sha256(&self) -> [u8; 32] {
-        sha2::Sha256::digest(self.data.as_ref()).into()
+    ///
+    /// # Errors
+    /// [`Error::Unread`].
+    pub fn sha256(&self) -> Result<[u8; 32], Error> {
+        let mut hash = sha2::Sha256::new();
+        self.each_piece(0, self.data.bytes(), |_, bytes| {
+            hash.update(bytes);
+            Ok(())
+        })?;
+        Ok(hash.finalize().into())
+    }
+
+    /// Goes through bytes of the file in pieces of at most 64 KiB, each with its offset.
+    fn each_piece(
+        &self,
+        begin: u64,
+        end: u64,
+        mut each: impl FnMut(u64, &[u8]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut at = begin;
+        while at < end {
+            let piece = read_raw(&self.data, at, (end - at).min(CHUNK_BYTES as u64))?;
+            each(at, &piece)?;
+            at += piece.len() as u64;
+        }
+        Ok(())
     }
 
     /// Checks every byte of the file: the hashes of the section table, the chunks, the zeros between the sections, every
@@ -257,8 +315,7 @@ impl<D: AsRef<[u8]>> Segment<D> {
             let extent = self.header.extent(section);
             for number in 0..extent.bytes.div_ceil(CHUNK_BYTES as u64) {
                 // Hashed anew: what was right at the first touch may have rotted since.
-                let first = self.first_chunks[section.place()];
-                self.hash_chunk(section, extent, number, first + number)?;
+                self.hash_chunk(section, number)?;
                 progress((extent.bytes - number * CHUNK_BYTES as u64).min(CHUNK_BYTES as u64));
             }
         }
@@ -266,15 +323,14 @@ impl<D: AsRef<[u8]>> Segment<D> {
     }
 
     fn verify_section_hashes(&self) -> Result<(), Error> {
-        let table = self.header.extent(Section::Chunks);
-        let hash_of = |from: u64, bytes: u64| {
-            let begin = (table.offset + from) as usize;
-            xxh3_64(&self.data.as_ref()[begin..begin + bytes as usize])
+        let hash_of = |from: u64, count: u64| {
+            let hashes = &self.hashes[from as usize..(from + count) as usize];
+            xxh3_64(&hashes.iter().flat_map(|hash| hash.to_le_bytes()).collect::<Vec<u8>>())
         };
-        let mut right = hash_of(0, table.bytes) == table.hash;
+        let mut right = hash_of(0, self.hashes.len() as u64) == self.header.extent(Section::Chunks).hash;
         for (first, section) in self.first_chunks.iter().zip(Section::HASHED) {
             let extent = self.header.extent(section);
-            right &= hash_of(first * 8, extent.bytes.div_ceil(CHUNK_BYTES as u64) * 8) == extent.hash;
+            right &= hash_of(*first, extent.bytes.div_ceil(CHUNK_BYTES as u64)) == extent.hash;
         }
         if right { Ok(()) } else { Err(Error::damaged(0, "a hash of the section table fails").of(Section::Chunks)) }
     }
@@ -283,16 +339,16 @@ impl<D: AsRef<[u8]>> Segment<D> {
     fn verify_gaps(&self) -> Result<(), Error> {
         let mut extents = self.header.extents;
         extents.sort_by_key(|extent| extent.offset);
-        let data = self.data.as_ref();
-        let footer = Extent { offset: (data.len() - FOOTER_BYTES) as u64, ..Extent::default() };
+        let footer = Extent { offset: self.data.bytes() - FOOTER_BYTES as u64, ..Extent::default() };
         let mut end = HEADER_BYTES as u64;
         for extent in extents.iter().chain([&footer]) {
             if extent.offset < end {
                 return Err(Error::damaged(extent.offset, "sections lie on each other"));
             }
-            if data[end as usize..extent.offset as usize].chunks(ZEROS.len()).any(|gap| *gap != ZEROS[..gap.len()]) {
-                return Err(Error::damaged(end, "bytes between two sections are not zero"));
-            }
+            self.each_piece(end, extent.offset, |_, gap| match gap.iter().all(|byte| *byte == 0) {
+                true => Ok(()),
+                false => Err(Error::damaged(end, "bytes between two sections are not zero")),
+            })?;
             end = extent.offset + extent.bytes;
         }
         Ok(())
@@ -300,13 +356,13 @@ impl<D: AsRef<[u8]>> Segment<D> {
 
     fn verify_records(&self) -> Result<(), Error> {
         let escapes = self.section(Section::Escapes)?;
-        verify_escapes(escapes, self.header.records, self.dictionary.entries.len())
+        verify_escapes(&escapes, self.header.records, self.dictionary.entries.len())
             .map_err(|error| error.of(Section::Escapes))?;
         let geometry =
             Geometry { quotient_bits: self.header.quotient_bits, quotients_per_line: self.header.quotients_per_line };
         let mut rank = 0;
         let mut result = Ok(());
-        let total = lines::decode(self.section(Section::Lines)?, geometry, |_, count| {
+        let total = lines::decode(&self.section(Section::Lines)?, geometry, |_, count| {
             if result.is_ok() {
                 result = self.verify_quotient(rank, count);
             }
@@ -347,6 +403,18 @@ impl CheckedChunks<'_> {
         let chunk = self.first + offset / CHUNK_BYTES;
         self.bitmap.get(chunk / 64).is_some_and(|word| word.load(Relaxed) >> (chunk % 64) & 1 == 1)
     }
+}
+
+/// Bytes of a file as they stand: borrowed from memory, or read.
+fn read_raw<D: Data>(data: &D, offset: u64, bytes: u64) -> Result<Cow<'_, [u8]>, Error> {
+    if let Some(memory) = data.memory() {
+        let end = offset.checked_add(bytes).filter(|end| *end <= memory.len() as u64);
+        let end = end.ok_or_else(|| Error::unread(offset, std::io::ErrorKind::UnexpectedEof.into()))?;
+        return Ok(Cow::Borrowed(&memory[offset as usize..end as usize]));
+    }
+    let mut buffer = vec![0; bytes as usize];
+    data.copy(offset, &mut buffer).map_err(|cause| Error::unread(offset, cause))?;
+    Ok(Cow::Owned(buffer))
 }
 
 /// As [`read_bits`], for an offset that may lie behind the first byte.

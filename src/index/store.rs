@@ -4,16 +4,20 @@
 //! manifest stands there.
 
 use super::coverage::CoverageKey;
+use super::data::{CheckChunk, Chunk, Data};
 use super::directory::{MANIFEST, has_lost_its_manifest, open_regular, read_small};
 use super::error::Error;
 use super::format::Header;
 use super::lookup::{Found, Scratch};
 use super::manifest::{Breach, Catalogue, Manifest, Seal, SegmentEntry, hex};
 use super::mapping::Mapping;
+use super::paged::{CACHE_BYTES, ChunkCache, PagedFile};
 use super::segment::Segment;
 use crate::digest::{Digest, KeyCheck, KeyId, Width};
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Attempts to open a generation while writers replace it: each needs a commit between two reads of ours.
 const OPEN_ATTEMPTS: usize = 16;
@@ -26,6 +30,31 @@ pub struct Identity<'a> {
     pub check: KeyCheck,
     /// Computes the seal of a manifest.
     pub seal: &'a Seal<'a>,
+}
+
+/// How segments are read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Access {
+    /// Mapped: the fastest way. A file that somebody else truncates ends the process with SIGBUS.
+    #[default]
+    Mapped,
+    /// Read in chunks: whatever happens to the files is an error.
+    Read,
+}
+
+/// How segments of one index are opened.
+pub(super) enum Opener {
+    Mapped,
+    Read(Arc<ChunkCache>),
+}
+
+/// The bytes of a segment of an index.
+#[derive(Debug)]
+pub enum SegmentBytes {
+    /// Mapped.
+    Mapped(Mapping),
+    /// Read in chunks.
+    Read(PagedFile),
 }
 
 /// An open generation of an index.
@@ -64,9 +93,6 @@ pub struct Lookup {
     hits: Vec<Hit>,
     found: Vec<Found>,
     scratch: Scratch,
-    /// The digests of one slice, and their places among all.
-    digests: Vec<Digest>,
-    probes: Vec<u32>,
 }
 
 impl Lookup {
@@ -81,7 +107,7 @@ impl Lookup {
 pub struct LiveSegment {
     path: PathBuf,
     sha256: String,
-    segment: Segment<Mapping>,
+    segment: Segment<SegmentBytes>,
     breaches: Vec<usize>,
 }
 
@@ -92,7 +118,7 @@ impl LiveSegment {
     }
 
     /// The segment.
-    pub fn segment(&self) -> &Segment<Mapping> {
+    pub fn segment(&self) -> &Segment<SegmentBytes> {
         &self.segment
     }
 
@@ -108,7 +134,8 @@ impl LiveSegment {
     /// [`Error::Damaged`] with the file and the first place that is wrong.
     pub fn verify(&self, progress: impl FnMut(u64)) -> Result<(), Error> {
         self.segment.verify(progress).map_err(|error| self.locate(error))?;
-        if hex(&self.segment.sha256()) != self.sha256 {
+        let sha256 = self.segment.sha256().map_err(|error| self.locate(error))?;
+        if hex(&sha256) != self.sha256 {
             return Err(self.locate(Error::damaged(0, "the SHA-256 is not the one in the manifest")));
         }
         Ok(())
@@ -128,12 +155,13 @@ impl Index {
     ///
     /// # Errors
     /// If there is no index, it belongs to another key, or the manifest or the catalogue is missing or damaged.
-    pub fn open(dir: &Path, identity: Option<&Identity<'_>>) -> Result<Index, Error> {
+    pub fn open(dir: &Path, identity: Option<&Identity<'_>>, access: Access) -> Result<Index, Error> {
+        let opener = Opener::new(access);
         for attempt in 1.. {
             let (manifest, catalogue) = retried(|| read_generation(dir, identity))?;
             let (mut segments, mut damaged) = (Vec::new(), Vec::new());
             for entry in &manifest.segments {
-                match open_segment(dir, entry, &manifest, &catalogue) {
+                match open_segment(dir, entry, &manifest, &catalogue, &opener) {
                     Ok(live) => segments.push(live),
                     Err(error) => {
                         let path = dir.join(entry.file_name());
@@ -154,19 +182,31 @@ impl Index {
     ///
     /// Input: digests in any order. Output: the hits, in `lookup`; damage that was met, each with its file and place. A digest
     /// that lies in a damaged chunk is a hit without a place, and never absent.
-    /// Cost: see [`Segment::find_batch`], once for each segment; of a segment in slices a digest asks only its own.
+    /// Cost: see [`Segment::find_batch`], once for each segment; a large batch is put in order once for all of them, and of
+    /// a segment in slices a digest then asks only its own.
     pub fn find_batch(&self, digests: &[Digest], lookup: &mut Lookup) -> Vec<Error> {
-        lookup.hits.clear();
+        let Lookup { hits, found, scratch } = lookup;
+        hits.clear();
+        let in_order =
+            self.segments.iter().any(|live| live.segment.is_large()) && Scratch::is_worth(digests, self.width());
+        if in_order {
+            scratch.order(digests, self.width());
+        }
         let mut errors = Vec::new();
-        for (number, live) in self.segments.iter().enumerate() {
-            lookup.found.clear();
-            let damage = lookup.find_in(&live.segment, digests);
+        for (live, number) in self.segments.iter().zip(0..) {
+            found.clear();
+            let damage = match in_order {
+                true => live.segment.find_ordered(scratch, found),
+                false => live.segment.find_each(digests.len(), |at| (digests[at], at as u32), found),
+            };
             errors.extend(damage.map(|error| live.locate(error)));
-            let segment = number as u32;
-            lookup.hits.extend(lookup.found.iter().map(|found| Hit { found: *found, segment }));
+            if in_order {
+                scratch.restore(found, digests.len());
+            }
+            hits.extend(found.iter().map(|found| Hit { found: *found, segment: number }));
         }
         if self.segments.len() > 1 {
-            lookup.hits.sort_unstable_by_key(|hit| (hit.found.probe, hit.segment));
+            hits.sort_unstable_by_key(|hit| (hit.found.probe, hit.segment));
         }
         errors
     }
@@ -241,24 +281,50 @@ impl Index {
     }
 }
 
-impl Lookup {
-    fn find_in(&mut self, segment: &Segment<Mapping>, digests: &[Digest]) -> Option<Error> {
-        let header = segment.header();
-        if header.slice_bits == 0 {
-            return segment.find_batch(digests, &mut self.scratch, &mut self.found);
+impl Opener {
+    pub(super) fn new(access: Access) -> Opener {
+        match access {
+            Access::Mapped => Opener::Mapped,
+            Access::Read => Opener::Read(Arc::new(ChunkCache::new(CACHE_BYTES))),
         }
-        let below = header.width.bits() - u32::from(header.slice_bits);
-        self.digests.clear();
-        self.probes.clear();
-        for (probe, digest) in (0u32..).zip(digests) {
-            if digest.0 >> below == u128::from(header.slice) {
-                self.digests.push(*digest);
-                self.probes.push(probe);
-            }
+    }
+
+    fn open(&self, file: File) -> io::Result<SegmentBytes> {
+        match self {
+            Opener::Mapped => Mapping::of(&file).map(SegmentBytes::Mapped),
+            Opener::Read(cache) => PagedFile::new(file, cache).map(SegmentBytes::Read),
         }
-        let damage = segment.find_batch(&self.digests, &mut self.scratch, &mut self.found);
-        self.found.iter_mut().for_each(|found| found.probe = self.probes[found.probe as usize]);
-        damage
+    }
+}
+
+impl Data for SegmentBytes {
+    fn bytes(&self) -> u64 {
+        match self {
+            SegmentBytes::Mapped(mapping) => mapping.bytes(),
+            SegmentBytes::Read(file) => file.bytes(),
+        }
+    }
+
+    #[inline]
+    fn memory(&self) -> Option<&[u8]> {
+        match self {
+            SegmentBytes::Mapped(mapping) => mapping.memory(),
+            SegmentBytes::Read(file) => file.memory(),
+        }
+    }
+
+    fn copy(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        match self {
+            SegmentBytes::Mapped(mapping) => mapping.copy(offset, out),
+            SegmentBytes::Read(file) => file.copy(offset, out),
+        }
+    }
+
+    fn copy_checked(&self, chunk: Chunk, check: &CheckChunk<'_>, from: usize, out: &mut [u8]) -> Result<(), Error> {
+        match self {
+            SegmentBytes::Mapped(mapping) => mapping.copy_checked(chunk, check, from, out),
+            SegmentBytes::Read(file) => file.copy_checked(chunk, check, from, out),
+        }
     }
 }
 
@@ -269,9 +335,12 @@ impl Lookup {
 pub fn open_each(
     dir: &Path,
     identity: Option<&Identity<'_>>,
+    access: Access,
 ) -> Result<(Manifest, Vec<Result<LiveSegment, Error>>), Error> {
+    let opener = Opener::new(access);
     let (manifest, catalogue) = retried(|| read_generation(dir, identity))?;
-    let segments = manifest.segments.iter().map(|entry| open_segment(dir, entry, &manifest, &catalogue)).collect();
+    let open = |entry| open_segment(dir, entry, &manifest, &catalogue, &opener);
+    let segments = manifest.segments.iter().map(open).collect();
     Ok((manifest, segments))
 }
 
@@ -328,6 +397,7 @@ pub(super) fn open_segment(
     entry: &SegmentEntry,
     manifest: &Manifest,
     catalogue: &Catalogue,
+    opener: &Opener,
 ) -> Result<LiveSegment, Error> {
     let path = dir.join(entry.file_name());
     let file = open_regular(&path).map_err(Error::io("reading", &path))?;
@@ -335,8 +405,8 @@ pub(super) fn open_segment(
     if found_bytes != entry.bytes {
         return Err(Error::damaged(found_bytes.min(entry.bytes), "the file has another length than written").at(&path));
     }
-    let mapping = Mapping::of(&file).map_err(Error::io("mapping", &path))?;
-    let segment = Segment::new(mapping).map_err(|error| error.at(&path))?;
+    let bytes = opener.open(file).map_err(Error::io("mapping", &path))?;
+    let segment = Segment::new(bytes).map_err(|error| error.at(&path))?;
     if segment.id().to_string() != entry.id || segment.header().records != entry.records {
         return Err(Error::damaged(0, "the file holds another segment").at(&path));
     }

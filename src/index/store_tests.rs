@@ -5,7 +5,7 @@ use super::error::Error;
 use super::format::Section;
 use super::manifest::{Breach, Catalogue, MANIFEST_VERSION, SegmentEntry, hex};
 use super::segment::Segment;
-use super::store::{Identity, Index};
+use super::store::{Access, Identity, Index};
 use super::test_data::{Model, coverage, model, payloads, plan, segment, width};
 use crate::digest::{KeyCheck, KeyId};
 use std::fs;
@@ -85,11 +85,11 @@ pub(super) fn place() -> (TempDir, std::path::PathBuf) {
 fn what_is_committed_is_found_again_and_the_generation_grows() {
     let (_temporary, dir) = place();
     let first = commit(&dir, 1, 500);
-    let index = Index::open(&dir, Some(&RIGHT)).expect("an index");
+    let index = Index::open(&dir, Some(&RIGHT), Access::Mapped).expect("an index");
     assert_eq!((index.manifest().generation, index.records(), index.breaches().len()), (1, 500, 4));
     assert_finds(&index, &first);
     let second = commit(&dir, 2, 700);
-    let newer = Index::open(&dir, None).expect("an index, without a key");
+    let newer = Index::open(&dir, None, Access::Mapped).expect("an index, without a key");
     assert_eq!((newer.manifest().generation, newer.records(), newer.breaches().len()), (2, 1200, 5));
     assert_finds(&newer, &first);
     assert_finds(&newer, &second);
@@ -108,7 +108,7 @@ fn the_catalogue_is_replaced_and_files_are_for_the_owner_only() {
     }
     let unchanged = writer(&dir).commit(Vec::new(), catalogue(6)).expect("the same catalogue again");
     assert_eq!((unchanged.generation, count(&dir, ".json")), (4, 1));
-    Index::open(&dir, Some(&RIGHT)).expect("the catalogue is still there");
+    Index::open(&dir, Some(&RIGHT), Access::Mapped).expect("the catalogue is still there");
     for name in names(&dir) {
         let mode = fs::metadata(dir.join(&name)).expect("a file").permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
@@ -122,7 +122,7 @@ fn the_same_segment_twice_is_one_segment() {
     let mut writer = writer(&dir);
     let entry = add(&mut writer, &model).expect("a segment");
     drop(writer);
-    assert_finds(&Index::open(&dir, None).expect("a live file is not removed on drop"), &model);
+    assert_finds(&Index::open(&dir, None, Access::Mapped).expect("a live file is not removed on drop"), &model);
     let mut writer = self::writer(&dir);
     let again = add(&mut writer, &model).expect("a segment");
     assert_eq!(again, entry);
@@ -135,7 +135,7 @@ fn a_wrong_key_is_an_error_for_readers_and_writers() {
     let (_temporary, dir) = place();
     commit(&dir, 1, 10);
     let wrong = Identity { id: KeyId([2; 8]), check: KeyCheck([8; 16]), seal: &|bytes| seal(2, bytes) };
-    let opened = Index::open(&dir, Some(&wrong)).map(|_| ());
+    let opened = Index::open(&dir, Some(&wrong), Access::Mapped).map(|_| ());
     let named = matches!(&opened, Err(Error::WrongKey { expected, got, .. })
         if expected == "0101010101010101" && got == "0202020202020202");
     assert!(named, "{opened:?}");
@@ -148,13 +148,13 @@ fn a_changed_manifest_breaks_its_seal() {
     let (_temporary, dir) = place();
     commit(&dir, 1, 10);
     let forger = |bytes: &[u8]| seal(3, bytes);
-    let manifest = Index::open(&dir, None).expect("an index").manifest().clone();
+    let manifest = Index::open(&dir, None, Access::Mapped).expect("an index").manifest().clone();
     fs::write(dir.join("MANIFEST"), manifest.encode(&forger)).expect("a forged manifest");
-    let result = Index::open(&dir, Some(&RIGHT)).map(|_| ());
+    let result = Index::open(&dir, Some(&RIGHT), Access::Mapped).map(|_| ());
     assert!(matches!(result, Err(Error::BrokenSeal(_))), "{result:?}");
-    Index::open(&dir, None).expect("without the key only the checksum is judged");
+    Index::open(&dir, None, Access::Mapped).expect("without the key only the checksum is judged");
     fs::write(dir.join("MANIFEST"), b"{}").expect("rubbish");
-    let result = Index::open(&dir, Some(&RIGHT)).map(|_| ());
+    let result = Index::open(&dir, Some(&RIGHT), Access::Mapped).map(|_| ());
     assert!(matches!(result, Err(Error::Damaged { .. })), "{result:?}");
 }
 
@@ -230,7 +230,7 @@ fn a_failed_segment_or_commit_leaves_the_old_generation() {
     let result = failing.commit(vec![entry], catalogue(0));
     assert!(matches!(&result, Err(Error::Damaged { what, .. }) if what.contains("catalogue")), "{result:?}");
     assert_eq!(names(&dir), before);
-    assert_finds(&Index::open(&dir, Some(&RIGHT)).expect("the old generation"), &records);
+    assert_finds(&Index::open(&dir, Some(&RIGHT), Access::Mapped).expect("the old generation"), &records);
 }
 
 #[test]
@@ -262,7 +262,7 @@ fn litter_of_a_dead_writer_is_swept_and_foreign_files_are_not() {
     let mut want: Vec<String> = before.into_iter().chain(foreign.map(String::from)).collect();
     want.sort();
     assert_eq!(names(&dir), want);
-    assert_finds(&Index::open(&dir, Some(&RIGHT)).expect("an index"), &records);
+    assert_finds(&Index::open(&dir, Some(&RIGHT), Access::Mapped).expect("an index"), &records);
 }
 
 #[test]
@@ -275,7 +275,7 @@ fn a_first_writer_that_died_is_no_obstacle() {
     }
     let records = commit(&dir, 1, 100);
     assert_eq!(names(&dir).len(), 4, "lock, manifest, catalogue, segment: {:?}", names(&dir));
-    assert_finds(&Index::open(&dir, Some(&RIGHT)).expect("an index"), &records);
+    assert_finds(&Index::open(&dir, Some(&RIGHT), Access::Mapped).expect("an index"), &records);
 }
 
 #[test]
@@ -292,9 +292,9 @@ fn a_directory_of_somebody_else_is_refused_and_not_touched() {
     let file = temporary.path().join(".tmp-notes");
     let result = Writer::open(&file, &RIGHT, width(BITS)).map(|_| ());
     assert!(matches!(result, Err(Error::Io { .. })), "{result:?}");
-    let result = Index::open(&file, None).map(|_| ());
+    let result = Index::open(&file, None, Access::Mapped).map(|_| ());
     assert!(matches!(result, Err(Error::NotAnIndex(_))), "{result:?}");
-    let result = Index::open(&temporary.path().join("nothing"), None).map(|_| ());
+    let result = Index::open(&temporary.path().join("nothing"), None, Access::Mapped).map(|_| ());
     assert!(matches!(result, Err(Error::NotAnIndex(_))), "{result:?}");
 }
 
@@ -306,7 +306,7 @@ fn a_missing_damaged_or_exchanged_segment_is_known_and_the_others_answer() {
     let path = dir.join(&name);
     let bytes = fs::read(&path).expect("a segment");
     let others = commit(&dir, 2, 50);
-    let open = || Index::open(&dir, Some(&RIGHT)).expect("an index");
+    let open = || Index::open(&dir, Some(&RIGHT), Access::Mapped).expect("an index");
     let check = |bytes: &[u8]| {
         fs::write(&path, bytes).expect("written");
         let index = open();
@@ -360,7 +360,7 @@ fn readers_see_whole_generations_while_a_writer_commits() {
         let reader = scope.spawn(|| {
             let mut last = 0;
             while last < 20 {
-                let index = Index::open(&dir, Some(&RIGHT)).expect("a whole generation");
+                let index = Index::open(&dir, Some(&RIGHT), Access::Mapped).expect("a whole generation");
                 let generation = index.manifest().generation;
                 assert!(generation >= last && index.records() == generation * 10, "generation {generation}");
                 last = generation;

@@ -1,6 +1,6 @@
 //! Reads a whole index and compares every byte with what was written.
 
-use crate::index::{Error, Identity, LiveSegment, Manifest, open_each};
+use crate::index::{Access, Error, Identity, LiveSegment, Manifest, open_each};
 use crate::source::Progress;
 use std::path::{Path, PathBuf};
 
@@ -45,9 +45,10 @@ pub fn verify(
     dir: &Path,
     identity: Option<&Identity<'_>>,
     quick: bool,
+    access: Access,
     progress: &Progress,
 ) -> Result<Verification, Error> {
-    let (manifest, segments) = open_each(dir, identity)?;
+    let (manifest, segments) = open_each(dir, identity, access)?;
     progress.add_bytes_total(manifest.segments.iter().map(|segment| segment.bytes).sum());
     let states = manifest.segments.iter().zip(segments).map(|(entry, opened)| {
         let damage = opened.and_then(|live| if quick { Ok(()) } else { verify_segment(&live, progress) }).err();

@@ -1,8 +1,12 @@
 //! A damaged index: what it hides is unknown, with the file and the place; never "not found".
 
 use super::desk::{Desk, Random, large_dump};
+use crate::command::Outcome;
 use std::fs;
+use std::io::Write;
 use std::path::PathBuf;
+use std::process::Command;
+use std::time::{Duration, Instant};
 
 /// So many that the section of remainders spans several chunks.
 const ROWS: usize = 20_000;
@@ -144,4 +148,77 @@ fn damage_anywhere_is_found_by_verify() {
         let outcome = desk.leakdex("verify").run();
         assert_eq!(outcome.code, Some(2), "a bit of byte {at}\n{outcome}");
     }
+}
+
+/// How often everybody stands in a list that is longer than a sample.
+const LISTED: usize = 6;
+
+/// Starts a scan, truncates the segment once it is open, and only then gives the rest of the list.
+fn scan_while_somebody_truncates(option: &str) -> (Desk, Outcome) {
+    let (desk, segment) = desk();
+    // The sample is the first MiB: a scan begins when it has that.
+    let rows = large_dump(7, ROWS);
+    let list = rows.clone() + &rows[rows.find('\n').expect("a header") + 1..].repeat(LISTED - 1);
+    let (first, rest) = list.split_at(2 << 20);
+    let made = Command::new("mkfifo").arg(desk.path("pipe")).status().expect("mkfifo");
+    assert!(made.success());
+    let script = format!("exec \"$0\" scan - -o r.csv --unknown u.csv --summary s.json --quiet {option} < pipe");
+    let mut running = desk.script(&script).start();
+    // Opened once the program has the other end.
+    let mut pipe = fs::OpenOptions::new().write(true).open(desk.path("pipe")).expect("a pipe");
+    pipe.write_all(first.as_bytes()).expect("a reader");
+    // Outputs are made when index and list are open.
+    let is_unfinished = |entry: fs::DirEntry| entry.file_name().to_string_lossy().starts_with(".r.csv.tmp-");
+    let started = Instant::now();
+    while !fs::read_dir(desk.folder()).expect("a folder").any(|entry| is_unfinished(entry.expect("an entry"))) {
+        assert!(started.elapsed() < Duration::from_secs(60), "it has no outputs");
+        assert!(!running.closes_within(Duration::from_millis(1)), "it has ended before it had an output");
+    }
+    fs::OpenOptions::new().write(true).open(segment).expect("a segment").set_len(4096).expect("a shorter file");
+    // It may have ended already, with the error that is expected.
+    let _ = pipe.write_all(rest.as_bytes());
+    drop(pipe);
+    let outcome = running.end();
+    fs::remove_file(desk.path("pipe")).expect("the pipe");
+    (desk, outcome)
+}
+
+#[test]
+fn a_segment_truncated_under_a_reader_ends_it_with_words() {
+    let (desk, outcome) = scan_while_somebody_truncates("");
+    assert_eq!(outcome.code, Some(2), "{outcome}");
+    super::desk::expect_error(&outcome, "a mapped file of the index was made shorter", "--no-mmap");
+    let left: Vec<_> =
+        fs::read_dir(desk.folder()).expect("a folder").map(|entry| entry.expect("an entry").file_name()).collect();
+    let outputs =
+        left.iter().filter(|name| ["r.csv", "u.csv", "s.json"].iter().any(|out| name.to_string_lossy().contains(out)));
+    assert_eq!(outputs.count(), 0, "no half results: {left:?}");
+}
+
+#[test]
+fn a_segment_truncated_under_a_reader_that_does_not_map_it_is_unknown() {
+    let (desk, outcome) = scan_while_somebody_truncates("--no-mmap");
+    assert_eq!(outcome.code, Some(3), "{outcome}");
+    let summary = desk.json("s.json");
+    assert!(summary["damage"].to_string().contains("the file ends there"), "{summary}");
+    let people = |answer: &str| summary["people"][answer].as_u64().expect("a number") as usize;
+    assert_eq!((people("not_found"), people("exposed") + people("unknown")), (0, LISTED * ROWS), "{summary}");
+    assert!(people("unknown") > ROWS, "{summary}");
+    assert_eq!(desk.text("u.csv").matches(",email,damaged_segment\n").count(), people("unknown"));
+}
+
+#[test]
+fn without_mapping_the_answers_are_the_same() {
+    let (desk, segment) = desk();
+    let scan = |option: &str| desk.leakdex(&format!("scan big.csv {option}")).run_ok().stdout_text();
+    assert_eq!(scan("--no-mmap"), scan(""));
+    desk.leakdex("verify --no-mmap").run_ok();
+    let found = desk.leakdex("check --no-mmap --kind email nobody@example.com").run_ok().stdout_text();
+    assert_eq!(found, "1\temail\tnot found\tin 1 of 1 breaches that could hold it\n");
+    let mut bytes = fs::read(&segment).expect("a segment");
+    bytes[65_536 + 8 * ROWS] ^= 0x10;
+    fs::write(&segment, &bytes).expect("a segment");
+    let outcome = desk.leakdex("scan big.csv --no-mmap --quiet --unknown u.csv -o r.csv").run_code(3);
+    assert!(desk.text("u.csv").contains(",email,damaged_segment\n"), "{outcome}");
+    desk.refuses("verify --no-mmap", "1 of 1 segments are damaged", "restore them from a copy");
 }
