@@ -31,6 +31,8 @@ pub struct Segment<D> {
     /// Section C: the hashes of all chunks.
     hashes: Vec<u64>,
     verified: Vec<AtomicU64>,
+    /// Chunks that are not what was written: a digest in a damaged chunk must not cost its hash again.
+    refused: Vec<AtomicU64>,
     /// The number of the first chunk of each section of [`Section::HASHED`].
     first_chunks: [u64; 5],
 }
@@ -55,10 +57,11 @@ impl<D: Data> Segment<D> {
             *first = chunks;
             chunks += header.extent(section).bytes.div_ceil(CHUNK_BYTES as u64);
         }
-        let verified = (0..chunks.div_ceil(64)).map(|_| AtomicU64::new(0)).collect();
+        let bitmap = || (0..chunks.div_ceil(64)).map(|_| AtomicU64::new(0)).collect();
+        let (verified, refused) = (bitmap(), bitmap());
         drop(table);
         let (dictionary, breaches) = (Dictionary::default(), Vec::new());
-        let mut segment = Segment { data, header, dictionary, breaches, hashes, verified, first_chunks };
+        let mut segment = Segment { data, header, dictionary, breaches, hashes, verified, refused, first_chunks };
         let (code_bits, breaches) = (segment.header.code_bits, segment.header.breaches);
         segment.dictionary = Dictionary::decode(&segment.section(Section::Dictionary)?, code_bits, breaches)
             .map_err(|error| error.of(Section::Dictionary))?;
@@ -249,8 +252,14 @@ impl<D: Data> Segment<D> {
             let place = self.first_chunks[section.place()] + number;
             let (word, bit) = (&self.verified[(place / 64) as usize], 1 << (place % 64));
             if word.load(Relaxed) & bit == 0 {
-                self.hash_chunk(section, number)?;
-                word.fetch_or(bit, Relaxed);
+                let refused = &self.refused[(place / 64) as usize];
+                if refused.load(Relaxed) & bit != 0 {
+                    return Err(self.damage_of(section, number));
+                }
+                let result = self.hash_chunk(section, number);
+                let bitmap = if result.is_ok() { word } else { refused };
+                bitmap.fetch_or(bit, Relaxed);
+                result?;
             }
         }
         Ok(())
@@ -266,10 +275,13 @@ impl<D: Data> Segment<D> {
     /// Compares the bytes of a chunk with its hash.
     fn compare_chunk(&self, section: Section, number: u64, bytes: &[u8]) -> Result<(), Error> {
         if xxh3_64(bytes) != self.hashes[(self.first_chunks[section.place()] + number) as usize] {
-            let offset = self.chunk(section, number).offset;
-            return Err(Error::damaged(offset, "a chunk is not what was written").of(section));
+            return Err(self.damage_of(section, number));
         }
         Ok(())
+    }
+
+    fn damage_of(&self, section: Section, number: u64) -> Error {
+        Error::damaged(self.chunk(section, number).offset, "a chunk is not what was written").of(section)
     }
 
     /// SHA-256 of the whole file: unlike the chunk hashes, nobody can make another file that has it.
