@@ -307,8 +307,8 @@ impl<D: Data> Segment<D> {
             numbers: self.numbers(),
             lines: self.raw_section(Section::Lines)?,
             records: self.raw_section(Section::Remainders)?,
-            lines_checked: self.checked_chunks(Section::Lines),
-            records_checked: self.checked_chunks(Section::Remainders),
+            lines_checked: self.chunks_checked(Section::Lines),
+            records_checked: self.chunks_checked(Section::Remainders),
         })
     }
 }

@@ -180,8 +180,13 @@ impl<D: Data> Segment<D> {
         Some(&self.data.memory()?[extent.offset as usize..(extent.offset + extent.bytes) as usize])
     }
 
+    /// How many chunks of a segment that is memory were looked at and checked.
+    pub fn checked_chunks(&self) -> u64 {
+        self.verified.iter().map(|word| u64::from(word.load(Relaxed).count_ones())).sum()
+    }
+
     /// Which chunks of a section were checked.
-    pub(super) fn checked_chunks(&self, section: Section) -> CheckedChunks<'_> {
+    pub(super) fn chunks_checked(&self, section: Section) -> CheckedChunks<'_> {
         CheckedChunks { bitmap: &self.verified, first: self.first_chunks[section.place()] as usize }
     }
 

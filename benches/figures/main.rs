@@ -1,0 +1,65 @@
+//! The figures: `cargo bench --bench figures`, or only some of them: `cargo bench --bench figures -- hmac scan`.
+//!
+//! Every case carries its expected answer and checks it; all data is generated, the same in every run. `LEAKDEX_BENCH_SCALE`
+//! makes the cases larger or smaller. Run by `cargo test`, it is a test of the cases at a thousandth of their size.
+//! `README.md` beside this folder has the method, results, and the rows we lose.
+
+mod child;
+mod data;
+mod desk;
+mod hmac;
+mod ingest;
+mod lookup;
+mod rivals;
+mod scaling;
+mod scan;
+mod table;
+
+use desk::Desk;
+use std::fs;
+use std::path::PathBuf;
+
+type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+
+/// The size of the cases in `cargo test`.
+const TEST_SCALE: f64 = 0.001;
+
+type Case = fn(&Desk, f64) -> Outcome<()>;
+
+/// The cases in their order: each leaves the index that it made, and the data that the next may use.
+const CASES: [(&str, Case); 8] = [
+    ("hmac", |_, scale| hmac::run(scale)),
+    ("lookup", |desk, scale| lookup::run(&desk.dir, scale)),
+    ("ingest", ingest::run),
+    ("scan", scan::run),
+    ("rivals", rivals::run),
+    ("check", scan::checks),
+    ("scaling", scaling::run),
+    ("large", scaling::large),
+];
+
+fn main() -> Outcome<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let is_bench = arguments.iter().any(|argument| argument == "--bench");
+    let wanted: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
+    let scale = std::env::var("LEAKDEX_BENCH_SCALE").ok().and_then(|text| text.parse().ok());
+    let scale = scale.unwrap_or(if is_bench { 1.0 } else { TEST_SCALE });
+    if scale < 1.0 {
+        table::judge_not();
+    }
+    let dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("figures-{}", std::process::id()));
+    fs::create_dir_all(&dir)?;
+    let result = run(&Desk::new(&dir)?, &wanted, scale);
+    fs::remove_dir_all(&dir)?;
+    result
+}
+
+fn run(desk: &Desk, wanted: &[&String], scale: f64) -> Outcome<()> {
+    table::header();
+    for (name, case) in CASES {
+        if wanted.is_empty() || wanted.iter().any(|wanted| *wanted == name) {
+            case(desk, scale)?;
+        }
+    }
+    Ok(())
+}
