@@ -39,7 +39,7 @@ use crate::identifier::{Kind, KindSpec};
 use crate::index::{
     Breach, BreachCoverage, Catalogue, CoverageCounts, CoverageKey, Identity, SegmentEntry, Writer, hex,
 };
-use crate::plan::{NamespaceCounts, Plan, Request};
+use crate::plan::{NamespaceCounts, Plan, Request, run_ordered};
 use crate::source::{Description, Options, Progress, Source};
 use budget::Budget;
 use merge::{Merge, Outcome};
@@ -125,7 +125,7 @@ struct Planned {
 pub fn ingest(config: &Config, key: &Key, progress: &Arc<Progress>) -> Result<Report, Error> {
     refuse_breach_name(&config.breach)?;
     let budget = Budget::new(config.memory, config.threads)?;
-    let planned = plan_inputs(config)?;
+    let planned = plan_inputs(config, progress)?;
     let seal = |bytes: &[u8]| key.seal(bytes);
     let identity = Identity { id: key.id(), check: key.check(), seal: &seal };
     let writer = match config.dry_run {
@@ -140,20 +140,30 @@ pub fn ingest(config: &Config, key: &Key, progress: &Arc<Progress>) -> Result<Re
     if is_narrow(width) { job.run::<Narrow>(&planned, writer) } else { job.run::<Wide>(&planned, writer) }
 }
 
-fn plan_inputs(config: &Config) -> Result<Vec<Planned>, Error> {
+/// Plans all inputs, several at a time: of thousands of small files, planning is most of the work.
+fn plan_inputs(config: &Config, progress: &Progress) -> Result<Vec<Planned>, Error> {
     let mut planned = Vec::new();
-    for path in &config.inputs {
-        let source = Source::open(path, &config.source)?;
-        let plan_error = |error| Error::Plan { path: path.clone(), error };
-        let description = source.description().clone();
-        let plan = crate::plan::decide(description.shape, source.sample(), &config.request, crate::plan::Side::Dump)
-            .map_err(plan_error)?;
-        if source.sample().rows.len() > usize::from(plan.header) {
-            plan.require_decided().map_err(plan_error)?;
-        }
-        planned.push(Planned { path: path.clone(), description, plan });
-    }
+    let mut paths = config.inputs.iter();
+    let next = || Ok::<_, Error>(paths.next());
+    let work = |(): &mut (), path: &PathBuf| plan_input(path, config);
+    let take = |input: Result<Planned, Error>| {
+        planned.push(input?);
+        Ok::<_, Error>(())
+    };
+    run_ordered(config.threads, 2 * config.threads, progress, next, || (), work, take).map(|_: Vec<()>| ())?;
     Ok(planned)
+}
+
+fn plan_input(path: &Path, config: &Config) -> Result<Planned, Error> {
+    let source = Source::open(path, &config.source)?;
+    let plan_error = |error| Error::Plan { path: path.to_path_buf(), error };
+    let description = source.description().clone();
+    let plan = crate::plan::decide(description.shape, source.sample(), &config.request, crate::plan::Side::Dump)
+        .map_err(plan_error)?;
+    if source.sample().rows.len() > usize::from(plan.header) {
+        plan.require_decided().map_err(plan_error)?;
+    }
+    Ok(Planned { path: path.to_path_buf(), description, plan })
 }
 
 /// One ingest.

@@ -48,7 +48,11 @@ impl Evidence {
             Err(_) => return,
         }
         self.like_phones += usize::from(is_like_phone(value));
-        for kind in Kind::ALL {
+        // A list of addresses would ask the kinds of numbers and plates for every one of them, which is most of the work.
+        let is_address = value.contains(&b'@');
+        let has_no_at =
+            |kind: &Kind| matches!(kind, Kind::Phone | Kind::NationalId | Kind::Vin | Kind::Plate | Kind::NameDob);
+        for kind in Kind::ALL.into_iter().filter(|kind| !(is_address && has_no_at(kind))) {
             match canonicalizer.canonicalize(KindSpec::new(kind), region, value) {
                 Ok(canonical) => {
                     let vouched = kind == Kind::Email || vouched(KindSpec::new(kind), canonical.exact);
@@ -114,4 +118,26 @@ pub fn masked_samples(column: u32, sample: &Sample, from_row: usize, count: usiz
     let fields = sample.rows.iter().skip(from_row).flat_map(|row| row.fields.iter());
     let present = fields.filter(|(at, value)| *at == column && crate::identifier::presence(value).is_ok());
     present.take(count).map(|(_, value)| crate::identifier::mask_sample(&String::from_utf8_lossy(value))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_that_are_not_asked_about_addresses_accept_none() {
+        let mut canonicalizer = Canonicalizer::new();
+        for value in [
+            "anna@example.com",
+            "13800138001@example.com",
+            "+86 138 0013 8001 @",
+            "A12345@\u{4eac}",
+            "LSGJA52U@7ES0001",
+        ] {
+            for kind in [Kind::Phone, Kind::NationalId, Kind::Vin, Kind::Plate, Kind::NameDob] {
+                let result = canonicalizer.canonicalize(KindSpec::new(kind), Country::CN, value.as_bytes());
+                assert!(result.is_err(), "{kind:?} accepts {value}");
+            }
+        }
+    }
 }

@@ -57,7 +57,7 @@ where
 /// Runs jobs on `threads` workers, and takes their results in the order of the jobs.
 ///
 /// Input: `next` gives the jobs, on a thread of its own; at most `permits` jobs and results are under way at any time.
-/// `start`, `work` and `take` are as for [`run_blocks`].
+/// `start`, `work` and `take` are as for [`run_blocks`]. One thread is the calling one, and does everything in turn.
 ///
 /// # Errors
 /// The first error of `take`, else of `next`; everything else has stopped by then.
@@ -77,6 +77,9 @@ where
     N: Send,
     E: From<N>,
 {
+    if threads <= 1 {
+        return run_in_turn(progress, next, start, work, take);
+    }
     let (job_sender, jobs) = bounded::<(u64, J)>(permits);
     let (done_sender, done) = bounded::<(u64, thread::Result<R>)>(permits);
     let (permit_sender, permit) = bounded::<()>(permits);
@@ -115,6 +118,21 @@ where
         given?;
         Ok(states)
     })
+}
+
+/// Does everything on the calling thread: no waiting, no waking, and one block in memory.
+fn run_in_turn<J, S, R, N, E: From<N>>(
+    progress: &Progress,
+    mut next: impl FnMut() -> Result<Option<J>, N>,
+    start: impl Fn() -> S,
+    work: impl Fn(&mut S, J) -> R,
+    mut take: impl FnMut(R) -> Result<(), E>,
+) -> Result<Vec<S>, E> {
+    let mut state = start();
+    while let Some(job) = next()? {
+        take(work(&mut state, job)).inspect_err(|_| progress.request_stop())?;
+    }
+    Ok(vec![state])
 }
 
 fn give_jobs<J, N>(
@@ -176,36 +194,40 @@ mod tests {
         source.into_blocks(0, Arc::new(Progress::new()))
     }
 
-    fn run(work: impl Fn(u64) -> u64 + Sync, take: impl FnMut(u64) -> Result<(), Error>) -> Result<(), Error> {
+    fn run(
+        threads: usize,
+        work: impl Fn(u64) -> u64 + Sync,
+        take: impl FnMut(u64) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let work = |(): &mut (), block: &Block| work(block.sequence);
-        run_blocks(blocks(), 2, &Progress::new(), || (), work, take).map(|_| ())
+        run_blocks(blocks(), threads, &Progress::new(), || (), work, take).map(|_| ())
     }
 
     #[test]
     fn results_come_in_the_order_of_the_source() {
-        let mut taken = Vec::new();
-        run(
-            |sequence| sequence,
-            |sequence| {
+        for threads in [1, 2, 3] {
+            let mut taken = Vec::new();
+            let take = |sequence| {
                 taken.push(sequence);
                 Ok(())
-            },
-        )
-        .expect("a whole run");
-        assert!(taken.len() > 1000 && taken.iter().copied().eq(0..taken.len() as u64), "{} results", taken.len());
+            };
+            run(threads, |sequence| sequence, take).expect("a whole run");
+            assert!(taken.len() > 1000 && taken.iter().copied().eq(0..taken.len() as u64), "{} results", taken.len());
+        }
     }
 
     #[test]
     fn an_error_of_the_caller_ends_the_run() {
-        let mut left = 3;
-        let result = run(
-            |sequence| sequence,
-            |_| {
+        for threads in [1, 2] {
+            let mut left = 3;
+            let take = |_| {
                 left -= 1;
                 if left == 0 { Err(Error::Stopped) } else { Ok(()) }
-            },
-        );
-        assert!(matches!(result, Err(Error::Stopped)), "{result:?}");
+            };
+            let result = run(threads, |sequence| sequence, take);
+            assert!(matches!(result, Err(Error::Stopped)), "{result:?}");
+            assert_eq!(left, 0, "{threads} threads");
+        }
     }
 
     #[test]
@@ -214,7 +236,7 @@ mod tests {
             assert!(sequence != 7, "a bug");
             sequence
         };
-        let result = catch_unwind(AssertUnwindSafe(|| run(work, |_| Ok(()))));
+        let result = catch_unwind(AssertUnwindSafe(|| run(2, work, |_| Ok(()))));
         assert!(result.is_err(), "the panic goes on to the caller: {result:?}");
     }
 }
