@@ -8,11 +8,13 @@
 //! next writer removes what no manifest names. A new index begins with a manifest that names no segment, so that there
 //! always is an old one. A failed sync is never retried: the kernel may have dropped the pages.
 
+use super::chase::GrowingFile;
 use super::directory::{
     LOCK, MANIFEST, create_dir, create_temporary, has_lost_its_manifest, is_ours, leave_cache, lock, read_small,
     refuse_foreign_files, sync_dir, temporary_name,
 };
 use super::error::Error;
+use super::format::CHUNK_BYTES;
 use super::manifest::{Catalogue, Manifest, SegmentEntry};
 use super::read_back::read_back;
 use super::store::{Identity, Opener, check_belongs, open_segment, read_catalogue, read_manifest};
@@ -21,6 +23,9 @@ use crate::digest::Width;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+
+/// What a segment is written to.
+pub type SegmentFile = BufWriter<GrowingFile>;
 
 /// The one writer of an index.
 ///
@@ -145,18 +150,21 @@ impl<'a> Writer<'a> {
     pub fn add_segment(
         &mut self,
         plan: SegmentPlan,
-        fill: impl FnOnce(SegmentWriter<BufWriter<File>>) -> io::Result<(SegmentSummary, BufWriter<File>)>,
+        fill: impl FnOnce(SegmentWriter<SegmentFile>) -> io::Result<(SegmentSummary, SegmentFile)>,
     ) -> Result<SegmentEntry, Error> {
         let temporary = self.temporary();
         let file = create_temporary(&temporary)?;
         self.unpublished.push(temporary.clone());
         let io_error = |cause| Error::io("writing", &temporary)(cause);
-        let writer = SegmentWriter::new(BufWriter::with_capacity(1 << 20, file), plan).map_err(io_error)?;
+        let (growing, chaser) = GrowingFile::new(file).map_err(io_error)?;
+        let writer = SegmentWriter::new(BufWriter::with_capacity(1 << 20, growing), plan).map_err(io_error)?;
         let (summary, buffer) = fill(writer).map_err(io_error)?;
-        let file = buffer.into_inner().map_err(|error| io_error(error.into_error()))?;
+        let file = buffer.into_inner().map_err(|error| io_error(error.into_error()))?.into_inner();
+        let chased = chaser.end().map_err(Error::io("syncing", &temporary))?;
         file.sync_all().map_err(Error::io("syncing", &temporary))?;
-        leave_cache(&file);
-        let (header, sha256) = read_back(&temporary, &summary)?;
+        leave_cache(&file, 0..CHUNK_BYTES as u64);
+        leave_cache(&file, chased.end()..summary.bytes);
+        let (header, sha256) = read_back(&temporary, &summary, &chased)?;
         check_belongs(&header, &self.manifest).map_err(|error| error.at(&temporary))?;
         let entry = SegmentEntry::new(summary.id, summary.records, summary.bytes, &sha256);
         self.publish(&temporary, &entry.file_name())?;
@@ -216,7 +224,7 @@ impl<'a> Writer<'a> {
         self.unpublished.push(temporary.clone());
         file.write_all(bytes).map_err(Error::io("writing", &temporary))?;
         file.sync_all().map_err(Error::io("syncing", &temporary))?;
-        leave_cache(&file);
+        leave_cache(&file, 0..bytes.len() as u64);
         if read_small(&temporary).map_err(Error::io("reading", &temporary))? != bytes {
             return Err(Error::damaged(0, "the disk returned other bytes than were written").at(&temporary));
         }

@@ -4,6 +4,8 @@ use super::error::Error;
 use super::manifest::{Catalogue, is_catalogue_name, is_hex};
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
+use std::num::NonZeroU64;
+use std::ops::Range;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
@@ -153,13 +155,17 @@ pub(super) fn read_small(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Asks the kernel to forget the pages of a synced file, so that reading it back reads the disk. It need not comply: a file
+/// Asks the kernel to forget pages of a synced file, and to begin to read them again: reading back shall read the disk, and not
+/// wait for it at every step. It need not comply: a file
 /// system in memory does not, and neither does the cache of the disk itself.
-pub(super) fn leave_cache(file: &File) {
+pub(super) fn leave_cache(file: &File, range: Range<u64>) {
     #[cfg(target_os = "linux")]
-    let _ = rustix::fs::fadvise(file, 0, None, rustix::fs::Advice::DontNeed);
+    if let Some(length) = NonZeroU64::new(range.end.saturating_sub(range.start)) {
+        let _ = rustix::fs::fadvise(file, range.start, Some(length), rustix::fs::Advice::DontNeed);
+        let _ = rustix::fs::fadvise(file, range.start, Some(length), rustix::fs::Advice::WillNeed);
+    }
     #[cfg(not(target_os = "linux"))]
-    let _ = file;
+    let _ = (file, range);
 }
 
 pub(super) fn sync_dir(dir: &Path) -> io::Result<()> {

@@ -11,6 +11,7 @@
 #![doc = include_str!("FORMAT.md")]
 
 mod bits;
+mod chase;
 pub mod class;
 mod commit;
 mod coverage;
@@ -44,7 +45,8 @@ mod store_tests;
 #[cfg(test)]
 mod test_data;
 
-pub use commit::Writer;
+pub use chase::GrowingFile;
+pub use commit::{SegmentFile, Writer};
 pub use coverage::{BreachCoverage, CoverageCounts, CoverageKey};
 pub use data::Data;
 pub use directory::holds_index;

@@ -6,9 +6,13 @@
 //! for bit; that it also says what it should is the business of the writer's tests and of `leakdex verify`. The SHA-256 for
 //! the manifest comes out of the same pass.
 //!
+//! Most of a large file was read again while it grew ([`super::chase`]); its hashes come from there, and only the SHA-256, whose
+//! first bytes are the header that is written last, goes over all of it.
+//!
 //! The kernel was asked to forget the pages. Where it has not, this finds faults of memory and of the program for certain,
 //! and those of the disk only once the pages have left the cache.
 
+use super::chase::Chased;
 use super::directory::open_regular;
 use super::error::Error;
 use super::format::{CHUNK_BYTES, FOOTER_BYTES, HEADER_BYTES, Header, SECTION_ALIGNMENT, Section};
@@ -26,12 +30,13 @@ const _: () = assert!(SECTION_ALIGNMENT.is_multiple_of(CHUNK_BYTES as u64));
 
 /// Reads a segment again.
 ///
+/// Input: what is known of chunks that were read from the disk already.
 /// Output: its header, and the SHA-256 of the file. Cost: one sequential read, at 1 GB/s and more; 64 KiB of memory, and 8
 /// bytes for each 64 KiB of the file.
 ///
 /// # Errors
 /// [`Error::Damaged`] if the disk returned other bytes than were written.
-pub(super) fn read_back(path: &Path, summary: &SegmentSummary) -> Result<(Header, [u8; 32]), Error> {
+pub(super) fn read_back(path: &Path, summary: &SegmentSummary, chased: &Chased) -> Result<(Header, [u8; 32]), Error> {
     let mut file = open_regular(path).map_err(Error::io("reading", path))?;
     let header = read_frame(&file, summary).map_err(|error| error.at(path))?;
     let table = read_at(&file, header.extent(Section::Chunks).offset, header.extent(Section::Chunks).bytes)
@@ -50,20 +55,23 @@ pub(super) fn read_back(path: &Path, summary: &SegmentSummary) -> Result<(Header
         chunk.clear();
         file.by_ref().take(CHUNK_BYTES as u64).read_to_end(&mut chunk).map_err(Error::io("reading", path))?;
         sha256.update(&chunk);
-        if !is_right(&chunk, offset, &sections) {
+        if !is_right(&chunk, offset, &sections, chased) {
             return Err(Error::damaged(offset, "the disk returned other bytes than were written").at(path));
         }
     }
     Ok((header, sha256.finalize().into()))
 }
 
-/// Whether the bytes at an offset have the hash of their chunk, if they are one.
-fn is_right(bytes: &[u8], offset: u64, sections: &[(u64, u64, &[u8])]) -> bool {
+/// Whether the bytes at an offset have the hash of their chunk, if they are one. What was read from the disk before has its
+/// hash from there: the pages that are here now are the ones that were read then.
+fn is_right(bytes: &[u8], offset: u64, sections: &[(u64, u64, &[u8])], chased: &Chased) -> bool {
     let inside = |(begin, length, _): &&(u64, u64, &[u8])| (*begin..*begin + *length).contains(&offset);
     let Some((begin, length, hashes)) = sections.iter().find(inside) else { return true };
     let number = ((offset - begin) / CHUNK_BYTES as u64) as usize;
     let length = (begin + length - offset).min(CHUNK_BYTES as u64) as usize;
-    bytes.get(..length).is_some_and(|chunk| xxh3_64(chunk).to_le_bytes() == hashes[number * 8..][..8])
+    let known = chased.hash_at(offset).filter(|_| length == CHUNK_BYTES);
+    let hash = known.or_else(|| bytes.get(..length).map(xxh3_64));
+    hash.is_some_and(|hash| hash.to_le_bytes() == hashes[number * 8..][..8])
 }
 
 /// Header, chunk table and footer agree with each other and with what was written.
