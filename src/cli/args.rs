@@ -209,9 +209,6 @@ pub struct CheckArguments {
     /// The index.
     #[command(flatten)]
     pub index: IndexArguments,
-    /// How it is read.
-    #[command(flatten)]
-    pub access: AccessArguments,
     /// The key.
     #[command(flatten)]
     pub key: KeyArguments,

@@ -1,11 +1,14 @@
 //! `leakdex check`.
+//!
+//! A few look-ups need a few chunks of a segment: they are read, not mapped. A mapping would bring in what lies around them,
+//! and would end the process if somebody truncates the file.
 
 use super::args::CheckArguments;
 use super::failure::{DONE, FOUND, Failure, INCOMPLETE, stdout_failure};
 use super::{console, options};
 use crate::digest::Key;
 use crate::identifier::{Canonicalizer, Country, Kind, KindSpec, Reason};
-use crate::index::Index;
+use crate::index::{Access, Index};
 use crate::plan::parse_kind;
 use crate::query::{self, Answers, Covered, Gap};
 use crate::report::{check_json, escaped};
@@ -38,7 +41,7 @@ pub fn run(arguments: &CheckArguments) -> Result<u8, Failure> {
     let scope = scope.as_deref().map(crate::identifier::canonical_scope).unwrap_or_default();
     let region = options::region(arguments.region.as_deref())?;
     let key = options::key(&arguments.key, Some(&arguments.index))?;
-    let index = options::open_index(&arguments.index, &key, &arguments.access)?;
+    let index = options::open_index(&arguments.index, &key, Access::Read)?;
     let covered = Covered::new(&index, &key, &scope, &arguments.breach)?;
     let json = arguments.json;
     let mut asker = Asker {

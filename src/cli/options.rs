@@ -34,10 +34,10 @@ pub fn optional_key(arguments: &KeyArguments, index: Option<&IndexArguments>) ->
 }
 
 /// Opens the index with a key.
-pub fn open_index(arguments: &IndexArguments, key: &Key, access: &AccessArguments) -> Result<Index, Failure> {
+pub fn open_index(arguments: &IndexArguments, key: &Key, access: Access) -> Result<Index, Failure> {
     let seal = |bytes: &[u8]| key.seal(bytes);
     let identity = Identity { id: key.id(), check: key.check(), seal: &seal };
-    Ok(Index::open(&arguments.index, Some(&identity), self::access(access))?)
+    Ok(Index::open(&arguments.index, Some(&identity), access)?)
 }
 
 /// How segments are read.

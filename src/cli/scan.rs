@@ -28,7 +28,7 @@ pub fn run(arguments: &ScanArguments, quiet: bool) -> Result<u8, Failure> {
     let source_options = list_options(arguments);
     let threads = options::threads(arguments.threads)?;
     let key = options::key(&arguments.key, Some(&arguments.index))?;
-    let index = options::open_index(&arguments.index, &key, &arguments.access)?;
+    let index = options::open_index(&arguments.index, &key, options::access(&arguments.access))?;
     let list = open_list(&arguments.list, &source_options)?;
     let plan = decide(list.description().shape, list.sample(), &request, Side::List)?;
     require_rows(list.sample(), plan.header)?;

@@ -213,7 +213,7 @@ fn without_mapping_the_answers_are_the_same() {
     let scan = |option: &str| desk.leakdex(&format!("scan big.csv {option}")).run_ok().stdout_text();
     assert_eq!(scan("--no-mmap"), scan(""));
     desk.leakdex("verify --no-mmap").run_ok();
-    let found = desk.leakdex("check --no-mmap --kind email nobody@example.com").run_ok().stdout_text();
+    let found = desk.leakdex("check --kind email nobody@example.com").run_ok().stdout_text();
     assert_eq!(found, "1\temail\tnot found\tin 1 of 1 breaches that could hold it\n");
     let mut bytes = fs::read(&segment).expect("a segment");
     bytes[65_536 + 8 * ROWS] ^= 0x10;
