@@ -4,7 +4,7 @@ use crate::Outcome;
 use crate::child::{self, Usage};
 use leakdex::digest::Key;
 use std::fs;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -66,6 +66,32 @@ impl Desk {
             let length = bytes.len();
             reader.consume(length);
         }
+    }
+
+    /// Asks the kernel to forget the pages of the files of an index.
+    pub fn forget(&self, index: &str) -> io::Result<()> {
+        for entry in fs::read_dir(self.path(index))? {
+            let file = fs::File::open(entry?.path())?;
+            file.sync_all()?;
+            rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed)?;
+        }
+        Ok(())
+    }
+
+    /// Reads all files of an index; says how many bytes they have.
+    pub fn read_through(&self, index: &str) -> io::Result<u64> {
+        let mut buffer = vec![0; 1 << 20];
+        let mut sum = 0;
+        for entry in fs::read_dir(self.path(index))? {
+            let mut file = fs::File::open(entry?.path())?;
+            loop {
+                match file.read(&mut buffer)? {
+                    0 => break,
+                    bytes => sum += bytes as u64,
+                }
+            }
+        }
+        Ok(sum)
     }
 
     /// Bytes of all files of an index.

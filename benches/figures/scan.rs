@@ -4,7 +4,7 @@ use crate::Outcome;
 use crate::child;
 use crate::data::{self, Form};
 use crate::desk::Desk;
-use crate::table::{Cost, Goal, median, row, say, verdict};
+use crate::table::{Cost, Goal, measure, median, row, say, verdict};
 use leakdex::digest::Key;
 use leakdex::identifier::{Country, Kind, KindSpec};
 use leakdex::index::{Access, Identity, Index};
@@ -36,6 +36,19 @@ pub fn run(desk: &Desk, scale: f64) -> Outcome<()> {
     let rows = (1_000_000.0 * scale) as u64;
     let list = list(desk, rows, 2, dumped)?;
     scan(desk, &list, rows, 2, "--tier exact --threads 1 --no-mmap", Goal::None)?;
+    cold(desk, &list, rows)
+}
+
+/// A scan of an index that is not in the page cache, beside reading its files from beginning to end: it takes no longer if it
+/// goes through them in order.
+fn cold(desk: &Desk, list: &str, rows: u64) -> Outcome<()> {
+    desk.forget("index")?;
+    let usage = desk.leakdex(&format!("scan {list} --index index -o found.csv --force --tier exact --threads 1"))?;
+    assert_eq!(desk.lines("found.csv")?, 1 + rows.div_ceil(2));
+    row("scan, 1 in 2 present, exact, cold index", rows, usage.into(), Goal::None);
+    desk.forget("index")?;
+    let (bytes, cost) = measure(|| desk.read_through("index"));
+    row("  reading the cold index and nothing else (bytes)", bytes?, cost, Goal::None);
     Ok(())
 }
 
