@@ -39,9 +39,32 @@ pub fn widths(dir: &Path, scale: f64) -> Outcome<()> {
     Ok(())
 }
 
+/// What the data classes cost: nothing for one set of them, else at most ceil(log2(sets + 1)) bits.
+pub fn masks(dir: &Path, scale: f64) -> Outcome<()> {
+    let records = (10_000_000.0 * scale) as u64;
+    let path = dir.join("masks.ldx");
+    let mut bits_of = |masks: u64| -> Outcome<f64> {
+        write_segment(&path, records, Width::DEFAULT, masks)?;
+        let bytes = fs::metadata(&path)?.len();
+        fs::remove_file(&path)?;
+        Ok(bytes as f64 * 8.0 / records as f64)
+    };
+    let alone = bits_of(1)?;
+    for masks in [2, 3, 7, 8, 60] {
+        let (more, most) = (bits_of(masks)? - alone, ((masks + 1) as f64).log2().ceil());
+        let entropy = (masks as f64).log2();
+        // Sections begin at multiples of 64 KiB.
+        let verdict = verdict(more <= most + 0.1);
+        say(format_args!(
+            "  {masks} sets of classes: {more:.2} bits more; goal <= {most}: {verdict}; entropy {entropy:.2}"
+        ));
+    }
+    Ok(())
+}
+
 fn segment(dir: &Path, records: u64, width: Width, goals: [Goal; 2]) -> Outcome<()> {
     let path = dir.join("segment.ldx");
-    write_segment(&path, records, width)?;
+    write_segment(&path, records, width, 1)?;
     let bits = fs::metadata(&path)?.len() as f64 * 8.0 / records as f64;
     let bound = f64::from(width.bits()) - (records as f64).log2() + 1.443;
     let above = bits / bound - 1.0;
@@ -120,19 +143,21 @@ fn digest(number: u64, width: Width) -> Digest {
     Digest(bits >> (128 - width.bits()))
 }
 
-fn write_segment(path: &Path, records: u64, width: Width) -> Outcome<()> {
+fn write_segment(path: &Path, records: u64, width: Width, masks: u64) -> Outcome<()> {
     let mut digests: Vec<Digest> = (0..records).map(|i| digest(i, width)).collect();
     digests.sort_unstable();
     let plan = SegmentPlan {
         width,
         key_check: KeyCheck([0; 16]),
         estimate: records,
-        payloads: vec![(vec![(0, ClassMask(1))], records)],
+        payloads: (1..=masks).map(|mask| (vec![(0, ClassMask(mask))], records / masks)).collect(),
         slice_bits: 0,
         slice: 0,
     };
     let mut writer = SegmentWriter::new(BufWriter::with_capacity(1 << 20, File::create(path)?), plan)?;
-    let (result, cost) = measure(|| digests.iter().try_for_each(|digest| writer.push(*digest, 0)));
+    let payload = |digest: &Digest| (digest.0 as u64 >> 4) % masks;
+    let (result, cost) =
+        measure(|| digests.iter().try_for_each(|digest| writer.push(*digest, payload(digest) as usize)));
     result?;
     row("encoding sorted digests", records, cost, Goal::None);
     writer.finish(&[BreachCoverage::default()])?;

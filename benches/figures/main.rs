@@ -27,10 +27,11 @@ const TEST_SCALE: f64 = 0.001;
 type Case = fn(&Desk, f64) -> Outcome<()>;
 
 /// The cases in their order: each leaves the index that it made, and the data that the next may use.
-const CASES: [(&str, Case); 9] = [
+const CASES: [(&str, Case); 10] = [
     ("hmac", |_, scale| hmac::run(scale)),
     ("lookup", |desk, scale| lookup::run(&desk.dir, scale)),
     ("widths", |desk, scale| lookup::widths(&desk.dir, scale)),
+    ("masks", |desk, scale| lookup::masks(&desk.dir, scale)),
     ("ingest", ingest::run),
     ("scan", scan::run),
     ("rivals", rivals::run),
