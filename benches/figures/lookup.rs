@@ -43,7 +43,7 @@ pub fn widths(dir: &Path, scale: f64) -> Outcome<()> {
 pub fn masks(dir: &Path, scale: f64) -> Outcome<()> {
     let records = (10_000_000.0 * scale) as u64;
     let path = dir.join("masks.ldx");
-    let mut bits_of = |masks: u64| -> Outcome<f64> {
+    let bits_of = |masks: u64| -> Outcome<f64> {
         write_segment(&path, records, Width::DEFAULT, masks)?;
         let bytes = fs::metadata(&path)?.len();
         fs::remove_file(&path)?;
