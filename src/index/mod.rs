@@ -1,7 +1,7 @@
 //! The index: sorted digests and exposures become segment bytes, and back.
 //!
-//! [`SegmentWriter`] takes digests in ascending order and any `Write`; [`Segment`] answers from any bytes, and [`Mapping`]
-//! is the usual ones. [`Writer`] and [`Index`] put segments, catalogue and manifest into a directory, so that a crash leaves
+//! [`SegmentWriter`] takes digests in ascending order and any `Write`; [`Segment`] answers from any [`Data`]: memory, of which
+//! [`Mapping`] is the usual one, or a [`PagedFile`] that is read in chunks. [`Writer`] and [`Index`] put segments, catalogue and manifest into a directory, so that a crash leaves
 //! the old generation or the new one. `ingest` and `maintain` write, `query` reads; nothing here sees a key or a plaintext:
 //! the caller gives an [`Identity`].
 //!

@@ -7,8 +7,8 @@
 //! # Cost
 //!
 //! A list streams: in memory are the blocks of the pipeline and the answers of the rows in them. An identifier costs up to
-//! three probes (itself, its folded form, as exact and as alias); all probes of a block are looked up together, 50 ns each
-//! per segment.
+//! three probes (itself, its folded form, as exact and as alias); all probes of a block are looked up together, 20 to 50 ns
+//! each per segment.
 
 mod answer;
 mod coverage;
