@@ -5,13 +5,14 @@ use super::lexer::Source;
 
 /// The files that may hold `unsafe` code: instructions of the processor, locking memory, mapping a file, setting signal
 /// dispositions.
-const UNSAFE_FILES: [&str; 6] = [
+const UNSAFE_FILES: [&str; 7] = [
     "src/identifier/simd.rs",
     "src/digest/locked.rs",
     "src/digest/sha_ni.rs",
     "src/index/mapping.rs",
     "src/index/simd.rs",
     "src/cli/process.rs",
+    "benches/layouts/simd.rs",
 ];
 
 /// `unsafe` outside the named files, and inside them a block without `// SAFETY:`.
