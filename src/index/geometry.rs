@@ -61,15 +61,16 @@ pub(super) struct Geometry {
 }
 
 impl Geometry {
-    /// p = log2 n rounded up, at most 40, and the largest K with K (1 + load) + 5.6 sqrt(K load) < 448.
+    /// p is the smallest with n <= 1.1 * 2^p, at most 40, and the largest K with K (1 + load) + 5.6 sqrt(K load) < 448.
     ///
     /// A line holds K zeros and a Poisson number of ones with mean K load: 5.6 standard deviations leave one line in
     /// 10^8 too small, and then K is lowered for the whole segment.
     ///
     /// Input: the estimate, and the bits of a digest that are there for quotient and remainder.
     pub(super) fn of(estimate: u64, bits: u32) -> Geometry {
-        let quotient_bits = if estimate < 2 { 0 } else { (estimate as f64).log2().ceil() as u8 };
-        let quotient_bits = quotient_bits.min(QUOTIENT_BITS_MAX).min(bits as u8);
+        let has_room = |p: &u8| u128::from(estimate) * 10 <= 11 << p;
+        let quotient_bits = (0..QUOTIENT_BITS_MAX.min(bits as u8)).find(has_room);
+        let quotient_bits = quotient_bits.unwrap_or(QUOTIENT_BITS_MAX.min(bits as u8));
         let load = estimate as f64 / 2f64.powi(i32::from(quotient_bits));
         let fits = |k: u32| {
             let k = f64::from(k);
