@@ -1,10 +1,12 @@
 //! `--memory`: how much of it is whose.
 //!
 //! The promise is: peak resident memory <= `--memory` + 64 MiB, whatever the input. The 64 MiB are the program, its tables
-//! of telephone numbers, and the standard library's own buffers. From the rest come, one after the other:
+//! of telephone numbers, the standard library's own buffers, and 65,536 sets of data classes. From the rest come, one after
+//! the other:
 //!
 //! | while | what | bytes |
 //! |---|---|---|
+//! | always | more sets of data classes, at 256 bytes | 1/32 of what `--memory` has above 64 MiB |
 //! | reading | blocks, batches and scratch of every worker | 12 MiB x threads |
 //! | | the pages of the store | everything else |
 //! | writing | section H of one slice, at most 2^26 records, and write buffers | 40 MiB |
@@ -26,6 +28,14 @@ const PART_BYTES_MAX: u64 = 32 * MIB;
 /// A part is never smaller than this.
 const PART_BYTES_MIN: u64 = MIB;
 
+/// Sets of data classes that cost nothing: no dump is known to have more.
+const SETS_MIN: u64 = 1 << 16;
+/// What a set of data classes costs while it is counted, merged and written.
+const SET_BYTES: u64 = 256;
+/// Sets get one in so many bytes of what `--memory` has above [`SETS_FROM_BYTES`].
+const SETS_SHARE: u64 = 32;
+const SETS_FROM_BYTES: u64 = 64 * MIB;
+
 /// The shares of `--memory`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Budget {
@@ -44,10 +54,22 @@ impl Budget {
         let workers = WORKER_BYTES * threads as u64;
         let parts = WRITER_BYTES + PART_BYTES_MIN * (threads as u64 + 2);
         let least = (workers + PAGES_BYTES_MIN).max(parts);
+        let least = least + least.saturating_sub(SETS_FROM_BYTES).div_ceil(SETS_SHARE - 1);
         if memory < least {
             return Err(Error::MemoryTooSmall { least: least.div_ceil(MIB), threads });
         }
-        Ok(Budget { memory, threads, pages_bytes: usize::try_from(memory - workers).unwrap_or(usize::MAX) })
+        let mut budget = Budget { memory, threads, pages_bytes: 0 };
+        budget.pages_bytes = usize::try_from(memory - budget.sets_bytes() - workers).unwrap_or(usize::MAX);
+        Ok(budget)
+    }
+
+    fn sets_bytes(&self) -> u64 {
+        self.memory.saturating_sub(SETS_FROM_BYTES) / SETS_SHARE
+    }
+
+    /// Sets of data classes that there is room for.
+    pub(super) fn sets_max(&self) -> usize {
+        (SETS_MIN + self.sets_bytes() / SET_BYTES) as usize
     }
 
     /// Parts under way at any time: one for each thread, one written, one waiting.
@@ -57,7 +79,7 @@ impl Budget {
 
     /// Bytes of a part beside `used` bytes of the store that stay in memory; none if that is too little.
     pub(super) fn part_bytes(&self, used: usize) -> Option<usize> {
-        let left = self.memory.saturating_sub(WRITER_BYTES).saturating_sub(used as u64);
+        let left = self.memory.saturating_sub(self.sets_bytes() + WRITER_BYTES).saturating_sub(used as u64);
         let part = left / self.parts() as u64;
         (part >= PART_BYTES_MIN).then(|| part.min(PART_BYTES_MAX) as usize)
     }
@@ -78,7 +100,10 @@ mod tests {
                 let budget = Budget::new(memory, threads).expect("enough");
                 assert!(budget.pages_bytes as u64 + WORKER_BYTES * threads as u64 <= memory);
                 let part = budget.part_bytes(0).expect("enough for parts") as u64;
-                assert!(part * budget.parts() as u64 + WRITER_BYTES <= memory, "{threads} threads, {memory} bytes");
+                assert!(
+                    part * budget.parts() as u64 + WRITER_BYTES + budget.sets_bytes() <= memory,
+                    "{threads} threads, {memory} bytes"
+                );
             }
             assert!(Budget::new(least, threads).expect("enough").part_bytes(least as usize).is_none());
         }

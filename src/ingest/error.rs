@@ -68,6 +68,11 @@ pub enum Error {
         /// The threads.
         threads: usize,
     },
+    /// The records differ in more ways than there is memory for.
+    TooManyClassSets {
+        /// How many sets of data classes there is room for, counted for each kind.
+        most: usize,
+    },
     /// A segment cannot be written; the index names the file.
     Push(io::Error),
 }
@@ -93,6 +98,9 @@ impl Error {
                 Some("16 bytes per identifier are needed there; give another directory with `--temp-dir`, or more `--memory`".into())
             }
             Error::MemoryTooSmall { least, .. } => Some(format!("give `--memory {least}M`, or fewer `--threads`")),
+            Error::TooManyClassSets { .. } => {
+                Some("leave columns out with `--map COLUMN=ignore`, or give more `--memory`".into())
+            }
             Error::Push(_) => None,
         }
     }
@@ -121,6 +129,9 @@ impl fmt::Display for Error {
             Error::Spill { dir, cause } => write!(f, "using a temporary file in `{}`: {cause}", shown(dir)),
             Error::MemoryTooSmall { least, threads } => {
                 write!(f, "`--memory` is too small: {threads} threads need at least {least} MiB")
+            }
+            Error::TooManyClassSets { most } => {
+                write!(f, "the records have more than {most} different sets of data classes, too many for `--memory`")
             }
             Error::Push(cause) => write!(f, "writing a segment: {cause}"),
         }

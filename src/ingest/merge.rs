@@ -44,6 +44,8 @@ pub(super) struct Merge<'a, R> {
     pub threads: usize,
     pub parts: usize,
     pub part_records: usize,
+    /// Most sets of data classes.
+    pub sets_max: usize,
     pub progress: &'a Progress,
 }
 
@@ -124,7 +126,11 @@ impl<R: Record> Merge<'_, R> {
                 let result = self.each_part(range, |part| {
                     outcome.add(part);
                     self.progress.add_done(part.records.len() as u64);
-                    push_part(&mut segment, part, &mut places).map_err(Error::Push)
+                    push_part(&mut segment, part, &mut places).map_err(Error::Push)?;
+                    if places.len() > self.sets_max {
+                        return Err(Error::TooManyClassSets { most: self.sets_max });
+                    }
+                    Ok(())
                 });
                 match result {
                     Ok(()) => segment.finish(&coverage),

@@ -175,7 +175,7 @@ impl Job<'_> {
             (None, None) => std::env::temp_dir(),
         };
         let store = Mutex::new(Store::<R>::new(width, budget.pages_bytes, &temp_dir));
-        let reader = Reader { config, key, width, store, tags: Tags::default(), progress };
+        let reader = Reader { config, key, width, store, tags: Tags::new(budget.sets_max()), progress };
         let Gathered { files, estimate, counts } = reader.read(inputs)?;
         refuse_known_inputs(writer.as_ref(), key, &files)?;
         if files.iter().all(|file| file.records == 0) {
@@ -198,6 +198,7 @@ impl Job<'_> {
             threads: config.threads,
             parts: budget.parts(),
             part_records,
+            sets_max: budget.sets_max(),
             progress,
         };
         progress.begin("sorting and writing", store.records());

@@ -164,7 +164,7 @@ impl<R: Record> Store<R> {
 
     /// Frees pages: by combining where that gives half of them back, else by writing all to the file.
     fn make_room(&mut self, tags: &Tags) -> Result<(), Error> {
-        self.combine_skewed(tags);
+        self.combine_skewed(tags)?;
         let pages = self.arena.len() / page_records::<R>();
         if self.free.len() * 2 >= pages { Ok(()) } else { self.write_pages() }
     }
@@ -174,7 +174,7 @@ impl<R: Record> Store<R> {
     /// # Errors
     /// If the file cannot be made or written.
     pub(super) fn spill_all(&mut self, tags: &Tags) -> Result<(), Error> {
-        self.combine_skewed(tags);
+        self.combine_skewed(tags)?;
         self.write_pages()?;
         self.arena = Vec::new();
         Ok(())
@@ -201,7 +201,10 @@ impl<R: Record> Store<R> {
     }
 
     /// Combines the partitions that are far above the mean.
-    pub(super) fn combine_skewed(&mut self, tags: &Tags) {
+    ///
+    /// # Errors
+    /// If the records have too many sets of data classes.
+    pub(super) fn combine_skewed(&mut self, tags: &Tags) -> Result<(), Error> {
         let in_memory = |partition: &Partition| match partition.pages.len() {
             0 => 0,
             pages => ((pages - 1) * page_records::<R>() + partition.last) as u64,
@@ -210,13 +213,14 @@ impl<R: Record> Store<R> {
         for number in 0..PARTITIONS {
             let mine = in_memory(&self.partitions[number]);
             if mine > SKEW * mean && mine > page_records::<R>() as u64 {
-                self.combine(number, tags);
+                self.combine(number, tags)?;
             }
         }
+        Ok(())
     }
 
     /// Combines the equal digests in each page of a partition, and moves what is left together.
-    fn combine(&mut self, number: usize, tags: &Tags) {
+    fn combine(&mut self, number: usize, tags: &Tags) -> Result<(), Error> {
         let partition = &mut self.partitions[number];
         let pages = std::mem::take(&mut partition.pages);
         let last = std::mem::take(&mut partition.last);
@@ -225,7 +229,7 @@ impl<R: Record> Store<R> {
         for (i, page) in pages.iter().enumerate() {
             let begin = *page as usize * page_records::<R>();
             let count = if i + 1 < pages.len() { page_records::<R>() } else { last };
-            let left = tags.combine(&mut self.arena[begin..begin + count]);
+            let left = tags.combine(&mut self.arena[begin..begin + count])?;
             partition.records -= (count - left) as u64;
             for record in begin..begin + left {
                 if used == page_records::<R>() {
@@ -239,6 +243,7 @@ impl<R: Record> Store<R> {
         }
         self.free.extend(&pages[kept.len()..]);
         (partition.pages, partition.last) = (kept, used);
+        Ok(())
     }
 
     /// Appends the records of a range to `records`, whose capacity is the limit: where they are more, equal digests are
@@ -253,11 +258,11 @@ impl<R: Record> Store<R> {
             let partition = &self.partitions[number];
             for (i, start) in partition.pages.iter().enumerate() {
                 let count = if i + 1 < partition.pages.len() { page_records::<R>() } else { partition.last };
-                take(&self.arena[*start as usize * page_records::<R>()..][..count], range, records, tags);
+                take(&self.arena[*start as usize * page_records::<R>()..][..count], range, records, tags)?;
             }
             for extent in &partition.extents {
                 self.read(extent, &mut page)?;
-                take(&page, range, records, tags);
+                take(&page, range, records, tags)?;
             }
         }
         Ok(())
@@ -292,11 +297,12 @@ impl Spill {
 }
 
 /// Appends the records of a page that are in the range.
-fn take<R: Record>(page: &[R], range: Range, records: &mut Vec<R>, tags: &Tags) {
+fn take<R: Record>(page: &[R], range: Range, records: &mut Vec<R>, tags: &Tags) -> Result<(), Error> {
     if records.len() + page.len() > records.capacity() {
-        let kept = tags.combine(records);
+        let kept = tags.combine(records)?;
         records.truncate(kept);
     }
     let (first, last) = (R::new(range.first, 0), R::new(range.last, u32::MAX));
     records.extend(page.iter().filter(|record| (first..=last).contains(record)));
+    Ok(())
 }
