@@ -61,6 +61,11 @@ pub enum Error {
         /// What the operating system said.
         cause: io::Error,
     },
+    /// The temporary file does not hold what was written to it.
+    SpillDamaged {
+        /// Its directory.
+        dir: PathBuf,
+    },
     /// So many threads cannot work in so little memory.
     MemoryTooSmall {
         /// What they need, in MiB.
@@ -97,6 +102,9 @@ impl Error {
             Error::Spill { .. } => {
                 Some("16 bytes per identifier are needed there; give another directory with `--temp-dir`, or more `--memory`".into())
             }
+            Error::SpillDamaged { .. } => {
+                Some("the disk or the memory of this machine is faulty; give another directory with `--temp-dir`".into())
+            }
             Error::MemoryTooSmall { least, .. } => Some(format!("give `--memory {least}M`, or fewer `--threads`")),
             Error::TooManyClassSets { .. } => {
                 Some("leave columns out with `--map COLUMN=ignore`, or give more `--memory`".into())
@@ -127,6 +135,9 @@ impl fmt::Display for Error {
             }
             Error::InputChanged { path } => write!(f, "`{}` has changed since its columns were decided", shown(path)),
             Error::Spill { dir, cause } => write!(f, "using a temporary file in `{}`: {cause}", shown(dir)),
+            Error::SpillDamaged { dir } => {
+                write!(f, "reading a temporary file in `{}`: it does not hold what was written to it", shown(dir))
+            }
             Error::MemoryTooSmall { least, threads } => {
                 write!(f, "`--memory` is too small: {threads} threads need at least {least} MiB")
             }

@@ -74,6 +74,8 @@ struct Part<R> {
 /// # Errors
 /// If not even the smallest parts fit beside what is in memory, and it cannot be spilled.
 pub(super) fn part_records<R: Record>(store: &mut Store<R>, budget: &Budget, tags: &Tags) -> Result<usize, Error> {
+    // A partition is looked through once for each of its parts: one value must not make many.
+    store.combine_skewed(tags)?;
     let mut part = if store.has_spilled() { None } else { budget.part_bytes(store.memory_bytes()) };
     if part.is_none() {
         store.spill_all(tags)?;

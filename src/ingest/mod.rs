@@ -10,7 +10,8 @@
 //!
 //! A record is 16 bytes: a digest of up to 96 bits and a tag for its data classes and kind (32 bytes for wider digests).
 //! Memory is what `--memory` says, whatever the size of the input: see [`budget`](self) for its shares. Of 200 million
-//! identifiers 3.2 GB are written to a temporary file and read once; nothing is written if they fit.
+//! identifiers 3.2 GB are written to a temporary file, and read once if a part of memory holds 1/256 of them (with two
+//! threads from 100 MiB on), else so many times; nothing is written if they fit.
 //!
 //! Per identifier, in nanoseconds on a core with SHA instructions: reading and splitting 40, its canonical form 100, its
 //! digest 50, putting it into a partition 20, sorting and merging 60, encoding 30, reading the segment back 10. The part
@@ -40,7 +41,7 @@ use crate::index::{
     Breach, BreachCoverage, Catalogue, CoverageCounts, CoverageKey, Identity, SegmentEntry, Writer, hex,
 };
 use crate::plan::{NamespaceCounts, Plan, Request};
-use crate::source::{Description, Options, Progress, Source};
+use crate::source::{self, Description, Options, Progress, Source};
 use budget::Budget;
 use merge::{Merge, Outcome};
 use read::{Counts, Gathered, Reader};
@@ -96,6 +97,17 @@ pub struct Report {
     pub digests: u64,
     /// Whether more records were rejected than allowed, or values were not read.
     pub incomplete: bool,
+    /// What did not fit into memory.
+    pub spilled: Option<Spilled>,
+}
+
+/// What did not fit into memory: it went to a temporary file, which is gone again.
+#[derive(Debug)]
+pub struct Spilled {
+    /// The size of the file.
+    pub bytes: u64,
+    /// Where it was.
+    pub dir: PathBuf,
 }
 
 impl Report {
@@ -123,8 +135,13 @@ struct Planned {
 /// Before anything is written: a wrong key, a locked index, an undecided column, a known breach name, an identical input,
 /// an unreadable file, nothing accepted. The index is then what it was.
 pub fn ingest(config: &Config, key: &Key, progress: &Arc<Progress>) -> Result<Report, Error> {
+    ingest_within(Budget::new(config.memory, config.threads)?, config, key, progress)
+}
+
+/// Ingests with these shares of memory.
+fn ingest_within(budget: Budget, config: &Config, key: &Key, progress: &Arc<Progress>) -> Result<Report, Error> {
     refuse_breach_name(&config.breach)?;
-    let budget = Budget::new(config.memory, config.threads)?;
+    refuse_temp_dir(config)?;
     let planned = plan_inputs(config)?;
     let seal = |bytes: &[u8]| key.seal(bytes);
     let identity = Identity { id: key.id(), check: key.check(), seal: &seal };
@@ -174,7 +191,7 @@ impl Job<'_> {
             (None, Some(_)) => config.index.clone(),
             (None, None) => std::env::temp_dir(),
         };
-        let store = Mutex::new(Store::<R>::new(width, budget.pages_bytes, &temp_dir));
+        let store = Mutex::new(Store::<R>::new(width, budget.pages_bytes(), budget.page_bytes(), &temp_dir));
         let reader = Reader { config, key, width, store, tags: Tags::new(budget.sets_max()), progress };
         let Gathered { files, estimate, counts } = reader.read(inputs)?;
         refuse_known_inputs(writer.as_ref(), key, &files)?;
@@ -203,17 +220,24 @@ impl Job<'_> {
         };
         progress.begin("sorting and writing", store.records());
         match writer {
-            None => Ok(self.report(files, store.records(), merge.count()?)),
+            None => Ok(self.report(files, &store, merge.count()?)),
             Some(writer) => self.write(writer, files, &counts, &merge),
         }
     }
 
-    fn report(&self, files: Vec<FileReport>, digests: u64, outcome: Outcome) -> Report {
+    fn report<R: Record>(&self, files: Vec<FileReport>, store: &Store<R>, outcome: Outcome) -> Report {
         let records: u64 = files.iter().map(|file| file.records).sum();
         let accepted: u64 = files.iter().map(|file| file.accepted).sum();
         let unplanned = files.iter().any(|file| file.unplanned > 0);
         let incomplete = unplanned || (records - accepted) as f64 > self.config.rejects_max * records as f64;
-        Report { files, segments: outcome.segments, shared_values: outcome.shared_values, digests, incomplete }
+        Report {
+            files,
+            segments: outcome.segments,
+            shared_values: outcome.shared_values,
+            digests: store.records(),
+            incomplete,
+            spilled: store.spilled(),
+        }
     }
 
     fn write<R: Record>(
@@ -228,7 +252,7 @@ impl Job<'_> {
         let uid = hex(&coverage.uid);
         let outcome = merge.write(&mut writer, key.check(), &[coverage])?;
         let classes = outcome.classes;
-        let report = self.report(files, merge.store.records(), outcome);
+        let report = self.report(files, merge.store, outcome);
         let breach = Breach {
             name: config.breach.clone(),
             uid,
@@ -255,7 +279,7 @@ fn input_tags(key: &Key, files: &[FileReport]) -> Vec<String> {
 }
 
 fn stopped() -> Error {
-    Error::Source(crate::source::Error::Stopped)
+    Error::Source(source::Error::Stopped)
 }
 
 /// The catalogue with a new breach, or with an old one that has grown.
@@ -313,6 +337,13 @@ fn refuse_breach_name(name: &str) -> Result<(), Error> {
         return Err(Error::BreachName);
     }
     Ok(())
+}
+
+/// A directory that takes no file is refused before hours of reading, and not when memory is full.
+fn refuse_temp_dir(config: &Config) -> Result<(), Error> {
+    let Some(dir) = &config.temp_dir else { return Ok(()) };
+    let made = tempfile::tempfile_in(dir);
+    made.map(|_| ()).map_err(|cause| Error::Spill { dir: dir.clone(), cause })
 }
 
 fn refuse_known_breach(writer: &Writer<'_>, config: &Config) -> Result<(), Error> {

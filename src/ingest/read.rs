@@ -13,10 +13,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Inputs up to this size are read by one worker each, several at a time; larger ones by all workers together.
-const SMALL_BYTES: u64 = 4 << 20;
+/// Inputs of so many blocks are read by one worker each, several at a time; larger ones by all workers together.
+const SMALL_BLOCKS: u64 = 4;
 /// The same for compressed inputs, which grow.
-const SMALL_COMPRESSED_BYTES: u64 = 1 << 20;
+const SMALL_COMPRESSED_BLOCKS: u64 = 1;
 /// Numbers of tags that a worker remembers.
 const KNOWN_TAGS_MAX: usize = 4096;
 
@@ -129,13 +129,19 @@ impl<R: Record> Reader<'_, R> {
     /// If an input cannot be read to its end, or the store cannot be written.
     pub(super) fn read(&self, inputs: &[Planned]) -> Result<Gathered, Error> {
         let mut gathered = Gathered { files: Vec::new(), estimate: Estimate::new(self.width), counts: Counts::new() };
-        for group in inputs.chunk_by(|a, b| is_small(a) && is_small(b)) {
+        for group in inputs.chunk_by(|a, b| self.is_small(a) && self.is_small(b)) {
             match group {
                 [input] => gathered.add(self.read_large(input)?),
                 inputs => self.read_side_by_side(inputs, &mut gathered)?,
             }
         }
         Ok(gathered)
+    }
+
+    fn is_small(&self, input: &Planned) -> bool {
+        let plain = input.description.container == Container::None;
+        let most = if plain { SMALL_BLOCKS } else { SMALL_COMPRESSED_BLOCKS } * self.config.source.block_bytes as u64;
+        input.description.size.is_some_and(|size| size <= most)
     }
 
     fn read_large(&self, input: &Planned) -> Result<InputYield, Error> {
@@ -212,11 +218,6 @@ impl<R: Record> Reader<'_, R> {
         }
         Ok(InputYield { report, estimate })
     }
-}
-
-fn is_small(input: &Planned) -> bool {
-    let most = if input.description.container == Container::None { SMALL_BYTES } else { SMALL_COMPRESSED_BYTES };
-    input.description.size.is_some_and(|size| size <= most)
 }
 
 impl Gathered {

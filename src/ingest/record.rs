@@ -11,11 +11,9 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 pub(super) trait Record: Copy + Ord + Send + Sync + std::fmt::Debug + 'static {
     /// Bytes in a spill file.
     const BYTES: usize;
-    /// All bits zero, so that an array of it is memory fresh from the operating system, and not touched.
+    /// All bits zero.
     const ZERO: Self;
 
-    /// `count` of [`Record::ZERO`], untouched.
-    fn zeros(count: usize) -> Vec<Self>;
     fn new(digest: Digest, tag: u32) -> Self;
     fn digest(self) -> Digest;
     fn tag(self) -> u32;
@@ -38,10 +36,6 @@ pub(super) fn is_narrow(width: Width) -> bool {
 impl Record for Narrow {
     const BYTES: usize = 16;
     const ZERO: Narrow = 0;
-
-    fn zeros(count: usize) -> Vec<Narrow> {
-        vec![0; count]
-    }
 
     fn new(digest: Digest, tag: u32) -> Narrow {
         digest.0 << 32 | u128::from(tag)
@@ -69,10 +63,6 @@ impl Record for Narrow {
 impl Record for Wide {
     const BYTES: usize = 20;
     const ZERO: Wide = [0; 2];
-
-    fn zeros(count: usize) -> Vec<Wide> {
-        vec![[0; 2]; count]
-    }
 
     fn new(digest: Digest, tag: u32) -> Wide {
         [digest.0, u128::from(tag)]

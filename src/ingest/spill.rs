@@ -6,9 +6,12 @@
 //!
 //! # Memory
 //!
-//! One array of pages, fresh from the operating system, which gives memory only to pages that are used. A partition is a
-//! list of pages. When none is free all partitions are written to the file, and their pages are free again. A page in the
-//! file is known by offset, length and XXH3; 24 bytes for every 64 KiB, 0.04 %.
+//! One array of pages, of which the operating system gives memory only to those that are used. A partition is a list of
+//! pages. When there is no more all partitions are written to the file, and their pages are free again. A page in the file is
+//! known by offset, length and XXH3; 24 bytes for every 64 KiB, 0.04 %. A page that was used once stays in memory, used or
+//! not, until all are given back.
+//!
+//! `--memory` may be more than the machine has. The array is then as large as the system allows: it costs a file earlier.
 //!
 //! # The file
 //!
@@ -20,8 +23,8 @@
 //! A hostile or odd dump repeats one value a billion times, and all of it falls into one partition. A partition far above
 //! the others is combined page by page before it is written: records with the same digest become one, with their number.
 
-use super::Error;
 use super::record::{Record, Tags};
+use super::{Error, Spilled};
 use crate::digest::{Digest, Width};
 use std::fs::File;
 use std::io::{self, Write};
@@ -33,8 +36,6 @@ use xxhash_rust::xxh3::xxh3_64;
 pub(super) const PARTITION_BITS: u32 = 8;
 /// Number of partitions.
 pub(super) const PARTITIONS: usize = 1 << PARTITION_BITS;
-/// Bytes of a page: large enough for the disk, small enough that 256 unfinished ones are little.
-const PAGE_BYTES: usize = 64 << 10;
 /// A partition this many times above the mean has repeated digests.
 const SKEW: u64 = 4;
 
@@ -53,11 +54,16 @@ pub(super) struct Range {
 /// All records of an ingest, by partition.
 pub(super) struct Store<R> {
     width: Width,
+    /// The pages that were ever used, one after the other; its capacity is the limit.
     arena: Vec<R>,
+    page_records: usize,
+    /// Pages of the arena that are not in use now.
     free: Vec<u32>,
     partitions: Vec<Partition>,
     temp_dir: PathBuf,
     file: Option<Spill>,
+    /// Why the file cannot be written: a second attempt could only take longer.
+    failure: Option<io::Error>,
     records: u64,
 }
 
@@ -85,23 +91,26 @@ struct Spill {
     bytes: u64,
 }
 
-/// Records in a page.
-fn page_records<R: Record>() -> usize {
-    PAGE_BYTES / size_of::<R>()
-}
-
 impl<R: Record> Store<R> {
-    /// A store of at most `bytes` bytes of memory, which spills into a file in `temp_dir`.
-    pub(super) fn new(width: Width, bytes: usize, temp_dir: &Path) -> Store<R> {
+    /// A store of at most `bytes` bytes of memory in pages of `page_bytes`, which spills into a file in `temp_dir`.
+    pub(super) fn new(width: Width, bytes: u64, page_bytes: u64, temp_dir: &Path) -> Store<R> {
+        let page_records = page_bytes as usize / size_of::<R>();
         // Every partition has an unfinished page.
-        let pages = (bytes / PAGE_BYTES).max(PARTITIONS + 1);
+        let mut pages = ((bytes / page_bytes) as usize).clamp(PARTITIONS + 1, u32::MAX as usize);
+        let mut arena = Vec::new();
+        while pages > PARTITIONS + 1 && arena.try_reserve_exact(pages.saturating_mul(page_records)).is_err() {
+            pages = (pages / 2).max(PARTITIONS + 1);
+        }
+        arena.reserve_exact(pages * page_records);
         Store {
             width,
-            arena: R::zeros(pages * page_records::<R>()),
-            free: (0..pages as u32).rev().collect(),
+            arena,
+            page_records,
+            free: Vec::new(),
             partitions: (0..PARTITIONS).map(|_| Partition::default()).collect(),
             temp_dir: temp_dir.to_path_buf(),
             file: None,
+            failure: None,
             records: 0,
         }
     }
@@ -116,10 +125,14 @@ impl<R: Record> Store<R> {
         self.partitions[partition].records
     }
 
-    /// Bytes of memory in use.
-    pub(super) fn memory_bytes(&self) -> usize {
-        let pages: usize = self.partitions.iter().map(|partition| partition.pages.len()).sum();
-        pages * PAGE_BYTES
+    /// Bytes of memory: of all pages that were ever used, for the system has not got them back.
+    pub(super) fn memory_bytes(&self) -> u64 {
+        size_of_val(self.arena.as_slice()) as u64
+    }
+
+    /// What was written to the file, if anything was.
+    pub(super) fn spilled(&self) -> Option<Spilled> {
+        self.file.as_ref().map(|spill| Spilled { bytes: spill.bytes, dir: self.temp_dir.clone() })
     }
 
     /// Whether some records are in the file.
@@ -130,7 +143,7 @@ impl<R: Record> Store<R> {
     /// Adds records that lie one partition after the other; partition `p` ends before `ends[p]`.
     ///
     /// # Errors
-    /// If the file cannot be written.
+    /// If the file cannot be written, now or before.
     pub(super) fn add(&mut self, records: &[R], ends: &[usize; PARTITIONS], tags: &Tags) -> Result<(), Error> {
         let mut begin = 0;
         for (partition, end) in ends.iter().enumerate() {
@@ -143,17 +156,19 @@ impl<R: Record> Store<R> {
 
     fn add_to(&mut self, partition: usize, mut records: &[R], tags: &Tags) -> Result<(), Error> {
         while !records.is_empty() {
-            let target = &mut self.partitions[partition];
-            if target.pages.is_empty() || target.last == page_records::<R>() {
-                let Some(page) = self.free.pop() else {
+            let target = &self.partitions[partition];
+            if target.pages.is_empty() || target.last == self.page_records {
+                let Some(page) = self.take_page() else {
                     self.make_room(tags)?;
                     continue;
                 };
+                let target = &mut self.partitions[partition];
                 target.pages.push(page);
                 target.last = 0;
             }
-            let page = target.pages[target.pages.len() - 1] as usize * page_records::<R>();
-            let count = records.len().min(page_records::<R>() - target.last);
+            let target = &mut self.partitions[partition];
+            let page = target.pages[target.pages.len() - 1] as usize * self.page_records;
+            let count = records.len().min(self.page_records - target.last);
             self.arena[page + target.last..][..count].copy_from_slice(&records[..count]);
             target.last += count;
             target.records += count as u64;
@@ -162,10 +177,20 @@ impl<R: Record> Store<R> {
         Ok(())
     }
 
+    /// A page to write to: one that is free again, or the next of those that were never used.
+    fn take_page(&mut self) -> Option<u32> {
+        self.free.pop().or_else(|| {
+            let used = self.arena.len();
+            let grown = used + self.page_records;
+            (grown <= self.arena.capacity()).then(|| self.arena.resize(grown, R::ZERO))?;
+            Some((used / self.page_records) as u32)
+        })
+    }
+
     /// Frees pages: by combining where that gives half of them back, else by writing all to the file.
     fn make_room(&mut self, tags: &Tags) -> Result<(), Error> {
         self.combine_skewed(tags)?;
-        let pages = self.arena.len() / page_records::<R>();
+        let pages = self.arena.len() / self.page_records;
         if self.free.len() * 2 >= pages { Ok(()) } else { self.write_pages() }
     }
 
@@ -181,18 +206,28 @@ impl<R: Record> Store<R> {
     }
 
     fn write_pages(&mut self) -> Result<(), Error> {
-        let failed = |cause| Error::Spill { dir: self.temp_dir.clone(), cause };
+        let written = match &self.failure {
+            Some(cause) => Err(copy_of(cause)),
+            None => self.try_write_pages(),
+        };
+        written.map_err(|cause| {
+            self.failure = Some(copy_of(&cause));
+            Error::Spill { dir: self.temp_dir.clone(), cause }
+        })
+    }
+
+    fn try_write_pages(&mut self) -> io::Result<()> {
         let mut spill = match self.file.take() {
             Some(spill) => spill,
-            None => Spill { file: tempfile::tempfile_in(&self.temp_dir).map_err(failed)?, bytes: 0 },
+            None => Spill { file: tempfile::tempfile_in(&self.temp_dir)?, bytes: 0 },
         };
-        let mut bytes = vec![0; page_records::<R>() * R::BYTES];
+        let mut bytes = vec![0; self.page_records * R::BYTES];
         for partition in &mut self.partitions {
             for (i, page) in partition.pages.iter().enumerate() {
                 let full = i + 1 < partition.pages.len();
-                let count = if full { page_records::<R>() } else { partition.last };
-                let records = &self.arena[*page as usize * page_records::<R>()..][..count];
-                partition.extents.push(spill.write(records, &mut bytes).map_err(failed)?);
+                let count = if full { self.page_records } else { partition.last };
+                let records = &self.arena[*page as usize * self.page_records..][..count];
+                partition.extents.push(spill.write(records, &mut bytes)?);
             }
             self.free.append(&mut partition.pages);
         }
@@ -205,14 +240,15 @@ impl<R: Record> Store<R> {
     /// # Errors
     /// If the records have too many sets of data classes.
     pub(super) fn combine_skewed(&mut self, tags: &Tags) -> Result<(), Error> {
+        let page_records = self.page_records;
         let in_memory = |partition: &Partition| match partition.pages.len() {
             0 => 0,
-            pages => ((pages - 1) * page_records::<R>() + partition.last) as u64,
+            pages => ((pages - 1) * page_records + partition.last) as u64,
         };
         let mean = self.partitions.iter().map(in_memory).sum::<u64>() / PARTITIONS as u64;
         for number in 0..PARTITIONS {
             let mine = in_memory(&self.partitions[number]);
-            if mine > SKEW * mean && mine > page_records::<R>() as u64 {
+            if mine > SKEW * mean && mine > page_records as u64 {
                 self.combine(number, tags)?;
             }
         }
@@ -221,21 +257,22 @@ impl<R: Record> Store<R> {
 
     /// Combines the equal digests in each page of a partition, and moves what is left together.
     fn combine(&mut self, number: usize, tags: &Tags) -> Result<(), Error> {
+        let page_records = self.page_records;
         let partition = &mut self.partitions[number];
         let pages = std::mem::take(&mut partition.pages);
         let last = std::mem::take(&mut partition.last);
         let mut kept: Vec<u32> = Vec::new();
-        let (mut to, mut used) = (0, page_records::<R>());
+        let (mut to, mut used) = (0, page_records);
         for (i, page) in pages.iter().enumerate() {
-            let begin = *page as usize * page_records::<R>();
-            let count = if i + 1 < pages.len() { page_records::<R>() } else { last };
+            let begin = *page as usize * page_records;
+            let count = if i + 1 < pages.len() { page_records } else { last };
             let left = tags.combine(&mut self.arena[begin..begin + count])?;
             partition.records -= (count - left) as u64;
             for record in begin..begin + left {
-                if used == page_records::<R>() {
+                if used == page_records {
                     // Never ahead of what is read: pages are filled in the order in which they are emptied.
                     kept.push(pages[kept.len()]);
-                    (to, used) = (kept[kept.len() - 1] as usize * page_records::<R>(), 0);
+                    (to, used) = (kept[kept.len() - 1] as usize * page_records, 0);
                 }
                 self.arena[to + used] = self.arena[record];
                 used += 1;
@@ -253,12 +290,12 @@ impl<R: Record> Store<R> {
     /// If the file cannot be read, or is not what was written.
     pub(super) fn load(&self, range: Range, records: &mut Vec<R>, tags: &Tags) -> Result<(), Error> {
         let (first, last) = (partition(range.first, self.width), partition(range.last, self.width));
-        let mut page = Vec::with_capacity(page_records::<R>());
+        let mut page = Vec::with_capacity(self.page_records);
         for number in first..=last {
             let partition = &self.partitions[number];
             for (i, start) in partition.pages.iter().enumerate() {
-                let count = if i + 1 < partition.pages.len() { page_records::<R>() } else { partition.last };
-                take(&self.arena[*start as usize * page_records::<R>()..][..count], range, records, tags)?;
+                let count = if i + 1 < partition.pages.len() { self.page_records } else { partition.last };
+                take(&self.arena[*start as usize * self.page_records..][..count], range, records, tags)?;
             }
             for extent in &partition.extents {
                 self.read(extent, &mut page)?;
@@ -269,17 +306,22 @@ impl<R: Record> Store<R> {
     }
 
     fn read(&self, extent: &Extent, page: &mut Vec<R>) -> Result<(), Error> {
-        let failed = |cause| Error::Spill { dir: self.temp_dir.clone(), cause };
         let mut bytes = vec![0; extent.records as usize * R::BYTES];
-        let file = self.file.as_ref().map(|spill| &spill.file);
-        let file = file.ok_or_else(|| failed(io::Error::other("no temporary file")))?;
-        file.read_exact_at(&mut bytes, extent.offset).map_err(failed)?;
+        let Some(spill) = &self.file else { return Err(self.damaged()) };
+        spill.file.read_exact_at(&mut bytes, extent.offset).map_err(|cause| match cause.kind() {
+            io::ErrorKind::UnexpectedEof => self.damaged(),
+            _ => Error::Spill { dir: self.temp_dir.clone(), cause },
+        })?;
         if xxh3_64(&bytes) != extent.hash {
-            return Err(failed(io::Error::other("the disk returned other bytes than were written")));
+            return Err(self.damaged());
         }
         page.clear();
         page.extend(bytes.chunks_exact(R::BYTES).map(R::decode));
         Ok(())
+    }
+
+    fn damaged(&self) -> Error {
+        Error::SpillDamaged { dir: self.temp_dir.clone() }
     }
 }
 
@@ -294,6 +336,11 @@ impl Spill {
         self.bytes += bytes.len() as u64;
         Ok(extent)
     }
+}
+
+/// The same error once more.
+fn copy_of(error: &io::Error) -> io::Error {
+    error.raw_os_error().map_or_else(|| io::Error::new(error.kind(), error.to_string()), io::Error::from_raw_os_error)
 }
 
 /// Appends the records of a page that are in the range.
