@@ -1,12 +1,14 @@
 //! `--memory`: how much of it is whose.
 //!
 //! The promise is: peak resident memory <= `--memory` + 64 MiB, whatever the input. The 64 MiB are the program, its tables
-//! of telephone numbers, the standard library's own buffers, and 65,536 sets of data classes. From the rest come, one after
-//! the other:
+//! of telephone numbers, the standard library's own buffers, the first 4 MiB of plans and windows, and 65,536 sets of data
+//! classes. From the rest come, one after the other:
 //!
 //! | while | what | bytes |
 //! |---|---|---|
-//! | always | more sets of data classes, at 256 bytes | 1/32 of what `--memory` has above 64 MiB |
+//! | always | plan and report of every input | 1.5 KiB and 640 bytes per column |
+//! | | windows of zstd inputs read at the same time, beyond 2 MiB each | up to 126 MiB, as their headers say |
+//! | | more sets of data classes, at 256 bytes | 1/32 of what `--memory` has above 64 MiB |
 //! | reading | blocks, batches and scratch of every worker | 12 MiB x threads |
 //! | | the pages of the store | everything else |
 //! | writing | section H of one slice, at most 2^26 records, and write buffers | 40 MiB |
@@ -58,11 +60,14 @@ const SET_BYTES: u64 = 256;
 /// Sets get one in so many bytes of what `--memory` has above [`SETS_FROM_BYTES`].
 const SETS_SHARE: u64 = 32;
 const SETS_FROM_BYTES: u64 = 64 * MIB;
+/// Plans, reports and windows that cost nothing.
+const INPUTS_FREE_BYTES: u64 = 4 * MIB;
 
 /// The shares of `--memory`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Budget {
     sizes: Sizes,
+    /// `--memory` without what the inputs take.
     memory: u64,
     threads: usize,
 }
@@ -81,7 +86,22 @@ impl Budget {
         let budget = Budget { sizes, memory, threads };
         let least = budget.least();
         if memory < least {
-            return Err(Error::MemoryTooSmall { least: least.div_ceil(MIB), threads });
+            return Err(Error::MemoryTooSmall { least: least.div_ceil(MIB), threads, inputs: None });
+        }
+        Ok(budget)
+    }
+
+    /// The shares beside `bytes` bytes that so many inputs take, whatever they hold.
+    ///
+    /// # Errors
+    /// [`Error::MemoryTooSmall`] if nobody can work in what is left.
+    pub(super) fn beside_inputs(self, bytes: u64, inputs: usize) -> Result<Budget, Error> {
+        let taken = bytes.saturating_sub(INPUTS_FREE_BYTES);
+        let budget = Budget { memory: self.memory.saturating_sub(taken), ..self };
+        let least = budget.least();
+        if budget.memory < least {
+            let least = (least + taken).div_ceil(MIB);
+            return Err(Error::MemoryTooSmall { least, threads: self.threads, inputs: Some(inputs) });
         }
         Ok(budget)
     }
@@ -157,5 +177,21 @@ mod tests {
             assert!(Budget::new(least - MIB, threads).is_err(), "{threads} threads need {least} bytes and not less");
             assert!(Budget::new(least, threads).expect("enough").part_bytes(least).is_none());
         }
+    }
+
+    #[test]
+    fn many_inputs_take_their_share() {
+        let least = least(2);
+        let budget = Budget::new(least, 2).expect("enough");
+        let few = budget.beside_inputs(INPUTS_FREE_BYTES, 1000).expect("a few cost nothing");
+        assert_eq!(few.pages_bytes(), budget.pages_bytes());
+        let too_small = budget.beside_inputs(INPUTS_FREE_BYTES + 10 * MIB, 5000);
+        assert!(
+            matches!(too_small, Err(Error::MemoryTooSmall { least: n, inputs: Some(5000), .. }) if n * MIB == least + 10 * MIB),
+            "{too_small:?}"
+        );
+        let larger = Budget::new(least + 10 * MIB, 2).expect("enough");
+        let beside = larger.beside_inputs(INPUTS_FREE_BYTES + 10 * MIB, 5000).expect("just enough");
+        check_shares(&beside, least, 2);
     }
 }

@@ -66,12 +66,14 @@ pub enum Error {
         /// Its directory.
         dir: PathBuf,
     },
-    /// So many threads cannot work in so little memory.
+    /// So many threads cannot work in so little memory, or not with so many inputs.
     MemoryTooSmall {
         /// What they need, in MiB.
         least: u64,
         /// The threads.
         threads: usize,
+        /// The inputs, if it is because of them.
+        inputs: Option<usize>,
     },
     /// The records differ in more ways than there is memory for.
     TooManyClassSets {
@@ -105,7 +107,12 @@ impl Error {
             Error::SpillDamaged { .. } => {
                 Some("the disk or the memory of this machine is faulty; give another directory with `--temp-dir`".into())
             }
-            Error::MemoryTooSmall { least, .. } => Some(format!("give `--memory {least}M`, or fewer `--threads`")),
+            Error::MemoryTooSmall { least, inputs: None, .. } => {
+                Some(format!("give `--memory {least}M`, or fewer `--threads`"))
+            }
+            Error::MemoryTooSmall { least, .. } => {
+                Some(format!("give `--memory {least}M`, or ingest the inputs in several steps with `--append`"))
+            }
             Error::TooManyClassSets { .. } => {
                 Some("leave columns out with `--map COLUMN=ignore`, or give more `--memory`".into())
             }
@@ -138,8 +145,11 @@ impl fmt::Display for Error {
             Error::SpillDamaged { dir } => {
                 write!(f, "reading a temporary file in `{}`: it does not hold what was written to it", shown(dir))
             }
-            Error::MemoryTooSmall { least, threads } => {
+            Error::MemoryTooSmall { least, threads, inputs: None } => {
                 write!(f, "`--memory` is too small: {threads} threads need at least {least} MiB")
+            }
+            Error::MemoryTooSmall { least, threads, inputs: Some(inputs) } => {
+                write!(f, "`--memory` is too small: {threads} threads and {inputs} input(s) need at least {least} MiB")
             }
             Error::TooManyClassSets { most } => {
                 write!(f, "the records have more than {most} different sets of data classes, too many for `--memory`")

@@ -31,6 +31,7 @@ mod merge;
 mod read;
 mod record;
 mod spill;
+mod window;
 
 pub use error::Error;
 pub use read::FileReport;
@@ -41,7 +42,7 @@ use crate::index::{
     Breach, BreachCoverage, Catalogue, CoverageCounts, CoverageKey, Identity, SegmentEntry, Writer, hex,
 };
 use crate::plan::{NamespaceCounts, Plan, Request};
-use crate::source::{self, Description, Options, Progress, Source};
+use crate::source::{self, Container, Description, Options, Progress, Source};
 use budget::Budget;
 use merge::{Merge, Outcome};
 use read::{Counts, Gathered, Reader};
@@ -127,6 +128,22 @@ struct Planned {
     path: PathBuf,
     description: Description,
     plan: Plan,
+    /// What a decoder keeps of it while it is read.
+    window_bytes: u64,
+}
+
+/// About how much memory the plans of inputs take, with the reports that will be made of them, and the decoders of as many
+/// as are read at the same time.
+fn inputs_bytes(inputs: &[Planned], threads: usize) -> u64 {
+    const BASE_BYTES: u64 = 1536;
+    const COLUMN_BYTES: u64 = 640;
+    /// Of a usual file; there is room for it beside the blocks of every worker.
+    const WINDOW_FREE_BYTES: u64 = 2 << 20;
+    let plans = inputs.iter().map(|input| BASE_BYTES + COLUMN_BYTES * input.plan.columns.len() as u64);
+    let mut windows: Vec<u64> =
+        inputs.iter().map(|input| input.window_bytes.saturating_sub(WINDOW_FREE_BYTES)).collect();
+    windows.sort_unstable_by_key(|bytes| std::cmp::Reverse(*bytes));
+    plans.sum::<u64>() + windows.iter().take(threads).sum::<u64>()
 }
 
 /// Ingests dumps as one new segment, or as several slices of a very large one.
@@ -142,7 +159,8 @@ pub fn ingest(config: &Config, key: &Key, progress: &Arc<Progress>) -> Result<Re
 fn ingest_within(budget: Budget, config: &Config, key: &Key, progress: &Arc<Progress>) -> Result<Report, Error> {
     refuse_breach_name(&config.breach)?;
     refuse_temp_dir(config)?;
-    let planned = plan_inputs(config)?;
+    let planned = plan_inputs(config, budget)?;
+    let budget = budget.beside_inputs(inputs_bytes(&planned, config.threads), planned.len())?;
     let seal = |bytes: &[u8]| key.seal(bytes);
     let identity = Identity { id: key.id(), check: key.check(), seal: &seal };
     let writer = match config.dry_run {
@@ -157,8 +175,10 @@ fn ingest_within(budget: Budget, config: &Config, key: &Key, progress: &Arc<Prog
     if is_narrow(width) { job.run::<Narrow>(&planned, writer) } else { job.run::<Wide>(&planned, writer) }
 }
 
-fn plan_inputs(config: &Config) -> Result<Vec<Planned>, Error> {
-    let mut planned = Vec::new();
+fn plan_inputs(config: &Config, budget: Budget) -> Result<Vec<Planned>, Error> {
+    /// After so many inputs memory is looked at.
+    const INPUTS_PER_LOOK: usize = 1000;
+    let mut planned: Vec<Planned> = Vec::new();
     for path in &config.inputs {
         let source = Source::open(path, &config.source)?;
         let plan_error = |error| Error::Plan { path: path.clone(), error };
@@ -168,7 +188,19 @@ fn plan_inputs(config: &Config) -> Result<Vec<Planned>, Error> {
         if source.sample().rows.len() > usize::from(plan.header) {
             plan.require_decided().map_err(plan_error)?;
         }
-        planned.push(Planned { path: path.clone(), description, plan });
+        let window_bytes = match description.container {
+            Container::Zstd => window::window_bytes(path)
+                .map_err(|cause| source::Error::Open { path: path.to_string_lossy().into_owned(), cause })?,
+            _ => 0,
+        };
+        planned.push(Planned { path: path.clone(), description, plan, window_bytes });
+        let bytes = || inputs_bytes(&planned, config.threads);
+        let looked_at = planned.len();
+        if looked_at.is_multiple_of(INPUTS_PER_LOOK) && budget.beside_inputs(bytes(), looked_at).is_err() {
+            // What they need if the others are like these.
+            let inputs = config.inputs.len();
+            budget.beside_inputs(bytes() / looked_at as u64 * inputs as u64, inputs)?;
+        }
     }
     Ok(planned)
 }
