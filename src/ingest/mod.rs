@@ -28,9 +28,13 @@ mod error;
 #[cfg(feature = "leaky")]
 mod leak;
 mod merge;
+#[cfg(test)]
+mod property_tests;
 mod read;
 mod record;
 mod spill;
+#[cfg(test)]
+mod test_data;
 mod window;
 
 pub use error::Error;

@@ -353,3 +353,216 @@ fn take<R: Record>(page: &[R], range: Range, records: &mut Vec<R>, tags: &Tags) 
     records.extend(page.iter().filter(|record| (first..=last).contains(record)));
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::record::{Narrow, Wide};
+    use super::super::test_data::{PAGE_BYTES, Random, add, all, few_tags, records, sums, width};
+    use super::*;
+    use crate::index::class::ClassMask;
+
+    /// A store of so many small pages, and the directory of its file.
+    fn small_store<R: Record>(width: Width, pages: u64) -> (tempfile::TempDir, Store<R>) {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let store = Store::new(width, pages * PAGE_BYTES, PAGE_BYTES, dir.path());
+        (dir, store)
+    }
+
+    /// The records of a range, loaded with room for so many.
+    fn loaded<R: Record>(store: &Store<R>, range: Range, room: usize, tags: &Tags) -> Vec<R> {
+        let mut records = Vec::with_capacity(room);
+        let capacity = records.capacity();
+        store.load(range, &mut records, tags).expect("an undamaged file");
+        assert_eq!(records.capacity(), capacity, "{} records in room for {room}", records.len());
+        records
+    }
+
+    fn sorted<R: Record>(mut records: Vec<R>) -> Vec<R> {
+        records.sort_unstable();
+        records
+    }
+
+    /// The store gives back what was added: all at once, and range by range.
+    fn check_holds<R: Record>(store: &Store<R>, want: &[R], width: Width, tags: &Tags, name: &str) {
+        let room = want.len() + store.page_records;
+        assert!(sorted(loaded(store, all(width), room, tags)) == want, "{name}: all at once");
+        for pieces in [2u128, 7, 300] {
+            let step = all(width).last.0 / pieces + 1;
+            let ranges = (0..pieces).map(|i| Range {
+                first: Digest(i * step),
+                last: Digest((i * step).saturating_add(step - 1).min(all(width).last.0)),
+            });
+            let parts: Vec<R> = ranges.flat_map(|range| sorted(loaded(store, range, room, tags))).collect();
+            assert!(parts == want, "{name}: in {pieces} pieces");
+        }
+    }
+
+    fn check_round_trip<R: Record>(bits: u8) {
+        let width = width(bits);
+        for (pages, count) in [(257, 0), (257, 1), (257, 100), (257, 5000), (300, 5000), (2000, 5000), (4000, 5000)] {
+            let name = format!("{bits} bits, {count} records, {pages} pages");
+            let tags = Tags::new(100);
+            let numbers = few_tags(&tags);
+            let (_dir, mut store) = small_store::<R>(width, pages);
+            let mut want: Vec<R> = records(&mut Random(u64::from(bits) + pages), count, width, &numbers);
+            // Some digests twice, with the same tag and with another one; not in so few that this makes a partition skewed.
+            let twice = if count < 5000 { 0 } else { count / 10 };
+            want.extend_from_within(..twice);
+            want.extend(want.clone()[..twice / 2].iter().map(|record| R::new(record.digest(), numbers[0])));
+            add(&mut store, &want, width, &tags);
+            want.sort_unstable();
+            assert_eq!(store.records(), want.len() as u64, "{name}");
+            assert!(store.memory_bytes() <= pages * PAGE_BYTES, "{name}: {} bytes", store.memory_bytes());
+            assert_eq!(store.has_spilled(), count == 5000 && pages < 2000 * R::BYTES as u64 / 16, "{name}");
+            check_holds(&store, &want, width, &tags, &name);
+            store.spill_all(&tags).expect("a directory that takes a file");
+            assert_eq!((store.memory_bytes(), store.has_spilled()), (0, true), "{name}");
+            assert_eq!(store.spilled().map(|spilled| spilled.bytes), Some((want.len() * R::BYTES) as u64), "{name}");
+            check_holds(&store, &want, width, &tags, &name);
+        }
+    }
+
+    #[test]
+    fn narrow_records_survive_any_number_of_spills() {
+        check_round_trip::<Narrow>(64);
+        check_round_trip::<Narrow>(96);
+    }
+
+    #[test]
+    fn wide_records_survive_any_number_of_spills() {
+        check_round_trip::<Wide>(97);
+        check_round_trip::<Wide>(128);
+    }
+
+    fn check_damage<R: Record>(bits: u8) {
+        let (width, tags) = (width(bits), Tags::new(100));
+        let (dir, mut store) = small_store::<R>(width, 257);
+        let want = records(&mut Random(5), 2000, width, &few_tags(&tags));
+        add(&mut store, &want, width, &tags);
+        store.spill_all(&tags).expect("a directory that takes a file");
+        let bytes = store.spilled().expect("a file").bytes;
+        let mut random = Random(6);
+        let load = |store: &Store<R>| store.load(all(width), &mut Vec::with_capacity(5000), &tags);
+        let file = &store.file.as_ref().expect("a file").file;
+        let expect_damage = |place: &str| {
+            let result = load(&store);
+            assert!(
+                matches!(&result, Err(Error::SpillDamaged { dir: named }) if named == dir.path()),
+                "{place}: {result:?}"
+            );
+        };
+        for _ in 0..200 {
+            let (at, bit) = (random.below(bytes), random.below(8));
+            let mut byte = [0];
+            file.read_exact_at(&mut byte, at).expect("a byte of the file");
+            file.write_all_at(&[byte[0] ^ 1 << bit], at).expect("a writable file");
+            expect_damage(&format!("bit {bit} of byte {at}"));
+            file.write_all_at(&byte, at).expect("a writable file");
+        }
+        load(&store).expect("all is as it was");
+        file.set_len(bytes - 10).expect("a shorter file");
+        expect_damage("the end is missing");
+        // The rest of the last page is a hole now: zeros, which nobody wrote.
+        file.set_len(bytes).expect("a longer file");
+        expect_damage("a hole");
+    }
+
+    #[test]
+    fn every_changed_page_is_found() {
+        check_damage::<Narrow>(80);
+        check_damage::<Wide>(128);
+    }
+
+    /// One digest many times among distinct ones, in a megabyte of pages. Output: whether it all stayed in memory.
+    fn check_crowd<R: Record>(bits: u8, distinct: usize) -> bool {
+        const CROWD: usize = 100_000;
+        const BYTES: u64 = 1 << 20;
+        let (width, tags) = (width(bits), Tags::new(1000));
+        let numbers = few_tags(&tags);
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let mut store = Store::<R>::new(width, BYTES, BYTES / 700, dir.path());
+        let mut random = Random(u64::from(bits));
+        let mut given: Vec<R> = records(&mut random, distinct, width, &numbers);
+        let crowd = random.digest(width);
+        given.extend((0..CROWD).map(|i| R::new(crowd, numbers[i % 3])));
+        for i in (1..given.len()).rev() {
+            given.swap(i, random.below(i as u64 + 1) as usize);
+        }
+        let want = sums(&given, &tags);
+        add(&mut store, &given, width, &tags);
+        assert!(store.memory_bytes() <= BYTES);
+        assert_eq!((want[&crowd], store.records()), ((ClassMask(7), CROWD as u64), (distinct + CROWD) as u64));
+        store.combine_skewed(&tags).expect("room for tags");
+        let kept = store.partition_records(partition(crowd, width));
+        assert!(kept < (CROWD / 10) as u64, "{bits} bits, {distinct} others: {kept} records of the crowd are left");
+        // Room for the distinct records, and little more: the others have to be combined on the way.
+        let got = loaded(&store, all(width), distinct + 3000, &tags);
+        assert!(sums(&got, &tags) == want, "{bits} bits, {distinct} others");
+        !store.has_spilled()
+    }
+
+    #[test]
+    fn a_repeated_digest_is_combined_and_stays_in_memory() {
+        assert!(check_crowd::<Narrow>(80, 1000));
+        assert!(check_crowd::<Wide>(128, 1000));
+    }
+
+    #[test]
+    fn a_repeated_digest_among_many_others_is_combined_in_the_file() {
+        assert!(!check_crowd::<Narrow>(80, 30_000));
+        assert!(!check_crowd::<Wide>(128, 30_000));
+    }
+
+    #[test]
+    fn digests_that_all_repeat_are_combined_on_the_way_out() {
+        let (width, tags) = (width(80), Tags::new(1000));
+        let numbers = few_tags(&tags);
+        let (_dir, mut store) = small_store::<Narrow>(width, 300);
+        let distinct: Vec<Narrow> = records(&mut Random(8), 500, width, &numbers);
+        let given: Vec<Narrow> = (0..100).flat_map(|_| distinct.iter().copied()).collect();
+        add(&mut store, &given, width, &tags);
+        assert!(store.has_spilled(), "no partition is far above the others");
+        let got = loaded(&store, all(width), 10_000, &tags);
+        assert!(sums(&got, &tags) == sums(&given, &tags));
+    }
+
+    #[test]
+    fn memory_counts_pages_that_were_used_once() {
+        let (width, tags) = (width(80), Tags::new(100));
+        let (_dir, mut store) = small_store::<Narrow>(width, 10_000);
+        add(&mut store, &vec![Narrow::new(Digest(9), few_tags(&tags)[0]); 20_000], width, &tags);
+        let before = store.memory_bytes();
+        store.combine_skewed(&tags).expect("room for tags");
+        assert!(store.partition_records(0) < 20_000, "combined");
+        assert_eq!((before, store.memory_bytes()), (320_000, 320_000), "16 bytes each");
+    }
+
+    #[test]
+    fn more_memory_than_there_is_asks_for_what_there_is() {
+        let (width, tags) = (width(80), Tags::new(100));
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        for bytes in [1 << 45, 1 << 60, u64::MAX] {
+            let mut store = Store::<Narrow>::new(width, bytes, 64 << 10, dir.path());
+            let want = sorted(records(&mut Random(3), 3000, width, &few_tags(&tags)));
+            add(&mut store, &want, width, &tags);
+            check_holds(&store, &want, width, &tags, &format!("{bytes} bytes"));
+        }
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_written_is_tried_once() {
+        let (width, tags) = (width(80), Tags::new(100));
+        let (dir, mut store) = small_store::<Narrow>(width, 257);
+        store.temp_dir = dir.path().join("nowhere");
+        let given: Vec<Narrow> = (0..2000).map(|n| Narrow::new(Digest(n), few_tags(&tags)[0])).collect();
+        let fill = |store: &mut Store<Narrow>| store.add(&given, &[given.len(); PARTITIONS], &tags);
+        let first = fill(&mut store);
+        assert!(matches!(first, Err(Error::Spill { .. })), "{first:?}");
+        std::fs::create_dir(dir.path().join("nowhere")).expect("a directory");
+        let second = fill(&mut store);
+        assert!(
+            matches!(&second, Err(Error::Spill { cause, .. }) if cause.kind() == io::ErrorKind::NotFound),
+            "{second:?}"
+        );
+    }
+}
