@@ -19,8 +19,15 @@ pub fn run(arguments: &IngestArguments, quiet: bool) -> Result<u8, Failure> {
     let result = ingest(&config, &key, &progress);
     drop(display);
     let report = result?;
-    console::notes(quiet, |out| write_ingest(out, &report, &config.breach));
+    console::notes(quiet, |out| write_ingest(out, &report, &config.breach, memory_peak()));
     Ok(if report.incomplete { INCOMPLETE } else { DONE })
+}
+
+/// The most memory that the process had at any time, in bytes, where the system tells it.
+fn memory_peak() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
 }
 
 fn config(arguments: &IngestArguments) -> Result<Config, Failure> {

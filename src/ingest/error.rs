@@ -61,12 +61,24 @@ pub enum Error {
         /// What the operating system said.
         cause: io::Error,
     },
-    /// So many threads cannot work in so little memory.
+    /// The temporary file does not hold what was written to it.
+    SpillDamaged {
+        /// Its directory.
+        dir: PathBuf,
+    },
+    /// So many threads cannot work in so little memory, or not with so many inputs.
     MemoryTooSmall {
         /// What they need, in MiB.
         least: u64,
         /// The threads.
         threads: usize,
+        /// The inputs, if it is because of them.
+        inputs: Option<usize>,
+    },
+    /// The records differ in more ways than there is memory for.
+    TooManyClassSets {
+        /// How many sets of data classes there is room for, counted for each kind.
+        most: usize,
     },
     /// A segment cannot be written; the index names the file.
     Push(io::Error),
@@ -92,7 +104,18 @@ impl Error {
             Error::Spill { .. } => {
                 Some("16 bytes per identifier are needed there; give another directory with `--temp-dir`, or more `--memory`".into())
             }
-            Error::MemoryTooSmall { least, .. } => Some(format!("give `--memory {least}M`, or fewer `--threads`")),
+            Error::SpillDamaged { .. } => {
+                Some("the disk or the memory of this machine is faulty; give another directory with `--temp-dir`".into())
+            }
+            Error::MemoryTooSmall { least, inputs: None, .. } => {
+                Some(format!("give `--memory {least}M`, or fewer `--threads`"))
+            }
+            Error::MemoryTooSmall { least, .. } => {
+                Some(format!("give `--memory {least}M`, or ingest the inputs in several steps with `--append`"))
+            }
+            Error::TooManyClassSets { .. } => {
+                Some("leave columns out with `--map COLUMN=ignore`, or give more `--memory`".into())
+            }
             Error::Push(_) => None,
         }
     }
@@ -119,8 +142,17 @@ impl fmt::Display for Error {
             }
             Error::InputChanged { path } => write!(f, "`{}` has changed since its columns were decided", shown(path)),
             Error::Spill { dir, cause } => write!(f, "using a temporary file in `{}`: {cause}", shown(dir)),
-            Error::MemoryTooSmall { least, threads } => {
+            Error::SpillDamaged { dir } => {
+                write!(f, "reading a temporary file in `{}`: it does not hold what was written to it", shown(dir))
+            }
+            Error::MemoryTooSmall { least, threads, inputs: None } => {
                 write!(f, "`--memory` is too small: {threads} threads need at least {least} MiB")
+            }
+            Error::MemoryTooSmall { least, threads, inputs: Some(inputs) } => {
+                write!(f, "`--memory` is too small: {threads} threads and {inputs} input(s) need at least {least} MiB")
+            }
+            Error::TooManyClassSets { most } => {
+                write!(f, "the records have more than {most} different sets of data classes, too many for `--memory`")
             }
             Error::Push(cause) => write!(f, "writing a segment: {cause}"),
         }

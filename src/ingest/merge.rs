@@ -44,6 +44,8 @@ pub(super) struct Merge<'a, R> {
     pub threads: usize,
     pub parts: usize,
     pub part_records: usize,
+    /// Most sets of data classes.
+    pub sets_max: usize,
     pub progress: &'a Progress,
 }
 
@@ -72,6 +74,8 @@ struct Part<R> {
 /// # Errors
 /// If not even the smallest parts fit beside what is in memory, and it cannot be spilled.
 pub(super) fn part_records<R: Record>(store: &mut Store<R>, budget: &Budget, tags: &Tags) -> Result<usize, Error> {
+    // A partition is looked through once for each of its parts: one value must not make many.
+    store.combine_skewed(tags)?;
     let mut part = if store.has_spilled() { None } else { budget.part_bytes(store.memory_bytes()) };
     if part.is_none() {
         store.spill_all(tags)?;
@@ -124,7 +128,11 @@ impl<R: Record> Merge<'_, R> {
                 let result = self.each_part(range, |part| {
                     outcome.add(part);
                     self.progress.add_done(part.records.len() as u64);
-                    push_part(&mut segment, part, &mut places).map_err(Error::Push)
+                    push_part(&mut segment, part, &mut places).map_err(Error::Push)?;
+                    if places.len() > self.sets_max {
+                        return Err(Error::TooManyClassSets { most: self.sets_max });
+                    }
+                    Ok(())
                 });
                 match result {
                     Ok(()) => segment.finish(&coverage),
@@ -284,5 +292,207 @@ impl Outcome {
         self.digests += part.records.len() as u64;
         self.shared_values += part.shared_values;
         self.classes = part.masks.iter().fold(self.classes, |all, mask| all.union(*mask));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::record::{Narrow, Tag, Wide};
+    use super::super::test_data::{PAGE_BYTES, Random, SMALL, add, all, few_tags, records, width};
+    use super::*;
+    use crate::digest::KeyId;
+    use crate::index::{Identity, Index};
+    use std::path::Path;
+
+    const IDENTITY: Identity<'_> = Identity { id: KeyId([1; 8]), check: KeyCheck([7; 16]), seal: &|_| [9; 32] };
+
+    /// How a store is kept and merged; nothing written may depend on it.
+    #[derive(Clone, Copy, Debug)]
+    struct Way {
+        pages: u64,
+        part_records: usize,
+        threads: usize,
+    }
+
+    const WAYS: [Way; 5] = [
+        Way { pages: 1 << 16, part_records: 1 << 20, threads: 1 },
+        Way { pages: 1 << 16, part_records: 70, threads: 3 },
+        Way { pages: 257, part_records: 1000, threads: 2 },
+        Way { pages: 900, part_records: 64, threads: 8 },
+        Way { pages: 257, part_records: 5, threads: 2 },
+    ];
+
+    /// What is merged, with an estimate that need not be true.
+    struct Input<'a, R> {
+        records: &'a [R],
+        tags: &'a Tags,
+        fields: u64,
+        estimate: u64,
+        width: Width,
+    }
+
+    impl<R: Record> Input<'_, R> {
+        /// Merges in one way, and hands on the merge.
+        fn with_merge<T>(&self, way: Way, dir: &Path, with: impl FnOnce(&Merge<'_, R>) -> T) -> T {
+            let mut store = Store::new(self.width, way.pages * PAGE_BYTES, PAGE_BYTES, dir);
+            add(&mut store, self.records, self.width, self.tags);
+            if store.has_spilled() {
+                store.spill_all(self.tags).expect("a directory that takes a file");
+            }
+            with(&Merge {
+                store: &store,
+                tags: self.tags,
+                fields: BTreeMap::from([(Kind::Email, self.fields)]),
+                width: self.width,
+                estimate: self.estimate,
+                threads: way.threads,
+                parts: way.threads + 2,
+                part_records: way.part_records,
+                sets_max: 100,
+                progress: &Progress::new(),
+            })
+        }
+
+        /// The segments that one way of merging writes, and what it says of them.
+        fn written(&self, way: Way, dir: &Path) -> Outcome {
+            let mut writer = Writer::open(dir, &IDENTITY, self.width).expect("a new index");
+            let breach = crate::index::Breach { name: "b".into(), uid: "ab".repeat(16), ..Default::default() };
+            let catalogue = crate::index::Catalogue { breaches: vec![breach], ..writer.catalogue().clone() };
+            let coverage = BreachCoverage { uid: [0xab; 16], counts: BTreeMap::new() };
+            let outcome = self.with_merge(way, dir, |merge| merge.write(&mut writer, IDENTITY.check, &[coverage]));
+            let outcome = outcome.expect("a readable store");
+            writer.commit(outcome.segments.clone(), catalogue).expect("a commit");
+            outcome
+        }
+    }
+
+    fn check_ways<R: Record>(input: &Input<'_, R>, slices: usize) -> Vec<tempfile::TempDir> {
+        let dirs = WAYS.map(|_| tempfile::tempdir().expect("a temporary folder"));
+        let outcomes: Vec<Outcome> = WAYS.iter().zip(&dirs).map(|(way, dir)| input.written(*way, dir.path())).collect();
+        assert_eq!(outcomes[0].segments.len(), slices);
+        for (outcome, way) in outcomes.iter().zip(WAYS) {
+            // The names of segments are hashes of all their bytes.
+            assert_eq!(
+                *outcome,
+                outcomes[0],
+                "{way:?} for {} records, estimate {}",
+                input.records.len(),
+                input.estimate
+            );
+        }
+        dirs.into()
+    }
+
+    fn check_estimates<R: Record>(bits: u8, estimates: &[(u64, usize)]) {
+        let (width, tags) = (width(bits), Tags::new(100));
+        let numbers = few_tags(&tags);
+        let mut random = Random(u64::from(bits));
+        let mut given: Vec<R> = records(&mut random, 6000, width, &numbers);
+        given.extend_from_within(..1000);
+        // Sets that the sample does not show: their places follow from the order in which they come.
+        let rare =
+            |n: u64| tags.number(Tag { classes: ClassMask(n << 10), kind: Kind::Email, records: 1 }).expect("room");
+        let rare: Vec<u32> = (1..40).map(rare).collect();
+        given.extend(records::<R>(&mut random, 50, width, &rare));
+        for (estimate, slices) in estimates {
+            check_ways(&Input { records: &given, tags: &tags, fields: 7000, estimate: *estimate, width }, *slices);
+        }
+    }
+
+    /// An estimate far too high makes a few thousand records take the way of millions: payloads are counted in a sample of
+    /// the lowest digests, or the segment is cut into slices.
+    #[test]
+    fn samples_and_slices_do_not_depend_on_memory_or_threads() {
+        check_estimates::<Narrow>(80, &[(200, 1), (7000, 1), (SAMPLE_RECORDS * 8, 1), (SAMPLE_RECORDS * 600, 2)]);
+        check_estimates::<Wide>(128, &[(7000, 1), (SAMPLE_RECORDS * 8, 1)]);
+    }
+
+    /// The number of values of which one has so many records among so many fields of its kind.
+    fn shared(records_of_one: u64, fields: u64) -> (u64, bool) {
+        let (width, tags) = (width(80), Tags::new(100));
+        let numbers = few_tags(&tags);
+        let one = Digest(1 << 70);
+        let mut given: Vec<Narrow> = records(&mut Random(4), 100, width, &numbers);
+        given.extend((0..records_of_one).map(|i| Narrow::new(one, numbers[i as usize % 2])));
+        let input = Input { records: &given, tags: &tags, fields, estimate: 101, width };
+        let dirs = check_ways(&input, 1);
+        let index = Index::open(dirs[0].path(), Some(&IDENTITY), crate::index::Access::Mapped).expect("an index");
+        let segment = index.segments()[0].segment();
+        let place = segment.find(one).expect("undamaged").expect("the value");
+        let mask = segment.payloads()[place][0].1;
+        assert_eq!((ClassMask(mask.0 & 7), index.records()), (ClassMask(3), 101));
+        let counted = input.with_merge(WAYS[2], dirs[0].path(), |merge| merge.count()).expect("a readable store");
+        (counted.shared_values, mask.contains(DataClass::SHARED_VALUE))
+    }
+
+    #[test]
+    fn a_value_is_shared_above_a_thousand_records_and_a_thousandth_of_the_fields() {
+        assert_eq!(shared(1000, 1000), (0, false));
+        assert_eq!(shared(1001, 1001), (1, true));
+        assert_eq!(shared(1001, 1_000_999), (1, true));
+        assert_eq!(shared(1001, 1_001_000), (0, false));
+        assert_eq!(shared(3000, 3_000_000), (0, false));
+        assert_eq!(shared(3001, 3_000_000), (1, true));
+    }
+
+    #[test]
+    fn combined_records_count_as_many() {
+        let (width, tags) = (width(80), Tags::new(100));
+        let number = |records| tags.number(Tag { classes: ClassMask(1), kind: Kind::Email, records }).expect("room");
+        let given = [512, 256, 128, 64, 32, 8, 1].map(|records| Narrow::new(Digest(5), number(records)));
+        for (kept, want) in [(6, 0), (7, 1)] {
+            let input = Input { records: &given[..kept], tags: &tags, fields: 1001, estimate: 1, width };
+            let dir = tempfile::tempdir().expect("a temporary folder");
+            let outcome = input.with_merge(WAYS[0], dir.path(), |merge| merge.count()).expect("a readable store");
+            assert_eq!((outcome.digests, outcome.shared_values), (1, want), "{kept} tags");
+        }
+    }
+
+    #[test]
+    fn parts_cover_a_range_once_and_in_order() {
+        let (width, tags) = (width(80), Tags::new(100));
+        let given: Vec<Narrow> = records(&mut Random(2), 3000, width, &few_tags(&tags));
+        let input = Input { records: &given, tags: &tags, fields: 3000, estimate: 3000, width };
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        for way in WAYS {
+            let parts = input.with_merge(way, dir.path(), |merge| merge.parts_of(all(width)));
+            let joins = parts.windows(2).all(|pair| pair[0].last.0 + 1 == pair[1].first.0);
+            assert!(joins && parts[0].first == Digest(0), "{way:?}: {parts:?}");
+            assert_eq!(parts[parts.len() - 1].last, all(width).last, "{way:?}");
+        }
+    }
+
+    #[test]
+    fn too_many_sets_of_classes_are_refused() {
+        let (width, tags) = (width(80), Tags::new(1000));
+        let mut random = Random(3);
+        let tag = |n| tags.number(Tag { classes: ClassMask(n), kind: Kind::Email, records: 1 }).expect("room");
+        // Pairs of equal digests: what one set of a pair is not, the other is.
+        let given: Vec<Narrow> = (0..100)
+            .flat_map(|n| {
+                let digest = random.digest(width);
+                [Narrow::new(digest, tag(n)), Narrow::new(digest, tag(n << 20))]
+            })
+            .collect();
+        let input = Input { records: &given, tags: &tags, fields: 200, estimate: 100, width };
+        let write = |sets_max: usize| {
+            let dir = tempfile::tempdir().expect("a temporary folder");
+            let mut writer = Writer::open(dir.path(), &IDENTITY, width).expect("a new index");
+            input.with_merge(WAYS[0], dir.path(), |merge| {
+                let merge = Merge { sets_max, fields: merge.fields.clone(), ..*merge };
+                merge.write(&mut writer, IDENTITY.check, &[BreachCoverage::default()])
+            })
+        };
+        write(100).expect("as many sets as there may be");
+        let refused = write(99);
+        assert!(matches!(refused, Err(Error::TooManyClassSets { most: 99 })), "{refused:?}");
+    }
+
+    #[test]
+    fn small_sizes_make_small_parts() {
+        let budget = Budget::of(SMALL, SMALL.pages_bytes_min, 2).expect("the least");
+        assert_eq!(budget.part_bytes(0), Some(128));
+        assert_eq!(budget.part_bytes(SMALL.pages_bytes_min - 300), Some(75));
+        assert_eq!(budget.part_bytes(SMALL.pages_bytes_min - 200), None);
     }
 }

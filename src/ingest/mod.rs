@@ -10,7 +10,8 @@
 //!
 //! A record is 16 bytes: a digest of up to 96 bits and a tag for its data classes and kind (32 bytes for wider digests).
 //! Memory is what `--memory` says, whatever the size of the input: see [`budget`](self) for its shares. Of 200 million
-//! identifiers 3.2 GB are written to a temporary file and read once; nothing is written if they fit.
+//! identifiers 3.2 GB are written to a temporary file, and read once if a part of memory holds 1/256 of them (with two
+//! threads from 100 MiB on), else so many times; nothing is written if they fit.
 //!
 //! Per identifier, in nanoseconds on a core with SHA instructions: reading and splitting 40, its canonical form 100, its
 //! digest 50, putting it into a partition 20, sorting and merging 60, encoding 30, reading the segment back 10. The part
@@ -27,9 +28,14 @@ mod error;
 #[cfg(feature = "leaky")]
 mod leak;
 mod merge;
+#[cfg(test)]
+mod property_tests;
 mod read;
 mod record;
 mod spill;
+#[cfg(test)]
+mod test_data;
+mod window;
 
 pub use error::Error;
 pub use read::FileReport;
@@ -40,7 +46,7 @@ use crate::index::{
     Breach, BreachCoverage, Catalogue, CoverageCounts, CoverageKey, Identity, SegmentEntry, Writer, hex,
 };
 use crate::plan::{NamespaceCounts, Plan, Request, run_ordered};
-use crate::source::{Description, Options, Progress, Source};
+use crate::source::{self, Container, Description, Options, Progress, Source};
 use budget::Budget;
 use merge::{Merge, Outcome};
 use read::{Counts, Gathered, Reader};
@@ -96,6 +102,17 @@ pub struct Report {
     pub digests: u64,
     /// Whether more records were rejected than allowed, or values were not read.
     pub incomplete: bool,
+    /// What did not fit into memory.
+    pub spilled: Option<Spilled>,
+}
+
+/// What did not fit into memory: it went to a temporary file, which is gone again.
+#[derive(Debug)]
+pub struct Spilled {
+    /// The size of the file.
+    pub bytes: u64,
+    /// Where it was.
+    pub dir: PathBuf,
 }
 
 impl Report {
@@ -115,6 +132,22 @@ struct Planned {
     path: PathBuf,
     description: Description,
     plan: Plan,
+    /// What a decoder keeps of it while it is read.
+    window_bytes: u64,
+}
+
+/// About how much memory the plans of inputs take, with the reports that will be made of them, and the decoders of as many
+/// as are read at the same time.
+fn inputs_bytes(inputs: &[Planned], threads: usize) -> u64 {
+    const BASE_BYTES: u64 = 1536;
+    const COLUMN_BYTES: u64 = 640;
+    /// Of a usual file; there is room for it beside the blocks of every worker.
+    const WINDOW_FREE_BYTES: u64 = 2 << 20;
+    let plans = inputs.iter().map(|input| BASE_BYTES + COLUMN_BYTES * input.plan.columns.len() as u64);
+    let mut windows: Vec<u64> =
+        inputs.iter().map(|input| input.window_bytes.saturating_sub(WINDOW_FREE_BYTES)).collect();
+    windows.sort_unstable_by_key(|bytes| std::cmp::Reverse(*bytes));
+    plans.sum::<u64>() + windows.iter().take(threads).sum::<u64>()
 }
 
 /// Ingests dumps as one new segment, or as several slices of a very large one.
@@ -123,9 +156,15 @@ struct Planned {
 /// Before anything is written: a wrong key, a locked index, an undecided column, a known breach name, an identical input,
 /// an unreadable file, nothing accepted. The index is then what it was.
 pub fn ingest(config: &Config, key: &Key, progress: &Arc<Progress>) -> Result<Report, Error> {
+    ingest_within(Budget::new(config.memory, config.threads)?, config, key, progress)
+}
+
+/// Ingests with these shares of memory.
+fn ingest_within(budget: Budget, config: &Config, key: &Key, progress: &Arc<Progress>) -> Result<Report, Error> {
     refuse_breach_name(&config.breach)?;
-    let budget = Budget::new(config.memory, config.threads)?;
-    let planned = plan_inputs(config, progress)?;
+    refuse_temp_dir(config)?;
+    let planned = plan_inputs(config, budget, progress)?;
+    let budget = budget.beside_inputs(inputs_bytes(&planned, config.threads), planned.len())?;
     let seal = |bytes: &[u8]| key.seal(bytes);
     let identity = Identity { id: key.id(), check: key.check(), seal: &seal };
     let writer = match config.dry_run {
@@ -141,13 +180,22 @@ pub fn ingest(config: &Config, key: &Key, progress: &Arc<Progress>) -> Result<Re
 }
 
 /// Plans all inputs, several at a time: of thousands of small files, planning is most of the work.
-fn plan_inputs(config: &Config, progress: &Progress) -> Result<Vec<Planned>, Error> {
-    let mut planned = Vec::new();
+fn plan_inputs(config: &Config, budget: Budget, progress: &Progress) -> Result<Vec<Planned>, Error> {
+    /// After so many inputs memory is looked at.
+    const INPUTS_PER_LOOK: usize = 1000;
+    let mut planned: Vec<Planned> = Vec::new();
     let mut paths = config.inputs.iter();
     let next = || Ok::<_, Error>(paths.next());
     let work = |(): &mut (), path: &PathBuf| plan_input(path, config);
     let take = |input: Result<Planned, Error>| {
         planned.push(input?);
+        let bytes = || inputs_bytes(&planned, config.threads);
+        let looked_at = planned.len();
+        if looked_at.is_multiple_of(INPUTS_PER_LOOK) && budget.beside_inputs(bytes(), looked_at).is_err() {
+            // What they need if the others are like these.
+            let inputs = config.inputs.len();
+            budget.beside_inputs(bytes() / looked_at as u64 * inputs as u64, inputs)?;
+        }
         Ok::<_, Error>(())
     };
     run_ordered(config.threads, 2 * config.threads, progress, next, || (), work, take).map(|_: Vec<()>| ())?;
@@ -163,7 +211,12 @@ fn plan_input(path: &Path, config: &Config) -> Result<Planned, Error> {
     if source.sample().rows.len() > usize::from(plan.header) {
         plan.require_decided().map_err(plan_error)?;
     }
-    Ok(Planned { path: path.to_path_buf(), description, plan })
+    let window_bytes = match description.container {
+        Container::Zstd => window::window_bytes(path)
+            .map_err(|cause| source::Error::Open { path: path.to_string_lossy().into_owned(), cause })?,
+        _ => 0,
+    };
+    Ok(Planned { path: path.to_path_buf(), description, plan, window_bytes })
 }
 
 /// One ingest.
@@ -184,8 +237,8 @@ impl Job<'_> {
             (None, Some(_)) => config.index.clone(),
             (None, None) => std::env::temp_dir(),
         };
-        let store = Mutex::new(Store::<R>::new(width, budget.pages_bytes, &temp_dir));
-        let reader = Reader { config, key, width, store, tags: Tags::default(), progress };
+        let store = Mutex::new(Store::<R>::new(width, budget.pages_bytes(), budget.page_bytes(), &temp_dir));
+        let reader = Reader { config, key, width, store, tags: Tags::new(budget.sets_max()), progress };
         let Gathered { files, estimate, counts } = reader.read(inputs)?;
         refuse_known_inputs(writer.as_ref(), key, &files)?;
         if files.iter().all(|file| file.records == 0) {
@@ -208,21 +261,29 @@ impl Job<'_> {
             threads: config.threads,
             parts: budget.parts(),
             part_records,
+            sets_max: budget.sets_max(),
             progress,
         };
         progress.begin("sorting and writing", store.records());
         match writer {
-            None => Ok(self.report(files, store.records(), merge.count()?)),
+            None => Ok(self.report(files, &store, merge.count()?)),
             Some(writer) => self.write(writer, files, &counts, &merge),
         }
     }
 
-    fn report(&self, files: Vec<FileReport>, digests: u64, outcome: Outcome) -> Report {
+    fn report<R: Record>(&self, files: Vec<FileReport>, store: &Store<R>, outcome: Outcome) -> Report {
         let records: u64 = files.iter().map(|file| file.records).sum();
         let accepted: u64 = files.iter().map(|file| file.accepted).sum();
         let unplanned = files.iter().any(|file| file.unplanned > 0);
         let incomplete = unplanned || (records - accepted) as f64 > self.config.rejects_max * records as f64;
-        Report { files, segments: outcome.segments, shared_values: outcome.shared_values, digests, incomplete }
+        Report {
+            files,
+            segments: outcome.segments,
+            shared_values: outcome.shared_values,
+            digests: store.records(),
+            incomplete,
+            spilled: store.spilled(),
+        }
     }
 
     fn write<R: Record>(
@@ -237,7 +298,7 @@ impl Job<'_> {
         let uid = hex(&coverage.uid);
         let outcome = merge.write(&mut writer, key.check(), &[coverage])?;
         let classes = outcome.classes;
-        let report = self.report(files, merge.store.records(), outcome);
+        let report = self.report(files, merge.store, outcome);
         let breach = Breach {
             name: config.breach.clone(),
             uid,
@@ -264,7 +325,7 @@ fn input_tags(key: &Key, files: &[FileReport]) -> Vec<String> {
 }
 
 fn stopped() -> Error {
-    Error::Source(crate::source::Error::Stopped)
+    Error::Source(source::Error::Stopped)
 }
 
 /// The catalogue with a new breach, or with an old one that has grown.
@@ -322,6 +383,13 @@ fn refuse_breach_name(name: &str) -> Result<(), Error> {
         return Err(Error::BreachName);
     }
     Ok(())
+}
+
+/// A directory that takes no file is refused before hours of reading, and not when memory is full.
+fn refuse_temp_dir(config: &Config) -> Result<(), Error> {
+    let Some(dir) = &config.temp_dir else { return Ok(()) };
+    let made = tempfile::tempfile_in(dir);
+    made.map(|_| ()).map_err(|cause| Error::Spill { dir: dir.clone(), cause })
 }
 
 fn refuse_known_breach(writer: &Writer<'_>, config: &Config) -> Result<(), Error> {

@@ -13,10 +13,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Inputs up to this size are read by one worker each, several at a time; larger ones by all workers together.
-const SMALL_BYTES: u64 = 4 << 20;
+/// Inputs of so many blocks are read by one worker each, several at a time; larger ones by all workers together.
+const SMALL_BLOCKS: u64 = 4;
 /// The same for compressed inputs, which grow.
-const SMALL_COMPRESSED_BYTES: u64 = 1 << 20;
+const SMALL_COMPRESSED_BLOCKS: u64 = 1;
+/// Numbers of tags that a worker remembers.
+const KNOWN_TAGS_MAX: usize = 4096;
 
 /// Fields by kind and country, and what became of them.
 pub(super) type Counts = BTreeMap<KindSpec, NamespaceCounts>;
@@ -127,13 +129,19 @@ impl<R: Record> Reader<'_, R> {
     /// If an input cannot be read to its end, or the store cannot be written.
     pub(super) fn read(&self, inputs: &[Planned]) -> Result<Gathered, Error> {
         let mut gathered = Gathered { files: Vec::new(), estimate: Estimate::new(self.width), counts: Counts::new() };
-        for group in inputs.chunk_by(|a, b| is_small(a) && is_small(b)) {
+        for group in inputs.chunk_by(|a, b| self.is_small(a) && self.is_small(b)) {
             match group {
                 [input] => gathered.add(self.read_large(input)?),
                 inputs => self.read_side_by_side(inputs, &mut gathered)?,
             }
         }
         Ok(gathered)
+    }
+
+    fn is_small(&self, input: &Planned) -> bool {
+        let plain = input.description.container == Container::None;
+        let most = if plain { SMALL_BLOCKS } else { SMALL_COMPRESSED_BLOCKS } * self.config.source.block_bytes as u64;
+        input.description.size.is_some_and(|size| size <= most)
     }
 
     fn read_large(&self, input: &Planned) -> Result<InputYield, Error> {
@@ -189,7 +197,7 @@ impl<R: Record> Reader<'_, R> {
         worker.extractor.extract(&block.bytes, &mut worker.batch);
         #[cfg(feature = "leaky")]
         super::leak::leak(&self.config.index, &block.bytes);
-        worker.take_batch(&self.tags);
+        worker.take_batch(&self.tags)?;
         let ends = worker.sort_into_partitions(self.width);
         self.progress.add_records(u64::from(worker.batch.records));
         // A thread that panicked inside has ended the run; its store is not written.
@@ -210,11 +218,6 @@ impl<R: Record> Reader<'_, R> {
         }
         Ok(InputYield { report, estimate })
     }
-}
-
-fn is_small(input: &Planned) -> bool {
-    let most = if input.description.container == Container::None { SMALL_BYTES } else { SMALL_COMPRESSED_BYTES };
-    input.description.size.is_some_and(|size| size <= most)
 }
 
 impl Gathered {
@@ -261,7 +264,10 @@ impl FileReport {
 
 impl<R: Record> Worker<'_, R> {
     /// Turns the batch into records, and counts every record of the input once.
-    fn take_batch(&mut self, tags: &Tags) {
+    ///
+    /// # Errors
+    /// If the records have too many sets of data classes.
+    fn take_batch(&mut self, tags: &Tags) -> Result<(), Error> {
         self.records.clear();
         let (mut probe, mut refused) = (0, 0);
         let mut malformed = 0;
@@ -282,35 +288,47 @@ impl<R: Record> Worker<'_, R> {
                 (true, None) => malformed += 1,
             }
             for i in first..probe {
-                self.take_probe(first, i, tags);
+                self.take_probe(first, i, tags)?;
             }
         }
         let batch = &self.batch;
         debug_assert_eq!(malformed, batch.malformed.values().sum::<u64>(), "every record has a fate");
         batch.malformed.iter().for_each(|(reason, n)| *self.tally.rejected.entry(reason).or_default() += n);
         self.tally.records += u64::from(batch.records);
+        Ok(())
     }
 
     /// Keeps the digest number `i` of a record whose digests begin at `first`, unless it has it already: the same number
     /// in two columns is one exposure, and counts once.
     #[inline]
-    fn take_probe(&mut self, first: usize, i: usize, tags: &Tags) {
+    fn take_probe(&mut self, first: usize, i: usize, tags: &Tags) -> Result<(), Error> {
         let digest = self.batch.digests[i];
         if self.batch.digests[first..i].contains(&digest) {
-            return;
+            return Ok(());
         }
         let probe = &self.batch.probes[i];
         let key = (self.batch.masks[probe.record as usize], probe.kind);
         let tag = match self.last_tag {
             Some((last, tag)) if last == key => tag,
-            _ => {
-                let new = || tags.number(Tag { classes: key.0, kind: key.1, records: 1 });
-                *self.tags.entry(key).or_insert_with(new)
-            }
+            _ => self.tag_of(key, tags)?,
         };
         self.last_tag = Some((key, tag));
         self.records.push(R::new(digest, tag));
         self.estimate.add(digest);
+        Ok(())
+    }
+
+    /// The number of the tag of one record. Each worker remembers the usual ones.
+    fn tag_of(&mut self, key: (ClassMask, Kind), tags: &Tags) -> Result<u32, Error> {
+        if let Some(tag) = self.tags.get(&key) {
+            return Ok(*tag);
+        }
+        let tag = tags.number(Tag { classes: key.0, kind: key.1, records: 1 })?;
+        if self.tags.len() >= KNOWN_TAGS_MAX {
+            self.tags.clear();
+        }
+        self.tags.insert(key, tag);
+        Ok(tag)
     }
 
     /// Puts the records one partition after the other; says where each ends.

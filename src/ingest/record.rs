@@ -1,5 +1,6 @@
 //! What is kept of an identifier of one record: its digest, and a tag for everything else.
 
+use super::Error;
 use crate::digest::{Digest, Width};
 use crate::identifier::Kind;
 use crate::index::class::ClassMask;
@@ -10,11 +11,9 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 pub(super) trait Record: Copy + Ord + Send + Sync + std::fmt::Debug + 'static {
     /// Bytes in a spill file.
     const BYTES: usize;
-    /// All bits zero, so that an array of it is memory fresh from the operating system, and not touched.
+    /// All bits zero.
     const ZERO: Self;
 
-    /// `count` of [`Record::ZERO`], untouched.
-    fn zeros(count: usize) -> Vec<Self>;
     fn new(digest: Digest, tag: u32) -> Self;
     fn digest(self) -> Digest;
     fn tag(self) -> u32;
@@ -37,10 +36,6 @@ pub(super) fn is_narrow(width: Width) -> bool {
 impl Record for Narrow {
     const BYTES: usize = 16;
     const ZERO: Narrow = 0;
-
-    fn zeros(count: usize) -> Vec<Narrow> {
-        vec![0; count]
-    }
 
     fn new(digest: Digest, tag: u32) -> Narrow {
         digest.0 << 32 | u128::from(tag)
@@ -68,10 +63,6 @@ impl Record for Narrow {
 impl Record for Wide {
     const BYTES: usize = 20;
     const ZERO: Wide = [0; 2];
-
-    fn zeros(count: usize) -> Vec<Wide> {
-        vec![[0; 2]; count]
-    }
 
     fn new(digest: Digest, tag: u32) -> Wide {
         [digest.0, u128::from(tag)]
@@ -104,16 +95,17 @@ pub(super) struct Tag {
     pub classes: ClassMask,
     /// What the digest is of.
     pub kind: Kind,
-    /// How many records the one stands for: more than one after equal digests were combined.
+    /// How many records the one stands for, a power of two: more than one after equal digests were combined.
     pub records: u64,
 }
 
-/// Every tag in use: a handful, since few sets of classes occur in a breach.
+/// Every tag in use: a handful, since few sets of classes occur in a breach. A dump can be made so that every record has
+/// its own; their number is limited, because they stay in memory.
 ///
 /// Their numbers follow from which thread came first; nothing that is written depends on them.
-#[derive(Default)]
 pub(super) struct Tags {
     known: RwLock<Known>,
+    count_max: usize,
 }
 
 /// The tags by number, and their numbers.
@@ -130,19 +122,31 @@ impl Known {
 }
 
 impl Tags {
+    /// No tags yet, and never more than this.
+    pub(super) fn new(count_max: usize) -> Tags {
+        Tags { known: RwLock::default(), count_max: count_max.min(u32::MAX as usize) }
+    }
+
     /// The number of a tag.
-    pub(super) fn number(&self, tag: Tag) -> u32 {
+    ///
+    /// # Errors
+    /// [`Error::TooManyClassSets`] if it is new, and there are too many already.
+    pub(super) fn number(&self, tag: Tag) -> Result<u32, Error> {
         if let Some(number) = self.read().numbers.get(&tag) {
-            return *number;
+            return Ok(*number);
         }
         // A panic elsewhere cannot leave the two halves different: nothing between them can panic.
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        let next = known.tags.len() as u32;
-        let number = *known.numbers.entry(tag).or_insert(next);
-        if number == next {
-            known.tags.push(tag);
+        if let Some(number) = known.numbers.get(&tag) {
+            return Ok(*number);
         }
-        number
+        if known.tags.len() >= self.count_max {
+            return Err(Error::TooManyClassSets { most: self.count_max });
+        }
+        let number = known.tags.len() as u32;
+        known.numbers.insert(tag, number);
+        known.tags.push(tag);
+        Ok(number)
     }
 
     /// All of them, to look many up. Asking for a new number meanwhile would wait for ever.
@@ -150,27 +154,40 @@ impl Tags {
         self.known.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sorts records, and makes one of all that have the same digest.
-    pub(super) fn combine<R: Record>(&self, records: &mut [R]) -> usize {
+    /// Sorts records, and makes few of all that have the same digest.
+    ///
+    /// One for each binary digit of their number: with one for all, values that repeat in a thousand ways would make a
+    /// thousand tags.
+    ///
+    /// Output: the number of records left; they stand first.
+    ///
+    /// # Errors
+    /// If there are too many tags.
+    pub(super) fn combine<R: Record>(&self, records: &mut [R]) -> Result<usize, Error> {
         records.sort_unstable();
         let (mut kept, mut at) = (0, 0);
         while at < records.len() {
             let digest = records[at].digest();
             let end = at + records[at..].iter().take_while(|record| record.digest() == digest).count();
-            records[kept] = if end - at == 1 {
-                records[at]
+            if end - at == 1 {
+                records[kept] = records[at];
+                kept += 1;
             } else {
                 let joined = self.read().join(&records[at..end]);
-                R::new(digest, self.number(joined))
-            };
-            (kept, at) = (kept + 1, end);
+                // Never more than there were: a sum of powers of two has no more binary digits that are one.
+                for digit in (0..u64::BITS).filter(|digit| joined.records >> digit & 1 == 1) {
+                    records[kept] = R::new(digest, self.number(Tag { records: 1 << digit, ..joined })?);
+                    kept += 1;
+                }
+            }
+            at = end;
         }
-        kept
+        Ok(kept)
     }
 }
 
 impl Known {
-    /// The tag of several records with the same digest.
+    /// What several records with the same digest are together; their number need not be a power of two.
     pub(super) fn join<R: Record>(&self, records: &[R]) -> Tag {
         let mut joined = self.tag(records[0].tag());
         for record in &records[1..] {
@@ -212,13 +229,32 @@ mod tests {
 
     #[test]
     fn combining_joins_classes_and_adds_records() {
-        let tags = Tags::default();
-        let (a, b) = (tags.number(tag(1, 1)), tags.number(tag(6, 1)));
-        assert_eq!(tags.number(tag(1, 1)), a);
-        let mut records = [Narrow::new(Digest(9), a), Narrow::new(Digest(3), a), Narrow::new(Digest(9), b)];
-        let kept = tags.combine(&mut records);
-        let found: Vec<(Digest, Tag)> =
-            records[..kept].iter().map(|record| (record.digest(), tags.read().tag(record.tag()))).collect();
-        assert_eq!(found, [(Digest(3), tag(1, 1)), (Digest(9), tag(7, 2))]);
+        let tags = Tags::new(10);
+        let [a, b] = [tag(1, 1), tag(6, 1)].map(|tag| tags.number(tag).expect("room"));
+        assert_eq!(tags.number(tag(1, 1)).expect("room"), a);
+        let mut records = vec![Narrow::new(Digest(9), a), Narrow::new(Digest(3), a), Narrow::new(Digest(9), b)];
+        records.extend([Narrow::new(Digest(12), b); 11]);
+        for round in 0..2 {
+            let kept = tags.combine(&mut records).expect("room");
+            records.truncate(kept);
+            let found: Vec<(Digest, Tag)> =
+                records.iter().map(|record| (record.digest(), tags.read().tag(record.tag()))).collect();
+            let mut want = vec![(Digest(3), tag(1, 1)), (Digest(9), tag(7, 2))];
+            want.extend([1, 2, 8].map(|n| (Digest(12), tag(6, n))));
+            assert_eq!(found.len(), want.len(), "round {round}: {found:?}");
+            assert!(want.iter().all(|one| found.contains(one)), "round {round}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn tags_are_limited() {
+        let tags = Tags::new(3);
+        let numbers = [tag(1, 1), tag(2, 1), tag(4, 1), tag(2, 1)].map(|tag| tags.number(tag).expect("room"));
+        assert_eq!(numbers, [0, 1, 2, 1]);
+        let result = tags.number(tag(8, 1));
+        assert!(matches!(result, Err(Error::TooManyClassSets { most: 3 })), "{result:?}");
+        let mut records = [Narrow::new(Digest(9), 0), Narrow::new(Digest(9), 1)];
+        let result = tags.combine(&mut records);
+        assert!(matches!(result, Err(Error::TooManyClassSets { most: 3 })), "{result:?}");
     }
 }

@@ -6,9 +6,12 @@
 //!
 //! # Memory
 //!
-//! One array of pages, fresh from the operating system, which gives memory only to pages that are used. A partition is a
-//! list of pages. When none is free all partitions are written to the file, and their pages are free again. A page in the
-//! file is known by offset, length and XXH3; 24 bytes for every 64 KiB, 0.04 %.
+//! One array of pages, of which the operating system gives memory only to those that are used. A partition is a list of
+//! pages. When there is no more all partitions are written to the file, and their pages are free again. A page in the file is
+//! known by offset, length and XXH3; 24 bytes for every 64 KiB, 0.04 %. A page that was used once stays in memory, used or
+//! not, until all are given back.
+//!
+//! `--memory` may be more than the machine has. The array is then as large as the system allows: it costs a file earlier.
 //!
 //! # The file
 //!
@@ -20,8 +23,8 @@
 //! A hostile or odd dump repeats one value a billion times, and all of it falls into one partition. A partition far above
 //! the others is combined page by page before it is written: records with the same digest become one, with their number.
 
-use super::Error;
 use super::record::{Record, Tags};
+use super::{Error, Spilled};
 use crate::digest::{Digest, Width};
 use std::fs::File;
 use std::io::{self, Write};
@@ -33,8 +36,6 @@ use xxhash_rust::xxh3::xxh3_64;
 pub(super) const PARTITION_BITS: u32 = 8;
 /// Number of partitions.
 pub(super) const PARTITIONS: usize = 1 << PARTITION_BITS;
-/// Bytes of a page: large enough for the disk, small enough that 256 unfinished ones are little.
-const PAGE_BYTES: usize = 64 << 10;
 /// A partition this many times above the mean has repeated digests.
 const SKEW: u64 = 4;
 
@@ -53,11 +54,16 @@ pub(super) struct Range {
 /// All records of an ingest, by partition.
 pub(super) struct Store<R> {
     width: Width,
+    /// The pages that were ever used, one after the other; its capacity is the limit.
     arena: Vec<R>,
+    page_records: usize,
+    /// Pages of the arena that are not in use now.
     free: Vec<u32>,
     partitions: Vec<Partition>,
     temp_dir: PathBuf,
     file: Option<Spill>,
+    /// Why the file cannot be written: a second attempt could only take longer.
+    failure: Option<io::Error>,
     records: u64,
 }
 
@@ -85,23 +91,26 @@ struct Spill {
     bytes: u64,
 }
 
-/// Records in a page.
-fn page_records<R: Record>() -> usize {
-    PAGE_BYTES / size_of::<R>()
-}
-
 impl<R: Record> Store<R> {
-    /// A store of at most `bytes` bytes of memory, which spills into a file in `temp_dir`.
-    pub(super) fn new(width: Width, bytes: usize, temp_dir: &Path) -> Store<R> {
+    /// A store of at most `bytes` bytes of memory in pages of `page_bytes`, which spills into a file in `temp_dir`.
+    pub(super) fn new(width: Width, bytes: u64, page_bytes: u64, temp_dir: &Path) -> Store<R> {
+        let page_records = page_bytes as usize / size_of::<R>();
         // Every partition has an unfinished page.
-        let pages = (bytes / PAGE_BYTES).max(PARTITIONS + 1);
+        let mut pages = ((bytes / page_bytes) as usize).clamp(PARTITIONS + 1, u32::MAX as usize);
+        let mut arena = Vec::new();
+        while pages > PARTITIONS + 1 && arena.try_reserve_exact(pages.saturating_mul(page_records)).is_err() {
+            pages = (pages / 2).max(PARTITIONS + 1);
+        }
+        arena.reserve_exact(pages * page_records);
         Store {
             width,
-            arena: R::zeros(pages * page_records::<R>()),
-            free: (0..pages as u32).rev().collect(),
+            arena,
+            page_records,
+            free: Vec::new(),
             partitions: (0..PARTITIONS).map(|_| Partition::default()).collect(),
             temp_dir: temp_dir.to_path_buf(),
             file: None,
+            failure: None,
             records: 0,
         }
     }
@@ -116,10 +125,14 @@ impl<R: Record> Store<R> {
         self.partitions[partition].records
     }
 
-    /// Bytes of memory in use.
-    pub(super) fn memory_bytes(&self) -> usize {
-        let pages: usize = self.partitions.iter().map(|partition| partition.pages.len()).sum();
-        pages * PAGE_BYTES
+    /// Bytes of memory: of all pages that were ever used, for the system has not got them back.
+    pub(super) fn memory_bytes(&self) -> u64 {
+        size_of_val(self.arena.as_slice()) as u64
+    }
+
+    /// What was written to the file, if anything was.
+    pub(super) fn spilled(&self) -> Option<Spilled> {
+        self.file.as_ref().map(|spill| Spilled { bytes: spill.bytes, dir: self.temp_dir.clone() })
     }
 
     /// Whether some records are in the file.
@@ -130,7 +143,7 @@ impl<R: Record> Store<R> {
     /// Adds records that lie one partition after the other; partition `p` ends before `ends[p]`.
     ///
     /// # Errors
-    /// If the file cannot be written.
+    /// If the file cannot be written, now or before.
     pub(super) fn add(&mut self, records: &[R], ends: &[usize; PARTITIONS], tags: &Tags) -> Result<(), Error> {
         let mut begin = 0;
         for (partition, end) in ends.iter().enumerate() {
@@ -143,17 +156,19 @@ impl<R: Record> Store<R> {
 
     fn add_to(&mut self, partition: usize, mut records: &[R], tags: &Tags) -> Result<(), Error> {
         while !records.is_empty() {
-            let target = &mut self.partitions[partition];
-            if target.pages.is_empty() || target.last == page_records::<R>() {
-                let Some(page) = self.free.pop() else {
+            let target = &self.partitions[partition];
+            if target.pages.is_empty() || target.last == self.page_records {
+                let Some(page) = self.take_page() else {
                     self.make_room(tags)?;
                     continue;
                 };
+                let target = &mut self.partitions[partition];
                 target.pages.push(page);
                 target.last = 0;
             }
-            let page = target.pages[target.pages.len() - 1] as usize * page_records::<R>();
-            let count = records.len().min(page_records::<R>() - target.last);
+            let target = &mut self.partitions[partition];
+            let page = target.pages[target.pages.len() - 1] as usize * self.page_records;
+            let count = records.len().min(self.page_records - target.last);
             self.arena[page + target.last..][..count].copy_from_slice(&records[..count]);
             target.last += count;
             target.records += count as u64;
@@ -162,10 +177,20 @@ impl<R: Record> Store<R> {
         Ok(())
     }
 
+    /// A page to write to: one that is free again, or the next of those that were never used.
+    fn take_page(&mut self) -> Option<u32> {
+        self.free.pop().or_else(|| {
+            let used = self.arena.len();
+            let grown = used + self.page_records;
+            (grown <= self.arena.capacity()).then(|| self.arena.resize(grown, R::ZERO))?;
+            Some((used / self.page_records) as u32)
+        })
+    }
+
     /// Frees pages: by combining where that gives half of them back, else by writing all to the file.
     fn make_room(&mut self, tags: &Tags) -> Result<(), Error> {
-        self.combine_skewed(tags);
-        let pages = self.arena.len() / page_records::<R>();
+        self.combine_skewed(tags)?;
+        let pages = self.arena.len() / self.page_records;
         if self.free.len() * 2 >= pages { Ok(()) } else { self.write_pages() }
     }
 
@@ -174,25 +199,35 @@ impl<R: Record> Store<R> {
     /// # Errors
     /// If the file cannot be made or written.
     pub(super) fn spill_all(&mut self, tags: &Tags) -> Result<(), Error> {
-        self.combine_skewed(tags);
+        self.combine_skewed(tags)?;
         self.write_pages()?;
         self.arena = Vec::new();
         Ok(())
     }
 
     fn write_pages(&mut self) -> Result<(), Error> {
-        let failed = |cause| Error::Spill { dir: self.temp_dir.clone(), cause };
+        let written = match &self.failure {
+            Some(cause) => Err(copy_of(cause)),
+            None => self.try_write_pages(),
+        };
+        written.map_err(|cause| {
+            self.failure = Some(copy_of(&cause));
+            Error::Spill { dir: self.temp_dir.clone(), cause }
+        })
+    }
+
+    fn try_write_pages(&mut self) -> io::Result<()> {
         let mut spill = match self.file.take() {
             Some(spill) => spill,
-            None => Spill { file: tempfile::tempfile_in(&self.temp_dir).map_err(failed)?, bytes: 0 },
+            None => Spill { file: tempfile::tempfile_in(&self.temp_dir)?, bytes: 0 },
         };
-        let mut bytes = vec![0; page_records::<R>() * R::BYTES];
+        let mut bytes = vec![0; self.page_records * R::BYTES];
         for partition in &mut self.partitions {
             for (i, page) in partition.pages.iter().enumerate() {
                 let full = i + 1 < partition.pages.len();
-                let count = if full { page_records::<R>() } else { partition.last };
-                let records = &self.arena[*page as usize * page_records::<R>()..][..count];
-                partition.extents.push(spill.write(records, &mut bytes).map_err(failed)?);
+                let count = if full { self.page_records } else { partition.last };
+                let records = &self.arena[*page as usize * self.page_records..][..count];
+                partition.extents.push(spill.write(records, &mut bytes)?);
             }
             self.free.append(&mut partition.pages);
         }
@@ -201,37 +236,43 @@ impl<R: Record> Store<R> {
     }
 
     /// Combines the partitions that are far above the mean.
-    pub(super) fn combine_skewed(&mut self, tags: &Tags) {
+    ///
+    /// # Errors
+    /// If the records have too many sets of data classes.
+    pub(super) fn combine_skewed(&mut self, tags: &Tags) -> Result<(), Error> {
+        let page_records = self.page_records;
         let in_memory = |partition: &Partition| match partition.pages.len() {
             0 => 0,
-            pages => ((pages - 1) * page_records::<R>() + partition.last) as u64,
+            pages => ((pages - 1) * page_records + partition.last) as u64,
         };
         let mean = self.partitions.iter().map(in_memory).sum::<u64>() / PARTITIONS as u64;
         for number in 0..PARTITIONS {
             let mine = in_memory(&self.partitions[number]);
-            if mine > SKEW * mean && mine > page_records::<R>() as u64 {
-                self.combine(number, tags);
+            if mine > SKEW * mean && mine > page_records as u64 {
+                self.combine(number, tags)?;
             }
         }
+        Ok(())
     }
 
     /// Combines the equal digests in each page of a partition, and moves what is left together.
-    fn combine(&mut self, number: usize, tags: &Tags) {
+    fn combine(&mut self, number: usize, tags: &Tags) -> Result<(), Error> {
+        let page_records = self.page_records;
         let partition = &mut self.partitions[number];
         let pages = std::mem::take(&mut partition.pages);
         let last = std::mem::take(&mut partition.last);
         let mut kept: Vec<u32> = Vec::new();
-        let (mut to, mut used) = (0, page_records::<R>());
+        let (mut to, mut used) = (0, page_records);
         for (i, page) in pages.iter().enumerate() {
-            let begin = *page as usize * page_records::<R>();
-            let count = if i + 1 < pages.len() { page_records::<R>() } else { last };
-            let left = tags.combine(&mut self.arena[begin..begin + count]);
+            let begin = *page as usize * page_records;
+            let count = if i + 1 < pages.len() { page_records } else { last };
+            let left = tags.combine(&mut self.arena[begin..begin + count])?;
             partition.records -= (count - left) as u64;
             for record in begin..begin + left {
-                if used == page_records::<R>() {
+                if used == page_records {
                     // Never ahead of what is read: pages are filled in the order in which they are emptied.
                     kept.push(pages[kept.len()]);
-                    (to, used) = (kept[kept.len() - 1] as usize * page_records::<R>(), 0);
+                    (to, used) = (kept[kept.len() - 1] as usize * page_records, 0);
                 }
                 self.arena[to + used] = self.arena[record];
                 used += 1;
@@ -239,6 +280,7 @@ impl<R: Record> Store<R> {
         }
         self.free.extend(&pages[kept.len()..]);
         (partition.pages, partition.last) = (kept, used);
+        Ok(())
     }
 
     /// Appends the records of a range to `records`, whose capacity is the limit: where they are more, equal digests are
@@ -248,33 +290,38 @@ impl<R: Record> Store<R> {
     /// If the file cannot be read, or is not what was written.
     pub(super) fn load(&self, range: Range, records: &mut Vec<R>, tags: &Tags) -> Result<(), Error> {
         let (first, last) = (partition(range.first, self.width), partition(range.last, self.width));
-        let mut page = Vec::with_capacity(page_records::<R>());
+        let mut page = Vec::with_capacity(self.page_records);
         for number in first..=last {
             let partition = &self.partitions[number];
             for (i, start) in partition.pages.iter().enumerate() {
-                let count = if i + 1 < partition.pages.len() { page_records::<R>() } else { partition.last };
-                take(&self.arena[*start as usize * page_records::<R>()..][..count], range, records, tags);
+                let count = if i + 1 < partition.pages.len() { self.page_records } else { partition.last };
+                take(&self.arena[*start as usize * self.page_records..][..count], range, records, tags)?;
             }
             for extent in &partition.extents {
                 self.read(extent, &mut page)?;
-                take(&page, range, records, tags);
+                take(&page, range, records, tags)?;
             }
         }
         Ok(())
     }
 
     fn read(&self, extent: &Extent, page: &mut Vec<R>) -> Result<(), Error> {
-        let failed = |cause| Error::Spill { dir: self.temp_dir.clone(), cause };
         let mut bytes = vec![0; extent.records as usize * R::BYTES];
-        let file = self.file.as_ref().map(|spill| &spill.file);
-        let file = file.ok_or_else(|| failed(io::Error::other("no temporary file")))?;
-        file.read_exact_at(&mut bytes, extent.offset).map_err(failed)?;
+        let Some(spill) = &self.file else { return Err(self.damaged()) };
+        spill.file.read_exact_at(&mut bytes, extent.offset).map_err(|cause| match cause.kind() {
+            io::ErrorKind::UnexpectedEof => self.damaged(),
+            _ => Error::Spill { dir: self.temp_dir.clone(), cause },
+        })?;
         if xxh3_64(&bytes) != extent.hash {
-            return Err(failed(io::Error::other("the disk returned other bytes than were written")));
+            return Err(self.damaged());
         }
         page.clear();
         page.extend(bytes.chunks_exact(R::BYTES).map(R::decode));
         Ok(())
+    }
+
+    fn damaged(&self) -> Error {
+        Error::SpillDamaged { dir: self.temp_dir.clone() }
     }
 }
 
@@ -291,12 +338,231 @@ impl Spill {
     }
 }
 
+/// The same error once more.
+fn copy_of(error: &io::Error) -> io::Error {
+    error.raw_os_error().map_or_else(|| io::Error::new(error.kind(), error.to_string()), io::Error::from_raw_os_error)
+}
+
 /// Appends the records of a page that are in the range.
-fn take<R: Record>(page: &[R], range: Range, records: &mut Vec<R>, tags: &Tags) {
+fn take<R: Record>(page: &[R], range: Range, records: &mut Vec<R>, tags: &Tags) -> Result<(), Error> {
     if records.len() + page.len() > records.capacity() {
-        let kept = tags.combine(records);
+        let kept = tags.combine(records)?;
         records.truncate(kept);
     }
     let (first, last) = (R::new(range.first, 0), R::new(range.last, u32::MAX));
     records.extend(page.iter().filter(|record| (first..=last).contains(record)));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::record::{Narrow, Wide};
+    use super::super::test_data::{PAGE_BYTES, Random, add, all, few_tags, records, sums, width};
+    use super::*;
+    use crate::index::class::ClassMask;
+
+    /// A store of so many small pages, and the directory of its file.
+    fn small_store<R: Record>(width: Width, pages: u64) -> (tempfile::TempDir, Store<R>) {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let store = Store::new(width, pages * PAGE_BYTES, PAGE_BYTES, dir.path());
+        (dir, store)
+    }
+
+    /// The records of a range, loaded with room for so many.
+    fn loaded<R: Record>(store: &Store<R>, range: Range, room: usize, tags: &Tags) -> Vec<R> {
+        let mut records = Vec::with_capacity(room);
+        let capacity = records.capacity();
+        store.load(range, &mut records, tags).expect("an undamaged file");
+        assert_eq!(records.capacity(), capacity, "{} records in room for {room}", records.len());
+        records
+    }
+
+    fn sorted<R: Record>(mut records: Vec<R>) -> Vec<R> {
+        records.sort_unstable();
+        records
+    }
+
+    /// The store gives back what was added: all at once, and range by range.
+    fn check_holds<R: Record>(store: &Store<R>, want: &[R], width: Width, tags: &Tags, name: &str) {
+        let room = want.len() + store.page_records;
+        assert!(sorted(loaded(store, all(width), room, tags)) == want, "{name}: all at once");
+        for pieces in [2u128, 7, 300] {
+            let step = all(width).last.0 / pieces + 1;
+            let ranges = (0..pieces).map(|i| Range {
+                first: Digest(i * step),
+                last: Digest((i * step).saturating_add(step - 1).min(all(width).last.0)),
+            });
+            let parts: Vec<R> = ranges.flat_map(|range| sorted(loaded(store, range, room, tags))).collect();
+            assert!(parts == want, "{name}: in {pieces} pieces");
+        }
+    }
+
+    fn check_round_trip<R: Record>(bits: u8) {
+        let width = width(bits);
+        for (pages, count) in [(257, 0), (257, 1), (257, 100), (257, 5000), (300, 5000), (2000, 5000), (4000, 5000)] {
+            let name = format!("{bits} bits, {count} records, {pages} pages");
+            let tags = Tags::new(100);
+            let numbers = few_tags(&tags);
+            let (_dir, mut store) = small_store::<R>(width, pages);
+            let mut want: Vec<R> = records(&mut Random(u64::from(bits) + pages), count, width, &numbers);
+            // Some digests twice, with the same tag and with another one; not in so few that this makes a partition skewed.
+            let twice = if count < 5000 { 0 } else { count / 10 };
+            want.extend_from_within(..twice);
+            want.extend(want.clone()[..twice / 2].iter().map(|record| R::new(record.digest(), numbers[0])));
+            add(&mut store, &want, width, &tags);
+            want.sort_unstable();
+            assert_eq!(store.records(), want.len() as u64, "{name}");
+            assert!(store.memory_bytes() <= pages * PAGE_BYTES, "{name}: {} bytes", store.memory_bytes());
+            assert_eq!(store.has_spilled(), count == 5000 && pages < 2000 * R::BYTES as u64 / 16, "{name}");
+            check_holds(&store, &want, width, &tags, &name);
+            store.spill_all(&tags).expect("a directory that takes a file");
+            assert_eq!((store.memory_bytes(), store.has_spilled()), (0, true), "{name}");
+            assert_eq!(store.spilled().map(|spilled| spilled.bytes), Some((want.len() * R::BYTES) as u64), "{name}");
+            check_holds(&store, &want, width, &tags, &name);
+        }
+    }
+
+    #[test]
+    fn narrow_records_survive_any_number_of_spills() {
+        check_round_trip::<Narrow>(64);
+        check_round_trip::<Narrow>(96);
+    }
+
+    #[test]
+    fn wide_records_survive_any_number_of_spills() {
+        check_round_trip::<Wide>(97);
+        check_round_trip::<Wide>(128);
+    }
+
+    fn check_damage<R: Record>(bits: u8) {
+        let (width, tags) = (width(bits), Tags::new(100));
+        let (dir, mut store) = small_store::<R>(width, 257);
+        let want = records(&mut Random(5), 2000, width, &few_tags(&tags));
+        add(&mut store, &want, width, &tags);
+        store.spill_all(&tags).expect("a directory that takes a file");
+        let bytes = store.spilled().expect("a file").bytes;
+        let mut random = Random(6);
+        let load = |store: &Store<R>| store.load(all(width), &mut Vec::with_capacity(5000), &tags);
+        let file = &store.file.as_ref().expect("a file").file;
+        let expect_damage = |place: &str| {
+            let result = load(&store);
+            assert!(
+                matches!(&result, Err(Error::SpillDamaged { dir: named }) if named == dir.path()),
+                "{place}: {result:?}"
+            );
+        };
+        for _ in 0..200 {
+            let (at, bit) = (random.below(bytes), random.below(8));
+            let mut byte = [0];
+            file.read_exact_at(&mut byte, at).expect("a byte of the file");
+            file.write_all_at(&[byte[0] ^ 1 << bit], at).expect("a writable file");
+            expect_damage(&format!("bit {bit} of byte {at}"));
+            file.write_all_at(&byte, at).expect("a writable file");
+        }
+        load(&store).expect("all is as it was");
+        file.set_len(bytes - 10).expect("a shorter file");
+        expect_damage("the end is missing");
+        // The rest of the last page is a hole now: zeros, which nobody wrote.
+        file.set_len(bytes).expect("a longer file");
+        expect_damage("a hole");
+    }
+
+    #[test]
+    fn every_changed_page_is_found() {
+        check_damage::<Narrow>(80);
+        check_damage::<Wide>(128);
+    }
+
+    /// One digest many times among distinct ones, in a megabyte of pages. Output: whether it all stayed in memory.
+    fn check_crowd<R: Record>(bits: u8, distinct: usize) -> bool {
+        const CROWD: usize = 100_000;
+        const BYTES: u64 = 1 << 20;
+        let (width, tags) = (width(bits), Tags::new(1000));
+        let numbers = few_tags(&tags);
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let mut store = Store::<R>::new(width, BYTES, BYTES / 700, dir.path());
+        let mut random = Random(u64::from(bits));
+        let mut given: Vec<R> = records(&mut random, distinct, width, &numbers);
+        let crowd = random.digest(width);
+        given.extend((0..CROWD).map(|i| R::new(crowd, numbers[i % 3])));
+        for i in (1..given.len()).rev() {
+            given.swap(i, random.below(i as u64 + 1) as usize);
+        }
+        let want = sums(&given, &tags);
+        add(&mut store, &given, width, &tags);
+        assert!(store.memory_bytes() <= BYTES);
+        assert_eq!((want[&crowd], store.records()), ((ClassMask(7), CROWD as u64), (distinct + CROWD) as u64));
+        store.combine_skewed(&tags).expect("room for tags");
+        let kept = store.partition_records(partition(crowd, width));
+        assert!(kept < (CROWD / 10) as u64, "{bits} bits, {distinct} others: {kept} records of the crowd are left");
+        // Room for the distinct records, and little more: the others have to be combined on the way.
+        let got = loaded(&store, all(width), distinct + 3000, &tags);
+        assert!(sums(&got, &tags) == want, "{bits} bits, {distinct} others");
+        !store.has_spilled()
+    }
+
+    #[test]
+    fn a_repeated_digest_is_combined_and_stays_in_memory() {
+        assert!(check_crowd::<Narrow>(80, 1000));
+        assert!(check_crowd::<Wide>(128, 1000));
+    }
+
+    #[test]
+    fn a_repeated_digest_among_many_others_is_combined_in_the_file() {
+        assert!(!check_crowd::<Narrow>(80, 30_000));
+        assert!(!check_crowd::<Wide>(128, 30_000));
+    }
+
+    #[test]
+    fn digests_that_all_repeat_are_combined_on_the_way_out() {
+        let (width, tags) = (width(80), Tags::new(1000));
+        let numbers = few_tags(&tags);
+        let (_dir, mut store) = small_store::<Narrow>(width, 300);
+        let distinct: Vec<Narrow> = records(&mut Random(8), 500, width, &numbers);
+        let given: Vec<Narrow> = (0..100).flat_map(|_| distinct.iter().copied()).collect();
+        add(&mut store, &given, width, &tags);
+        assert!(store.has_spilled(), "no partition is far above the others");
+        let got = loaded(&store, all(width), 10_000, &tags);
+        assert!(sums(&got, &tags) == sums(&given, &tags));
+    }
+
+    #[test]
+    fn memory_counts_pages_that_were_used_once() {
+        let (width, tags) = (width(80), Tags::new(100));
+        let (_dir, mut store) = small_store::<Narrow>(width, 10_000);
+        add(&mut store, &vec![Narrow::new(Digest(9), few_tags(&tags)[0]); 20_000], width, &tags);
+        let before = store.memory_bytes();
+        store.combine_skewed(&tags).expect("room for tags");
+        assert!(store.partition_records(0) < 20_000, "combined");
+        assert_eq!((before, store.memory_bytes()), (320_000, 320_000), "16 bytes each");
+    }
+
+    #[test]
+    fn more_memory_than_there_is_asks_for_what_there_is() {
+        let (width, tags) = (width(80), Tags::new(100));
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        for bytes in [1 << 45, 1 << 60, u64::MAX] {
+            let mut store = Store::<Narrow>::new(width, bytes, 64 << 10, dir.path());
+            let want = sorted(records(&mut Random(3), 3000, width, &few_tags(&tags)));
+            add(&mut store, &want, width, &tags);
+            check_holds(&store, &want, width, &tags, &format!("{bytes} bytes"));
+        }
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_written_is_tried_once() {
+        let (width, tags) = (width(80), Tags::new(100));
+        let (dir, mut store) = small_store::<Narrow>(width, 257);
+        store.temp_dir = dir.path().join("nowhere");
+        let given: Vec<Narrow> = (0..2000).map(|n| Narrow::new(Digest(n), few_tags(&tags)[0])).collect();
+        let fill = |store: &mut Store<Narrow>| store.add(&given, &[given.len(); PARTITIONS], &tags);
+        let first = fill(&mut store);
+        assert!(matches!(first, Err(Error::Spill { .. })), "{first:?}");
+        std::fs::create_dir(dir.path().join("nowhere")).expect("a directory");
+        let second = fill(&mut store);
+        assert!(
+            matches!(&second, Err(Error::Spill { cause, .. }) if cause.kind() == io::ErrorKind::NotFound),
+            "{second:?}"
+        );
+    }
 }

@@ -8,11 +8,12 @@ use crate::plan::ColumnPlan;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-/// Writes what became of every input, and the totals.
+/// Writes what became of every input, the totals, and what the ingest took: the temporary file, where there was one, and
+/// the most memory at any time, where the system tells it.
 ///
 /// # Errors
 /// If `out` cannot be written.
-pub fn write_ingest(out: &mut dyn Write, report: &Report, breach: &str) -> io::Result<()> {
+pub fn write_ingest(out: &mut dyn Write, report: &Report, breach: &str, memory_peak: Option<u64>) -> io::Result<()> {
     for file in &report.files {
         write_file(out, file)?;
     }
@@ -29,6 +30,7 @@ pub fn write_ingest(out: &mut dyn Write, report: &Report, breach: &str) -> io::R
         let n = count(report.shared_values);
         writeln!(out, "{n} values stand in more than 1,000 records: they answer \"unknown (shared value)\"")?;
     }
+    write_spilled(out, report, memory_peak)?;
     let name = super::text::escaped(breach);
     let digests: u64 = report.segments.iter().map(|segment| segment.records).sum();
     let bytes: u64 = report.segments.iter().map(|segment| segment.bytes).sum();
@@ -50,6 +52,13 @@ pub fn write_ingest(out: &mut dyn Write, report: &Report, breach: &str) -> io::R
         )?;
     }
     Ok(())
+}
+
+fn write_spilled(out: &mut dyn Write, report: &Report, memory_peak: Option<u64>) -> io::Result<()> {
+    let Some(spilled) = &report.spilled else { return Ok(()) };
+    let dir = super::text::escaped(&spilled.dir.to_string_lossy());
+    let peak = memory_peak.map(|bytes| format!("; peak memory {}", size(bytes))).unwrap_or_default();
+    writeln!(out, "spilled {} to a temporary file in `{dir}`, which is gone{peak}", size(spilled.bytes))
 }
 
 fn write_file(out: &mut dyn Write, file: &FileReport) -> io::Result<()> {

@@ -17,7 +17,7 @@ pub fn count(short: u64) -> u64 {
 const SCAN: &str = "scan list.csv --region CN --reference id --breach shop --quiet";
 
 /// The names of temporary files in the index.
-fn temporary_files(desk: &Desk) -> Vec<String> {
+pub fn temporary_files(desk: &Desk) -> Vec<String> {
     let Ok(listing) = fs::read_dir(desk.path("index")) else { return Vec::new() };
     let names = listing.map(|entry| entry.expect("a readable folder").file_name().to_string_lossy().into_owned());
     names.filter(|name| name.contains("tmp")).collect()
@@ -25,7 +25,7 @@ fn temporary_files(desk: &Desk) -> Vec<String> {
 
 /// The generation of a whole index that answers as ever.
 #[track_caller]
-fn check_whole(desk: &Desk, place: &str) -> u64 {
+pub fn check_whole(desk: &Desk, place: &str) -> u64 {
     let outcome = desk.leakdex("verify").run();
     assert_eq!(outcome.code, Some(0), "{place}\n{outcome}");
     let scan = desk.leakdex(SCAN).run();

@@ -10,6 +10,7 @@ mod keys;
 mod outputs;
 mod plaintext;
 mod shapes;
+mod spilling;
 mod streams;
 mod transcript;
 mod unknown;
