@@ -14,7 +14,7 @@ use super::directory::{
     refuse_foreign_files, sync_dir, temporary_name,
 };
 use super::error::Error;
-use super::format::CHUNK_BYTES;
+use super::format::PIECE_BYTES;
 use super::manifest::{Catalogue, Manifest, SegmentEntry};
 use super::read_back::read_back;
 use super::store::{Identity, Opener, check_belongs, open_segment, read_catalogue, read_manifest};
@@ -162,11 +162,11 @@ impl<'a> Writer<'a> {
         let file = buffer.into_inner().map_err(|error| io_error(error.into_error()))?.into_inner();
         let chased = chaser.end().map_err(Error::io("syncing", &temporary))?;
         file.sync_all().map_err(Error::io("syncing", &temporary))?;
-        leave_cache(&file, 0..CHUNK_BYTES as u64);
+        leave_cache(&file, 0..PIECE_BYTES);
         leave_cache(&file, chased.end()..summary.bytes);
-        let (header, sha256) = read_back(&temporary, &summary, &chased)?;
+        let (header, hash) = read_back(&temporary, &summary, chased)?;
         check_belongs(&header, &self.manifest).map_err(|error| error.at(&temporary))?;
-        let entry = SegmentEntry::new(summary.id, summary.records, summary.bytes, &sha256);
+        let entry = SegmentEntry::new(summary.id, summary.records, summary.bytes, &hash);
         self.publish(&temporary, &entry.file_name())?;
         Ok(entry)
     }

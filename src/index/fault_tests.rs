@@ -3,10 +3,11 @@
 use super::commit::Writer;
 use super::directory::holds_index;
 use super::error::Error;
-use super::manifest::{Catalogue, Manifest};
+use super::manifest::{Catalogue, Manifest, hex};
 use super::store::{Access, Index};
 use super::store_tests::{BITS, RIGHT, add, assert_finds, catalogue, commit, count, names, place, writer};
 use super::test_data::{model, payloads, width};
+use sha2::{Digest, Sha256};
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -149,8 +150,9 @@ fn verify_compares_the_whole_file_with_the_manifest() {
     let live = &index.segments()[0];
     live.verify(|_| ()).expect("as it was written");
     let manifest = index.manifest().clone();
-    let sha256 = Catalogue::file_name(&fs::read(live.path()).expect("a segment")).1;
-    assert_eq!(manifest.segments[0].sha256, sha256);
+    // One piece: the SHA-256 of its SHA-256.
+    let sha256 = hex(&Sha256::digest(Sha256::digest(fs::read(live.path()).expect("a segment"))));
+    assert_eq!(manifest.segments[0].pieces_sha256, sha256);
     // As if somebody had found other bytes for the same chunk hashes.
     let put = |change: &dyn Fn(&mut Manifest)| {
         let mut changed = manifest.clone();
@@ -159,14 +161,14 @@ fn verify_compares_the_whole_file_with_the_manifest() {
         Index::open(&dir, Some(&RIGHT), Access::Mapped)
     };
     let other = "0".repeat(64);
-    let index = put(&|manifest| manifest.segments[0].sha256.clone_from(&other)).expect("opening stays cheap");
+    let index = put(&|manifest| manifest.segments[0].pieces_sha256.clone_from(&other)).expect("opening stays cheap");
     let result = index.segments()[0].verify(|_| ());
     assert!(
         matches!(&result, Err(Error::Damaged { what, path: Some(_), .. }) if what.contains("SHA-256")),
         "{result:?}"
     );
     for sha256 in ["", &sha256[1..], &sha256.to_uppercase()] {
-        let result = put(&|manifest| manifest.segments[0].sha256 = sha256.into()).map(|_| ());
+        let result = put(&|manifest| manifest.segments[0].pieces_sha256 = sha256.into()).map(|_| ());
         assert!(matches!(result, Err(Error::Damaged { .. })), "{result:?}");
     }
 }

@@ -13,6 +13,8 @@ pub const HEADER_BYTES: usize = 4096;
 pub const SECTION_ALIGNMENT: u64 = 64 * 1024;
 /// Bytes covered by one chunk hash.
 pub const CHUNK_BYTES: usize = 64 * 1024;
+/// Bytes of a file that have a SHA-256 of their own.
+pub const PIECE_BYTES: u64 = 4 * 1024 * 1024;
 /// Bytes of a line of the header section H: one cache line.
 pub const LINE_BYTES: usize = 64;
 /// Bits of a line that hold the unary code.
@@ -45,6 +47,7 @@ pub const CONSTANTS: &[(&str, u64)] = &[
     ("header bytes", HEADER_BYTES as u64),
     ("section alignment", SECTION_ALIGNMENT),
     ("chunk bytes", CHUNK_BYTES as u64),
+    ("piece bytes", PIECE_BYTES),
     ("line bytes", LINE_BYTES as u64),
     ("line bits", LINE_BITS as u64),
     ("remainder padding", REMAINDER_PADDING as u64),

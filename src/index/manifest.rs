@@ -49,14 +49,15 @@ pub struct SegmentEntry {
     pub records: u64,
     /// Length of the file.
     pub bytes: u64,
-    /// SHA-256 of the file, hexadecimal: what was written, whatever the chunk hashes have been made to say.
-    pub sha256: String,
+    /// SHA-256 of the SHA-256s of the pieces of the file, hexadecimal: what was written, whatever the chunk hashes have been
+    /// made to say.
+    pub pieces_sha256: String,
 }
 
 impl SegmentEntry {
     /// The entry of a segment just written.
-    pub fn new(id: SegmentId, records: u64, bytes: u64, sha256: &[u8; 32]) -> SegmentEntry {
-        SegmentEntry { id: id.to_string(), records, bytes, sha256: hex(sha256) }
+    pub fn new(id: SegmentId, records: u64, bytes: u64, hash: &[u8; 32]) -> SegmentEntry {
+        SegmentEntry { id: id.to_string(), records, bytes, pieces_sha256: hex(hash) }
     }
 
     /// The file name.
@@ -164,7 +165,7 @@ impl Manifest {
             && is_hex(&self.key_check, 32)
             && is_hex(&self.catalogue_sha256, 64)
             && is_catalogue_name(&self.catalogue)
-            && self.segments.iter().all(|segment| is_hex(&segment.id, 32) && is_hex(&segment.sha256, 64))
+            && self.segments.iter().all(|segment| is_hex(&segment.id, 32) && is_hex(&segment.pieces_sha256, 64))
     }
 }
 

@@ -26,6 +26,7 @@ mod manifest;
 mod mapping;
 mod paged;
 mod payload;
+mod piece;
 mod read_back;
 mod segment;
 mod simd;

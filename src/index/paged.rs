@@ -156,7 +156,7 @@ mod tests {
         assert_eq!(found, want);
         assert_eq!(found.len(), model.len());
         read.verify(|_| ()).expect("undamaged");
-        assert_eq!(read.sha256().expect("a readable file"), memory.sha256().expect("memory"));
+        assert_eq!(read.pieces_sha256().expect("a readable file"), memory.pieces_sha256().expect("memory"));
     }
 
     #[test]

@@ -106,7 +106,7 @@ impl Lookup {
 #[derive(Debug)]
 pub struct LiveSegment {
     path: PathBuf,
-    sha256: String,
+    pieces_sha256: String,
     segment: Segment<SegmentBytes>,
     breaches: Vec<usize>,
 }
@@ -134,8 +134,8 @@ impl LiveSegment {
     /// [`Error::Damaged`] with the file and the first place that is wrong.
     pub fn verify(&self, progress: impl FnMut(u64)) -> Result<(), Error> {
         self.segment.verify(progress).map_err(|error| self.locate(error))?;
-        let sha256 = self.segment.sha256().map_err(|error| self.locate(error))?;
-        if hex(&sha256) != self.sha256 {
+        let hash = self.segment.pieces_sha256().map_err(|error| self.locate(error))?;
+        if hex(&hash) != self.pieces_sha256 {
             return Err(self.locate(Error::damaged(0, "the SHA-256 is not the one in the manifest")));
         }
         Ok(())
@@ -420,7 +420,7 @@ pub(super) fn open_segment(
             place.ok_or_else(|| Error::damaged(0, "a breach that the catalogue does not have").at(&path))
         })
         .collect::<Result<_, _>>()?;
-    Ok(LiveSegment { path, sha256: entry.sha256.clone(), segment, breaches })
+    Ok(LiveSegment { path, pieces_sha256: entry.pieces_sha256.clone(), segment, breaches })
 }
 
 /// Digests of another key or width would never be found, and "not found" would be a lie.

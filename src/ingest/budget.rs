@@ -12,7 +12,7 @@
 //! | reading | blocks, batches and scratch of every worker | 12 MiB x threads |
 //! | | the pages of the store | everything else |
 //! | writing | section H of one slice, at most 2^26 records, and write buffers | 40 MiB |
-//! | | parts being sorted or waiting | everything else / (threads + 2) each |
+//! | | parts being sorted or waiting | everything else / (2 threads + 4) each |
 //!
 //! Not counted are the escapes of a slice, 28 bytes each while it is written. A million of them fit into the 64 MiB; for
 //! more, sets of data classes that are rare one by one must be a large part of ten million records and more.
@@ -134,9 +134,9 @@ impl Budget {
         self.sizes.page_bytes
     }
 
-    /// Parts under way at any time: one for each thread, one written, one waiting.
+    /// Parts under way at any time: two for each thread, one written, some waiting, so that nobody does.
     pub(super) fn parts(&self) -> usize {
-        self.threads + 2
+        2 * self.threads + 4
     }
 
     /// Bytes of a part beside `used` bytes of the store that stay in memory; none if that is too little.

@@ -30,7 +30,7 @@ const SHARED_FIELDS_PER_VALUE: u64 = 1000;
 /// The sample has about this many records: what it does not show is rarer than the cost of an escape.
 const SAMPLE_RECORDS: u64 = 1 << 17;
 /// Small partitions are put together up to this many records.
-const PART_RECORDS_MIN: u64 = 1 << 16;
+const PART_RECORDS_MIN: u64 = 1 << 18;
 
 /// Everything that is needed to write what was read.
 pub(super) struct Merge<'a, R> {
@@ -346,7 +346,7 @@ mod tests {
                 width: self.width,
                 estimate: self.estimate,
                 threads: way.threads,
-                parts: way.threads + 2,
+                parts: 2 * way.threads + 4,
                 part_records: way.part_records,
                 sets_max: 100,
                 progress: &Progress::new(),
@@ -492,7 +492,7 @@ mod tests {
     fn small_sizes_make_small_parts() {
         let budget = Budget::of(SMALL, SMALL.pages_bytes_min, 2).expect("the least");
         assert_eq!(budget.part_bytes(0), Some(128));
-        assert_eq!(budget.part_bytes(SMALL.pages_bytes_min - 300), Some(75));
-        assert_eq!(budget.part_bytes(SMALL.pages_bytes_min - 200), None);
+        assert_eq!(budget.part_bytes(SMALL.pages_bytes_min - 600), Some(75));
+        assert_eq!(budget.part_bytes(SMALL.pages_bytes_min - 400), None);
     }
 }
