@@ -26,8 +26,8 @@
 
 use std::arch::x86_64::{
     __m128i, _mm_add_epi32, _mm_alignr_epi8, _mm_blend_epi16, _mm_extract_epi32, _mm_loadu_si128, _mm_set_epi32,
-    _mm_set_epi64x, _mm_sha256msg1_epu32, _mm_sha256msg2_epu32, _mm_sha256rnds2_epu32, _mm_shuffle_epi8,
-    _mm_shuffle_epi32,
+    _mm_set_epi64x, _mm_setzero_si128, _mm_sha256msg1_epu32, _mm_sha256msg2_epu32, _mm_sha256rnds2_epu32,
+    _mm_shuffle_epi8, _mm_shuffle_epi32,
 };
 
 /// Messages that are hashed side by side.
@@ -76,32 +76,49 @@ impl ShaNi {
     }
 }
 
+// Loops and no closures: a closure has the features of the function around it, but what it is given to, `map` say, has not,
+// and is then a call for every 16 bytes. That costs a quarter, and comes and goes with changes elsewhere in the crate.
 #[target_feature(enable = "sha,avx")]
 fn macs<const N: usize>(messages: [Message<'_>; N]) -> [u128; N] {
-    let mut states = messages.map(|message| load_state(message.inner));
+    let zero = _mm_setzero_si128();
+    let (mut states, mut words) = ([[zero; 2]; N], [[zero; 4]; N]);
+    for lane in 0..N {
+        states[lane] = load_state(messages[lane].inner);
+    }
     for block in 0..messages[0].blocks.len() {
-        let words = messages.map(|message| load_block(&message.blocks[block]));
-        compress(&mut states, words);
+        for lane in 0..N {
+            words[lane] = load_block(&messages[lane].blocks[block]);
+        }
+        compress(&mut states, &mut words);
     }
     // The padding of a hash of 32 bytes behind a pad of 64.
     let end = _mm_set_epi32(0, 0, 0, i32::MIN);
     let length = _mm_set_epi32((64 + 32) * 8, 0, 0, 0);
-    let words = states.map(|state| {
-        let [first, second] = store_order(state);
-        [first, second, end, length]
-    });
-    let mut states = messages.map(|message| load_state(message.outer));
-    compress(&mut states, words);
-    states.map(|state| {
-        let [first, _] = store_order(state);
-        let word = |n: i32| u128::from(n as u32);
-        word(_mm_extract_epi32::<0>(first)) << 96
-            | word(_mm_extract_epi32::<1>(first)) << 64
-            | word(_mm_extract_epi32::<2>(first)) << 32
-            | word(_mm_extract_epi32::<3>(first))
-    })
+    for lane in 0..N {
+        let [first, second] = store_order(states[lane]);
+        words[lane] = [first, second, end, length];
+        states[lane] = load_state(messages[lane].outer);
+    }
+    compress(&mut states, &mut words);
+    let mut macs = [0; N];
+    for lane in 0..N {
+        macs[lane] = first_half(states[lane]);
+    }
+    macs
 }
 
+/// Words A to D as a big-endian number.
+#[inline]
+#[target_feature(enable = "avx")]
+fn first_half(state: State) -> u128 {
+    let [first, _] = store_order(state);
+    u128::from(_mm_extract_epi32::<0>(first) as u32) << 96
+        | u128::from(_mm_extract_epi32::<1>(first) as u32) << 64
+        | u128::from(_mm_extract_epi32::<2>(first) as u32) << 32
+        | u128::from(_mm_extract_epi32::<3>(first) as u32)
+}
+
+#[inline]
 #[target_feature(enable = "avx")]
 fn load(words: &[u32; 4]) -> __m128i {
     // SAFETY: 16 bytes of an array of 16 bytes; `loadu` needs no alignment.
@@ -130,25 +147,28 @@ fn store_order(state: State) -> [__m128i; 2] {
 #[inline]
 #[target_feature(enable = "avx")]
 fn load_block(block: &[u8; 64]) -> [__m128i; 4] {
-    let swap = _mm_set_epi64x(0x0c0d_0e0f_0809_0a0b, 0x0405_0607_0001_0203);
     let (quarters, _) = block.as_chunks::<16>();
-    [0, 1, 2, 3].map(|i: usize| {
-        // SAFETY: 16 bytes of an array of 16 bytes; `loadu` needs no alignment.
-        let words = unsafe { _mm_loadu_si128(quarters[i].as_ptr().cast()) };
-        _mm_shuffle_epi8(words, swap)
-    })
+    [load_words(&quarters[0]), load_words(&quarters[1]), load_words(&quarters[2]), load_words(&quarters[3])]
 }
 
-/// SHA-256's compression function on `N` states and blocks, in turn.
+#[inline]
+#[target_feature(enable = "avx")]
+fn load_words(bytes: &[u8; 16]) -> __m128i {
+    let swap = _mm_set_epi64x(0x0c0d_0e0f_0809_0a0b, 0x0405_0607_0001_0203);
+    // SAFETY: 16 bytes of an array of 16 bytes; `loadu` needs no alignment.
+    _mm_shuffle_epi8(unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) }, swap)
+}
+
+/// SHA-256's compression function on `N` states and blocks, in turn. Of the blocks nothing is left.
 #[inline]
 #[target_feature(enable = "sha,avx")]
-fn compress<const N: usize>(states: &mut [State; N], mut words: [[__m128i; 4]; N]) {
+fn compress<const N: usize>(states: &mut [State; N], words: &mut [[__m128i; 4]; N]) {
     let before = *states;
     // Four rounds of every message. A macro, so that each index is a constant and all words stay in registers.
     macro_rules! four_rounds {
         ($($group:literal)*) => {$(
             let constants = load(&K[$group]);
-            for (state, words) in states.iter_mut().zip(&mut words) {
+            for (state, words) in states.iter_mut().zip(words.iter_mut()) {
                 let sum = _mm_add_epi32(words[$group % 4], constants);
                 state[1] = _mm_sha256rnds2_epu32(state[1], state[0], sum);
                 state[0] = _mm_sha256rnds2_epu32(state[0], state[1], _mm_shuffle_epi32::<0x0e>(sum));
