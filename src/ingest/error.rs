@@ -102,7 +102,7 @@ impl Error {
             }
             Error::InputChanged { .. } => Some("run it again when nobody writes to the file".into()),
             Error::Spill { .. } => {
-                Some("16 bytes per identifier are needed there; give another directory with `--temp-dir`, or more `--memory`".into())
+                Some("11 bytes per identifier are needed there; give another directory with `--temp-dir`, or more `--memory`".into())
             }
             Error::SpillDamaged { .. } => {
                 Some("the disk or the memory of this machine is faulty; give another directory with `--temp-dir`".into())

@@ -10,7 +10,7 @@
 //!
 //! A record is 16 bytes: a digest of up to 96 bits and a tag for its data classes and kind (32 bytes for wider digests).
 //! Memory is what `--memory` says, whatever the size of the input: see [`budget`](self) for its shares. Of 200 million
-//! identifiers 3.2 GB are written to a temporary file, and read once if a part of memory holds 1/256 of them (with two
+//! identifiers 2.2 GB are written to a temporary file, and read once if a part of memory holds 1/256 of them (with two
 //! threads from 100 MiB on), else so many times; nothing is written if they fit.
 //!
 //! Per identifier, in nanoseconds on a core with SHA instructions: reading and splitting 40, its canonical form 100, its
@@ -28,6 +28,7 @@ mod error;
 #[cfg(feature = "leaky")]
 mod leak;
 mod merge;
+mod packed;
 #[cfg(test)]
 mod property_tests;
 mod read;

@@ -185,7 +185,7 @@ fn a_stop_while_spilling_leaves_nothing() {
 #[track_caller]
 fn expect_full(desk: &Desk, call: Leakdex, cause: &str) {
     let outcome = desk.refuses_call(call, &format!("using a temporary file in `spill`: {cause}"), "`--temp-dir`");
-    assert!(outcome.stderr_text().contains("16 bytes per identifier are needed there"), "{outcome}");
+    assert!(outcome.stderr_text().contains("11 bytes per identifier are needed there"), "{outcome}");
     expect_empty(desk, cause);
     check_whole(desk, cause);
 }
