@@ -14,7 +14,7 @@ use leakdex::index::Lookup;
 /// The dearest record may cost this much more than the cheapest.
 const FLAT: f64 = 1.25;
 
-/// CPU per record of ingests, and per row of scans of lists a tenth as long. The first scan of an index hashes all of it, so
+/// CPU per record of ingests, and per row of scans of lists a tenth as long, but of a million rows at least. The first scan of an index hashes all of it, so
 /// that a list much shorter than that pays for more than its own rows: a million rows beside 10^8 stand there for comparison.
 pub fn run(desk: &Desk, scale: f64) -> Outcome<()> {
     let (mut ingests, mut scans) = (Vec::new(), Vec::new());
@@ -25,8 +25,9 @@ pub fn run(desk: &Desk, scale: f64) -> Outcome<()> {
         let cost = crate::ingest::ingest(desk, &format!("scaling, {records}"), arguments, records, Goal::None)?;
         ingests.push(cost.cpu.as_secs_f64() / records as f64);
         desk.remove("scaling.txt")?;
-        let cost = scan_share(desk, records / 10, records)?;
-        scans.push(cost.cpu.as_secs_f64() / (records / 10) as f64);
+        let rows = (records / 10).max((1_000_000.0 * scale) as u64);
+        let cost = scan_share(desk, rows, records)?;
+        scans.push(cost.cpu.as_secs_f64() / rows as f64);
     }
     scan_share(desk, (1_000_000.0 * scale) as u64, (100_000_000.0 * scale) as u64)?;
     for (name, costs) in [("ingest", ingests), ("scan", scans)] {
