@@ -177,7 +177,7 @@ pub struct IngestArguments {
     /// file, digests only.
     #[arg(long, value_name = "SIZE", default_value = "1G")]
     pub memory: String,
-    /// Where that temporary file lies, which has no name and takes 16 bytes per identifier; the index directory unless given.
+    /// Where that temporary file lies, which has no name and takes 11 bytes per identifier; the index directory unless given.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub temp_dir: Option<PathBuf>,
 }
