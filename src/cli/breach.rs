@@ -11,11 +11,11 @@ use std::io;
 pub fn run(command: &BreachCommand) -> Result<u8, Failure> {
     match command {
         BreachCommand::List { json, index } => {
-            let index = Index::open(&index.index, None, Access::Read)?.whole()?;
+            let index = Index::open(&index.index, None, Access::ReadFew)?.whole()?;
             list(index.breaches(), *json).map_err(stdout_failure)?;
         }
         BreachCommand::Show { name, json, index } => {
-            let index = Index::open(&index.index, None, Access::Read)?.whole()?;
+            let index = Index::open(&index.index, None, Access::ReadFew)?.whole()?;
             let names = index.breaches().iter().map(|breach| breach.name.as_str());
             let breach = index.breaches().iter().find(|breach| breach.name == *name).ok_or_else(|| {
                 Failure::new(

@@ -41,7 +41,7 @@ pub fn run(arguments: &CheckArguments) -> Result<u8, Failure> {
     let scope = scope.as_deref().map(crate::identifier::canonical_scope).unwrap_or_default();
     let region = options::region(arguments.region.as_deref())?;
     let key = options::key(&arguments.key, Some(&arguments.index))?;
-    let index = options::open_index(&arguments.index, &key, Access::Read)?;
+    let index = options::open_index(&arguments.index, &key, Access::ReadFew)?;
     let covered = Covered::new(&index, &key, &scope, &arguments.breach)?;
     let json = arguments.json;
     let mut asker = Asker {

@@ -8,7 +8,7 @@ use crate::report::{count, escaped, fields, size, stats_json, write_table};
 use std::io::{self, Write};
 
 pub fn run(arguments: &StatsArguments) -> Result<u8, Failure> {
-    let index = Index::open(&arguments.index.index, None, Access::Read)?.whole()?;
+    let index = Index::open(&arguments.index.index, None, Access::ReadFew)?.whole()?;
     console::output(|out| {
         if arguments.json {
             return writeln!(out, "{}", serde_json::to_string_pretty(&stats_json(&index)).unwrap_or_default());

@@ -24,6 +24,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Memory for chunks of all segments of an index.
 pub const CACHE_BYTES: usize = 256 << 20;
+/// The same where a few look-ups are all there will be.
+pub const CACHE_FEW_BYTES: usize = 4 << 20;
 
 /// A segment file that is read in chunks.
 #[derive(Debug)]

@@ -11,7 +11,7 @@ use super::format::Header;
 use super::lookup::{Found, Scratch};
 use super::manifest::{Breach, Catalogue, Manifest, Seal, SegmentEntry, hex};
 use super::mapping::Mapping;
-use super::paged::{CACHE_BYTES, ChunkCache, PagedFile};
+use super::paged::{CACHE_BYTES, CACHE_FEW_BYTES, ChunkCache, PagedFile};
 use super::segment::Segment;
 use crate::digest::{Digest, KeyCheck, KeyId, Width};
 use std::fs::File;
@@ -40,6 +40,8 @@ pub enum Access {
     Mapped,
     /// Read in chunks: whatever happens to the files is an error.
     Read,
+    /// The same, with a cache for a few look-ups: making a large one would take longer than they do.
+    ReadFew,
 }
 
 /// How segments of one index are opened.
@@ -286,6 +288,7 @@ impl Opener {
         match access {
             Access::Mapped => Opener::Mapped,
             Access::Read => Opener::Read(Arc::new(ChunkCache::new(CACHE_BYTES))),
+            Access::ReadFew => Opener::Read(Arc::new(ChunkCache::new(CACHE_FEW_BYTES))),
         }
     }
 
