@@ -50,8 +50,8 @@ impl Evidence {
         self.like_phones += usize::from(is_like_phone(value));
         // A list of addresses would ask the kinds of numbers and plates for every one of them, which is most of the work.
         let is_address = value.contains(&b'@');
-        let has_no_at =
-            |kind: &Kind| matches!(kind, Kind::Phone | Kind::NationalId | Kind::Vin | Kind::Plate | Kind::NameDob);
+        // A name with a birthday can have the sign between them.
+        let has_no_at = |kind: &Kind| matches!(kind, Kind::Phone | Kind::NationalId | Kind::Vin | Kind::Plate);
         for kind in Kind::ALL.into_iter().filter(|kind| !(is_address && has_no_at(kind))) {
             match canonicalizer.canonicalize(KindSpec::new(kind), region, value) {
                 Ok(canonical) => {
@@ -133,11 +133,24 @@ mod tests {
             "+86 138 0013 8001 @",
             "A12345@\u{4eac}",
             "LSGJA52U@7ES0001",
+            "@13800138001",
+            "13800138001@",
+            "+8613800138001@",
+            "11010519491231002X@",
+            "@11010519491231002X",
+            "1HGCM82633A004352@",
+            "@1HGCM82633A004352",
+            "\u{4eac}A12345@",
+            "@\u{4eac}A12345",
+            "Anna Smith@1990-01-01",
         ] {
-            for kind in [Kind::Phone, Kind::NationalId, Kind::Vin, Kind::Plate, Kind::NameDob] {
+            for kind in [Kind::Phone, Kind::NationalId, Kind::Vin, Kind::Plate] {
                 let result = canonicalizer.canonicalize(KindSpec::new(kind), Country::CN, value.as_bytes());
                 assert!(result.is_err(), "{kind:?} accepts {value}");
             }
         }
+        let mut evidence = Evidence::default();
+        evidence.add(b"Anna Smith@1990-01-01", Country::CN, &mut canonicalizer);
+        assert!(evidence.share(Kind::NameDob) > 0.0, "a name with a birthday is asked about");
     }
 }
