@@ -10,6 +10,9 @@
 
 mod encode;
 mod grouped;
+// The instructions of the index itself: the rival has the same, so that layouts are compared and not code.
+#[path = "../../src/index/simd.rs"]
+#[allow(unused_imports, reason = "the tests of the file are compiled, and run where it belongs")]
 mod simd;
 
 use grouped::{Grouped, Steps};

@@ -44,7 +44,7 @@ mod model_tests;
 #[cfg(test)]
 mod store_tests;
 #[cfg(test)]
-mod test_data;
+pub(crate) mod test_data;
 
 pub use chase::GrowingFile;
 pub use commit::{SegmentFile, Writer};

@@ -408,7 +408,7 @@ pub(super) fn open_segment(
     if found_bytes != entry.bytes {
         return Err(Error::damaged(found_bytes.min(entry.bytes), "the file has another length than written").at(&path));
     }
-    let bytes = opener.open(file).map_err(Error::io("mapping", &path))?;
+    let bytes = opener.open(file).map_err(Error::io("opening", &path))?;
     let segment = Segment::new(bytes).map_err(|error| error.at(&path))?;
     if segment.id().to_string() != entry.id || segment.header().records != entry.records {
         return Err(Error::damaged(0, "the file holds another segment").at(&path));

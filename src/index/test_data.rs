@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 use std::io::Cursor;
 
 /// SplitMix64 (Steele, Lea, Flood 2014).
-pub(super) struct Random(pub u64);
+pub(crate) struct Random(pub u64);
 
 impl Random {
-    pub(super) fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -20,11 +20,11 @@ impl Random {
         z ^ z >> 31
     }
 
-    pub(super) fn below(&mut self, end: u64) -> u64 {
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
         self.next() % end
     }
 
-    pub(super) fn digest(&mut self, width: Width) -> Digest {
+    pub(crate) fn digest(&mut self, width: Width) -> Digest {
         let bits = u128::from(self.next()) << 64 | u128::from(self.next());
         Digest(bits >> (128 - width.bits()))
     }
@@ -33,7 +33,7 @@ impl Random {
 /// The records that a segment has to answer with.
 pub(super) type Model = BTreeMap<Digest, Entry>;
 
-pub(super) fn width(bits: u8) -> Width {
+pub(crate) fn width(bits: u8) -> Width {
     Width::new(bits).expect("a legal width")
 }
 

@@ -1,4 +1,4 @@
-//! Random numbers, small budgets and stores for the tests of the ingest. Everything follows from a seed.
+//! Small budgets and stores for the tests of the ingest, and the random numbers of the index's. Everything follows from a seed.
 
 use super::budget::Sizes;
 use super::record::{Record, Tag, Tags};
@@ -6,29 +6,8 @@ use super::spill::{PARTITIONS, Range, Store, partition};
 use crate::digest::{Digest, Width};
 use crate::identifier::Kind;
 use crate::index::class::ClassMask;
+pub(super) use crate::index::test_data::{Random, width};
 use std::collections::BTreeMap;
-
-/// SplitMix64 (Steele, Lea, Flood 2014).
-pub(super) struct Random(pub u64);
-
-impl Random {
-    pub(super) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ z >> 31
-    }
-
-    pub(super) fn below(&mut self, end: u64) -> u64 {
-        self.next() % end
-    }
-
-    pub(super) fn digest(&mut self, width: Width) -> Digest {
-        let bits = u128::from(self.next()) << 64 | u128::from(self.next());
-        Digest(bits >> (128 - width.bits()))
-    }
-}
 
 /// Bytes of the pages of small stores: four narrow records, or two wide ones.
 pub(super) const PAGE_BYTES: u64 = 64;
@@ -44,10 +23,6 @@ pub(super) const SMALL: Sizes = Sizes {
     part_bytes_min: 64,
     sets_min: 1 << 16,
 };
-
-pub(super) fn width(bits: u8) -> Width {
-    Width::new(bits).expect("a legal width")
-}
 
 /// Every digest of a width.
 pub(super) fn all(width: Width) -> Range {
