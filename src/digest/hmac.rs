@@ -18,8 +18,8 @@ const INITIAL: [u32; 8] =
 /// Source: RFC 2104, section 4 ("Implementation Note"), and FIPS 198-1.
 #[derive(Clone)]
 pub struct HmacState {
-    inner: [u32; 8],
-    outer: [u32; 8],
+    /// The state after the inner pad, and that after the outer one.
+    words: [u32; 16],
 }
 
 impl HmacState {
@@ -33,37 +33,48 @@ impl HmacState {
             compress256(&mut state, std::slice::from_ref(&pad));
             state
         };
-        let state = HmacState { inner: after_pad(0x36), outer: after_pad(0x5c) };
+        let mut state = HmacState { words: [0; 16] };
+        state.words[..8].copy_from_slice(&after_pad(0x36));
+        state.words[8..].copy_from_slice(&after_pad(0x5c));
         pad.zeroize();
         state
     }
 
     /// The state after the inner pad.
+    #[inline]
     pub(super) fn inner(&self) -> &[u32; 8] {
-        &self.inner
+        &self.words.as_chunks::<8>().0[0]
     }
 
     /// The state after the outer pad.
+    #[inline]
     pub(super) fn outer(&self) -> &[u32; 8] {
-        &self.outer
+        &self.words.as_chunks::<8>().0[1]
+    }
+
+    /// Both, one after the other.
+    #[cfg(target_arch = "x86_64")]
+    #[inline]
+    pub(super) fn words(&self) -> &[u32; 16] {
+        &self.words
     }
 
     /// HMAC-SHA-256 of a message whose blocks have SHA-256's padding already.
     pub(super) fn mac_of_blocks(&self, blocks: &[[u8; BLOCK]]) -> [u8; 32] {
-        let mut state = self.inner;
+        let mut state = *self.inner();
         compress256(&mut state, blocks);
         let hash = bytes_of(&state);
-        let mut state = self.outer;
+        let mut state = *self.outer();
         absorb(&mut state, &hash, BLOCK);
         bytes_of(&state)
     }
 
     /// HMAC-SHA-256 of a message of any length.
     pub fn mac(&self, message: &[u8]) -> [u8; 32] {
-        let mut state = self.inner;
+        let mut state = *self.inner();
         absorb(&mut state, message, BLOCK);
         let hash = bytes_of(&state);
-        let mut state = self.outer;
+        let mut state = *self.outer();
         absorb(&mut state, &hash, BLOCK);
         bytes_of(&state)
     }
@@ -71,8 +82,7 @@ impl HmacState {
 
 impl Drop for HmacState {
     fn drop(&mut self) {
-        self.inner.zeroize();
-        self.outer.zeroize();
+        self.words.zeroize();
     }
 }
 

@@ -30,12 +30,14 @@ use std::arch::x86_64::{
     _mm_shuffle_epi8, _mm_shuffle_epi32,
 };
 
+use super::hmac::HmacState;
+
 /// Messages that are hashed side by side.
 pub(super) const LANES: usize = 3;
 
 /// The round constants of SHA-256 (FIPS 180-4, 4.2.2).
 #[rustfmt::skip]
-const K: [[u32; 4]; 16] = [
+pub(super) const K: [[u32; 4]; 16] = [
     [0x428a_2f98, 0x7137_4491, 0xb5c0_fbcf, 0xe9b5_dba5], [0x3956_c25b, 0x59f1_11f1, 0x923f_82a4, 0xab1c_5ed5],
     [0xd807_aa98, 0x1283_5b01, 0x2431_85be, 0x550c_7dc3], [0x72be_5d74, 0x80de_b1fe, 0x9bdc_06a7, 0xc19b_f174],
     [0xe49b_69c1, 0xefbe_4786, 0x0fc1_9dc6, 0x240c_a1cc], [0x2de9_2c6f, 0x4a74_84aa, 0x5cb0_a9dc, 0x76f9_88da],
@@ -46,11 +48,10 @@ const K: [[u32; 4]; 16] = [
     [0x748f_82ee, 0x78a5_636f, 0x84c8_7814, 0x8cc7_0208], [0x90be_fffa, 0xa450_6ceb, 0xbef9_a3f7, 0xc671_78f2],
 ];
 
-/// A message: the states of its key, and its blocks with SHA-256's padding.
+/// A message: the state of its key, and its blocks with SHA-256's padding.
 #[derive(Clone, Copy)]
 pub(super) struct Message<'a> {
-    pub inner: &'a [u32; 8],
-    pub outer: &'a [u32; 8],
+    pub state: &'a HmacState,
     pub blocks: &'a [[u8; 64]],
 }
 
@@ -83,7 +84,7 @@ fn macs<const N: usize>(messages: [Message<'_>; N]) -> [u128; N] {
     let zero = _mm_setzero_si128();
     let (mut states, mut words) = ([[zero; 2]; N], [[zero; 4]; N]);
     for lane in 0..N {
-        states[lane] = load_state(messages[lane].inner);
+        states[lane] = load_state(messages[lane].state.inner());
     }
     for block in 0..messages[0].blocks.len() {
         for lane in 0..N {
@@ -97,7 +98,7 @@ fn macs<const N: usize>(messages: [Message<'_>; N]) -> [u128; N] {
     for lane in 0..N {
         let [first, second] = store_order(states[lane]);
         words[lane] = [first, second, end, length];
-        states[lane] = load_state(messages[lane].outer);
+        states[lane] = load_state(messages[lane].state.outer());
     }
     compress(&mut states, &mut words);
     let mut macs = [0; N];
