@@ -61,6 +61,10 @@ pub struct Found {
 impl Found {
     const DAMAGED: u32 = u32::MAX;
 
+    pub(super) fn new(probe: u32, place: usize) -> Found {
+        Found { probe, place: place as u32 }
+    }
+
     pub(super) fn damaged(probe: u32) -> Found {
         Found { probe, place: Found::DAMAGED }
     }
@@ -278,7 +282,7 @@ impl<D: Data> Segment<D> {
     fn find_alone(&self, (digest, probe): (Digest, u32), found: &mut Vec<Found>, damage: &mut Option<Error>) {
         match self.find(digest) {
             Ok(None) => (),
-            Ok(Some(place)) => found.push(Found { probe, place: place as u32 }),
+            Ok(Some(place)) => found.push(Found::new(probe, place)),
             Err(error) => {
                 damage.get_or_insert(error);
                 found.push(Found::damaged(probe));

@@ -213,6 +213,25 @@ impl Index {
         errors
     }
 
+    /// Looks up one digest in every live segment, without a batch around it.
+    ///
+    /// Output: appends hits for the place `probe`, ascending by segment; damage that was met, as [`Index::find_batch`] has it.
+    /// Cost: two chunks of each segment if they are not in a cache yet; one where nothing shares the digest's quotient.
+    pub fn find_one(&self, digest: Digest, probe: u32, hits: &mut Vec<Hit>) -> Vec<Error> {
+        let mut errors = Vec::new();
+        for (live, segment) in self.segments.iter().zip(0..) {
+            match live.segment.find(digest) {
+                Ok(None) => (),
+                Ok(Some(place)) => hits.push(Hit { found: Found::new(probe, place), segment }),
+                Err(error) => {
+                    errors.push(live.locate(error));
+                    hits.push(Hit { found: Found::damaged(probe), segment });
+                }
+            }
+        }
+        errors
+    }
+
     /// The same index if all of its segments could be opened.
     ///
     /// # Errors

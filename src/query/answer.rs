@@ -104,16 +104,22 @@ struct Row {
     kinds: BTreeMap<Kind, KindAnswer>,
 }
 
-/// Answers every row of a batch.
+/// Looks up and answers every row of a batch.
 pub(super) fn answer(query: Query<'_>, batch: &Batch, desk: &mut Desk) -> Answers {
+    let mut lookup = std::mem::take(&mut desk.lookup);
+    let errors = query.index.find_batch(&batch.digests, &mut lookup);
+    let mut answers = answer_hits(query, batch, lookup.hits(), desk);
+    errors.iter().for_each(|error| answers.scope.add_damage(error.to_string()));
+    desk.lookup = lookup;
+    answers
+}
+
+/// Answers every row of a batch whose hits are known, ascending by probe and then by segment.
+pub(super) fn answer_hits(query: Query<'_>, batch: &Batch, hits: &[Hit], desk: &mut Desk) -> Answers {
     let mut answers =
         Answers { records: batch.records, scope: Scope::new(query.index.breaches().len()), ..Answers::default() };
-    let mut lookup = std::mem::take(&mut desk.lookup);
-    for error in query.index.find_batch(&batch.digests, &mut lookup) {
-        answers.scope.add_damage(error.to_string());
-    }
     let mut tally = Tally::default();
-    let mut rows = Rows { batch, hits: lookup.hits(), probe: 0, refused: 0, hit: 0 };
+    let mut rows = Rows { batch, hits, probe: 0, refused: 0, hit: 0 };
     for record in 0..batch.records {
         let (probes, first, refused, hits) = rows.next(record);
         if desk.is_simple(query, probes, refused) {
@@ -141,7 +147,6 @@ pub(super) fn answer(query: Query<'_>, batch: &Batch, desk: &mut Desk) -> Answer
         desk.row.end(query, record, batch, &mut answers);
     }
     tally.add_to(&mut answers.scope);
-    desk.lookup = lookup;
     answers
 }
 
