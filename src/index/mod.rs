@@ -18,6 +18,7 @@ mod coverage;
 mod data;
 mod directory;
 mod error;
+mod escapes;
 pub mod format;
 mod geometry;
 mod lines;

@@ -130,76 +130,6 @@ fn best_code_bits(counts: &[u64]) -> u8 {
     (0..=CODE_BITS_MAX).min_by_key(|bits| (cost(*bits), *bits)).unwrap_or(CODE_BITS_MAX)
 }
 
-/// Section X while it is written: rank and dictionary place of every record without a code.
-#[derive(Default)]
-pub(super) struct Escapes {
-    ranks: Vec<u64>,
-    places: Vec<u32>,
-}
-
-impl Escapes {
-    pub(super) fn push(&mut self, rank: u64, place: u32) {
-        self.ranks.push(rank);
-        self.places.push(place);
-    }
-
-    pub(super) fn encode(&self) -> Vec<u8> {
-        let mut bytes = (self.ranks.len() as u64).to_le_bytes().to_vec();
-        bytes.extend(self.ranks.iter().flat_map(|rank| rank.to_le_bytes()));
-        bytes.extend(self.places.iter().flat_map(|place| place.to_le_bytes()));
-        bytes
-    }
-}
-
-/// The dictionary place of a record that section X names, by binary search.
-///
-/// Input: the length of the section, and a function that gives its eight bytes from an offset on, zeros behind its end.
-/// Only what the search touches is read: the section of a merged index can have millions of escapes.
-pub(super) fn escaped_place(
-    length: u64,
-    read: impl Fn(u64) -> Result<[u8; 8], Error>,
-    rank: u64,
-) -> Result<Option<u32>, Error> {
-    let u64_at = |offset: u64| read(offset).map(u64::from_le_bytes);
-    let count = u64_at(0)?;
-    if count.checked_mul(12).and_then(|escapes| escapes.checked_add(8)) != Some(length) {
-        return Err(Error::damaged(0, "a wrong number of escapes"));
-    }
-    let rank_at = |i: u64| u64_at(8 + i * 8);
-    let (mut low, mut high) = (0, count);
-    while low < high {
-        let middle = low + (high - low) / 2;
-        if rank_at(middle)? < rank { low = middle + 1 } else { high = middle }
-    }
-    if low == count || rank_at(low)? != rank {
-        return Ok(None);
-    }
-    Ok(Some(u64_at(8 + count * 8 + low * 4)? as u32))
-}
-
-/// Whether ranks ascend below the number of records, and every place is one of the dictionary's.
-pub(super) fn verify_escapes(bytes: &[u8], records: u64, entries: usize) -> Result<(), Error> {
-    let count = bytes.len().saturating_sub(8) / 12;
-    let mut fields = Fields { bytes, at: 0 };
-    if u64::from_le_bytes(fields.take()?) != count as u64 {
-        return Err(Error::damaged(0, "a wrong number of escapes"));
-    }
-    let mut rank_min = 0;
-    for _ in 0..count {
-        let rank = u64::from_le_bytes(fields.take()?);
-        if rank < rank_min || rank >= records {
-            return Err(Error::damaged(fields.at as u64, "ranks of escapes that do not ascend"));
-        }
-        rank_min = rank + 1;
-    }
-    for _ in 0..count {
-        if u32::from_le_bytes(fields.take()?) as usize >= entries {
-            return Err(Error::damaged(fields.at as u64, "a payload that the dictionary does not have"));
-        }
-    }
-    fields.end()
-}
-
 /// Reads fixed-size fields one after the other, and never beyond the end.
 pub(super) struct Fields<'a> {
     pub bytes: &'a [u8],
@@ -272,21 +202,5 @@ mod tests {
             let result = Dictionary::decode(&bytes[..length], dictionary.code_bits, 1);
             assert!(matches!(result, Err(Error::Damaged { .. })), "{length} bytes: {result:?}");
         }
-    }
-
-    #[test]
-    fn escapes_are_found_by_rank() {
-        let mut escapes = Escapes::default();
-        [(3, 7), (10, 8), (11, 9)].iter().for_each(|(rank, place)| escapes.push(*rank, *place));
-        let bytes = escapes.encode();
-        let read = |at: u64| {
-            let mut field = [0; 8];
-            field.iter_mut().zip(&bytes[at as usize..]).for_each(|(field, byte)| *field = *byte);
-            Ok(field)
-        };
-        let find = |rank| escaped_place(bytes.len() as u64, read, rank);
-        assert_eq!(find(10).expect("undamaged"), Some(8));
-        assert_eq!(find(11).expect("undamaged"), Some(9));
-        assert_eq!(find(4).expect("undamaged"), None);
     }
 }

@@ -4,12 +4,13 @@ use super::bits::read_bits;
 use super::coverage::{self, BreachCoverage};
 use super::data::{Chunk, Data};
 use super::error::Error;
+use super::escapes::{escaped_place, verify_escapes};
 use super::format::{
     CHUNK_BYTES, Extent, FOOTER_BYTES, HEADER_BYTES, Header, LINE_BYTES, MAGIC, PIECE_BYTES, Section, SegmentId,
 };
 use super::geometry::Geometry;
 use super::lines;
-use super::payload::{Dictionary, Entry, Meaning, escaped_place, verify_escapes};
+use super::payload::{Dictionary, Entry, Meaning};
 use super::piece::{Piece, hash_of_pieces, pieces};
 use super::writer::{root_hash, segment_id};
 use crate::digest::Digest;

@@ -2,16 +2,18 @@
 
 use super::bits::BitWriter;
 use super::coverage::{self, BreachCoverage};
+use super::escapes::Escapes;
 use super::format::{
     CHUNK_BYTES, Extent, FOOTER_BYTES, HEADER_BYTES, Header, MAGIC, REMAINDER_PADDING, SECTION_ALIGNMENT,
     SLICE_BITS_MAX, Section, SegmentId,
 };
 use super::geometry::Geometry;
 use super::lines::LineBuilder;
-use super::payload::{Dictionary, ENTRY_PAIRS_MAX, Entry, Escapes};
+use super::payload::{Dictionary, ENTRY_PAIRS_MAX, Entry};
 use crate::digest::{Digest, KeyCheck, Width};
 use sha2::{Digest as _, Sha256};
 use std::io::{self, Seek, SeekFrom, Write};
+use std::path::Path;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// What must be known before the first record.
@@ -54,8 +56,8 @@ pub struct SegmentSummary {
 
 /// A segment being written.
 ///
-/// Records stream to the file: in memory lie only section H (0.3 bytes per record), the escapes and one chunk. The file
-/// is R, H, D, X, T, C, footer, and the header last, once every number in it is known.
+/// Records stream to the file: in memory lie only section H (0.3 bytes per record), the escapes, or a megabyte of them
+/// ([`SegmentWriter::spilling_into`]), and one chunk. The file is R, H, D, X, T, C, footer, and the header last, once every number in it is known.
 pub struct SegmentWriter<W> {
     out: ChunkedWriter<W>,
     width: Width,
@@ -103,6 +105,12 @@ impl<W: Write + Seek> SegmentWriter<W> {
         })
     }
 
+    /// Keeps the escapes in a nameless file in this directory where there are many: 12 bytes each.
+    pub fn spilling_into(mut self, dir: &Path) -> SegmentWriter<W> {
+        self.escapes.spill_into(dir);
+        self
+    }
+
     /// Adds a payload that was not announced: a rare one, which costs 96 bits each time it is used.
     ///
     /// Output: the place by which records name it.
@@ -136,7 +144,7 @@ impl<W: Write + Seek> SegmentWriter<W> {
         let place = self.places[payload];
         let code = self.dictionary.code(place);
         if self.dictionary.is_escaped(place) {
-            self.escapes.push(self.records, place);
+            self.escapes.push(self.records, place)?;
         }
         self.bits.push(u128::from(code), u32::from(self.dictionary.code_bits));
         self.bits.push(digest.0, self.remainder_bits);
@@ -157,23 +165,26 @@ impl<W: Write + Seek> SegmentWriter<W> {
         self.out.write(&self.bits.finish())?;
         self.out.write(&[0; REMAINDER_PADDING])?;
         let mut extents = [Extent::default(); 6];
-        let mut set = |section: Section, extent: Extent| extents[section as usize - 1] = extent;
         let mut table = SectionHashes::default();
-        set(Section::Remainders, table.add(Section::Remainders, self.out.end_section()?));
+        let mut end_section = |out: &mut ChunkedWriter<W>, section: Section| {
+            extents[section as usize - 1] = table.add(section, out.end_section()?);
+            Ok::<(), io::Error>(())
+        };
+        end_section(&mut self.out, Section::Remainders)?;
         let (geometry, lines) = self.lines.finish();
-        for (section, bytes) in [
-            (Section::Lines, lines),
-            (Section::Dictionary, self.dictionary.encode()),
-            (Section::Escapes, self.escapes.encode()),
-            (Section::Coverage, coverage::encode(breaches)),
-        ] {
-            self.out.write(&bytes)?;
-            set(section, table.add(section, self.out.end_section()?));
-        }
+        self.out.write(&lines)?;
+        end_section(&mut self.out, Section::Lines)?;
+        drop(lines);
+        self.out.write(&self.dictionary.encode())?;
+        end_section(&mut self.out, Section::Dictionary)?;
+        self.escapes.write_to(|bytes| self.out.write(bytes))?;
+        end_section(&mut self.out, Section::Escapes)?;
+        self.out.write(&coverage::encode(breaches))?;
+        end_section(&mut self.out, Section::Coverage)?;
         let chunks = table.bytes();
         self.out.write(&chunks)?;
         let (chunk_extent, _) = self.out.end_last_section()?;
-        set(Section::Chunks, Extent { hash: xxh3_64(&chunks), ..chunk_extent });
+        extents[Section::Chunks as usize - 1] = Extent { hash: xxh3_64(&chunks), ..chunk_extent };
         let header = Header {
             width: self.width,
             quotient_bits: geometry.quotient_bits,

@@ -11,11 +11,8 @@
 //! | | more sets of data classes, at 256 bytes | 1/32 of what `--memory` has above 64 MiB |
 //! | reading | blocks, batches and scratch of every worker | 12 MiB x threads |
 //! | | the pages of the store | everything else |
-//! | writing | section H of one slice, at most 2^26 records, and write buffers | 40 MiB |
+//! | writing | section H of one slice, at most 2^26 records, a megabyte of its escapes, and write buffers | 40 MiB |
 //! | | parts being sorted or waiting | everything else / (2 threads + 4) each |
-//!
-//! Not counted are the escapes of a slice, 28 bytes each while it is written. A million of them fit into the 64 MiB; for
-//! more, sets of data classes that are rare one by one must be a large part of ten million records and more.
 //!
 //! Nothing that is written depends on any of these numbers.
 

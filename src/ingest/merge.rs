@@ -124,7 +124,8 @@ impl<R: Record> Merge<'_, R> {
             };
             // An error of ours inside of the writer's closure waits here.
             let mut failed = None;
-            let written = writer.add_segment(plan, |mut segment| {
+            let written = writer.add_segment(plan, |segment| {
+                let mut segment = segment.spilling_into(self.store.temp_dir());
                 let result = self.each_part(range, |part| {
                     outcome.add(part);
                     self.progress.add_done(part.records.len() as u64);

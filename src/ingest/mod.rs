@@ -36,7 +36,6 @@ mod record;
 mod spill;
 #[cfg(test)]
 mod test_data;
-mod window;
 
 pub use error::Error;
 pub use read::FileReport;
@@ -47,7 +46,7 @@ use crate::index::{
     Breach, BreachCoverage, Catalogue, CoverageCounts, CoverageKey, Identity, SegmentEntry, Writer, hex,
 };
 use crate::plan::{NamespaceCounts, Plan, Request, run_ordered};
-use crate::source::{self, Container, Description, Options, Progress, Source};
+use crate::source::{self, Description, Options, Progress, Source};
 use budget::Budget;
 use merge::{Merge, Outcome};
 use read::{Counts, Gathered, Reader};
@@ -133,8 +132,6 @@ struct Planned {
     path: PathBuf,
     description: Description,
     plan: Plan,
-    /// What a decoder keeps of it while it is read.
-    window_bytes: u64,
 }
 
 /// About how much memory the plans of inputs take, with the reports that will be made of them, and the decoders of as many
@@ -146,7 +143,7 @@ fn inputs_bytes(inputs: &[Planned], threads: usize) -> u64 {
     const WINDOW_FREE_BYTES: u64 = 2 << 20;
     let plans = inputs.iter().map(|input| BASE_BYTES + COLUMN_BYTES * input.plan.columns.len() as u64);
     let mut windows: Vec<u64> =
-        inputs.iter().map(|input| input.window_bytes.saturating_sub(WINDOW_FREE_BYTES)).collect();
+        inputs.iter().map(|input| input.description.window_bytes.saturating_sub(WINDOW_FREE_BYTES)).collect();
     windows.sort_unstable_by_key(|bytes| std::cmp::Reverse(*bytes));
     plans.sum::<u64>() + windows.iter().take(threads).sum::<u64>()
 }
@@ -212,12 +209,7 @@ fn plan_input(path: &Path, config: &Config) -> Result<Planned, Error> {
     if source.sample().rows.len() > usize::from(plan.header) {
         plan.require_decided().map_err(plan_error)?;
     }
-    let window_bytes = match description.container {
-        Container::Zstd => window::window_bytes(path)
-            .map_err(|cause| source::Error::Open { path: path.to_string_lossy().into_owned(), cause })?,
-        _ => 0,
-    };
-    Ok(Planned { path: path.to_path_buf(), description, plan, window_bytes })
+    Ok(Planned { path: path.to_path_buf(), description, plan })
 }
 
 /// One ingest.

@@ -94,6 +94,11 @@ struct Spill {
 }
 
 impl<R: Record> Store<R> {
+    /// Where files for what does not fit into memory lie.
+    pub(super) fn temp_dir(&self) -> &Path {
+        &self.temp_dir
+    }
+
     /// A store of at most `bytes` bytes of memory in pages of `page_bytes`, which spills into a file in `temp_dir`.
     pub(super) fn new(width: Width, bytes: u64, page_bytes: u64, temp_dir: &Path) -> Store<R> {
         let page_records = page_bytes as usize / size_of::<R>();

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use super::Progress;
 use super::buffer::Wiped;
 use super::error::Error;
+use super::window::{HEADER_BYTES, WINDOW_BYTES_FREE, WINDOW_BYTES_MAX, window_bytes};
 
 /// 256 KiB: large enough that a system call costs nothing, small enough to stay in the second-level cache.
 const READ_BYTES: usize = 256 << 10;
@@ -173,6 +174,12 @@ pub(super) struct Unpacked {
     stream: Stream,
     bytes_out: u64,
     trailing_garbage_bytes: u64,
+    /// The largest window of the zstd frames so far.
+    window_bytes: u64,
+    /// The largest one that is allowed.
+    window_bytes_max: u64,
+    /// One that was not.
+    window_refused: Option<u64>,
 }
 
 impl Unpacked {
@@ -184,6 +191,9 @@ impl Unpacked {
             stream: Stream::Ended(Raw::placeholder(Box::new(io::empty()))),
             bytes_out: 0,
             trailing_garbage_bytes: 0,
+            window_bytes: 0,
+            window_bytes_max: WINDOW_BYTES_MAX,
+            window_refused: None,
         };
         let mut raw = Raw::new(inner);
         let container = raw.peek(4).map(Container::of);
@@ -196,6 +206,16 @@ impl Unpacked {
     /// The compression found.
     pub(super) fn container(&self) -> Container {
         self.container
+    }
+
+    /// What the decoder may keep of the source from here on: as much as it kept before, or 8 MiB if that is more.
+    pub(super) fn settle_window(&mut self) -> u64 {
+        if self.container == Container::Zstd {
+            self.window_bytes_max = self.window_bytes.max(WINDOW_BYTES_FREE);
+            self.window_bytes_max
+        } else {
+            0
+        }
     }
 
     /// Decompressed bytes, zero only at the end of the source.
@@ -260,7 +280,18 @@ impl Unpacked {
 
     /// Puts the decoder of the container in front of the raw bytes.
     fn start(&mut self) -> io::Result<()> {
-        let raw = self.take_raw();
+        let mut raw = self.take_raw();
+        if self.container == Container::Zstd {
+            let header = raw.peek(HEADER_BYTES);
+            let window = header.as_ref().ok().and_then(|header| window_bytes(header)).unwrap_or(0);
+            let failed = header.is_err();
+            if failed || window > self.window_bytes_max {
+                self.window_refused = (!failed).then_some(window);
+                self.stream = Stream::Ended(raw);
+                return Err(io::ErrorKind::OutOfMemory.into());
+            }
+            self.window_bytes = self.window_bytes.max(window);
+        }
         self.stream = match self.container {
             Container::None => Stream::Plain(raw),
             Container::Gzip => Stream::Gzip(Box::new(GzDecoder::new(raw))),
@@ -304,7 +335,11 @@ impl Unpacked {
 
     fn error(&mut self, error: &io::Error) -> Error {
         let path = self.name.to_string();
+        let (refused, max) = (self.window_refused.take(), self.window_bytes_max);
         let raw = self.raw_mut();
+        if let Some(bytes) = refused {
+            return Error::Window { path, offset: raw.offset(), bytes, max };
+        }
         if let Some(cause) = raw.failure.take() {
             return Error::Read { path, offset: raw.bytes_read, cause };
         }
@@ -396,6 +431,37 @@ mod tests {
             let error = unpack(bomb).0.map(|all| all.len()).unwrap_err();
             assert!(matches!(error, Error::Expands { .. }), "{error:?}");
         }
+    }
+
+    #[test]
+    fn a_later_frame_does_not_take_memory_that_nobody_counted() {
+        use super::super::window::tests::stream;
+        let text = b"one\ntwo\n".repeat(5000);
+        let check = |logs: &[u32], want: Result<(), u64>| {
+            let bytes: Vec<u8> = logs.iter().flat_map(|log| stream(*log, &text)).collect();
+            let mut unpacked = Unpacked::open("t".into(), Box::new(Cursor::new(bytes))).unwrap();
+            let mut out = vec![0; 1000];
+            assert_eq!(unpacked.read(&mut out).unwrap(), out.len());
+            let settled = unpacked.settle_window();
+            assert_eq!(settled, (1u64 << logs[0]).max(8 << 20), "{logs:?}");
+            let mut left = logs.len() * text.len() - out.len();
+            let failed = loop {
+                match unpacked.read(&mut out) {
+                    Ok(0) => break Ok(()),
+                    Ok(count) => left -= count,
+                    Err(Error::Window { bytes, max, .. }) => {
+                        assert_eq!(max, settled);
+                        break Err(bytes);
+                    }
+                    Err(error) => panic!("{error:?}"),
+                }
+            };
+            assert_eq!((failed, left == 0), (want, want.is_ok()), "{logs:?}");
+        };
+        check(&[17, 23, 10], Ok(()));
+        check(&[17, 24], Err(1 << 24));
+        check(&[26, 24, 26], Ok(()));
+        check(&[24, 20, 27], Err(1 << 27));
     }
 
     #[test]

@@ -50,6 +50,17 @@ pub enum Error {
         /// Where in the compressed file.
         offset: u64,
     },
+    /// A zstd frame wants more memory than the ones before it.
+    Window {
+        /// The source as it was named.
+        path: String,
+        /// Where in the compressed file the frame begins.
+        offset: u64,
+        /// What it wants.
+        bytes: u64,
+        /// What it may have.
+        max: u64,
+    },
     /// Not text.
     Binary {
         /// The source as it was named.
@@ -98,6 +109,9 @@ impl Error {
                 recovery(*container)
             )),
             Error::Expands { .. } => Some("if this is meant, decompress the file first and read that".to_owned()),
+            Error::Window { .. } => {
+                Some("decompress the file first, with `zstd -d --long=31 FILE`, and read that".to_owned())
+            }
             Error::Binary { remedy, .. } => Some((*remedy).to_owned()),
             Error::Utf16 { little_endian, .. } => {
                 Some(format!("give `--encoding {}`", if *little_endian { "utf-16le" } else { "utf-16be" }))
@@ -142,6 +156,13 @@ impl fmt::Display for Error {
             Error::Expands { path, offset } => {
                 write!(f, "reading {}: the stream expands more than 200 times, at byte {offset}", Printable(path))
             }
+            Error::Window { path, offset, bytes, max } => write!(
+                f,
+                "reading {}: the zstd frame at byte {offset} needs {} MiB of memory, more than the {} MiB set aside for this file",
+                Printable(path),
+                bytes.div_ceil(1 << 20),
+                max >> 20
+            ),
             Error::Binary { path, what, .. } => {
                 write!(f, "reading {}: this is not text, it looks like {what}", Printable(path))
             }
@@ -205,6 +226,7 @@ mod tests {
             Error::Read { path: path(), offset: 7, cause: io::ErrorKind::Other.into() },
             Error::Damaged { path: path(), container: Container::Gzip, offset: 9, truncated: true },
             Error::Expands { path: path(), offset: 3 },
+            Error::Window { path: path(), offset: 70, bytes: 1 << 27, max: 8 << 20 },
             Error::Binary { path: path(), what: "a PDF file", remedy: "export it as CSV" },
             Error::Utf16 { path: path(), little_endian: false },
             Error::UnknownEncoding { label: "latin-9000".to_owned() },
@@ -216,7 +238,7 @@ mod tests {
             assert!(text.starts_with(|c: char| c.is_lowercase()), "{text}");
             assert!(!text.ends_with('.'), "{text}");
         }
-        assert_eq!(all[5].hint().as_deref(), Some("give `--encoding utf-16be`"));
-        assert_eq!(all[7].to_string(), "reading list.csv: this is a JSON array, not JSON Lines");
+        assert_eq!(all[6].hint().as_deref(), Some("give `--encoding utf-16be`"));
+        assert_eq!(all[8].to_string(), "reading list.csv: this is a JSON array, not JSON Lines");
     }
 }

@@ -46,6 +46,7 @@ mod sample;
 mod shape;
 mod split;
 mod text;
+mod window;
 
 use std::fmt;
 use std::fs::{File, FileType};
@@ -116,6 +117,8 @@ pub struct Description {
     pub lone_cr: bool,
     /// Bytes on disk; none for a stream.
     pub size: Option<u64>,
+    /// What a decoder keeps of the source in memory, at most: the window of zstd.
+    pub window_bytes: u64,
 }
 
 /// An opened dump or list: sniffed, with its start in memory.
@@ -228,6 +231,7 @@ impl Source {
             shape,
             lone_cr: text.lone_cr(),
             size: file.map(|(_, size)| size),
+            window_bytes: text.settle_window(),
         };
         Ok(Source { text, description, sample, options: options.clone() })
     }

@@ -88,6 +88,11 @@ impl Text {
         self.undecodable
     }
 
+    /// As [`Unpacked::settle_window`].
+    pub(super) fn settle_window(&mut self) -> u64 {
+        self.unpacked.settle_window()
+    }
+
     /// The bytes below, for their counts.
     pub(super) fn unpacked(&self) -> &Unpacked {
         &self.unpacked
