@@ -14,16 +14,25 @@ use leakdex::index::Lookup;
 /// The dearest record may cost this much more than the cheapest.
 const FLAT: f64 = 1.25;
 
-/// CPU per record of ingests, and per row of scans of lists a tenth as long, but of a million rows at least. The first scan of an index hashes all of it, so
-/// that a list much shorter than that pays for more than its own rows: a million rows beside 10^8 stand there for comparison.
+/// CPU per record of ingests, and per row of scans of lists a tenth as long, but of a million rows at least. The first scan
+/// of an index hashes all of it, so that a list much shorter than that pays for more than its own rows: a million rows beside
+/// 10^8 stand there for comparison.
+///
+/// An ingest runs twice and its cheaper run counts: on a virtual machine the first touch of memory that the host has not given
+/// yet is charged to whoever writes a file then, and costs up to 2 ns a byte.
 pub fn run(desk: &Desk, scale: f64) -> Outcome<()> {
     let (mut ingests, mut scans) = (Vec::new(), Vec::new());
     for records in [1_000_000.0, 10_000_000.0, 100_000_000.0] {
         let records = (records * scale) as u64;
         data::write(&desk.path("scaling.txt"), Form::List, 0..records)?;
         let arguments = "scaling.txt --threads 1";
-        let cost = crate::ingest::ingest(desk, &format!("scaling, {records}"), arguments, records, Goal::None)?;
-        ingests.push(cost.cpu.as_secs_f64() / records as f64);
+        let mut cheaper = f64::MAX;
+        for run in ["first", "second"] {
+            let name = format!("scaling, {records}, {run} run");
+            let cost = crate::ingest::ingest(desk, &name, arguments, records, Goal::None)?;
+            cheaper = cheaper.min(cost.cpu.as_secs_f64() / records as f64);
+        }
+        ingests.push(cheaper);
         desk.remove("scaling.txt")?;
         let rows = (records / 10).max((1_000_000.0 * scale) as u64);
         let cost = scan_share(desk, rows, records)?;
