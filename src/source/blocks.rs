@@ -8,8 +8,8 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::buffer::{self, Wiped};
 use super::error::Error;
-use super::frame::Frames;
-use super::split::{Columns, Outcome, Record, Splitter, frames};
+use super::lexer::{Lexer, State};
+use super::split::{Columns, Outcome, RECORD_BYTES_LIMIT, Record, Splitter};
 use super::text::Text;
 use super::{Options, Progress, Shape};
 
@@ -20,6 +20,8 @@ pub struct Block {
     pub sequence: u64,
     /// Whole records: UTF-8, or the bytes of the file as they are where that is supposed to be UTF-8.
     pub bytes: Vec<u8>,
+    /// What has to be known at its begin: [`Splitter::begin`] takes it.
+    pub(super) state: State,
 }
 
 impl Drop for Block {
@@ -47,6 +49,12 @@ pub struct Totals {
     pub fingerprint: u128,
     /// Bytes behind the last gzip member or zstd frame, which were not used.
     pub trailing_garbage_bytes: u64,
+    /// Bytes of text: decompressed, and decoded to UTF-8.
+    pub text_bytes: u64,
+    /// Of these, the bytes of records that were skipped because they name the columns, and of a mark before them.
+    pub header_bytes: u64,
+    /// Of these, bytes of lines that are too long: beyond what the splitter needs to see that.
+    pub dropped_bytes: u64,
 }
 
 /// Reads a source block by block.
@@ -55,11 +63,17 @@ pub struct Totals {
 /// file holds: of a longer line only its beginning is kept, enough for the splitter to see that it is too long.
 pub struct Blocks {
     text: Text,
-    frames: Frames,
+    lexer: Lexer,
+    /// A lexer may write fields; here nobody reads them.
+    scratch: Record,
+    record_bytes_max: usize,
     /// Behind the last whole record of the block before.
     carry: Wiped,
     /// In a line that is too long and whose beginning is in `carry`.
     skips_line: bool,
+    /// Bytes of such lines that are in no block.
+    dropped_bytes: u64,
+    header_bytes: u64,
     more: bool,
     skip_records: usize,
     shape: Shape,
@@ -82,9 +96,13 @@ impl Blocks {
         text.set_progress(progress.clone());
         Blocks {
             text,
-            frames: frames(shape, &options, false),
+            lexer: Lexer::new(shape, &Columns::positions(), &options, false),
+            scratch: Record::new(),
+            record_bytes_max: options.record_bytes_max.clamp(1, RECORD_BYTES_LIMIT),
             carry: Zeroizing::new(Vec::new()),
             skips_line: false,
+            dropped_bytes: 0,
+            header_bytes: 0,
             more: true,
             skip_records,
             shape,
@@ -101,6 +119,7 @@ impl Blocks {
     pub fn next_block(&mut self, block: &mut Block) -> Result<bool, Error> {
         loop {
             block.bytes.clear();
+            block.state = self.lexer.state();
             self.read_records(&mut block.bytes)?;
             if block.bytes.is_empty() {
                 return Ok(false);
@@ -123,6 +142,9 @@ impl Blocks {
             undecodable: self.text.undecodable(),
             fingerprint: unpacked.fingerprint(),
             trailing_garbage_bytes: unpacked.trailing_garbage_bytes(),
+            text_bytes: self.text.text_bytes(),
+            header_bytes: self.header_bytes + self.text.skipped_bytes(),
+            dropped_bytes: self.dropped_bytes,
         }
     }
 
@@ -136,7 +158,7 @@ impl Blocks {
             if !self.more {
                 return Ok(());
             }
-            let end = self.frames.cut(bytes);
+            let end = self.lexer.cut(bytes, &mut self.scratch);
             self.bound_tail(bytes, end);
             if end > 0 {
                 buffer::append(&mut self.carry, &bytes[end..]);
@@ -164,10 +186,12 @@ impl Blocks {
         Ok(())
     }
 
-    /// Of a line that is too long its beginning is enough.
+    /// Of a line that is too long its beginning is enough. Other lexers give such a record up themselves.
     fn bound_tail(&mut self, bytes: &mut Vec<u8>, start: usize) {
-        let kept = self.frames.record_bytes_max + 1;
-        if bytes.len() - start > kept && memchr(b'\n', &bytes[start..]).is_none() {
+        let kept = self.record_bytes_max + 1;
+        let is_lines = matches!(self.lexer, Lexer::Lines(_));
+        if is_lines && bytes.len() - start > kept && memchr(b'\n', &bytes[start..]).is_none() {
+            self.dropped_bytes += (bytes.len() - start - kept) as u64;
             bytes.truncate(start + kept);
             self.skips_line = true;
         }
@@ -176,8 +200,12 @@ impl Blocks {
     /// Removes what belongs to a line that is too long from the text appended at `start`.
     fn skip_rest_of_line(&mut self, bytes: &mut Vec<u8>, start: usize) {
         match memchr(b'\n', &bytes[start..]) {
-            None => bytes.truncate(start),
+            None => {
+                self.dropped_bytes += (bytes.len() - start) as u64;
+                bytes.truncate(start);
+            }
             Some(newline) => {
+                self.dropped_bytes += newline as u64;
                 bytes.copy_within(start + newline.., start);
                 bytes.truncate(bytes.len() - newline);
                 self.skips_line = false;
@@ -199,6 +227,7 @@ impl Blocks {
                 Some(Outcome::Malformed(_)) => {}
             }
         }
+        self.header_bytes += at as u64;
         bytes.copy_within(at.., 0);
         bytes.truncate(bytes.len() - at);
     }

@@ -82,15 +82,6 @@ pub enum Error {
         /// The name that was asked for.
         label: String,
     },
-    /// JSON, but not one object a line.
-    JsonShape {
-        /// The source as it was named.
-        path: String,
-        /// What it is instead.
-        what: &'static str,
-        /// The `jq` filter that makes JSON Lines of it.
-        filter: &'static str,
-    },
     /// Somebody asked the job to stop.
     Stopped,
 }
@@ -119,7 +110,6 @@ impl Error {
             Error::UnknownEncoding { .. } => {
                 Some("names are those of the WHATWG standard: utf-8, utf-16le, gb18030, big5, windows-1251".to_owned())
             }
-            Error::JsonShape { filter, .. } => Some(format!("convert it: `jq -c '{filter}' FILE > FILE.jsonl`")),
             Error::Stopped => Some("run the command again; nothing was written".to_owned()),
             Error::Read { .. } => None,
         }
@@ -170,9 +160,6 @@ impl fmt::Display for Error {
                 write!(f, "reading {}: it looks like UTF-16 without a byte order mark", Printable(path))
             }
             Error::UnknownEncoding { label } => write!(f, "no encoding is called `{}`", Printable(label)),
-            Error::JsonShape { path, what, .. } => {
-                write!(f, "reading {}: this is {what}, not JSON Lines", Printable(path))
-            }
             Error::Stopped => f.write_str("stopped on request"),
         }
     }
@@ -230,7 +217,6 @@ mod tests {
             Error::Binary { path: path(), what: "a PDF file", remedy: "export it as CSV" },
             Error::Utf16 { path: path(), little_endian: false },
             Error::UnknownEncoding { label: "latin-9000".to_owned() },
-            Error::JsonShape { path: path(), what: "a JSON array", filter: ".[]" },
             Error::Stopped,
         ];
         for error in &all {
@@ -239,6 +225,5 @@ mod tests {
             assert!(!text.ends_with('.'), "{text}");
         }
         assert_eq!(all[6].hint().as_deref(), Some("give `--encoding utf-16be`"));
-        assert_eq!(all[8].to_string(), "reading list.csv: this is a JSON array, not JSON Lines");
     }
 }

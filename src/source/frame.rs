@@ -27,6 +27,8 @@ pub(super) const NEWLINES_MAX: u32 = 32;
 pub(super) struct Frames {
     /// The delimiter, where quotes have a meaning.
     pub(super) quoted: Option<u8>,
+    /// Whether a line end behind a backslash belongs to a field.
+    pub(super) escaped: bool,
     pub(super) record_bytes_max: usize,
     /// Whether the bytes end where the input or a block ends, so that nothing can follow.
     pub(super) ended: bool,
@@ -68,7 +70,12 @@ impl Frames {
     #[inline]
     pub(super) fn next_record(&self, bytes: &[u8], start: usize, sink: &mut impl FnMut(Field)) -> Found {
         let Some(delimiter) = self.quoted else {
-            return self.line(bytes, start, memchr(b'\n', &bytes[start..]));
+            let mut newline = memchr(b'\n', &bytes[start..]);
+            while self.escaped && newline.is_some_and(|length| is_escaped(bytes, start, start + length)) {
+                let behind = newline.map_or(0, |length| length + 1);
+                newline = memchr(b'\n', &bytes[start + behind..]).map(|length| behind + length);
+            }
+            return self.line(bytes, start, newline);
         };
         match memchr2(b'"', b'\n', &bytes[start..]) {
             Some(first) if bytes[start + first] == b'"' => {
@@ -96,7 +103,14 @@ impl Frames {
                 }
             }
         }
-        memrchr(b'\n', &bytes[at..]).map_or(at, |newline| at + newline + 1)
+        let mut end = bytes.len();
+        while let Some(newline) = memrchr(b'\n', &bytes[at..end]) {
+            if !(self.escaped && is_escaped(bytes, at, at + newline)) {
+                return at + newline + 1;
+            }
+            end = at + newline;
+        }
+        at
     }
 
     #[inline]
@@ -206,6 +220,11 @@ fn closing_quote(window: &[u8], open: usize, newlines: &mut u32) -> Close {
     }
 }
 
+/// Whether an odd number of backslashes stands before a byte.
+fn is_escaped(bytes: &[u8], start: usize, at: usize) -> bool {
+    bytes[start..at].iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1
+}
+
 /// The lowest bit of every byte, and the highest.
 const LOW: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
@@ -264,7 +283,7 @@ mod tests {
     use super::*;
 
     fn frames(max: usize) -> Frames {
-        Frames { quoted: Some(b','), record_bytes_max: max, ended: true }
+        Frames { quoted: Some(b','), escaped: false, record_bytes_max: max, ended: true }
     }
 
     /// Records as `a|b`, a line taken back as `!line`, one too long as `#`.

@@ -13,6 +13,8 @@ use std::io::Write;
 use serde::de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::split::{Malformed, Outcome, Record, UNPLANNED};
+use super::{objects, relaxed};
+use zeroize::Zeroizing;
 
 /// Keys that are data (`{"by_id": {"1001": ..}}`) must not fill the memory.
 const DISCOVERED_MAX: usize = 4096;
@@ -162,11 +164,12 @@ fn join(parent: &str, is_root: bool, step: Step) -> String {
     path
 }
 
-/// Puts the values of wanted paths into `record`. None for a line of blanks.
+/// Puts the values of wanted paths into `record`. None for a line of blanks, or one that only steers Elasticsearch.
 pub(super) fn read_line(line: &[u8], paths: &mut Paths, record: &mut Record) -> Option<Outcome> {
     match line.trim_ascii_start().first() {
         None => return None,
         // Anything else would make serde_json build a message with the input in it.
+        Some(b'{') if is_bulk_command(line) => return None,
         Some(b'{') => {}
         Some(_) => return Some(Outcome::Malformed(Malformed::NotJson)),
     }
@@ -179,9 +182,42 @@ pub(super) fn read_line(line: &[u8], paths: &mut Paths, record: &mut Record) -> 
         Ok(text) => walk.run(serde_json::Deserializer::from_str(text)),
         Err(_) => walk.run(serde_json::Deserializer::from_slice(line)),
     };
-    Some(match result {
+    Some(match result.map_err(|error| classify(&error)) {
         Ok(()) => Outcome::Record,
-        Err(error) => Outcome::Malformed(classify(&error)),
+        Err(Malformed::NotJson) => read_relaxed(line, paths, record),
+        Err(malformed) => Outcome::Malformed(malformed),
+    })
+}
+
+/// Reads a line that is no JSON as what a shell or JavaScript would understand.
+#[cold]
+fn read_relaxed(line: &[u8], paths: &mut Paths, record: &mut Record) -> Outcome {
+    let mut json = Zeroizing::new(Vec::with_capacity(line.len() + line.len() / 4));
+    relaxed::to_json(line, &mut json);
+    record.clear();
+    let walk = Walk { paths, record, line: &[] };
+    match walk.run(serde_json::Deserializer::from_slice(&json)) {
+        Ok(()) => Outcome::Record,
+        Err(error) => {
+            record.clear();
+            Outcome::Malformed(classify(&error))
+        }
+    }
+}
+
+/// The commands in a bulk file of Elasticsearch, which stand in lines of their own before each record.
+const BULK_COMMANDS: [&[u8]; 4] = [b"{\"index\":", b"{\"create\":", b"{\"update\":", b"{\"delete\":"];
+
+/// Whether a line is such a command: one member, whose value is an object.
+fn is_bulk_command(line: &[u8]) -> bool {
+    let line = line.trim_ascii();
+    BULK_COMMANDS.iter().any(|command| {
+        line.strip_prefix(*command).is_some_and(|rest| {
+            let rest = rest.trim_ascii_start();
+            let blanks = line.len() - rest.len();
+            rest.starts_with(b"{")
+                && objects::object_length(rest).is_some_and(|length| line[blanks + length..].trim_ascii() == b"}")
+        })
     })
 }
 
@@ -197,8 +233,11 @@ struct Walk<'a> {
     line: &'a [u8],
 }
 
-impl<'a> Walk<'a> {
-    fn run<R: serde_json::de::Read<'a>>(mut self, mut input: serde_json::Deserializer<R>) -> serde_json::Result<()> {
+impl Walk<'_> {
+    fn run<'de, R: serde_json::de::Read<'de>>(
+        mut self,
+        mut input: serde_json::Deserializer<R>,
+    ) -> serde_json::Result<()> {
         Value { walk: &mut self, node: 0 }.deserialize(&mut input)?;
         input.end()
     }
@@ -267,7 +306,12 @@ impl<'de> Visitor<'de> for Value<'_, '_> {
     fn visit_borrowed_str<E>(self, value: &'de str) -> Result<(), E> {
         if let Some(column) = self.walk.paths.column(self.node) {
             let start = (value.as_ptr() as usize).wrapping_sub(self.walk.line.as_ptr() as usize);
-            self.walk.record.push(column, start, start + value.len());
+            if start.checked_add(value.len()).is_some_and(|end| end <= self.walk.line.len()) {
+                self.walk.record.push(column, start, start + value.len());
+            } else {
+                // Not of the line as it stands in the block.
+                self.walk.record.push_copy(column, value.as_bytes());
+            }
         }
         Ok(())
     }
@@ -422,6 +466,7 @@ mod tests {
         check(r#" {"a":"","a":"2"} "#, "0= 0=2");
         check(r#"{"a":0,"j":90}"#, "0=0 6=90");
         check("{}", "");
+        check("{_id: ObjectId('5f'), 'a': 'it\\'s', j: NumberLong(7),}", "?=5f 0=it's 6=7");
     }
 
     #[test]
@@ -442,6 +487,9 @@ mod tests {
         for line in ["{", "{\"a\":1}x", "[1]", "\"secret\"", "1", "{\"a\":\"\\ud800\"}", "{\"a\":1e999}", "{\"a\" 1}"] {
             check(line, "not_json");
         }
+        check("{\"index\":{\"_id\":\"1\"}}", "blank");
+        check("{ \"index\":{\"_id\":\"1\"}}", "?=1");
+        check("{\"index\":{\"_id\":\"1\"},\"a\":\"x\"}", "?=1 0=x");
         assert_eq!(read(Paths::discovered(), &deep("a")).0, "nested_too_deep");
         check(&deep("b"), "nested_too_deep");
     }

@@ -5,7 +5,7 @@
 //! Unpacked   gzip members and zstd frames, ratio capped        container.rs
 //! Text       UTF-8, `\n` at line ends, byte order mark gone    text.rs, encoding.rs
 //! Blocks     whole records, cut where frame.rs says            blocks.rs
-//! Splitter   fields of each record, where frame.rs says        split.rs, json.rs
+//! Splitter   fields of each record, where frame.rs says        split.rs, json.rs, logins.rs, sites.rs, pairs.rs ..
 //! ```
 //!
 //! One thread reads: it decompresses, decodes and cuts. Cutting looks only for the last line end, and walks only the
@@ -39,12 +39,21 @@ mod buffer;
 mod container;
 mod encoding;
 mod error;
+mod found;
 mod frame;
 mod json;
+mod lexer;
+mod logins;
+mod objects;
+mod pairs;
 mod progress;
+mod relaxed;
 mod sample;
+mod separated;
 mod shape;
+mod sites;
 mod split;
+mod step;
 mod text;
 mod window;
 
@@ -59,14 +68,14 @@ use zeroize::Zeroizing;
 pub use blocks::{Block, Blocks, Totals};
 pub use container::Container;
 pub use error::Error;
+pub use found::count_addresses;
 pub use progress::Progress;
 pub use sample::{Sample, SampleRow};
+pub use separated::Separator;
 pub use split::{Columns, Malformed, Outcome, Record, SplitCounts, Splitter, UNPLANNED};
 
 use buffer::Wiped;
 use container::Unpacked;
-use json::Looks;
-use shape::Detected;
 use text::Text;
 
 /// How a source is read.
@@ -88,6 +97,7 @@ impl Default for Options {
 
 /// How records and fields are separated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Shape {
     /// Fields between delimiters.
     Delimited {
@@ -96,10 +106,56 @@ pub enum Shape {
         /// Whether a field in quotes may hold delimiters and line ends.
         quoted: bool,
     },
+    /// Fields between delimiters, in which a backslash escapes: `SELECT .. INTO OUTFILE` of MySQL.
+    Escaped {
+        /// The byte between two fields.
+        delimiter: u8,
+    },
+    /// Fields between runs of several bytes.
+    Separated(Separator),
+    /// Fields between colons, except those of times and URLs.
+    Colons,
     /// One value a line.
     Lines,
+    /// A login, a delimiter, and a secret that may hold it: a combolist.
+    Logins {
+        /// The delimiter of most lines.
+        delimiter: u8,
+    },
+    /// URL, login and password of a site, in either order.
+    Sites {
+        /// The byte between them.
+        delimiter: u8,
+    },
+    /// Blocks of `name: value` lines.
+    Pairs,
     /// One JSON object a line.
     JsonLines,
+    /// JSON objects inside of this many brackets, whatever the lines.
+    JsonObjects {
+        /// The number of brackets.
+        depth: u8,
+    },
+    /// No known shape: the e-mail addresses in every line.
+    Found,
+}
+
+impl Shape {
+    /// Whether the columns have names whatever the first record holds: [`Sample::columns`] has them.
+    pub fn names_columns(self) -> bool {
+        match self {
+            Shape::Delimited { .. } | Shape::Escaped { .. } | Shape::Separated(_) | Shape::Colons | Shape::Lines => {
+                false
+            }
+            Shape::Logins { .. } | Shape::Sites { .. } | Shape::Found => true,
+            Shape::Pairs | Shape::JsonLines | Shape::JsonObjects { .. } => true,
+        }
+    }
+
+    /// Whether a record can have names of columns that the sample did not show.
+    pub fn is_open(self) -> bool {
+        matches!(self, Shape::Pairs | Shape::JsonLines | Shape::JsonObjects { .. })
+    }
 }
 
 /// What a source turned out to be.
@@ -216,13 +272,8 @@ impl Source {
         let windows = sample::decode(windows, decision.encoding);
         let mut text = Text::new(unpacked, raw, decision);
         let whole = text.decode_head(sample::HEAD_BYTES)?;
-        let shape = match shape::detect(text.head(), whole, &windows, options) {
-            Detected::Shape(shape, skip) => {
-                text.skip(skip);
-                shape
-            }
-            Detected::Json(looks) => return Err(json_shape(name, looks)),
-        };
+        let (shape, skip) = shape::detect(text.head(), whole, &windows, options);
+        text.skip(skip);
         let sample = sample::take(text.head(), whole, &windows, shape, options);
         let description = Description {
             container,
@@ -248,14 +299,6 @@ fn read_head(unpacked: &mut Unpacked) -> Result<Wiped, Error> {
     }
     raw.truncate(length);
     Ok(raw)
-}
-
-fn json_shape(name: &str, looks: Looks) -> Error {
-    let (what, filter) = match looks {
-        Looks::Array => ("a JSON array", ".[]"),
-        Looks::Pretty | Looks::Lines | Looks::No => ("JSON over several lines", "."),
-    };
-    Error::JsonShape { path: name.to_owned(), what, filter }
 }
 
 fn check_regular(name: &str, file_type: FileType) -> Result<(), Error> {

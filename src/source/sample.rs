@@ -8,8 +8,9 @@ use encoding_rs::{Encoding, UTF_8};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::buffer::Wiped;
+use super::lexer::Lexer;
 use super::shape::usual;
-use super::split::{Columns, Outcome, Record, Splitter, frames};
+use super::split::{Columns, Outcome, Record, Splitter};
 use super::{Options, Shape};
 
 /// Decoded bytes of the start.
@@ -24,7 +25,8 @@ const WINDOW_ROWS_MAX: usize = 16;
 /// Rows of a source, read before it is read as a whole. Wiped when dropped; `Debug` shows no values.
 #[derive(Default)]
 pub struct Sample {
-    /// JSON paths in the order of their first appearance, as `profile.phones[]`; empty for other shapes.
+    /// Names of columns, where the shape has them whatever the first row holds: JSON paths in the order of their first
+    /// appearance, as `profile.phones[]`; `login` and `password`; empty for other shapes.
     pub columns: Vec<String>,
     /// The first rows, a header row among them, then rows from further behind.
     pub rows: Vec<SampleRow>,
@@ -62,20 +64,24 @@ impl fmt::Debug for Sample {
 
 /// Rows from `head`, whose last record may be cut unless `whole`, and from `windows`, which hold whole lines.
 pub(super) fn take(head: &[u8], whole: bool, windows: &[Wiped], shape: Shape, options: &Options) -> Sample {
-    let end = if whole { head.len() } else { frames(shape, options, false).cut(head) };
-    let mut splitter = match shape {
-        Shape::JsonLines => Splitter::discovering(options),
-        Shape::Delimited { .. } | Shape::Lines => Splitter::new(shape, &Columns::positions(), options),
-    };
+    let end = if whole { head.len() } else { end_of_records(head, shape, options) };
+    let mut splitter = Splitter::discovering(shape, options);
     let (mut rows, all_read) = split(&mut splitter, &head[..end], HEAD_ROWS_MAX);
     let counts: Vec<usize> = rows.iter().map(|row| row.fields.len()).collect();
     let width = usual(&counts).filter(|_| matches!(shape, Shape::Delimited { .. }));
-    for window in windows {
+    let is_lexed = matches!(shape, Shape::JsonObjects { .. } | Shape::Pairs);
+    for window in windows.iter().filter(|window| is_lexed || memchr::memchr(b'\n', window).is_some()) {
+        splitter.begin_anywhere();
         let (more, _) = split(&mut splitter, window, WINDOW_ROWS_MAX);
         // A window may begin inside a field with line ends: what is not a row is told by its width.
         rows.extend(more.into_iter().filter(|row| width.is_none_or(|width| row.fields.len() == width)));
     }
     Sample { columns: splitter.into_columns(), rows, whole_file: whole && all_read }
+}
+
+/// Where the last whole record of a text ends.
+pub(super) fn end_of_records(text: &[u8], shape: Shape, options: &Options) -> usize {
+    Lexer::new(shape, &Columns::positions(), options, false).cut(text, &mut Record::new())
 }
 
 fn split(splitter: &mut Splitter, text: &[u8], rows_max: usize) -> (Vec<SampleRow>, bool) {
@@ -104,8 +110,10 @@ pub(super) fn windows(file: &File, size: u64, head: u64) -> Vec<Wiped> {
         let count = read_at(file, &mut bytes, offset);
         bytes.truncate(count);
         let (first, last) = (memchr::memchr(b'\n', &bytes), memchr::memrchr(b'\n', &bytes));
-        if let (Some(first), Some(last)) = (first, last) {
-            windows.push(Zeroizing::new(bytes[first + 1..=last.max(first)].to_vec()));
+        match (first, last) {
+            (Some(first), Some(last)) => windows.push(Zeroizing::new(bytes[first + 1..=last.max(first)].to_vec())),
+            // Text in one line, as large JSON is.
+            _ => windows.push(bytes),
         }
     }
     windows

@@ -1,73 +1,210 @@
-//! Which shape a text has: judged by whether its records have the same number of fields.
+//! Which shape a text has.
+//!
+//! What says so itself is asked first: JSON by its brackets, blocks of `name: value` by names that come again, lists of sites by
+//! their URLs. Then delimiters are judged by whether the records have the same number of fields. Two fields of which the first is
+//! a login and the second nothing that has a name are a combolist. A text of which nothing of this is true, and that holds
+//! addresses in the middle of its lines, is searched for them.
 
 use std::fmt;
 
 use super::buffer::Wiped;
 use super::frame::FIELD_BYTES_MAX;
 use super::json::{self, Looks};
-use super::split::{Columns, Outcome, Record, Splitter, frames};
-use super::{Options, Shape};
+use super::split::{Columns, Outcome, Record, Splitter};
+use super::{Options, Separator, Shape, found, logins, objects, pairs, sample, sites};
 
 /// Enough for a share with an error of a few per cent.
 const RECORDS_MAX: usize = 1000;
 /// In the order of preference where two are equally consistent: a tab is hardly ever part of a value, a comma often.
 const DELIMITERS: [(u8, f64); 4] = [(b'\t', 1.2), (b'|', 1.1), (b';', 1.1), (b',', 1.0)];
+/// Runs of several bytes are no accident; a colon often is.
+const SEPARATOR_PRIOR: f64 = 1.3;
+const COLON_PRIOR: f64 = 0.9;
 /// Share of records with at least two fields: banners and broken lines are few.
 const SHARE_DELIMITED_MIN: f64 = 0.8;
 /// Share of records with the usual number of fields: free text in the last column makes the others.
 const SHARE_USUAL_MIN: f64 = 0.5;
+/// Share of lines that are URL, login and password, for a list of sites; banners and broken lines are the others.
+const SHARE_SITES_MIN: f64 = 0.6;
+/// Share of lines that begin with a login, for a combolist.
+const SHARE_LOGINS_MIN: f64 = 0.6;
+/// Share of the addresses whose rest looks like a password, where the delimiter alone does not say so.
+const SHARE_SECRETS_MIN: f64 = 0.4;
+/// Share of lines with an address in the middle of something else, for a text that is only searched.
+const SHARE_FOUND_MIN: f64 = 0.05;
 
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Shape::Lines => f.write_str("one value a line"),
             Shape::JsonLines => f.write_str("JSON Lines"),
+            Shape::JsonObjects { depth: 0 } => f.write_str("JSON objects"),
+            Shape::JsonObjects { depth: 1 } => f.write_str("a JSON array of objects"),
+            Shape::JsonObjects { depth } => write!(f, "JSON objects, nested {depth} deep"),
+            Shape::Pairs => f.write_str("blocks of `name: value` lines"),
+            Shape::Logins { delimiter } => {
+                f.write_str("combolist (login, ")?;
+                name_of(*delimiter, f)?;
+                f.write_str(", secret)")
+            }
+            Shape::Sites { delimiter } => {
+                f.write_str("list of sites (URL, login and password, ")?;
+                name_of(*delimiter, f)?;
+                f.write_str("-delimited)")
+            }
+            Shape::Colons => f.write_str("colon-delimited text"),
+            Shape::Separated(separator) => write!(f, "text delimited by `{separator}`"),
+            Shape::Found => f.write_str("text of no known shape, searched for e-mail addresses"),
+            Shape::Escaped { delimiter } => {
+                name_of(*delimiter, f)?;
+                f.write_str("-delimited text with backslashes")
+            }
             Shape::Delimited { delimiter, quoted } => {
-                match delimiter {
-                    b',' => f.write_str("comma")?,
-                    b';' => f.write_str("semicolon")?,
-                    b'\t' => f.write_str("tab")?,
-                    b'|' => f.write_str("pipe")?,
-                    other => write!(f, "`{}`", other.escape_ascii())?,
-                }
+                name_of(*delimiter, f)?;
                 f.write_str(if *quoted { "-delimited text" } else { "-delimited text without quoting" })
             }
         }
     }
 }
 
-/// The result of looking at the start of a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Detected {
-    /// A shape, and how many bytes of `sep=` line stand before it.
-    Shape(Shape, usize),
-    /// JSON in a shape that is not read.
-    Json(Looks),
+fn name_of(delimiter: u8, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match delimiter {
+        b',' => f.write_str("comma"),
+        b';' => f.write_str("semicolon"),
+        b'\t' => f.write_str("tab"),
+        b'|' => f.write_str("pipe"),
+        b':' => f.write_str("colon"),
+        b' ' => f.write_str("blank"),
+        other => write!(f, "`{}`", other.escape_ascii()),
+    }
 }
 
-/// Judges `text`, of which the last record may be cut unless `whole`; quotes are judged in `windows` too.
-pub(super) fn detect(text: &[u8], whole: bool, windows: &[Wiped], options: &Options) -> Detected {
+/// Judges `text`, of which the last record may be cut unless `whole`; `windows` are places further behind.
+///
+/// Output: the shape, and how many bytes of a `sep=` line stand before it.
+pub(super) fn detect(text: &[u8], whole: bool, windows: &[Wiped], options: &Options) -> (Shape, usize) {
     if let Some((delimiter, skip)) = separator_line(text) {
         let quoted = quotes_are_syntax(text, windows, delimiter);
-        return Detected::Shape(Shape::Delimited { delimiter, quoted }, skip);
+        return (Shape::Delimited { delimiter, quoted }, skip);
     }
-    match json::look(text, whole) {
-        Looks::Lines => return Detected::Shape(Shape::JsonLines, 0),
-        Looks::No => {}
-        looks => return Detected::Json(looks),
+    (json_shape(text, whole).unwrap_or_else(|| text_shape(text, whole, windows, options)), 0)
+}
+
+fn json_shape(text: &[u8], whole: bool) -> Option<Shape> {
+    let looks = json::look(text, whole);
+    let depth = if looks == Looks::No { None } else { objects::depth_of_records(text) };
+    match (looks, depth) {
+        (Looks::No, _) => None,
+        (Looks::Lines, None | Some(0)) => Some(Shape::JsonLines),
+        // A list of numbers or texts holds no records; its lines may still hold addresses.
+        (_, None) => None,
+        (_, Some(depth)) => Some(Shape::JsonObjects { depth }),
     }
-    let mut best = (0.0, Shape::Lines);
-    for (delimiter, prior) in DELIMITERS {
-        let shape = Shape::Delimited { delimiter, quoted: quotes_are_syntax(text, windows, delimiter) };
-        let score = prior * consistency(&field_counts(shape, text, whole, options));
-        if score > best.0 {
-            best = (score, shape);
+}
+
+fn text_shape(text: &[u8], whole: bool, windows: &[Wiped], options: &Options) -> Shape {
+    let end = if whole { text.len() } else { memchr::memrchr(b'\n', text).map_or(text.len(), |newline| newline + 1) };
+    let lines = || lines_of(&text[..end], windows);
+    if pairs::look(lines()) {
+        return Shape::Pairs;
+    }
+    if let Some((delimiter, share)) = sites::look(lines())
+        && share >= SHARE_SITES_MIN
+    {
+        return Shape::Sites { delimiter };
+    }
+    let (best, width) = best_delimited(text, whole, windows, options);
+    if width < 3
+        && let Some(delimiter) = login_delimiter(lines(), best)
+    {
+        return Shape::Logins { delimiter };
+    }
+    match best {
+        Shape::Lines if is_quoted_column(text) => Shape::Delimited { delimiter: b',', quoted: true },
+        Shape::Lines if holds_addresses(lines()) => Shape::Found,
+        Shape::Delimited { delimiter, quoted: false } if has_nulls(lines(), delimiter) => Shape::Escaped { delimiter },
+        Shape::Delimited { delimiter, .. } if delimiter == b'\t' && has_nulls(lines(), delimiter) => {
+            Shape::Escaped { delimiter }
+        }
+        best => best,
+    }
+}
+
+/// Lines that are not blank: the first ones, and some from every window.
+fn lines_of<'a>(text: &'a [u8], windows: &'a [Wiped]) -> impl Iterator<Item = &'a [u8]> + Clone {
+    const LINES_OF_WINDOW: usize = 16;
+    let split = |text: &'a [u8], most: usize| {
+        let lines = text.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+        lines.filter(|line| !line.trim_ascii().is_empty()).take(most)
+    };
+    split(text, RECORDS_MAX).chain(windows.iter().flat_map(move |window| split(window, LINES_OF_WINDOW)))
+}
+
+/// The shape whose records are most alike, and their usual number of fields.
+fn best_delimited(text: &[u8], whole: bool, windows: &[Wiped], options: &Options) -> (Shape, usize) {
+    let bytes = DELIMITERS.map(|(delimiter, prior)| {
+        (Shape::Delimited { delimiter, quoted: quotes_are_syntax(text, windows, delimiter) }, prior)
+    });
+    let runs = Separator::ALL.map(|separator| (Shape::Separated(separator), SEPARATOR_PRIOR));
+    let mut best = (0.0, Shape::Lines, 1);
+    let mut run: Option<Separator> = None;
+    for (shape, prior) in bytes.into_iter().chain([(Shape::Colons, COLON_PRIOR)]).chain(runs) {
+        // Of runs the longest: what it holds separates too.
+        if let (Shape::Separated(separator), Some(longer)) = (shape, run)
+            && memchr::memmem::find(longer.as_bytes(), separator.as_bytes()).is_some()
+        {
+            continue;
+        }
+        let counts = field_counts(shape, text, whole, options);
+        let score = prior * consistency(&counts);
+        let width = usual(&counts).unwrap_or(1);
+        if let (Shape::Separated(separator), true) = (shape, score > 0.0) {
+            run = Some(separator);
+        }
+        // Two fields around a colon are a time, a label or a login: nothing that has columns.
+        if score > best.0 && (shape != Shape::Colons || width > 2) {
+            best = (score, shape, width);
         }
     }
-    if best.1 == Shape::Lines && is_quoted_column(text) {
-        best.1 = Shape::Delimited { delimiter: b',', quoted: true };
+    (best.1, best.2)
+}
+
+/// The delimiter of a combolist, if this is one.
+fn login_delimiter<'a>(lines: impl Iterator<Item = &'a [u8]> + Clone, best: Shape) -> Option<u8> {
+    let first = lines.clone().next()?;
+    let look = logins::look(lines)?;
+    let share = |part: usize, whole: usize| part as f64 / whole.max(1) as f64;
+    let by_colons = look.delimiter == b':' && matches!(best, Shape::Lines | Shape::Colons);
+    let all = share(look.addresses + look.others, look.lines);
+    if by_colons
+        && all >= SHARE_LOGINS_MIN
+        && (look.addresses > 0 || share(look.others, look.lines) >= SHARE_DELIMITED_MIN)
+    {
+        return Some(b':');
     }
-    Detected::Shape(best.1, 0)
+    // Columns with names are columns.
+    let named = !first.iter().any(|byte| byte.is_ascii_digit() || *byte == b'@');
+    let logins = share(look.addresses, look.lines) >= SHARE_LOGINS_MIN
+        && share(look.first, look.addresses) >= SHARE_LOGINS_MIN
+        && share(look.secrets, look.addresses) >= SHARE_SECRETS_MIN;
+    (logins && (!named || best == Shape::Lines)).then_some(look.delimiter)
+}
+
+/// Whether lines hold addresses beside other text.
+fn holds_addresses<'a>(lines: impl Iterator<Item = &'a [u8]>) -> bool {
+    let (mut all, mut holding, mut record) = (0usize, 0usize, Record::new());
+    for line in lines {
+        record.clear();
+        all += 1;
+        let others = |field: &[u8]| field.len() + 2 < line.trim_ascii().len();
+        holding += usize::from(found::split(line, &mut record) && record.fields(line).any(|(_, field)| others(field)));
+    }
+    holding as f64 >= SHARE_FOUND_MIN * all as f64 && holding > 0
+}
+
+/// Whether fields say `\N` for no value: nobody but MySQL and PostgreSQL writes that.
+fn has_nulls<'a>(mut lines: impl Iterator<Item = &'a [u8]>, delimiter: u8) -> bool {
+    lines.any(|line| line.split(|byte| *byte == delimiter).any(|field| field == b"\\N"))
 }
 
 /// Excel's first line: `sep=;`.
@@ -84,7 +221,7 @@ fn separator_line(text: &[u8]) -> Option<(u8, usize)> {
 
 /// How many fields each record of the text has.
 fn field_counts(shape: Shape, text: &[u8], whole: bool, options: &Options) -> Vec<usize> {
-    let end = if whole { text.len() } else { frames(shape, options, false).cut(text) };
+    let end = if whole { text.len() } else { sample::end_of_records(text, shape, options) };
     let mut splitter = Splitter::new(shape, &Columns::positions(), options);
     let (mut at, mut record, mut counts) = (0, Record::new(), Vec::new());
     while counts.len() < RECORDS_MAX {
@@ -179,9 +316,8 @@ mod tests {
 
     fn check(text: &str, want: &str) {
         let got = match detect(text.as_bytes(), true, &[], &Options::default()) {
-            Detected::Shape(shape, 0) => shape.to_string(),
-            Detected::Shape(shape, skip) => format!("{shape} after {skip}"),
-            Detected::Json(looks) => format!("{looks:?}"),
+            (shape, 0) => shape.to_string(),
+            (shape, skip) => format!("{shape} after {skip}"),
         };
         assert_eq!(got, want, "{text:?}");
     }
@@ -228,7 +364,38 @@ mod tests {
     #[test]
     fn json_is_told_apart() {
         check("{\"a\":1}\n{\"a\":2}\n", "JSON Lines");
-        check("[{\"a\":1},{\"a\":2}]", "Array");
-        check("{\n  \"a\": 1\n}\n", "Pretty");
+        check("[{\"a\":1},{\"a\":2}]", "a JSON array of objects");
+        check("{\n  \"a\": 1\n}\n", "JSON objects");
+        check(&format!("{{\"users\":[{}]}}", ["{\"a\":1}"; 20].join(",")), "JSON objects, nested 2 deep");
+    }
+
+    #[test]
+    fn combolists_are_told_apart_from_columns() {
+        check("anna@example.com:abc123\nbert@example.org:x!9z\n", "combolist (login, colon, secret)");
+        check("anna88:abc123\nbert:x:9z\n13812345678:qwe\n", "combolist (login, colon, secret)");
+        check("anna@example.com;abc123\nbert@example.org;x!9z\n", "combolist (login, semicolon, secret)");
+        check("anna@example.com----abc123\nbert@example.org----x!9z\n", "combolist (login, `-`, secret)");
+        check("email,password\nanna@example.com,abc123\nbert@example.org,x!9z\n", "comma-delimited text");
+        check("anna@example.com;Anna Li\nbert@example.org;Bert Wang\n", "semicolon-delimited text");
+        check("a@x.io:5f4dcc3b:x9\nb@x.io:5f4dcc3c:y8\n", "colon-delimited text");
+        check("1:Anna:6/1/2018 12:00:00 AM:a@x.io\n2:Bert::b@x.io\n", "colon-delimited text");
+    }
+
+    #[test]
+    fn other_shapes_are_found() {
+        check(
+            "https://a.example/:anna@example.com:p\nb.example:bert:q:r\n",
+            "list of sites (URL, login and password, colon-delimited)",
+        );
+        check(
+            "URL: https://a.example/\nLogin: b\nPassword: c\n\nURL: d\nLogin: e\nPassword: f\n",
+            "blocks of `name: value` lines",
+        );
+        check("\u{738b}----13812345678----x\n\u{674e}----13812345679----y\n", "text delimited by `----`");
+        check("1\ta@x.io\t\\N\n2\tb@x.io\tz\n", "tab-delimited text with backslashes");
+        check(
+            "Dear Anna <anna@example.com>,\nhow are you, and Bert, and Clara?\nYours\n",
+            "text of no known shape, searched for e-mail addresses",
+        );
     }
 }

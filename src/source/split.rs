@@ -4,12 +4,16 @@
 use std::fmt;
 
 use memchr::memchr;
+use memchr::memmem::Finder;
 use zeroize::Zeroize;
 
-use super::buffer;
-use super::frame::{Field, Found, Frames, matches, unquote};
+use super::blocks::Block;
+use super::frame::{Field, Found, matches, unquote};
 use super::json::{self, Paths};
+use super::lexer::{Lexer, State};
+use super::step::Step;
 use super::{Options, Shape};
+use super::{buffer, found, logins, separated, sites};
 
 /// The column of a value in JSON at a path that is none of the wanted: whoever plans by a sample has to see these too.
 pub const UNPLANNED: u32 = u32::MAX;
@@ -26,10 +30,15 @@ impl Columns {
         Columns { paths: None }
     }
 
-    /// The values at these paths of every object, as [`super::Sample::columns`] writes them: for JSON Lines. The column
-    /// of a field is the index of its path.
+    /// The values at these paths or names of every record, as [`super::Sample::columns`] writes them: for shapes that name
+    /// their columns. The column of a field is the index of its path.
     pub fn paths(paths: &[String]) -> Columns {
         Columns { paths: Some(paths.to_vec()) }
+    }
+
+    /// The paths; none for positions.
+    pub(super) fn names(&self) -> Option<&[String]> {
+        self.paths.as_deref()
     }
 }
 
@@ -52,6 +61,8 @@ pub enum Malformed {
     NotJson,
     /// JSON nested deeper than 128 levels.
     TooDeep,
+    /// A line of a list of sites without its three parts.
+    NotASite,
 }
 
 impl Malformed {
@@ -61,6 +72,7 @@ impl Malformed {
             Malformed::TooLong => "record_too_long",
             Malformed::NotJson => "not_json",
             Malformed::TooDeep => "nested_too_deep",
+            Malformed::NotASite => "not_url_login_password",
         }
     }
 }
@@ -72,6 +84,10 @@ pub struct SplitCounts {
     pub blank_lines: u64,
     /// Records whose quotes were not balanced: their first line was read without quotes.
     pub resynchronised: u64,
+    /// Bytes that hold no record: blank lines, what stands between objects or blocks, lines that only steer a reader.
+    pub skipped_bytes: u64,
+    /// Bytes behind something broken, up to the next record.
+    pub resynchronised_bytes: u64,
 }
 
 /// Where a field stands, relative to its record or to the start of the scratch buffer.
@@ -135,10 +151,15 @@ impl Record {
     }
 
     #[inline]
-    fn begin(&mut self, base: usize) {
+    pub(super) fn begin(&mut self, base: usize) {
         self.base = base;
         self.spans.clear();
         self.scratch.clear();
+    }
+
+    /// Forgets the fields.
+    pub(super) fn clear(&mut self) {
+        self.begin(self.base);
     }
 
     /// A field that stands in the block, from `start` to `end` relative to the start of the record.
@@ -174,8 +195,16 @@ impl fmt::Debug for Record {
 
 enum Fields {
     Delimited(u8),
+    Escaped(u8),
+    Separated(Box<Finder<'static>>),
+    Colons,
     Whole,
+    Logins(u8),
+    Sites(u8),
     Json(Paths),
+    Found,
+    /// The lexer has them.
+    Lexed,
 }
 
 /// Splits blocks into records. One for each worker; blocks are independent of each other.
@@ -191,74 +220,94 @@ enum Fields {
 /// assert_eq!(splitter.next(block, &mut at, &mut record), None);
 /// ```
 pub struct Splitter {
-    frames: Frames,
+    lexer: Lexer,
     fields: Fields,
     counts: SplitCounts,
+    /// Bytes of what `next` returned last.
+    consumed: usize,
 }
 
 impl Splitter {
-    /// A splitter for text of this shape.
+    /// A splitter for text of this shape. Shapes that name their columns need them.
     pub fn new(shape: Shape, columns: &Columns, options: &Options) -> Splitter {
+        let paths = || Paths::wanted(columns.names().unwrap_or_default());
         let fields = match shape {
             Shape::Delimited { delimiter, .. } => Fields::Delimited(delimiter),
+            Shape::Escaped { delimiter } => Fields::Escaped(delimiter),
+            Shape::Separated(separator) => Fields::Separated(Box::new(Finder::new(separator.as_bytes()).into_owned())),
+            Shape::Colons => Fields::Colons,
             Shape::Lines => Fields::Whole,
-            Shape::JsonLines => Fields::Json(Paths::wanted(columns.paths.as_deref().unwrap_or_default())),
+            Shape::Logins { delimiter } => Fields::Logins(delimiter),
+            Shape::Sites { delimiter } => Fields::Sites(delimiter),
+            Shape::JsonLines | Shape::JsonObjects { .. } => Fields::Json(paths()),
+            Shape::Pairs => Fields::Lexed,
+            Shape::Found => Fields::Found,
         };
-        Splitter { frames: frames(shape, options, true), fields, counts: SplitCounts::default() }
+        let lexer = Lexer::new(shape, columns, options, true);
+        Splitter { lexer, fields, counts: SplitCounts::default(), consumed: 0 }
     }
 
-    /// A splitter of JSON Lines that takes every path it meets for a column.
-    pub(super) fn discovering(options: &Options) -> Splitter {
-        let frames = frames(Shape::JsonLines, options, true);
-        Splitter { frames, fields: Fields::Json(Paths::discovered()), counts: SplitCounts::default() }
+    /// A splitter that takes every name or path it meets for a column.
+    pub(super) fn discovering(shape: Shape, options: &Options) -> Splitter {
+        let mut splitter = Splitter::new(shape, &Columns::positions(), options);
+        if let Fields::Json(paths) = &mut splitter.fields {
+            *paths = Paths::discovered();
+        }
+        splitter
     }
 
-    /// The columns discovered.
+    /// The columns discovered, or those that the shape has.
     pub(super) fn into_columns(self) -> Vec<String> {
-        match self.fields {
-            Fields::Json(paths) => paths.into_columns(),
-            Fields::Delimited(_) | Fields::Whole => Vec::new(),
+        let named = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        match (self.fields, self.lexer) {
+            (Fields::Json(paths), _) => paths.into_columns(),
+            (Fields::Logins(_), _) => named(&logins::COLUMNS),
+            (Fields::Sites(_), _) => named(&sites::COLUMNS),
+            (Fields::Found, _) => named(&found::COLUMNS),
+            (_, Lexer::Pairs(pairs)) => pairs.into_columns(),
+            _ => Vec::new(),
         }
     }
 
-    /// Reads the record at `*at` and moves `*at` behind it; none at the end of the block. Blank lines are passed over
-    /// and counted.
+    /// Goes to the begin of a block. Has to come before its first record.
+    pub fn begin(&mut self, block: &Block) {
+        self.lexer.resume(&block.state);
+    }
+
+    /// Goes to a place in the middle of a text, of which nothing is known.
+    pub(super) fn begin_anywhere(&mut self) {
+        self.lexer.resume(&State::Record);
+        self.lexer.lose();
+    }
+
+    /// Reads the record at `*at` and moves `*at` behind it; none at the end of the block. What is no record is passed over and
+    /// counted.
     ///
     /// Cost: one pass over the bytes; no allocation unless a record is larger than every one before.
     #[inline]
     pub fn next(&mut self, block: &[u8], at: &mut usize, record: &mut Record) -> Option<Outcome> {
         while *at < block.len() {
             let start = *at;
-            record.begin(start);
-            let found = self.frames.next_record(block, start, &mut |field| take(record, block, field));
-            let end = match found {
-                Found::Line { end, next } => {
-                    *at = next;
-                    end
-                }
-                Found::Quoted { next } => {
-                    *at = next;
-                    return Some(Outcome::Record);
-                }
-                Found::Resynchronised { end, next } => {
-                    *at = next;
-                    self.counts.resynchronised += 1;
-                    record.begin(start);
-                    end
-                }
-                Found::TooLong { next } => {
-                    *at = next;
-                    return Some(Outcome::Malformed(Malformed::TooLong));
-                }
-                // Never asked for: a block ends where its last record ends.
-                Found::More => return None,
+            let outcome = match &self.lexer {
+                Lexer::Lines(_) => self.next_line(block, at, record),
+                _ => self.next_step(block, at, record),
             };
-            if let Some(outcome) = self.split_line(&block[start..end], record) {
-                return Some(outcome);
+            self.consumed = *at - start;
+            if outcome.is_some() {
+                return outcome;
             }
-            self.counts.blank_lines += 1;
+            if self.consumed == 0 {
+                // Never so: a block ends where its last record ends.
+                return None;
+            }
         }
         None
+    }
+
+    /// The bytes of the block that the last outcome was made of.
+    #[inline]
+    pub fn consumed(&self) -> usize {
+        self.consumed
     }
 
     /// What was passed over so far.
@@ -266,7 +315,69 @@ impl Splitter {
         self.counts
     }
 
-    /// None for a blank line.
+    /// One line, or one record with quotes. None for what is no record.
+    #[inline]
+    fn next_line(&mut self, block: &[u8], at: &mut usize, record: &mut Record) -> Option<Outcome> {
+        let Lexer::Lines(frames) = &self.lexer else { return None };
+        let start = *at;
+        record.begin(start);
+        let found = frames.next_record(block, start, &mut |field| take(record, block, field));
+        let end = match found {
+            Found::Line { end, next } => {
+                *at = next;
+                end
+            }
+            Found::Quoted { next } => {
+                *at = next;
+                return Some(Outcome::Record);
+            }
+            Found::Resynchronised { end, next } => {
+                *at = next;
+                self.counts.resynchronised += 1;
+                record.begin(start);
+                end
+            }
+            Found::TooLong { next } => {
+                *at = next;
+                return Some(Outcome::Malformed(Malformed::TooLong));
+            }
+            Found::More => return None,
+        };
+        let outcome = self.split_line(&block[start..end], record);
+        if outcome.is_none() {
+            self.counts.blank_lines += u64::from(block[start..end].trim_ascii().is_empty());
+            self.counts.skipped_bytes += (*at - start) as u64;
+        }
+        outcome
+    }
+
+    /// One step of a lexer. None for what is no record.
+    fn next_step(&mut self, block: &[u8], at: &mut usize, record: &mut Record) -> Option<Outcome> {
+        let start = *at;
+        let step = self.lexer.step(block, at, true, record);
+        let bytes = (*at - start) as u64;
+        match step {
+            Step::Record => {
+                let Fields::Json(paths) = &mut self.fields else { return Some(Outcome::Record) };
+                record.begin(start);
+                let outcome = json::read_line(&block[start..*at], paths, record);
+                self.counts.skipped_bytes += if outcome.is_none() { bytes } else { 0 };
+                outcome
+            }
+            Step::Malformed(malformed) => Some(Outcome::Malformed(malformed)),
+            Step::Skipped => {
+                self.counts.skipped_bytes += bytes;
+                None
+            }
+            Step::Resynchronised => {
+                self.counts.resynchronised_bytes += bytes;
+                None
+            }
+            Step::More => None,
+        }
+    }
+
+    /// None for a line that is no record.
     #[inline]
     fn split_line(&mut self, line: &[u8], record: &mut Record) -> Option<Outcome> {
         if line.is_empty() {
@@ -274,8 +385,19 @@ impl Splitter {
         }
         match &mut self.fields {
             Fields::Delimited(delimiter) => split_at(*delimiter, line, record),
+            Fields::Escaped(delimiter) => split_escaped(*delimiter, line, record),
+            Fields::Separated(finder) => separated::split(finder, line, record),
+            Fields::Colons => separated::split_at_colons(line, record),
             Fields::Whole => record.push(0, 0, line.len()),
+            Fields::Logins(delimiter) => logins::split(line, *delimiter, record),
+            Fields::Sites(delimiter) => {
+                if !sites::split(line, *delimiter, record) {
+                    return Some(Outcome::Malformed(Malformed::NotASite));
+                }
+            }
             Fields::Json(paths) => return json::read_line(line, paths, record),
+            Fields::Found => return found::split(line, record).then_some(Outcome::Record),
+            Fields::Lexed => return None,
         }
         Some(Outcome::Record)
     }
@@ -316,13 +438,49 @@ fn take(record: &mut Record, block: &[u8], field: Field) {
     }
 }
 
-/// The frames of a shape; `ended` as in [`Frames`].
-pub(super) fn frames(shape: Shape, options: &Options, ended: bool) -> Frames {
-    let quoted = match shape {
-        Shape::Delimited { delimiter, quoted: true } => Some(delimiter),
-        _ => None,
-    };
-    Frames { quoted, record_bytes_max: options.record_bytes_max.clamp(1, RECORD_BYTES_LIMIT), ended }
+/// Fields between delimiters that a backslash can escape, as MySQL writes them: `\t`, `\n`, `\\`, `\N` for no value.
+fn split_escaped(delimiter: u8, line: &[u8], record: &mut Record) {
+    let (mut column, mut start, mut at, mut escapes) = (0, 0, 0, false);
+    loop {
+        let stop = memchr::memchr2(delimiter, b'\\', &line[at..]).map_or(line.len(), |found| at + found);
+        if line.get(stop) == Some(&b'\\') {
+            escapes = true;
+            at = (stop + 2).min(line.len());
+            continue;
+        }
+        match &line[start..stop] {
+            b"\\N" => (),
+            field if escapes => record.push_written(column, |scratch| unescape(field, scratch)),
+            _ => record.push(column, start, stop),
+        }
+        if stop == line.len() {
+            return;
+        }
+        (column, start, at, escapes) = (column + 1, stop + 1, stop + 1, false);
+    }
+}
+
+/// Appends a field without its backslashes.
+fn unescape(field: &[u8], out: &mut Vec<u8>) {
+    buffer::reserve(out, field.len());
+    let mut bytes = field.iter();
+    while let Some(byte) = bytes.next() {
+        out.push(match (byte, bytes.as_slice().first()) {
+            (b'\\', Some(escaped)) => {
+                bytes.next();
+                match escaped {
+                    b'n' => b'\n',
+                    b't' => b'\t',
+                    b'r' => b'\r',
+                    b'b' => 8,
+                    b'0' => 0,
+                    b'Z' => 0x1a,
+                    other => *other,
+                }
+            }
+            _ => *byte,
+        });
+    }
 }
 
 #[cfg(test)]
@@ -353,7 +511,7 @@ mod tests {
         let shape = Shape::Delimited { delimiter: b';', quoted: false };
         let (rows, counts) = split(shape, b"a;\"b\r\n\r\n;;\n\n\0x\n0123456789012345678901234567890123456789x\ny;z");
         assert_eq!(rows, ["0=a 1=\\\"b", "0= 1= 2=", "0=\\x00x", "record_too_long", "0=y 1=z"]);
-        assert_eq!(counts, SplitCounts { blank_lines: 2, resynchronised: 0 });
+        assert_eq!((counts.blank_lines, counts.resynchronised, counts.skipped_bytes), (2, 0, 3));
     }
 
     #[test]
@@ -361,7 +519,7 @@ mod tests {
         let shape = Shape::Delimited { delimiter: b';', quoted: true };
         let (rows, counts) = split(shape, b"\"a;\"\"\";b\n\n\"c\nd\";\"e\"f\ng;\"h\r\n\"i\";j\n");
         assert_eq!(rows, ["0=a;\\\" 1=b", "0=c\\nd 1=ef", "0=g 1=\\\"h", "0=i 1=j"]);
-        assert_eq!(counts, SplitCounts { blank_lines: 1, resynchronised: 1 });
+        assert_eq!((counts.blank_lines, counts.resynchronised, counts.skipped_bytes), (1, 1, 1));
     }
 
     #[test]
@@ -369,6 +527,12 @@ mod tests {
         let (rows, counts) = split(Shape::Lines, b"a,\"b\n \r\n\nc");
         assert_eq!(rows, ["0=a,\\\"b", "0= ", "0=c"]);
         assert_eq!(counts.blank_lines, 1);
+    }
+
+    #[test]
+    fn backslashes_escape() {
+        let (rows, _) = split(Shape::Escaped { delimiter: b'\t' }, b"1\ta\\\tb\t\\N\tc\\\\\n2\tx\\\ny\t\n3\\");
+        assert_eq!(rows, ["0=1 1=a\\tb 3=c\\\\", "0=2 1=x\\ny 2=", "0=3\\\\"]);
     }
 
     #[test]

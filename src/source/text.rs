@@ -29,6 +29,8 @@ pub(super) struct Text {
     lone_cr: bool,
     ended: bool,
     undecodable: u64,
+    text_bytes: u64,
+    skipped_bytes: u64,
 }
 
 impl Text {
@@ -45,6 +47,8 @@ impl Text {
             lone_cr: false,
             ended: false,
             undecodable: 0,
+            text_bytes: 0,
+            skipped_bytes: 0,
         }
     }
 
@@ -54,11 +58,11 @@ impl Text {
         let mut more = true;
         while more && head.len() < bytes {
             let wanted = bytes - head.len();
-            more = self.fill(&mut head, wanted)?;
+            more = self.fill_uncounted(&mut head, wanted)?;
         }
         // The end is known for sure only when a read says so.
         if more && head.len() <= bytes {
-            more = self.fill(&mut head, 1)?;
+            more = self.fill_uncounted(&mut head, 1)?;
         }
         self.lone_cr = has_lone_cr(&head, more);
         if self.lone_cr {
@@ -75,12 +79,25 @@ impl Text {
 
     /// Drops the first bytes of the head.
     pub(super) fn skip(&mut self, bytes: usize) {
-        self.head_at = (self.head_at + bytes).min(self.head.len());
+        let skipped = bytes.min(self.head.len() - self.head_at);
+        self.head_at += skipped;
+        self.skipped_bytes += skipped as u64;
+        self.text_bytes += skipped as u64;
     }
 
     /// Whether lines end with a lone carriage return on disk.
     pub(super) fn lone_cr(&self) -> bool {
         self.lone_cr
+    }
+
+    /// Bytes of text handed out so far, with those that were skipped.
+    pub(super) fn text_bytes(&self) -> u64 {
+        self.text_bytes
+    }
+
+    /// Bytes of the head that were skipped.
+    pub(super) fn skipped_bytes(&self) -> u64 {
+        self.skipped_bytes
     }
 
     /// Malformed sequences replaced so far.
@@ -105,6 +122,13 @@ impl Text {
 
     /// Appends about `wanted` bytes of text to `out`; false if none will follow.
     pub(super) fn fill(&mut self, out: &mut Vec<u8>, wanted: usize) -> Result<bool, Error> {
+        let before = out.len();
+        let more = self.fill_uncounted(out, wanted)?;
+        self.text_bytes += (out.len() - before) as u64;
+        Ok(more)
+    }
+
+    fn fill_uncounted(&mut self, out: &mut Vec<u8>, wanted: usize) -> Result<bool, Error> {
         if self.head_at < self.head.len() {
             let end = self.head.len().min(self.head_at + wanted);
             buffer::append(out, &self.head[self.head_at..end]);

@@ -1,0 +1,193 @@
+//! Combolists: a login, a delimiter, and a secret that may hold the delimiter.
+//!
+//! ```text
+//! anna@example.com:pass:word      the login ends where the address ends, whatever delimits
+//! wangwei88:abc;123               the file's usual delimiter
+//! 13812345678|qwe
+//! anna88:anna@example.com:5f4d:x9 the address is the login, what stands before it a user name
+//! ```
+//!
+//! Lists of many sources are put together: the delimiter changes from line to line, so it is what follows the address. Splitting
+//! at every delimiter and taking the last piece, as some tools do, cuts passwords; nothing is lost here but the delimiter.
+
+use memchr::{memchr, memchr3, memrchr};
+
+use super::split::Record;
+
+/// The names of the columns, in their order.
+pub(super) const COLUMNS: [&str; 3] = ["login", "password", "user name"];
+const LOGIN: u32 = 0;
+const SECRET: u32 = 1;
+const USER: u32 = 2;
+
+/// Whether a byte can stand between a login and a secret.
+fn is_delimiter(byte: u8) -> bool {
+    matches!(byte, b':' | b';' | b'|' | b',' | b'\t' | b' ')
+}
+
+/// Whether a byte can stand in a domain name; those of other scripts are not ASCII.
+#[inline]
+fn is_domain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_') || byte >= 0x80
+}
+
+/// Splits a line into [`COLUMNS`]. Offsets are relative to the line.
+#[inline]
+pub(super) fn split(line: &[u8], delimiter: u8, record: &mut Record) {
+    if let Some(at) = memchr(b'@', line)
+        && let Some(address) = address_around(line, at)
+    {
+        let (start, end) = address;
+        if start > 0 {
+            record.push(USER, 0, start - 1);
+        }
+        record.push(LOGIN, start, end);
+        if end < line.len() {
+            record.push(SECRET, behind_delimiter(line, end), line.len());
+        }
+        return;
+    }
+    match memchr(delimiter, line).or_else(|| memchr3(b':', b';', b'|', line)) {
+        Some(end) => {
+            record.push(LOGIN, 0, end);
+            record.push(SECRET, behind_delimiter(line, end), line.len());
+        }
+        None => record.push(LOGIN, 0, line.len()),
+    }
+}
+
+/// Where the address around an `@` begins and ends, if it stands between delimiters.
+#[inline]
+fn address_around(line: &[u8], at: usize) -> Option<(usize, usize)> {
+    let before = &line[..at];
+    let start = [b':', b';', b'|', b',', b'\t', b' '].into_iter().filter_map(|byte| memrchr(byte, before)).max();
+    let start = start.map_or(0, |place| place + 1);
+    let domain = line[at + 1..].iter().take_while(|byte| is_domain(**byte)).count();
+    let end = at + 1 + domain;
+    let is_whole = end == line.len() || is_delimiter(line[end]) || line[end..].starts_with(b"==");
+    let has_dot = memchr(b'.', &line[at + 1..end]).is_some_and(|dot| dot > 0 && dot + 1 < domain);
+    // Dashes are letters of a domain, and between a login and a secret they are a delimiter.
+    let dashes = memchr::memmem::find(&line[at + 1..end], b"--").map(|dashes| at + 1 + dashes);
+    (start < at && is_whole && has_dot || dashes.is_some()).then(|| (start, dashes.unwrap_or(end)))
+}
+
+/// Where the secret begins: behind the delimiter, all of it if it is several dashes or equal signs, and behind one blank
+/// on either side.
+#[inline]
+fn behind_delimiter(line: &[u8], at: usize) -> usize {
+    let rest = &line[at..];
+    for long in [&b"----"[..], b"---", b"--", b"==", b"::", b"||", b" : ", b" | ", b" - ", b": "] {
+        if rest.starts_with(long) {
+            return at + long.len();
+        }
+    }
+    at + 1
+}
+
+/// How many of the lines look like an address, a delimiter and a secret, and which delimiter most of them have.
+pub(super) fn look<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Option<Look> {
+    let mut look = Look::default();
+    let mut delimiters = [0usize; 256];
+    for line in lines {
+        look.lines += 1;
+        let address = memchr(b'@', line).and_then(|at| address_around(line, at));
+        let Some((start, end)) = address.filter(|(_, end)| *end < line.len()) else {
+            if let Some(place) = memchr3(b':', b';', b'|', line).filter(|place| *place > 0) {
+                look.others += usize::from(line[place + 1..].len() > 1);
+                delimiters[usize::from(line[place])] += 1;
+            }
+            continue;
+        };
+        delimiters[usize::from(line[end])] += 1;
+        let secret = &line[behind_delimiter(line, end)..];
+        look.addresses += 1;
+        look.first += usize::from(start == 0);
+        look.secrets += usize::from(is_secret(secret));
+    }
+    let (delimiter, _) = delimiters.iter().enumerate().max_by_key(|(_, count)| **count)?;
+    look.delimiter = delimiter as u8;
+    Some(look)
+}
+
+/// What [`look`] saw.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Look {
+    /// Lines looked at.
+    pub lines: usize,
+    /// Those with an address and something behind it.
+    pub addresses: usize,
+    /// Those of them that begin with the address.
+    pub first: usize,
+    /// Those of them whose rest looks like a password or a hash, and not like a name or other data.
+    pub secrets: usize,
+    /// Lines without an address, but with a delimiter in them.
+    pub others: usize,
+    /// The delimiter of most lines.
+    pub delimiter: u8,
+}
+
+/// Passwords have no blanks, and most have a digit or another character that names and places do not have.
+fn is_secret(rest: &[u8]) -> bool {
+    let tells = |byte: &u8| byte.is_ascii_digit() || byte.is_ascii_punctuation();
+    rest.len() >= 4 && memchr(b' ', rest).is_none() && rest.iter().any(tells)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(line: &str, want: &str) {
+        let mut record = Record::new();
+        record.begin(0);
+        split(line.as_bytes(), b':', &mut record);
+        let mut fields: Vec<(u32, String)> = record
+            .fields(line.as_bytes())
+            .map(|(column, value)| (column, String::from_utf8_lossy(value).into_owned()))
+            .collect();
+        fields.sort_unstable();
+        let shown: Vec<String> = fields.iter().map(|(column, value)| format!("{column}={value}")).collect();
+        assert_eq!(shown.join(" "), want, "{line}");
+    }
+
+    #[test]
+    fn the_login_ends_where_the_address_ends() {
+        check("anna@example.com:pass:word", "0=anna@example.com 1=pass:word");
+        check("anna@example.com;p@ss", "0=anna@example.com 1=p@ss");
+        check("anna@example.com|x|y", "0=anna@example.com 1=x|y");
+        check("anna@example.com,x", "0=anna@example.com 1=x");
+        check("anna@example.com\tx", "0=anna@example.com 1=x");
+        check("anna@example.com x y", "0=anna@example.com 1=x y");
+        check("anna@example.com----x--y", "0=anna@example.com 1=x--y");
+        check("anna@example.com==x", "0=anna@example.com 1=x");
+        check("anna@example.com : x", "0=anna@example.com 1=x");
+        check("anna@example.com:", "0=anna@example.com 1=");
+        check("anna@example.com", "0=anna@example.com");
+        check("anna@m\u{fc}nchen.example:x", "0=anna@m\u{fc}nchen.example 1=x");
+    }
+
+    #[test]
+    fn other_logins_end_at_the_first_delimiter() {
+        check("wangwei88:abc:123", "0=wangwei88 1=abc:123");
+        check("13812345678:qwe", "0=13812345678 1=qwe");
+        check("wangwei88;abc", "0=wangwei88 1=abc");
+        check("wangwei88----abc", "0=wangwei88----abc");
+        check("anna:p@ss", "0=anna 1=p@ss");
+        check("anna", "0=anna");
+        check(":x", "0= 1=x");
+        check("", "0=");
+    }
+
+    #[test]
+    fn an_address_behind_a_user_name_is_the_login() {
+        check("anna88:anna@example.com:5f4d:x9", "0=anna@example.com 1=5f4d:x9 2=anna88");
+        check("7:anna88:anna@example.com", "0=anna@example.com 2=7:anna88");
+    }
+
+    #[test]
+    fn lists_are_recognised() {
+        let text = b"anna@example.com:abc123\nbert@example.org;x!9z\nanna88:secret1\nnoise\n";
+        let seen = look(text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty())).expect("lines");
+        assert_eq!((seen.lines, seen.addresses, seen.first, seen.secrets, seen.others), (4, 2, 2, 2, 1));
+        assert_eq!(seen.delimiter, b':');
+    }
+}

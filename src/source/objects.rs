@@ -1,0 +1,359 @@
+//! JSON that is not one object a line: an array of gigabytes, objects printed over several lines, objects one behind the other,
+//! an object that wraps the array.
+//!
+//! ```text
+//! depth 0   {..}{..}           depth 1   [{..},{..}]
+//! depth 2   {"users":[{..},{..}]}        depth 3   [{"type":"table","data":[{..}]}]
+//! ```
+//!
+//! The objects at one depth of nesting are the records. Brackets and strings are followed from the begin of the text, so that a
+//! brace inside a string counts for nothing; between two records the depth is all there is to know, and a block begins with it.
+//! Each object is then read like a line of JSON Lines.
+//!
+//! A quote that nobody closes would swallow the rest: an object is given up behind as many bytes as a record may have, and
+//! reading goes on behind the next `}`, comma or line end, `{`. Where that is depends on the text alone and not on the blocks.
+//!
+//! Cost: one search for quotes and brackets, about 2 GB/s, beside the parsing of the object.
+
+use memchr::{memchr2, memchr3};
+
+use super::split::Malformed;
+use super::step::Step;
+
+/// More brackets than this around a record, or open in what lies between records, are no JSON that anybody exports.
+pub(super) const DEPTH_MAX: u8 = 16;
+
+/// An object that holds a list of this many others wraps them.
+const WRAPPED_MIN: usize = 10;
+
+/// What has to be known between two steps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct State {
+    /// Open brackets of either kind.
+    open: u32,
+    /// Looking for the next record behind something broken.
+    lost: bool,
+}
+
+/// Finds the objects of a text.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Objects {
+    depth: u32,
+    state: State,
+    record_bytes_max: usize,
+}
+
+/// Where an object or a string ends, or why nobody knows.
+enum End {
+    At(usize),
+    Open,
+}
+
+impl Objects {
+    /// The objects inside of `depth` brackets.
+    pub(super) fn new(depth: u8, record_bytes_max: usize) -> Objects {
+        Objects { depth: u32::from(depth), state: State::default(), record_bytes_max }
+    }
+
+    /// What has to be known at this place.
+    pub(super) fn state(&self) -> State {
+        self.state
+    }
+
+    /// Goes on where another left off.
+    pub(super) fn resume(&mut self, state: State) {
+        self.state = state;
+    }
+
+    /// Goes to a place of which nothing is known.
+    pub(super) fn lose(&mut self) {
+        self.state.lost = true;
+    }
+
+    /// One step from `*at`, which it moves; of a record the bytes between are the object. `ended` says that nothing follows.
+    pub(super) fn next(&mut self, bytes: &[u8], at: &mut usize, ended: bool) -> Step {
+        let start = *at;
+        if self.state.lost {
+            return self.find_again(bytes, at, ended);
+        }
+        if self.state.open == self.depth && bytes.get(start) == Some(&b'{') {
+            let window = &bytes[..bytes.len().min(start + self.record_bytes_max + 1)];
+            return match object_end(window, start) {
+                End::At(end) if end - start <= self.record_bytes_max => {
+                    *at = end;
+                    Step::Record
+                }
+                _ if window.len() - start > self.record_bytes_max => {
+                    *at = window.len();
+                    self.state.lost = true;
+                    Step::Malformed(Malformed::TooLong)
+                }
+                _ if ended => {
+                    *at = bytes.len();
+                    Step::Malformed(Malformed::NotJson)
+                }
+                _ => Step::More,
+            };
+        }
+        let stop = self.pass_over(bytes, start, ended);
+        if stop > start {
+            *at = stop;
+            return Step::Skipped;
+        }
+        // A string between records that does not end.
+        if bytes.len() - start > self.record_bytes_max {
+            *at = start + self.record_bytes_max + 1;
+            self.state.lost = true;
+            return Step::Resynchronised;
+        }
+        Step::More
+    }
+
+    /// Follows brackets and strings up to the next record, or as far as the bytes go.
+    fn pass_over(&mut self, bytes: &[u8], mut at: usize, ended: bool) -> usize {
+        while at < bytes.len() {
+            match bytes[at] {
+                b'{' if self.state.open == self.depth => return at,
+                b'{' | b'[' => self.state.open += 1,
+                // One too many is somebody's mistake; the records are still at their depth.
+                b'}' | b']' => self.state.open = self.state.open.saturating_sub(1),
+                b'"' => match string_end(&bytes[..bytes.len().min(at + self.record_bytes_max + 1)], at) {
+                    End::At(end) => {
+                        at = end;
+                        continue;
+                    }
+                    End::Open if ended && bytes.len() - at <= self.record_bytes_max => return bytes.len(),
+                    End::Open => return at,
+                },
+                _ => (),
+            }
+            at += 1;
+        }
+        at
+    }
+
+    /// Looks for `},{`, or a line that begins with `{`, and takes its brace for the begin of a record.
+    fn find_again(&mut self, bytes: &[u8], at: &mut usize, ended: bool) -> Step {
+        let start = *at;
+        let mut from = start;
+        while let Some(found) = memchr2(b'}', b'\n', &bytes[from..]) {
+            let place = from + found;
+            let blank = |byte: &u8| byte.is_ascii_whitespace() || *byte == b',';
+            let behind = place + 1 + bytes[place + 1..].iter().take_while(|byte| blank(byte)).count();
+            match bytes.get(behind) {
+                Some(b'{') => {
+                    *at = behind;
+                    self.state = State { open: self.depth, lost: false };
+                    return Step::Resynchronised;
+                }
+                Some(_) => from = behind,
+                None if ended => break,
+                None => {
+                    *at = place;
+                    return if place == start { Step::More } else { Step::Resynchronised };
+                }
+            }
+        }
+        *at = bytes.len();
+        if start == bytes.len() { Step::More } else { Step::Resynchronised }
+    }
+}
+
+/// Behind the brace that closes the one at `start`.
+fn object_end(bytes: &[u8], start: usize) -> End {
+    let (mut open, mut at) = (0u32, start);
+    while let Some(found) = memchr3(b'"', b'{', b'}', &bytes[at..]) {
+        at += found;
+        match bytes[at] {
+            b'{' => open += 1,
+            b'}' => {
+                open -= 1;
+                if open == 0 {
+                    return End::At(at + 1);
+                }
+            }
+            _ => match string_end(bytes, at) {
+                End::At(end) => {
+                    at = end;
+                    continue;
+                }
+                End::Open => return End::Open,
+            },
+        }
+        at += 1;
+    }
+    End::Open
+}
+
+/// The length of the object at the begin of some bytes, if it is whole.
+pub(super) fn object_length(bytes: &[u8]) -> Option<usize> {
+    match object_end(bytes, 0) {
+        End::At(end) => Some(end),
+        End::Open => None,
+    }
+}
+
+/// Behind the quote that closes the one at `start`.
+#[inline]
+fn string_end(bytes: &[u8], start: usize) -> End {
+    let mut at = start + 1;
+    while let Some(found) = bytes.get(at..).and_then(|rest| memchr2(b'"', b'\\', rest)) {
+        at += found;
+        if bytes[at] == b'"' {
+            return End::At(at + 1);
+        }
+        at += 2;
+    }
+    End::Open
+}
+
+/// At which depth the records of a text are: inside the array that holds most objects of the sample.
+///
+/// Input: the start of a text. Output: none if there is no object in it.
+pub(super) fn depth_of_records(text: &[u8]) -> Option<u8> {
+    let mut counts = [0usize; DEPTH_MAX as usize + 1];
+    // Whether each open bracket is that of an array.
+    let mut open: Vec<bool> = Vec::new();
+    let mut at = 0;
+    while at < text.len() {
+        match text[at] {
+            b'"' => match string_end(text, at) {
+                End::At(end) => {
+                    at = end;
+                    continue;
+                }
+                End::Open => break,
+            },
+            byte @ (b'{' | b'[') => {
+                let in_list = open.last().is_none_or(|array| *array);
+                if byte == b'{' && in_list && open.len() < counts.len() {
+                    counts[open.len()] += 1;
+                }
+                open.push(byte == b'[');
+                if open.len() > 4 * usize::from(DEPTH_MAX) {
+                    return None;
+                }
+            }
+            b'}' | b']' => drop(open.pop()),
+            _ => (),
+        }
+        at += 1;
+    }
+    // The outermost objects are the records, unless they only wrap a long list of others: a person has a few addresses or
+    // posts, and an export has one object around thousands of persons.
+    let mut depth = counts.iter().position(|count| *count > 0)?;
+    for inner in depth + 1..counts.len() {
+        if counts[inner] >= WRAPPED_MIN.max(WRAPPED_MIN * counts[depth]) {
+            depth = inner;
+        }
+    }
+    Some(depth as u8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Records as they are, `!` for malformed ones, `~` for what was passed over behind something broken.
+    fn steps(text: &[u8], depth: u8, cuts: &[usize], max: usize) -> (Vec<String>, usize) {
+        let (mut cutter, mut worker) = (Objects::new(depth, max), Objects::new(depth, max));
+        let (mut start, mut cut, mut parts, mut bytes) = (0, 0, Vec::new(), 0);
+        let mut ends = cuts.iter().copied().chain([text.len()]);
+        while cut < text.len() {
+            let Some(end) = ends.next() else { break };
+            let (state, ended) = (cutter.state(), end == text.len());
+            let block = &text[start..end];
+            cut = 0;
+            while cutter.next(block, &mut cut, ended) != Step::More && cut < block.len() {}
+            worker.resume(state);
+            let (block, mut at) = (&block[..cut], 0);
+            while at < block.len() {
+                let from = at;
+                match worker.next(block, &mut at, true) {
+                    Step::Record => parts.push(String::from_utf8_lossy(&block[from..at]).into_owned()),
+                    Step::Malformed(malformed) => parts.push(format!("!{}", malformed.name())),
+                    Step::Resynchronised => parts.push("~".to_owned()),
+                    Step::Skipped => (),
+                    Step::More => panic!("asked for more at the end"),
+                }
+                assert!(at > from, "a step without bytes");
+                bytes += at - from;
+            }
+            start += cut;
+            cut = start;
+        }
+        (parts, bytes)
+    }
+
+    fn check(text: &str, depth: u8, want: &[&str]) {
+        for size in 1..=text.len() {
+            let cuts: Vec<usize> = (1..text.len()).filter(|cut| cut % size == 0).collect();
+            let (parts, bytes) = steps(text.as_bytes(), depth, &cuts, 1000);
+            assert_eq!(
+                (parts, bytes),
+                (want.iter().map(|part| part.to_string()).collect(), text.len()),
+                "{text} {size}"
+            );
+        }
+    }
+
+    #[test]
+    fn objects_are_found_at_their_depth() {
+        check("{\n \"a\": 1\n}\n{\"a\": {\"b\":\"}{\"}}", 0, &["{\n \"a\": 1\n}", "{\"a\": {\"b\":\"}{\"}}"]);
+        check("[{\"a\":1}, {\"a\":[{},{}]}]", 1, &["{\"a\":1}", "{\"a\":[{},{}]}"]);
+        check("{\"n\":\"[{\",\"users\":[{\"a\":1},{\"a\":2}],\"x\":{}}", 2, &["{\"a\":1}", "{\"a\":2}"]);
+        check("[{\"type\":\"table\",\"data\":[{\"a\":1},{\"a\":2}]}]", 3, &["{\"a\":1}", "{\"a\":2}"]);
+        check("{\"a\":\"\\\"}\\\\\"}", 0, &["{\"a\":\"\\\"}\\\\\"}"]);
+        check("[{\"a\":1},{\"b", 1, &["{\"a\":1}", "!not_json"]);
+        check("[{\"a\":1}]]]{},[{\"a\":2},{\"a\":3}]", 1, &["{\"a\":1}", "{\"a\":2}", "{\"a\":3}"]);
+    }
+
+    #[test]
+    fn the_depth_of_records_is_found() {
+        let check = |text: &str, want: Option<u8>| assert_eq!(depth_of_records(text.as_bytes()), want, "{text}");
+        let users = ["{\"a\":1}"; 12].join(",");
+        check("", None);
+        check("{\n\"a\":1}", Some(0));
+        check("{\"a\":[{},{}]}", Some(0));
+        check("[{\"a\":1},{\"a\":[{},{}]}]", Some(1));
+        check(&format!("[{users}]"), Some(1));
+        check(&format!("{{\"n\":\"[{{\",\"users\":[{users}],\"x\":{{}}}}"), Some(2));
+        check(&format!("[{{\"type\":\"header\"}},{{\"type\":\"table\",\"data\":[{users},{users}]}}]"), Some(3));
+    }
+
+    #[test]
+    fn an_open_quote_costs_what_it_swallows_up_to_a_limit() {
+        let row = |n: usize| format!("{{\"a\":{n},\"b\":\"x\"}}");
+        let mut rows: Vec<String> = (0..200).map(row).collect();
+        rows[50] = "{\"a\":50,\"b\":\"x}".to_owned();
+        for separator in [",", ",\n"] {
+            let text = format!("[{}]", rows.join(separator));
+            let cuts: Vec<usize> = (1..text.len()).step_by(97).collect();
+            let (parts, bytes) = steps(text.as_bytes(), 1, &cuts, 300);
+            assert_eq!(bytes, text.len());
+            let found = parts.iter().filter(|part| part.starts_with('{')).count();
+            assert!(found > 170 && parts.contains(&"!record_too_long".to_owned()), "{found} of 199");
+            assert_eq!(parts.last(), Some(&rows[199]));
+        }
+    }
+
+    #[test]
+    fn nothing_panics() {
+        let parts = ["{", "}", "[", "]", "\"", "\\", ",", "\n", "a", ":", "{\"a\":1}"];
+        let mut state = 7u64;
+        for _ in 0..3000 {
+            let mut text = String::new();
+            for _ in 0..20 {
+                state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+                text.push_str(parts[(state >> 33) as usize % parts.len()]);
+            }
+            depth_of_records(text.as_bytes());
+            for depth in 0..3 {
+                let whole = steps(text.as_bytes(), depth, &[], 1000);
+                let all: Vec<usize> = (1..text.len()).collect();
+                assert_eq!(steps(text.as_bytes(), depth, &all, 1000), whole, "{text}");
+                assert_eq!(whole.1, text.len());
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! What is pasted from the shell of MongoDB or from JavaScript becomes JSON: `ObjectId("..")`, `NumberLong(7)`, single quotes, keys
+//! without quotes, commas before a closing bracket, `undefined`.
+//!
+//! Only lines that are no JSON as they are come here, so speed is no matter. What is not understood stays as it is, and the
+//! parser refuses it.
+
+/// Appends the line as JSON, as far as it can be.
+pub(super) fn to_json(line: &[u8], out: &mut Vec<u8>) {
+    let (mut at, mut calls) = (0, 0usize);
+    while at < line.len() {
+        let byte = line[at];
+        match byte {
+            b'"' | b'\'' => at = string(line, at, out),
+            b',' if closes_next(line, at + 1) => at += 1,
+            b')' if calls > 0 => {
+                calls -= 1;
+                at += 1;
+            }
+            _ if is_word(byte) && !byte.is_ascii_digit() => {
+                let end = at + line[at..].iter().take_while(|byte| is_word(**byte)).count();
+                match line.get(blanks(line, end)) {
+                    // A call stands for its argument.
+                    Some(b'(') => {
+                        calls += 1;
+                        at = blanks(line, end) + 1;
+                    }
+                    Some(b':') => {
+                        quoted(&line[at..end], out);
+                        at = end;
+                    }
+                    _ => {
+                        let word = &line[at..end];
+                        out.extend_from_slice(if matches!(word, b"true" | b"false") { word } else { b"null" });
+                        at = end;
+                    }
+                }
+            }
+            // A number with letters in it is copied whole.
+            _ if byte.is_ascii_digit() => {
+                let end = at + line[at..].iter().take_while(|byte| is_word(**byte) || **byte == b'.').count();
+                out.extend_from_slice(&line[at..end]);
+                at = end;
+            }
+            _ => {
+                out.push(byte);
+                at += 1;
+            }
+        }
+    }
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$') || byte >= 0x80
+}
+
+fn blanks(line: &[u8], at: usize) -> usize {
+    at + line[at..].iter().take_while(|byte| byte.is_ascii_whitespace()).count()
+}
+
+/// Whether the next thing closes an object or an array.
+fn closes_next(line: &[u8], at: usize) -> bool {
+    matches!(line.get(blanks(line, at)), Some(b'}' | b']'))
+}
+
+/// Copies a string in either quotes as one in double quotes; where it ends.
+fn string(line: &[u8], start: usize, out: &mut Vec<u8>) -> usize {
+    let quote = line[start];
+    out.push(b'"');
+    let mut at = start + 1;
+    while at < line.len() && line[at] != quote {
+        match (line[at], line.get(at + 1)) {
+            (b'\\', Some(b'\'')) => {
+                out.push(b'\'');
+                at += 1;
+            }
+            (b'\\', Some(next)) => {
+                out.extend([b'\\', *next]);
+                at += 1;
+            }
+            (b'"', _) => out.extend(b"\\\""),
+            (byte, _) => out.push(byte),
+        }
+        at += 1;
+    }
+    if at < line.len() {
+        out.push(b'"');
+    }
+    (at + 1).min(line.len())
+}
+
+fn quoted(word: &[u8], out: &mut Vec<u8>) {
+    out.push(b'"');
+    out.extend_from_slice(word);
+    out.push(b'"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(line: &str, want: &str) {
+        let mut out = Vec::new();
+        to_json(line.as_bytes(), &mut out);
+        assert_eq!(String::from_utf8_lossy(&out), want, "{line}");
+    }
+
+    #[test]
+    fn shells_become_json() {
+        check(
+            "{ \"_id\" : ObjectId(\"5f\"), \"n\" : NumberLong(7), \"t\": ISODate(\"2020-01-01\") }",
+            "{ \"_id\" : \"5f\", \"n\" : 7, \"t\": \"2020-01-01\" }",
+        );
+        check("{email:'a@x.io',ok:true,no:undefined,}", "{\"email\":\"a@x.io\",\"ok\":true,\"no\":null}");
+        check("{'a':'it\\'s \"b\"','c':[1,2,],}", "{\"a\":\"it's \\\"b\\\"\",\"c\":[1,2]}");
+        check("{\"a\":\"x\\\"y\",\"b\":-1.5e3}", "{\"a\":\"x\\\"y\",\"b\":-1.5e3}");
+        check("{\"a\":new Date(1)}", "{\"a\":null 1}");
+        check("{\"a\":\"x", "{\"a\":\"x");
+        check("{a\\", "{null\\");
+        check("", "");
+    }
+}

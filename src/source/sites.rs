@@ -1,0 +1,243 @@
+//! Lines of "URL, login, password", in either order: what is put together from the logs of stealers.
+//!
+//! ```text
+//! https://shop.example:8443/login?x=1:anna@example.com:pw     scheme and port have colons of their own
+//! shop.example/login:anna88:pw:with:colons                    no scheme
+//! android://3iFsPzE==@com.example.app/:anna88:pw              an `@` that is no address
+//! anna@example.com:pw:https://shop.example/                   the other order
+//! https://shop.example/ anna@example.com pw                   blanks, tabs, `|`, `;` or `,` for the colon
+//! ```
+//!
+//! A line is read from the URL on. Behind the authority and, if digits and a slash follow, the port, the path runs to the next
+//! delimiter. An address behind it moves that place: a path with a colon in it is told from a login in this way alone. The
+//! login is an address or runs to the next delimiter, the password is the rest.
+
+use memchr::memmem::find;
+use memchr::{memchr, memrchr};
+
+use super::split::Record;
+
+/// The names of the columns, in their order.
+pub(super) const COLUMNS: [&str; 3] = ["visited url", "login", "password"];
+const URL: u32 = 0;
+const LOGIN: u32 = 1;
+const PASSWORD: u32 = 2;
+
+/// What may stand between the parts.
+pub(super) const DELIMITERS: [u8; 6] = [b':', b'|', b'\t', b' ', b';', b','];
+
+/// Where the parts of a line stand: URL, login, password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Parts {
+    url: (usize, usize),
+    login: (usize, usize),
+    password: (usize, usize),
+}
+
+/// Splits a line into [`COLUMNS`]; whether it is one of this shape.
+#[inline]
+pub(super) fn split(line: &[u8], delimiter: u8, record: &mut Record) -> bool {
+    let Some(parts) = parts(line, delimiter) else { return false };
+    for (column, (start, end)) in [(URL, parts.url), (LOGIN, parts.login), (PASSWORD, parts.password)] {
+        record.push(column, start, end);
+    }
+    true
+}
+
+/// The parts of a line, if it has them.
+#[inline]
+pub(super) fn parts(line: &[u8], delimiter: u8) -> Option<Parts> {
+    let scheme = find(line, b"://").filter(|place| *place > 0);
+    match scheme {
+        Some(place) => {
+            let letters = line[..place].iter().rev().take_while(|byte| is_scheme(**byte)).count();
+            match place - letters {
+                0 => url_first(line, url_end(line, place + 3, delimiter)?, delimiter),
+                start if line[start - 1] == delimiter => url_last(line, start, delimiter),
+                _ => None,
+            }
+        }
+        None => {
+            let host = host_end(line, delimiter)?;
+            url_first(line, path_end(line, host, delimiter), delimiter)
+        }
+    }
+}
+
+fn is_scheme(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'.' | b'-')
+}
+
+/// Where the URL ends whose authority begins at `start`.
+#[inline]
+fn url_end(line: &[u8], start: usize, delimiter: u8) -> Option<usize> {
+    let rest = &line[start..];
+    // In `android://KEY==@package/` the authority holds an `@`, and the key may hold slashes.
+    let package = if line.starts_with(b"android://") { memchr(b'@', rest).map_or(0, |at| at + 1) } else { 0 };
+    let host = rest[package..].iter().take_while(|byte| is_host(**byte)).count();
+    if host == 0 {
+        return None;
+    }
+    Some(path_end(line, with_port(line, start + package + host), delimiter))
+}
+
+fn is_host(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'[' | b']' | b'%') || byte >= 0x80
+}
+
+/// Behind the port that begins at `at`: a colon and up to five digits with a slash behind, or with two more parts.
+#[inline]
+fn with_port(line: &[u8], at: usize) -> usize {
+    if line.get(at) != Some(&b':') {
+        return at;
+    }
+    let digits = line[at + 1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let behind = at + 1 + digits;
+    let is_port = (1..=5).contains(&digits)
+        && match line.get(behind) {
+            Some(b'/') => true,
+            Some(b':') => memchr(b':', &line[behind + 1..]).is_some(),
+            Some(other) => DELIMITERS.contains(other),
+            None => false,
+        };
+    if is_port { behind } else { at }
+}
+
+/// Where a host without a scheme ends: labels with a dot between them and letters at the end.
+#[inline]
+fn host_end(line: &[u8], delimiter: u8) -> Option<usize> {
+    let end = line.iter().take_while(|byte| is_host(**byte)).count();
+    let host = &line[..end];
+    let dot = memrchr(b'.', host).filter(|dot| *dot > 0)?;
+    let top = &host[dot + 1..];
+    let is_name = top.len() >= 2 && top.iter().all(|byte| byte.is_ascii_alphabetic() || *byte >= 0x80 || *byte == b'-');
+    let is_address = host.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
+    let goes_on = line.get(end).is_some_and(|byte| *byte == delimiter || matches!(byte, b'/' | b':' | b'?'));
+    ((is_name || is_address) && goes_on).then(|| with_port(line, end))
+}
+
+/// Where the path ends that begins at `at`: at the next delimiter.
+#[inline]
+fn path_end(line: &[u8], at: usize, delimiter: u8) -> usize {
+    memchr(delimiter, &line[at..]).map_or(line.len(), |place| at + place)
+}
+
+/// URL, login, password.
+#[inline]
+fn url_first(line: &[u8], url_end: usize, delimiter: u8) -> Option<Parts> {
+    let rest = line.get(url_end + 1..)?;
+    let place = memchr(delimiter, rest)?;
+    let login = (url_end + 1, url_end + 1 + place);
+    let plain = Parts { url: (0, url_end), login, password: (login.1 + 1, line.len()) };
+    if memchr(b'@', &rest[..place]).is_some() {
+        return Some(plain);
+    }
+    // An address further behind is the login, if what stands before it is more of the path.
+    let moved = memchr(b'@', &rest[place..]).and_then(|at| {
+        let at = place + at;
+        let begin = memrchr(delimiter, &rest[..at])? + 1;
+        let end = at + 1 + memchr(delimiter, &rest[at + 1..])?;
+        let has_dot = memchr(b'.', &rest[at + 1..end]).is_some();
+        let is_path = memchr(b'/', &rest[..begin - 1]).is_some();
+        (begin < at && has_dot && is_path).then_some((begin, end))
+    });
+    Some(moved.map_or(plain, |(begin, end)| Parts {
+        url: (0, url_end + begin),
+        login: (url_end + 1 + begin, url_end + 1 + end),
+        password: (url_end + 2 + end, line.len()),
+    }))
+}
+
+/// Login, password, URL.
+#[inline]
+fn url_last(line: &[u8], start: usize, delimiter: u8) -> Option<Parts> {
+    let before = &line[..start - 1];
+    let place = memchr(delimiter, before)?;
+    Some(Parts { url: (start, line.len()), login: (0, place), password: (place + 1, before.len()) })
+}
+
+/// The delimiter by which most lines have this shape, and their share.
+pub(super) fn look<'a>(lines: impl Iterator<Item = &'a [u8]> + Clone) -> Option<(u8, f64)> {
+    let all = lines.clone().count();
+    let share = |delimiter: u8| {
+        let of_shape = lines.clone().filter(|line| parts(line, delimiter).is_some()).count();
+        (delimiter, of_shape as f64 / all.max(1) as f64)
+    };
+    // The first of equals: a colon stands in URLs anyway.
+    DELIMITERS.into_iter().map(share).rev().max_by(|a, b| a.1.total_cmp(&b.1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check_by(line: &str, delimiter: u8, want: &str) {
+        let mut record = Record::new();
+        record.begin(0);
+        let shown = if split(line.as_bytes(), delimiter, &mut record) {
+            let fields: Vec<String> =
+                record.fields(line.as_bytes()).map(|(_, value)| String::from_utf8_lossy(value).into_owned()).collect();
+            fields.join(" > ")
+        } else {
+            "no".to_owned()
+        };
+        assert_eq!(shown, want, "{line}");
+    }
+
+    fn check(line: &str, want: &str) {
+        check_by(line, b':', want);
+    }
+
+    #[test]
+    fn urls_come_first() {
+        check("https://shop.example/login:anna@example.com:pw", "https://shop.example/login > anna@example.com > pw");
+        check(
+            "https://shop.example:8443/login?x=1:anna@example.com:pw",
+            "https://shop.example:8443/login?x=1 > anna@example.com > pw",
+        );
+        check("https://shop.example:8443:anna:pw:x", "https://shop.example:8443 > anna > pw:x");
+        check("https://shop.example:13812345678:pw", "https://shop.example > 13812345678 > pw");
+        check("https://shop.example:1234:pw", "https://shop.example > 1234 > pw");
+        check("http://192.0.2.7/:admin:admin", "http://192.0.2.7/ > admin > admin");
+        check("android://3iFs/PzE==@com.example.app/:anna88:pw", "android://3iFs/PzE==@com.example.app/ > anna88 > pw");
+        check("https://a.example/b:c/d:anna@example.com:pw:x", "https://a.example/b:c/d > anna@example.com > pw:x");
+        check("https://a.example/:anna:p@ss.word:x", "https://a.example/ > anna > p@ss.word:x");
+    }
+
+    #[test]
+    fn urls_come_without_a_scheme() {
+        check("shop.example/login:anna88:pw:with:colons", "shop.example/login > anna88 > pw:with:colons");
+        check("shop.example:anna88:pw", "shop.example > anna88 > pw");
+        check("192.0.2.7:8080:admin:pw", "192.0.2.7:8080 > admin > pw");
+        check("anna@example.com:pw", "no");
+        check("anna88:pw", "no");
+        check("anna.li:pw", "no");
+    }
+
+    #[test]
+    fn urls_come_last() {
+        check("anna@example.com:pw:https://shop.example/", "https://shop.example/ > anna@example.com > pw");
+        check("anna:pw:with:http://shop.example/x:y", "http://shop.example/x:y > anna > pw:with");
+    }
+
+    #[test]
+    fn other_delimiters() {
+        check_by("https://shop.example/ anna@example.com pw", b' ', "https://shop.example/ > anna@example.com > pw");
+        check_by("https://shop.example:80/x|anna|p w", b'|', "https://shop.example:80/x > anna > p w");
+        check_by("shop.example\tanna\tpw", b'\t', "shop.example > anna > pw");
+    }
+
+    #[test]
+    fn what_is_none_is_refused() {
+        for line in ["", ":", "://", "https://", "https://a.example", "https://a.example:x", "a b c", "x://:y:z"] {
+            check(line, "no");
+        }
+    }
+
+    #[test]
+    fn delimiters_are_found() {
+        let lines = |text: &'static str| text.lines().map(str::as_bytes);
+        assert_eq!(look(lines("https://a.example/:b:c\nhttps://d.example/:e:f\n")), Some((b':', 1.0)));
+        assert_eq!(look(lines("https://a.example/|b|c\nhttps://d.example/|e|f\nx\nx\n")), Some((b'|', 0.5)));
+    }
+}
