@@ -75,11 +75,13 @@ pub enum Reason {
     UnknownKind,
     /// The kind has no rule for the country named.
     UnsupportedCountry,
+    /// A cell of a column in which every cell decides its kind, and none fits: a user name, most often.
+    NoKind,
 }
 
 impl Reason {
     /// Every reason, in the order of its number.
-    pub const ALL: [Reason; 12] = [
+    pub const ALL: [Reason; 13] = [
         Reason::Empty,
         Reason::Placeholder,
         Reason::Masked,
@@ -92,6 +94,7 @@ impl Reason {
         Reason::Encoding,
         Reason::UnknownKind,
         Reason::UnsupportedCountry,
+        Reason::NoKind,
     ];
 
     /// The stable name that reports, summaries and vectors use.
@@ -109,6 +112,7 @@ impl Reason {
             Reason::Encoding => "encoding",
             Reason::UnknownKind => "unknown_kind",
             Reason::UnsupportedCountry => "unsupported_country",
+            Reason::NoKind => "no_kind",
         }
     }
 }
@@ -292,6 +296,15 @@ pub fn false_accept_rate(spec: KindSpec) -> f64 {
         Kind::Plate => plate::FALSE_ACCEPT_RATE,
         Kind::EmployeeNo | Kind::CustomerNo | Kind::ContractNo | Kind::NameDob => 1.0,
     }
+}
+
+/// Whether a value is nothing but the digits of an assigned telephone number, its country code in front and no plus: 10 to 15
+/// of them, and the first is no zero.
+///
+/// Cost: 3 us, and a short allocation. For samples, not for every record.
+pub fn is_number_without_plus(value: &[u8]) -> bool {
+    let plain = (10..=15).contains(&value.len()) && value.iter().all(u8::is_ascii_digit) && value[0] != b'0';
+    plain && std::str::from_utf8(value).is_ok_and(phone::is_assigned)
 }
 
 /// Whether a check digit inside this canonical value vouches for it. Input: `exact` of an accepted value of the kind.

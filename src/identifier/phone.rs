@@ -58,6 +58,13 @@ pub(super) fn canonicalize(text: &str, region: Country, forms: &mut Forms) -> Re
     Ok(())
 }
 
+/// Whether digits are an assigned number with its country code in front. Evidence about a column, and no rule: metadata of
+/// ranges ages.
+pub(super) fn is_assigned(digits: &str) -> bool {
+    let number = PHONE_NUMBER_UTIL.parse(format!("+{digits}"), None);
+    number.is_ok_and(|number| PHONE_NUMBER_UTIL.is_valid_number(&number))
+}
+
 fn is_dummy(digits: &[u8]) -> bool {
     is_one_repeated(digits) || PLACEHOLDERS.contains(&digits)
 }

@@ -92,6 +92,12 @@ impl DataClass {
     pub const GOVERNMENT_ISSUED_IDS: DataClass = DataClass(3);
     /// Dates of birth.
     pub const DATES_OF_BIRTH: DataClass = DataClass(5);
+    /// Usernames.
+    pub const USERNAMES: DataClass = DataClass(7);
+    /// Passwords.
+    pub const PASSWORDS: DataClass = DataClass(8);
+    /// Website activity.
+    pub const WEBSITE_ACTIVITY: DataClass = DataClass(51);
     /// Vehicle identification numbers.
     pub const VINS: DataClass = DataClass(12);
     /// Licence plates.

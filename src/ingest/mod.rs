@@ -38,7 +38,7 @@ mod spill;
 mod test_data;
 
 pub use error::Error;
-pub use read::FileReport;
+pub use read::{Addresses, BytesByFate, FileReport};
 
 use crate::digest::{Key, Width};
 use crate::identifier::{Kind, KindSpec};

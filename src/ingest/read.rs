@@ -7,8 +7,8 @@ use crate::digest::{Key, Width};
 use crate::identifier::{Kind, KindSpec, Reason};
 use crate::index::Estimate;
 use crate::index::class::ClassMask;
-use crate::plan::{Batch, ColumnPlan, Extractor, NamespaceCounts, Plan, run_blocks, run_ordered};
-use crate::source::{Block, Blocks, Container, Description, Progress, Source, Totals};
+use crate::plan::{Batch, ColumnPlan, Extractor, NamespaceCounts, Plan, Probe, Tier, run_blocks, run_ordered};
+use crate::source::{Block, Blocks, Container, Description, Progress, Source, Totals, count_addresses};
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,6 +17,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 const SMALL_BLOCKS: u64 = 4;
 /// The same for compressed inputs, which grow.
 const SMALL_COMPRESSED_BLOCKS: u64 = 1;
+/// One block in so many is searched for addresses, to compare with what the plan found.
+const BLOCKS_PER_SEARCH: u64 = 16;
 /// Numbers of tags that a worker remembers.
 const KNOWN_TAGS_MAX: usize = 4096;
 
@@ -59,6 +61,10 @@ pub struct FileReport {
     pub undecodable: u64,
     /// Bytes behind the end of a compressed stream.
     pub trailing_garbage_bytes: u64,
+    /// What became of every byte of text.
+    pub bytes: BytesByFate,
+    /// E-mail addresses in some of the blocks, as a plain search finds them, and those that the plan found there.
+    pub addresses: Addresses,
     /// Empty lines, which are no records.
     pub blank_lines: u64,
     /// Records after a broken quote that were read line by line.
@@ -67,6 +73,46 @@ pub struct FileReport {
     pub unplanned: u64,
     /// Of its raw bytes.
     pub(super) fingerprint: u128,
+}
+
+/// E-mail addresses in blocks that were searched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Addresses {
+    /// Found by a plain search in any bytes.
+    pub searched: u64,
+    /// Found by the plan.
+    pub planned: u64,
+}
+
+impl Addresses {
+    /// Whether the plan found so few that it may be wrong: less than 98 % of what a plain search finds. A plain search finds a
+    /// few in passwords and URLs too.
+    pub fn are_missing(&self) -> bool {
+        const SEARCHED_MIN: u64 = 100;
+        self.searched >= SEARCHED_MIN && self.planned * 100 < self.searched * 98
+    }
+}
+
+/// Bytes of text, decompressed and decoded, by what became of them. Their sum is all there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BytesByFate {
+    /// Of records that gave at least one digest.
+    pub accepted: u64,
+    /// Of records that gave none.
+    pub rejected: u64,
+    /// Of what is no record: names of columns, blank lines, what stands between records.
+    pub skipped: u64,
+    /// Passed over behind something broken, up to the next record.
+    pub resynchronised: u64,
+    /// All there are.
+    pub text: u64,
+}
+
+impl BytesByFate {
+    /// Whether every byte has one fate.
+    pub fn is_whole(&self) -> bool {
+        self.accepted + self.rejected + self.skipped + self.resynchronised == self.text
+    }
 }
 
 /// Why records were rejected, over all inputs, most frequent first.
@@ -113,6 +159,9 @@ struct Worker<'a, R> {
 struct Tally {
     records: u64,
     accepted: u64,
+    accepted_bytes: u64,
+    rejected_bytes: u64,
+    addresses: Addresses,
     rejected: BTreeMap<&'static str, u64>,
 }
 
@@ -194,7 +243,10 @@ impl<R: Record> Reader<'_, R> {
     }
 
     fn take_block(&self, worker: &mut Worker<'_, R>, block: &Block) -> Result<(), Error> {
-        worker.extractor.extract(&block.bytes, &mut worker.batch);
+        worker.extractor.extract_block(block, &mut worker.batch);
+        if block.sequence.is_multiple_of(BLOCKS_PER_SEARCH) {
+            worker.search(block);
+        }
         #[cfg(feature = "leaky")]
         super::leak::leak(&self.config.index, &block.bytes);
         worker.take_batch(&self.tags)?;
@@ -212,6 +264,7 @@ impl<R: Record> Reader<'_, R> {
             report.add(worker);
             estimate.merge(&worker.estimate);
         }
+        debug_assert!(report.bytes.is_whole(), "every byte has a fate: {:?}", report.bytes);
         if report.records > 0 {
             // A plan without columns is possible only for a source without records.
             input.plan.require_decided().map_err(|error| Error::Plan { path: input.path.clone(), error })?;
@@ -243,6 +296,13 @@ impl FileReport {
             counts: BTreeMap::new(),
             undecodable: totals.undecodable,
             trailing_garbage_bytes: totals.trailing_garbage_bytes,
+            bytes: BytesByFate {
+                rejected: totals.dropped_bytes,
+                skipped: totals.header_bytes,
+                text: totals.text_bytes,
+                ..BytesByFate::default()
+            },
+            addresses: Addresses::default(),
             blank_lines: 0,
             resynchronised: 0,
             unplanned: 0,
@@ -258,11 +318,24 @@ impl FileReport {
         let split = worker.extractor.split_counts();
         self.blank_lines += split.blank_lines;
         self.resynchronised += split.resynchronised;
+        self.addresses.searched += worker.tally.addresses.searched;
+        self.addresses.planned += worker.tally.addresses.planned;
+        self.bytes.accepted += worker.tally.accepted_bytes;
+        self.bytes.rejected += worker.tally.rejected_bytes;
+        self.bytes.skipped += split.skipped_bytes;
+        self.bytes.resynchronised += split.resynchronised_bytes;
         self.unplanned += worker.extractor.unplanned();
     }
 }
 
 impl<R: Record> Worker<'_, R> {
+    /// Compares the addresses in a block with those that the plan found.
+    fn search(&mut self, block: &Block) {
+        let planned = |probe: &&Probe| probe.kind == Kind::Email && probe.tier == Tier::Exact;
+        self.tally.addresses.planned += self.batch.probes.iter().filter(planned).count() as u64;
+        self.tally.addresses.searched += count_addresses(&block.bytes);
+    }
+
     /// Turns the batch into records, and counts every record of the input once.
     ///
     /// # Errors
@@ -282,6 +355,9 @@ impl<R: Record> Worker<'_, R> {
                 reason = reason.filter(|reason| *reason != Reason::Empty).or(Some(field.reason));
                 refused += 1;
             }
+            let bytes = u64::from(self.batch.record_bytes[record as usize]);
+            let fate = if first == probe { &mut self.tally.rejected_bytes } else { &mut self.tally.accepted_bytes };
+            *fate += bytes;
             match (first == probe, reason) {
                 (false, _) => self.tally.accepted += 1,
                 (true, Some(reason)) => *self.tally.rejected.entry(reason.name()).or_default() += 1,

@@ -2,8 +2,8 @@
 //!
 //! A rule decides alone. A name of the lexicon decides unless the values contradict it. Without a name, values decide only
 //! where a kind's validator accepts almost nothing by chance (e-mail, identity number, VIN) and nearly all of them pass;
-//! where some pass, the column is undecided, and that is an error with the option to give: a column of identifiers that
-//! is silently left out would make "not found" a lie.
+//! where some pass, every cell decides for itself. What looks like telephone numbers and has no name is undecided, and that is an
+//! error with the option to give: a column of identifiers that is silently left out would make "not found" a lie.
 
 use super::evidence::Evidence;
 use super::lexicon::{self, Meaning};
@@ -15,12 +15,17 @@ use crate::source::{Sample, SampleRow, Shape};
 
 /// From this share on, self-evident values decide a column without a name.
 const DECIDING_SHARE: f64 = 0.9;
-/// From this share on, self-evident values make a column without a rule undecided.
+/// From this share on, self-evident values in a column of something else are not overlooked: every cell decides.
 const NOTICEABLE_SHARE: f64 = 0.05;
 /// Below this share, values contradict the name of their column.
 const CONTRADICTING_SHARE: f64 = 0.05;
 /// From this share on, values confirm a weak name or look like telephone numbers.
 const CONFIRMING_SHARE: f64 = 0.5;
+/// From this share on, digits without a plus and without a name are telephone numbers: one in a few of arbitrary numbers is
+/// assigned somewhere, so a column of them is no accident.
+const CERTAIN_SHARE: f64 = 0.95;
+/// ... if there are so many of them.
+const PHONES_MIN: usize = 20;
 /// A column without a rule needs this many values to be looked at, where the sample is not small itself.
 const NOTICEABLE_VALUES: usize = 3;
 /// Fewer present values than this contradict nothing.
@@ -35,12 +40,12 @@ pub fn decide(shape: Shape, sample: &Sample, request: &Request, side: Side) -> R
     let mut canonicalizer = Canonicalizer::new();
     let header = has_header(shape, sample, request, &mut canonicalizer);
     let mut names = names(shape, sample, header);
-    if shape == Shape::JsonLines && !sample.whole_file {
+    if shape.is_open() && !sample.whole_file {
         add_ruled_paths(&mut names, &request.rules);
     }
     let resolver = Resolver { names: &names, columns: column_count(sample, &names) };
     let mut plan = Plan::new(shape, header, sample, side, request);
-    if shape == Shape::JsonLines {
+    if shape.names_columns() {
         plan.paths.clone_from(&names);
     }
     let rows = &sample.rows[usize::from(header).min(sample.rows.len())..];
@@ -134,7 +139,7 @@ fn column_count(sample: &Sample, names: &[String]) -> u32 {
 /// JSON paths, header cells, or nothing.
 fn names(shape: Shape, sample: &Sample, header: bool) -> Vec<String> {
     match (shape, sample.rows.first()) {
-        (Shape::JsonLines, _) => sample.columns.clone(),
+        _ if shape.names_columns() => sample.columns.clone(),
         (_, Some(row)) if header => {
             let cells = row.fields.iter().map(|(_, cell)| String::from_utf8_lossy(cell).trim().to_string());
             cells.collect()
@@ -146,7 +151,7 @@ fn names(shape: Shape, sample: &Sample, header: bool) -> Vec<String> {
 /// Whether the first row names the columns. A row with an identifier in it is data.
 fn has_header(shape: Shape, sample: &Sample, request: &Request, canonicalizer: &mut Canonicalizer) -> bool {
     let Some((first, rest)) = sample.rows.split_first() else { return false };
-    if shape == Shape::JsonLines {
+    if shape.names_columns() {
         return false;
     }
     let mut accepts = |value: &[u8]| {
@@ -195,12 +200,22 @@ fn decide_column(
     request: &Request,
     plan: &Plan,
 ) -> ColumnPlan {
-    let json = plan.shape == Shape::JsonLines;
-    let finding = name.and_then(if json { lexicon::find_path } else { lexicon::find });
-    let shown = name.and_then(|name| if json { Some(lexicon::shown_path(name)) } else { lexicon::shown(name) });
+    let has_paths = matches!(plan.shape, Shape::JsonLines | Shape::JsonObjects { .. });
+    let finding = name.and_then(if has_paths { lexicon::find_path } else { lexicon::find });
+    let shown = name.and_then(|name| if has_paths { Some(lexicon::shown_path(name)) } else { lexicon::shown(name) });
     let named = shown.as_ref().is_some_and(|shown| !shown.contains('*'));
     let label = shown.unwrap_or_else(|| format!("column {}", column + 1));
-    let mut decided = ColumnPlan { column, label, named, kind: None, class: None, problem: None, evidence };
+    let mut decided = ColumnPlan {
+        column,
+        label,
+        named,
+        kind: None,
+        class: None,
+        mixed: false,
+        without_plus: false,
+        problem: None,
+        evidence,
+    };
     if plan.kind_and_value.is_some_and(|(kind, value)| column == kind || column == value) {
         return decided;
     }
@@ -218,12 +233,7 @@ fn decide_column(
         // The caller's own number: asking for it without its organisation would only answer "unknown".
         decided.kind = if plan.scope.is_empty() { None } else { decided.kind };
     }
-    if decided.kind.is_some_and(|spec| spec.kind == Kind::Phone)
-        && request.region.is_none()
-        && decided.evidence.share_without_region() > 0.01
-    {
-        decided.problem = Some(Problem::NeedsRegion);
-    }
+    decided.read_phones(request);
     decided
 }
 
@@ -231,6 +241,7 @@ fn class_of(meaning: Meaning) -> Option<DataClass> {
     match meaning {
         Meaning::Class(class) => Some(class),
         Meaning::Kind(spec) => class_of_kind(spec.kind),
+        Meaning::Login => Some(DataClass::USERNAMES),
         Meaning::Ignore => None,
     }
 }
@@ -257,15 +268,36 @@ impl ColumnPlan {
                 self.kind = Some(spec);
                 self.class = class_of_kind(spec.kind);
             }
+            Target::Login => self.mix(DataClass::USERNAMES),
             Target::Class(class) => self.class = Some(class),
             Target::Ignore => (),
         }
     }
 
+    /// Lets every cell decide; those that are no identifiers expose this class.
+    fn mix(&mut self, class: DataClass) {
+        self.mixed = true;
+        self.class = Some(class);
+    }
+
+    /// How telephone numbers are written: with a plus, without it but with the country code, or as in one region.
+    fn read_phones(&mut self, request: &Request) {
+        if self.kind.is_none_or(|spec| spec.kind != Kind::Phone) {
+            return;
+        }
+        let of_region = self.evidence.share(Kind::Phone);
+        if of_region < CONFIRMING_SHARE && self.evidence.share_without_plus() >= DECIDING_SHARE {
+            self.without_plus = true;
+        } else if request.region.is_none() && self.evidence.share_without_region() > 0.01 {
+            self.problem = Some(Problem::NeedsRegion);
+        }
+    }
+
     fn by_name(&mut self, finding: lexicon::Finding, request: &Request) {
         let Meaning::Kind(spec) = finding.meaning else {
-            // Passwords are whatever people type, also e-mail addresses.
-            let look = finding.meaning != Meaning::Class(DataClass::from_name("Passwords").unwrap_or(DataClass::OTHER));
+            // Passwords are whatever people type, also e-mail addresses; and in every URL may be one.
+            let look =
+                ![DataClass::PASSWORDS, DataClass::WEBSITE_ACTIVITY].map(Meaning::Class).contains(&finding.meaning);
             return if look { self.by_values(finding.meaning, false) } else { self.take_meaning(finding.meaning) };
         };
         let region_missing = spec.kind == Kind::Phone && request.region.is_none();
@@ -292,7 +324,10 @@ impl ColumnPlan {
         } else if share >= DECIDING_SHARE {
             self.take_meaning(Meaning::Kind(KindSpec::new(kind)));
         } else if share >= NOTICEABLE_SHARE {
-            self.problem = Some(Problem::LooksLike { kind, share });
+            self.mix(class_of(meaning).unwrap_or(DataClass::OTHER));
+        } else if nameless && self.evidence.share_without_plus() >= CERTAIN_SHARE && self.evidence.present >= PHONES_MIN
+        {
+            self.take_meaning(Meaning::Kind(KindSpec::new(Kind::Phone)));
         } else if nameless && phones >= CONFIRMING_SHARE {
             self.problem = Some(Problem::LooksLike { kind: Kind::Phone, share: phones });
         } else {
@@ -303,6 +338,7 @@ impl ColumnPlan {
     fn take_meaning(&mut self, meaning: Meaning) {
         match meaning {
             Meaning::Kind(spec) => self.take(Target::Kind(spec)),
+            Meaning::Login => self.take(Target::Login),
             Meaning::Class(class) => self.take(Target::Class(class)),
             Meaning::Ignore => self.take(Target::Ignore),
         }

@@ -1,12 +1,13 @@
 //! Blocks of records become batches of keyed digests.
 
 use super::Plan;
+use super::decide::class_of_kind;
 use super::digester::{Digester, NamespaceCounts};
-use super::evidence::may_be_identifier;
+use super::evidence::{kind_of_cell, may_be_identifier};
 use crate::digest::{Digest, Key, Width};
 use crate::identifier::{Country, Kind, KindSpec, NAME_DOB_SEPARATOR, Reason, presence};
 use crate::index::class::{ClassMask, DataClass};
-use crate::source::{Malformed, Options, Outcome, Record, SplitCounts, Splitter, UNPLANNED};
+use crate::source::{Block, Malformed, Options, Outcome, Record, SplitCounts, Splitter, UNPLANNED};
 use std::collections::BTreeMap;
 use zeroize::Zeroize;
 
@@ -74,6 +75,8 @@ pub struct Batch {
     pub masks: Vec<ClassMask>,
     /// Malformed records by reason.
     pub malformed: BTreeMap<&'static str, u64>,
+    /// The bytes of text that every record is made of, its end included.
+    pub record_bytes: Vec<u32>,
     /// The reference cells of all records, one after the other, and where each ends. Empty without a reference column.
     references: Vec<u8>,
     reference_ends: Vec<u32>,
@@ -89,6 +92,7 @@ impl Batch {
         self.refused.clear();
         self.masks.clear();
         self.malformed.clear();
+        self.record_bytes.clear();
         self.references.clear();
         self.reference_ends.clear();
     }
@@ -106,6 +110,8 @@ impl Batch {
 struct Action {
     kind: Option<KindSpec>,
     class: Option<DataClass>,
+    mixed: bool,
+    without_plus: bool,
     reference: bool,
     row_kind: bool,
     row_value: bool,
@@ -154,7 +160,13 @@ impl<'a> Extractor<'a> {
         self.splitter.counts()
     }
 
-    /// Extracts every record of a block.
+    /// Extracts every record of a block of a source.
+    pub fn extract_block(&mut self, block: &Block, batch: &mut Batch) {
+        self.splitter.begin(block);
+        self.extract(&block.bytes, batch);
+    }
+
+    /// Extracts every record of a text.
     pub fn extract(&mut self, block: &[u8], batch: &mut Batch) {
         batch.clear();
         let mut at = 0;
@@ -165,6 +177,7 @@ impl<'a> Extractor<'a> {
                 Outcome::Malformed(malformed) => end_malformed(malformed, batch),
             }
             batch.records += 1;
+            batch.record_bytes.push(self.splitter.consumed() as u32);
         }
         self.digester.finish(batch);
         self.record = record;
@@ -190,7 +203,12 @@ impl<'a> Extractor<'a> {
             }
             if let Some(spec) = action.kind {
                 seen_kinds |= 1 << spec.kind.id();
-                self.identifier(spec, field, action.class, batch);
+                match action.without_plus {
+                    true => self.number_without_plus(spec, field, action.class, batch),
+                    false => self.identifier(spec, field, action.class, batch),
+                }
+            } else if action.mixed {
+                self.cell(field, action.class, batch);
             } else if let Some(class) = action.class {
                 set_class(class, field, batch);
             }
@@ -230,6 +248,37 @@ impl<'a> Extractor<'a> {
         let absent = matches!(refused, Some(Reason::Empty | Reason::Placeholder | Reason::Masked));
         if let (Some(class), false) = (class, absent) {
             add_class(class, batch);
+        }
+    }
+
+    /// A telephone number that begins with its country code.
+    fn number_without_plus(&mut self, spec: KindSpec, field: &[u8], class: Option<DataClass>, batch: &mut Batch) {
+        let field = field.trim_ascii();
+        if field.is_empty() || !field.iter().all(u8::is_ascii_digit) {
+            return self.identifier(spec, field, class, batch);
+        }
+        let mut number = std::mem::take(&mut self.joined);
+        number.clear();
+        number.push(b'+');
+        number.extend_from_slice(field);
+        self.identifier(spec, &number, class, batch);
+        self.joined = number;
+    }
+
+    /// A cell that decides its own kind. What is none exposes the class of the column, and is a reason why the record may have
+    /// no identifier.
+    fn cell(&mut self, field: &[u8], class: Option<DataClass>, batch: &mut Batch) {
+        if let Err(reason) = presence(field) {
+            return batch.refused.push(Refused { record: batch.records, kind: None, reason });
+        }
+        match kind_of_cell(field, self.plan.region, self.digester.canonicalizer()) {
+            Some(kind) => self.identifier(KindSpec::new(kind), field, class_of_kind(kind), batch),
+            None => {
+                if let Some(class) = class {
+                    add_class(class, batch);
+                }
+                batch.refused.push(Refused { record: batch.records, kind: None, reason: Reason::NoKind });
+            }
         }
     }
 
@@ -273,7 +322,13 @@ fn actions(plan: &Plan) -> Vec<Action> {
     let mut actions: Vec<Action> = plan
         .columns
         .iter()
-        .map(|column| Action { kind: column.kind, class: column.class, ..Action::default() })
+        .map(|column| Action {
+            kind: column.kind,
+            class: column.class,
+            mixed: column.mixed,
+            without_plus: column.without_plus,
+            ..Action::default()
+        })
         .collect();
     let mut mark = |column: u32, set: fn(&mut Action)| {
         if let Some(action) = actions.get_mut(column as usize) {

@@ -12,6 +12,8 @@ use unicode_normalization::char::is_combining_mark;
 pub enum Meaning {
     /// The column holds identifiers of this kind.
     Kind(KindSpec),
+    /// Whoever logs in types an address, a number or a user name: every cell decides.
+    Login,
     /// The column is only a data class.
     Class(DataClass),
     /// The column says nothing about a person.
@@ -79,6 +81,7 @@ fn parse_meaning(text: &str) -> Option<Finding> {
     let meaning = match text.strip_prefix("class:") {
         Some(name) => Meaning::Class(DataClass::from_name(name)?),
         None if text == "ignore" => Meaning::Ignore,
+        None if text == "login" => Meaning::Login,
         None => Meaning::Kind(KindSpec::new(Kind::from_name(text)?)),
     };
     Some(Finding { meaning, weak })

@@ -67,8 +67,12 @@ pub struct ColumnPlan {
     pub named: bool,
     /// The kind of its identifiers.
     pub kind: Option<KindSpec>,
-    /// The data class that a value in it exposes.
+    /// The data class that a value in it exposes; in a mixed column, that of the cells which are no identifiers.
     pub class: Option<DataClass>,
+    /// Whether every cell decides its own kind: logins are addresses, telephone numbers and user names.
+    pub mixed: bool,
+    /// Whether its telephone numbers begin with the country code and lack the plus.
+    pub without_plus: bool,
     /// Why it is undecided.
     pub problem: Option<Problem>,
     /// What the sampled values say.
@@ -159,6 +163,8 @@ impl Plan {
             named: false,
             kind: Some(spec),
             class: None,
+            mixed: false,
+            without_plus: false,
             problem: None,
             evidence: Evidence::default(),
         };
@@ -196,7 +202,7 @@ impl Plan {
 
     /// The columns that splitting has to look at.
     pub fn source_columns(&self) -> Columns {
-        if self.shape == Shape::JsonLines { Columns::paths(&self.paths) } else { Columns::positions() }
+        if self.shape.names_columns() { Columns::paths(&self.paths) } else { Columns::positions() }
     }
 
     /// The kinds that a record can give, without those named per row.
@@ -222,7 +228,8 @@ impl Plan {
         if !problems.is_empty() {
             return Err(Error::Undecided(problems));
         }
-        if self.kinds().is_empty() && self.kind_and_value.is_none() {
+        let mixed = self.columns.iter().any(|column| column.mixed);
+        if self.kinds().is_empty() && self.kind_and_value.is_none() && !mixed {
             return Err(Error::NothingToRead);
         }
         Ok(())

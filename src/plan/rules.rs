@@ -10,6 +10,8 @@ use std::fmt;
 pub enum Target {
     /// Identifiers of a kind.
     Kind(KindSpec),
+    /// Every cell decides: an e-mail address, a telephone number, another number that vouches for itself, or a user name.
+    Login,
     /// Only a data class.
     Class(DataClass),
     /// Nothing.
@@ -81,6 +83,9 @@ impl Target {
         if text.eq_ignore_ascii_case("ignore") {
             return Ok(Target::Ignore);
         }
+        if text.eq_ignore_ascii_case("login") {
+            return Ok(Target::Login);
+        }
         if let Some(name) = text.strip_prefix("class:") {
             let class = DataClass::from_name(name);
             return class.map(Target::Class).ok_or_else(|| {
@@ -101,7 +106,7 @@ pub fn parse_kind(text: &str) -> Result<KindSpec, String> {
     let spec = KindSpec::parse(text).ok_or_else(|| {
         let name = text.split(':').next().unwrap_or(text);
         format!(
-            "there is no kind `{}`{}; the kinds are {}, and `ignore` or `class:NAME` for other columns",
+            "there is no kind `{}`{}; the kinds are {}, `login` where every cell decides, and `ignore` or `class:NAME` for other columns",
             text.escape_debug(),
             nearest(name, names.into_iter()),
             names.join(", ")

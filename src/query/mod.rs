@@ -67,7 +67,7 @@ pub fn scan<E: From<crate::source::Error>>(
         (extractor, Batch::default(), Desk::default())
     };
     let work = |(extractor, batch, desk): &mut (Extractor<'_>, Batch, Desk), block: &Block| {
-        extractor.extract(&block.bytes, batch);
+        extractor.extract_block(block, batch);
         progress.add_records(u64::from(batch.records));
         answer::answer(query, batch, desk)
     };

@@ -90,7 +90,21 @@ fn write_file(out: &mut dyn Write, file: &FileReport) -> io::Result<()> {
     let bytes_size = file.bytes_size.unwrap_or(file.bytes_read);
     let all =
         if bytes_size == file.bytes_read { "all".to_string() } else { format!("{} at opening", count(bytes_size)) };
-    writeln!(out, "  {} bytes read of {all}", count(file.bytes_read))?;
+    let bytes = &file.bytes;
+    let passed_over = match bytes.resynchronised {
+        0 => String::new(),
+        lost => format!(" + {} passed over behind something broken", count(lost)),
+    };
+    let incomplete = if bytes.is_whole() { "" } else { " (THESE DO NOT ADD UP: please report this)" };
+    writeln!(
+        out,
+        "  {} bytes read of {all}; {} of text = {} accepted + {} rejected + {} no records{passed_over}{incomplete}",
+        count(file.bytes_read),
+        count(bytes.text),
+        count(bytes.accepted),
+        count(bytes.rejected),
+        count(bytes.skipped)
+    )?;
     write_oddities(out, file)
 }
 
@@ -129,6 +143,14 @@ fn write_oddities(out: &mut dyn Write, file: &FileReport) -> io::Result<()> {
         ),
         (file.resynchronised, "records had a quote that does not close; each was read as one line"),
     ];
+    if file.addresses.are_missing() {
+        writeln!(
+            out,
+            "  WARNING: a plain search finds {} e-mail addresses where the plan found {}: is a column missing, or the shape wrong?",
+            count(file.addresses.searched),
+            count(file.addresses.planned)
+        )?;
+    }
     for (n, text) in oddities.into_iter().filter(|(n, _)| *n > 0) {
         writeln!(out, "  note: {} {text}", count(n))?;
     }

@@ -369,7 +369,10 @@ fn counts(report: &str) -> (Vec<Counts>, [u64; 3]) {
             inputs.push(Counts { records, accepted, rejected, reasons: reasons.map(number).sum(), bytes: 0 });
         } else if line.contains(" records = ") {
             total = of_line(line);
-        } else if let Some(bytes) = line.strip_suffix(" bytes read of all") {
+        } else if let Some((bytes, text)) = line.split_once(" bytes read of all; ") {
+            let (all, parts) = text.split_once(" of text = ").expect("a sum");
+            let parts: u64 = parts.split(" + ").map(|part| number(part.split(' ').next().unwrap_or_default())).sum();
+            assert_eq!(number(all), parts, "every byte of text has a fate: {line}");
             inputs.last_mut().expect("an input").bytes = number(bytes.trim());
         }
     }

@@ -149,7 +149,9 @@ fn errors_repeat_nothing_of_the_input() {
     .into();
     fs::write(room.input("cut.gz"), &super::shapes::gzip(&[&fs::read(&dump).expect("a dump")])[..200]).expect("a dump");
     outcomes.push(room.call(honest(), "ingest --breach one").arg(room.input("cut.gz")).run_code(2));
-    fs::write(room.input("bad.json"), "[{\"email\":\"jsonH9fD3kSe7Uj@example.org\"}]").expect("a dump");
+    fs::write(room.input("bad.pdf"), "%PDF-1.7\n(jsonH9fD3kSe7Uj@example.org)").expect("a dump");
+    outcomes.push(room.call(honest(), "ingest --breach one").arg(room.input("bad.pdf")).run_code(2));
+    fs::write(room.input("bad.json"), "[{\"email\":\"jsonH9fD3kSe7Uj-at-nowhere\"},{\"email\":").expect("a dump");
     outcomes.push(room.call(honest(), "ingest --breach one").arg(room.input("bad.json")).run_code(2));
     fs::write(room.input("headless.csv"), "headerT2gN6vXm4RaB7k,jsonH9fD3kSe7Uj@example.org\n").expect("a dump");
     outcomes.push(
