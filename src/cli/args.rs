@@ -112,7 +112,7 @@ pub struct AccessArguments {
 pub struct MappingArguments {
     /// What a column is. COLUMN: a header, a 1-based number, a path into JSON (`profile.phones[]`), or several joined by
     /// `+` (`first_name+last_name+dob`). KIND: email, phone, `national_id[:CC]`, vin, `plate[:CC]`, employee_no, customer_no,
-    /// contract_no, name_dob, `ignore`, or `class:NAME`. Can be repeated.
+    /// contract_no, name_dob, `login` (every cell decides), `ignore`, or `class:NAME`. Can be repeated.
     #[arg(long, value_name = "COLUMN=KIND")]
     pub map: Vec<String>,
     /// The country of telephone numbers without a country code, for example CN.
@@ -129,9 +129,18 @@ pub struct MappingArguments {
 /// `inspect`.
 #[derive(Debug, Args)]
 pub struct InspectArguments {
-    /// The dumps or lists.
-    #[arg(required = true, value_hint = ValueHint::FilePath)]
+    /// The dumps or lists, or directories of them.
+    #[arg(required_unless_present = "at", value_hint = ValueHint::AnyPath)]
     pub paths: Vec<PathBuf>,
+    /// Write a plan here, to correct and to give to `ingest --plan`.
+    #[arg(long, short, value_name = "PLAN", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+    /// Replace the plan if it exists.
+    #[arg(long)]
+    pub force: bool,
+    /// Show what stands at a byte of a file, UNMASKED, on this screen: for the places that a report of rejects names.
+    #[arg(long, value_name = "FILE:OFFSET", conflicts_with_all = ["paths", "output"])]
+    pub at: Option<String>,
     /// The columns.
     #[command(flatten)]
     pub mapping: MappingArguments,
@@ -140,12 +149,15 @@ pub struct InspectArguments {
 /// `ingest`.
 #[derive(Debug, Args)]
 pub struct IngestArguments {
-    /// The dumps.
-    #[arg(required = true, value_hint = ValueHint::FilePath)]
+    /// The dumps, or directories of them.
+    #[arg(required = true, value_hint = ValueHint::AnyPath)]
     pub paths: Vec<PathBuf>,
     /// The name of the breach.
     #[arg(long, value_name = "NAME")]
     pub breach: String,
+    /// Follow this plan, which `inspect -o` wrote.
+    #[arg(long, value_name = "PLAN", value_hint = ValueHint::FilePath)]
+    pub plan: Option<PathBuf>,
     /// The title of the breach for people.
     #[arg(long)]
     pub title: Option<String>,

@@ -7,14 +7,16 @@ use super::{console, options, process};
 use crate::digest::Width;
 use crate::ingest::{Config, ingest};
 use crate::report::write_ingest;
-use crate::source::Progress;
+use crate::source::{Input, Progress, discover};
 use std::sync::Arc;
 
 pub fn run(arguments: &IngestArguments, quiet: bool) -> Result<u8, Failure> {
-    let config = config(arguments)?;
+    let discovered = discover(&arguments.paths)?;
+    let config = config(arguments, discovered.inputs)?;
     let key = options::key(&arguments.key, Some(&arguments.index))?;
     let progress = Arc::new(Progress::new());
     process::stop_on_signals(Arc::clone(&progress)).map_err(|cause| Failure::new(cause.to_string(), "try again"))?;
+    console::notes(quiet, |out| discovered.notices.iter().try_for_each(|notice| writeln!(out, "passed over {notice}")));
     let display = Display::start("ingest", &progress, quiet);
     let result = ingest(&config, &key, &progress);
     drop(display);
@@ -30,9 +32,10 @@ fn memory_peak() -> Option<u64> {
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
 }
 
-fn config(arguments: &IngestArguments) -> Result<Config, Failure> {
+fn config(arguments: &IngestArguments, inputs: Vec<Input>) -> Result<Config, Failure> {
     Ok(Config {
-        inputs: arguments.paths.clone(),
+        inputs,
+        plan: arguments.plan.as_deref().map(options::plan).transpose()?,
         index: arguments.index.index.clone(),
         breach: arguments.breach.clone(),
         title: arguments.title.clone(),

@@ -2,24 +2,133 @@
 
 use super::args::InspectArguments;
 use super::failure::{DONE, Failure, INCOMPLETE, stdout_failure};
+use super::outfile::OutFile;
 use super::{console, options};
-use crate::plan::{Side, decide};
-use crate::report::write_inspect;
-use crate::source::Source;
+use crate::plan::{self, Plan, PlanFile, Request, Side, decide};
+use crate::report::{count, escaped, write_inspect};
+use crate::source::{self, Input, Options, Source, discover};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+
+/// Files of one group that are shown one by one; of the others only the number.
+const SHOWN_OF_GROUP: u64 = 3;
 
 pub fn run(arguments: &InspectArguments) -> Result<u8, Failure> {
-    let request = options::request(&arguments.mapping)?;
-    let source_options = options::source(&arguments.mapping);
-    let mut code = DONE;
-    for path in &arguments.paths {
-        let source = Source::open(path, &source_options)?;
-        let (description, sample) = (source.description(), source.sample());
-        let plan = decide(description.shape, sample, &request, Side::Dump)?;
-        if !plan.problems().is_empty() {
-            code = INCOMPLETE;
-        }
-        let name = path.to_string_lossy();
-        console::output(|out| write_inspect(out, &name, description, sample, &plan)).map_err(stdout_failure)?;
+    if let Some(place) = &arguments.at {
+        return show_place(place).map(|()| DONE);
     }
-    Ok(code)
+    let discovered = discover(&arguments.paths)?;
+    let mut inspection = Inspection {
+        request: options::request(&arguments.mapping)?,
+        source: options::source(&arguments.mapping),
+        file: PlanFile::default(),
+        groups: BTreeMap::new(),
+        code: DONE,
+    };
+    let output =
+        arguments.output.as_deref().map(|path| create(path, arguments.force, &discovered.inputs)).transpose()?;
+    for input in &discovered.inputs {
+        inspection.look_at(input)?;
+    }
+    inspection.end(&discovered.notices)?;
+    if let Some((output, mut buffer)) = output {
+        buffer.write_all(inspection.file.to_toml().as_bytes()).map_err(|cause| output.failure(&cause))?;
+        output.complete(buffer)?;
+        output.publish()?;
+    }
+    Ok(inspection.code)
+}
+
+/// Starts the plan beside its final name; it is none of the inputs.
+fn create(path: &Path, force: bool, inputs: &[Input]) -> Result<(OutFile, BufWriter<File>), Failure> {
+    let same =
+        |input: &&Input| path.canonicalize().ok().is_some_and(|path| input.path.canonicalize().ok() == Some(path));
+    let input = inputs.iter().find(same).or(inputs.first()).map_or(Path::new(""), |input| input.path.as_path());
+    OutFile::create(path, force, input)
+}
+
+/// What was seen so far.
+struct Inspection {
+    request: Request,
+    source: Options,
+    file: PlanFile,
+    /// Of every group, by its signature, the first file and how many there are.
+    groups: BTreeMap<String, (String, u64)>,
+    code: u8,
+}
+
+impl Inspection {
+    fn look_at(&mut self, input: &Input) -> Result<(), Failure> {
+        let name = input.path.to_string_lossy();
+        let source = match Source::open(&input.path, &self.source) {
+            Ok(source) => source,
+            Err(error @ source::Error::Binary { .. }) if input.found => {
+                self.code = INCOMPLETE;
+                return say(&format!("`{}`: not read: {error}", escaped(&name)));
+            }
+            Err(error) => return Err(error.into()),
+        };
+        self.show(&name, &source)
+    }
+
+    fn show(&mut self, name: &str, source: &Source) -> Result<(), Failure> {
+        let (description, sample) = (source.description(), source.sample());
+        let plan: Plan = decide(description.shape, sample, &self.request, Side::Dump)?;
+        if !plan.problems().is_empty() {
+            self.code = INCOMPLETE;
+        }
+        self.file.add(name, description, sample, &plan);
+        let (_, files) = self.groups.entry(plan::signature(sample, &plan)).or_insert_with(|| (name.to_string(), 0));
+        *files += 1;
+        if *files > SHOWN_OF_GROUP {
+            return Ok(());
+        }
+        console::output(|out| write_inspect(out, name, description, sample, &plan)).map_err(stdout_failure)
+    }
+
+    /// Says how many files were not shown, and what was passed over.
+    fn end(&self, notices: &[String]) -> Result<(), Failure> {
+        console::output(|out| {
+            for (name, files) in self.groups.values().filter(|(_, files)| *files > SHOWN_OF_GROUP) {
+                writeln!(out, "and {} more files like `{}`", count(files - SHOWN_OF_GROUP), escaped(name))?;
+            }
+            notices.iter().try_for_each(|notice| writeln!(out, "passed over {notice}"))
+        })
+        .map_err(stdout_failure)
+    }
+}
+
+fn say(line: &str) -> Result<(), Failure> {
+    console::output(|out| writeln!(out, "{line}")).map_err(stdout_failure)
+}
+
+/// Shows the bytes around a place of a file on the operator's own screen: control characters escaped, nothing masked.
+fn show_place(place: &str) -> Result<(), Failure> {
+    const BEFORE: u64 = 200;
+    const SHOWN: u64 = 1000;
+    let wrong = || {
+        Failure::new("reading `--at`: write it as FILE:OFFSET", "the offset is a number of bytes, as reports give it")
+    };
+    let (path, offset) = place.rsplit_once(':').ok_or_else(wrong)?;
+    let offset: u64 = offset.parse().map_err(|_| wrong())?;
+    let failed = |cause| Failure::new(format!("reading `{}`: {cause}", escaped(path)), "check the path and the offset");
+    let mut file = File::open(Path::new(path)).map_err(failed)?;
+    let begin = offset.saturating_sub(BEFORE);
+    file.seek(SeekFrom::Start(begin)).map_err(failed)?;
+    let mut bytes = zeroize::Zeroizing::new(Vec::new());
+    file.take(offset - begin + SHOWN).read_to_end(&mut bytes).map_err(failed)?;
+    let split = ((offset - begin) as usize).min(bytes.len());
+    let (before, after) = bytes.split_at(split);
+    let line = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
+    // Line ends as they are: whoever looks wants to see lines.
+    let shown = |bytes: &[u8]| {
+        String::from_utf8_lossy(bytes)
+            .split('\n')
+            .map(|line| escaped(line.trim_end_matches('\r')))
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    say(&format!("byte {offset} of `{}`, after `>>>`:\n{}>>>{}", escaped(path), shown(&before[line..]), shown(after)))
 }

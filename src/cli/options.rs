@@ -5,8 +5,9 @@ use super::failure::Failure;
 use crate::digest::{self, Key};
 use crate::identifier::Country;
 use crate::index::{Access, Identity, Index};
-use crate::plan::{Request, Rule, Tier};
+use crate::plan::{PlanFile, Request, Rule, Tier};
 use crate::source;
+use std::path::Path;
 
 /// The key that the arguments name; it never lies inside the index.
 pub fn key(arguments: &KeyArguments, index: Option<&IndexArguments>) -> Result<Key, Failure> {
@@ -53,6 +54,18 @@ pub fn request(arguments: &MappingArguments) -> Result<Request, Failure> {
         region: region(arguments.region.as_deref())?,
         scope: scope(arguments.scope.as_deref())?,
         ..Request::default()
+    })
+}
+
+/// Reads a plan file.
+pub fn plan(path: &Path) -> Result<PlanFile, Failure> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|cause| Failure::new(format!("reading the plan `{}`: {cause}", path.display()), "check the path"))?;
+    PlanFile::parse(&text).map_err(|why| {
+        Failure::new(
+            format!("reading the plan `{}`: {why}", path.display()),
+            "correct it, or make it anew with `leakdex inspect -o PLAN`",
+        )
     })
 }
 

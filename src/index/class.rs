@@ -96,6 +96,8 @@ impl DataClass {
     pub const USERNAMES: DataClass = DataClass(7);
     /// Passwords.
     pub const PASSWORDS: DataClass = DataClass(8);
+    /// IP addresses.
+    pub const IP_ADDRESSES: DataClass = DataClass(9);
     /// Website activity.
     pub const WEBSITE_ACTIVITY: DataClass = DataClass(51);
     /// Vehicle identification numbers.

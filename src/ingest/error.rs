@@ -1,6 +1,6 @@
 //! Why dumps cannot be ingested.
 
-use super::shown;
+use super::{LeftOut, shown};
 use crate::{index, plan, source};
 use std::fmt;
 use std::io;
@@ -41,6 +41,11 @@ pub enum Error {
         path: PathBuf,
         /// The first.
         other: PathBuf,
+    },
+    /// None of the files found can be read.
+    NothingRead {
+        /// What they are.
+        left_out: Vec<LeftOut>,
     },
     /// No input had a record.
     NoRecord,
@@ -96,6 +101,7 @@ impl Error {
             }
             Error::BreachExists { .. } => Some("give `--append` to add to it, or another name".into()),
             Error::InputKnown { .. } | Error::InputTwice { .. } => Some("leave it out".into()),
+            Error::NothingRead { .. } => Some("`leakdex inspect` shows what each file is".into()),
             Error::NoRecord => Some("is it the right file? an index learns nothing from an empty one".into()),
             Error::NothingAccepted { .. } => {
                 Some("`leakdex inspect` shows the columns; say what they are with `--map COLUMN=KIND`".into())
@@ -134,6 +140,13 @@ impl fmt::Display for Error {
             }
             Error::InputTwice { path, other } => {
                 write!(f, "`{}` has the same contents as `{}`", shown(path), shown(other))
+            }
+            Error::NothingRead { left_out } => {
+                f.write_str("none of the files found can be read; nothing was written")?;
+                const SHOWN: usize = 10;
+                let mut lines = left_out.iter().take(SHOWN);
+                lines.try_for_each(|file| write!(f, "\n  `{}`: {}", shown(&file.path), file.why))?;
+                if left_out.len() > SHOWN { write!(f, "\n  and {} more", left_out.len() - SHOWN) } else { Ok(()) }
             }
             Error::NoRecord => f.write_str("no input has a record; nothing was written"),
             Error::NothingAccepted { reasons } => {

@@ -45,22 +45,24 @@ use crate::identifier::{Kind, KindSpec};
 use crate::index::{
     Breach, BreachCoverage, Catalogue, CoverageCounts, CoverageKey, Identity, SegmentEntry, Writer, hex,
 };
-use crate::plan::{NamespaceCounts, Plan, Request, run_ordered};
-use crate::source::{self, Description, Options, Progress, Source};
+use crate::plan::{self, NamespaceCounts, Plan, PlanFile, Request, run_ordered};
+use crate::source::{self, Description, Input, Options, Progress, Source};
 use budget::Budget;
 use merge::{Merge, Outcome};
 use read::{Counts, Gathered, Reader};
 use record::{Narrow, Record, Tags, Wide, is_narrow};
 use spill::Store;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What is to be ingested, and how.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Config {
     /// The dumps.
-    pub inputs: Vec<PathBuf>,
+    pub inputs: Vec<Input>,
+    /// What a plan file says about columns; it is followed where it is given.
+    pub plan: Option<PlanFile>,
     /// The index directory; made if it does not exist.
     pub index: PathBuf,
     /// The name of the breach.
@@ -104,6 +106,19 @@ pub struct Report {
     pub incomplete: bool,
     /// What did not fit into memory.
     pub spilled: Option<Spilled>,
+    /// Files found in directories that are no dumps, or cannot be read.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A file found in a directory that was not read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The file.
+    pub path: PathBuf,
+    /// Why, in words.
+    pub why: String,
+    /// Whether it may hold records: the breach is incomplete then.
+    pub may_hold_records: bool,
 }
 
 /// What did not fit into memory: it went to a temporary file, which is gone again.
@@ -161,7 +176,10 @@ pub fn ingest(config: &Config, key: &Key, progress: &Arc<Progress>) -> Result<Re
 fn ingest_within(budget: Budget, config: &Config, key: &Key, progress: &Arc<Progress>) -> Result<Report, Error> {
     refuse_breach_name(&config.breach)?;
     refuse_temp_dir(config)?;
-    let planned = plan_inputs(config, budget, progress)?;
+    let (planned, left_out) = plan_inputs(config, budget, progress)?;
+    if planned.is_empty() {
+        return Err(Error::NothingRead { left_out });
+    }
     let budget = budget.beside_inputs(inputs_bytes(&planned, config.threads), planned.len())?;
     let seal = |bytes: &[u8]| key.seal(bytes);
     let identity = Identity { id: key.id(), check: key.check(), seal: &seal };
@@ -173,23 +191,29 @@ fn ingest_within(budget: Budget, config: &Config, key: &Key, progress: &Arc<Prog
     if let Some(writer) = &writer {
         refuse_known_breach(writer, config)?;
     }
-    let job = Job { config, key, width, budget, progress };
+    let job = Job { config, key, width, budget, progress, left_out: &left_out };
     if is_narrow(width) { job.run::<Narrow>(&planned, writer) } else { job.run::<Wide>(&planned, writer) }
 }
 
 /// Plans all inputs, several at a time: of thousands of small files, planning is most of the work.
-fn plan_inputs(config: &Config, budget: Budget, progress: &Progress) -> Result<Vec<Planned>, Error> {
+fn plan_inputs(config: &Config, budget: Budget, progress: &Progress) -> Result<(Vec<Planned>, Vec<LeftOut>), Error> {
     /// After so many inputs memory is looked at.
     const INPUTS_PER_LOOK: usize = 1000;
-    let mut planned: Vec<Planned> = Vec::new();
-    let mut paths = config.inputs.iter();
-    let next = || Ok::<_, Error>(paths.next());
-    let work = |(): &mut (), path: &PathBuf| plan_input(path, config);
-    let take = |input: Result<Planned, Error>| {
-        planned.push(input?);
+    let (mut planned, mut left_out): (Vec<Planned>, Vec<LeftOut>) = (Vec::new(), Vec::new());
+    let mut inputs = config.inputs.iter();
+    let next = || Ok::<_, Error>(inputs.next());
+    let work = |(): &mut (), input: &Input| (input.clone(), plan_input(&input.path, config));
+    let take = |(input, result): (Input, Result<Planned, Error>)| {
+        match result {
+            Ok(input) => planned.push(input),
+            Err(error) => left_out.push(LeftOut::of(input, error)?),
+        }
         let bytes = || inputs_bytes(&planned, config.threads);
         let looked_at = planned.len();
-        if looked_at.is_multiple_of(INPUTS_PER_LOOK) && budget.beside_inputs(bytes(), looked_at).is_err() {
+        if looked_at > 0
+            && looked_at.is_multiple_of(INPUTS_PER_LOOK)
+            && budget.beside_inputs(bytes(), looked_at).is_err()
+        {
             // What they need if the others are like these.
             let inputs = config.inputs.len();
             budget.beside_inputs(bytes() / looked_at as u64 * inputs as u64, inputs)?;
@@ -197,19 +221,46 @@ fn plan_inputs(config: &Config, budget: Budget, progress: &Progress) -> Result<V
         Ok::<_, Error>(())
     };
     run_ordered(config.threads, 2 * config.threads, progress, next, || (), work, take).map(|_: Vec<()>| ())?;
-    Ok(planned)
+    Ok((planned, left_out))
+}
+
+impl LeftOut {
+    /// A file that was found and is no dump; any other error is one of the whole ingest.
+    fn of(input: Input, error: Error) -> Result<LeftOut, Error> {
+        let (why, may_hold_records) = match &error {
+            Error::Source(source::Error::Binary { what, .. }) => (format!("it looks like {what}"), true),
+            Error::Plan { error: plan::Error::NothingToRead, .. } => ("no column holds identifiers".to_string(), false),
+            _ => return Err(error),
+        };
+        if !input.found {
+            return Err(error);
+        }
+        Ok(LeftOut { path: input.path, why, may_hold_records })
+    }
 }
 
 fn plan_input(path: &Path, config: &Config) -> Result<Planned, Error> {
     let source = Source::open(path, &config.source)?;
     let plan_error = |error| Error::Plan { path: path.to_path_buf(), error };
     let description = source.description().clone();
-    let plan = crate::plan::decide(description.shape, source.sample(), &config.request, crate::plan::Side::Dump)
-        .map_err(plan_error)?;
+    let plan = plan_of(&source, config).map_err(plan_error)?;
     if source.sample().rows.len() > usize::from(plan.header) {
         plan.require_decided().map_err(plan_error)?;
     }
     Ok(Planned { path: path.to_path_buf(), description, plan })
+}
+
+/// The plan of a source: its own, or that of the plan file.
+fn plan_of(source: &Source, config: &Config) -> Result<Plan, plan::Error> {
+    let (shape, sample) = (source.description().shape, source.sample());
+    let plan = plan::decide(shape, sample, &config.request, plan::Side::Dump)?;
+    match &config.plan {
+        Some(file) if sample.rows.len() > usize::from(plan.header) => {
+            let request = file.request(&config.request, sample, &plan)?;
+            plan::decide(shape, sample, &request, plan::Side::Dump)
+        }
+        _ => Ok(plan),
+    }
 }
 
 /// One ingest.
@@ -219,12 +270,13 @@ struct Job<'a> {
     width: Width,
     budget: Budget,
     progress: &'a Arc<Progress>,
+    left_out: &'a [LeftOut],
 }
 
 impl Job<'_> {
     /// Reads, sorts, merges, writes and commits.
     fn run<R: Record>(&self, inputs: &[Planned], writer: Option<Writer<'_>>) -> Result<Report, Error> {
-        let Job { config, key, width, budget, progress } = *self;
+        let Job { config, key, width, budget, progress, .. } = *self;
         let temp_dir = match (&config.temp_dir, &writer) {
             (Some(dir), _) => dir.clone(),
             (None, Some(_)) => config.index.clone(),
@@ -233,7 +285,7 @@ impl Job<'_> {
         let store = Mutex::new(Store::<R>::new(width, budget.pages_bytes(), budget.page_bytes(), &temp_dir));
         let reader = Reader { config, key, width, store, tags: Tags::new(budget.sets_max()), progress };
         let Gathered { files, estimate, counts } = reader.read(inputs)?;
-        refuse_known_inputs(writer.as_ref(), key, &files)?;
+        refuse_known_inputs(writer.as_ref(), config, key, &files)?;
         if files.iter().all(|file| file.records == 0) {
             return Err(Error::NoRecord);
         }
@@ -268,7 +320,8 @@ impl Job<'_> {
         let records: u64 = files.iter().map(|file| file.records).sum();
         let accepted: u64 = files.iter().map(|file| file.accepted).sum();
         let unplanned = files.iter().any(|file| file.unplanned > 0);
-        let incomplete = unplanned || (records - accepted) as f64 > self.config.rejects_max * records as f64;
+        let unread = self.left_out.iter().any(|file| file.may_hold_records);
+        let incomplete = unplanned || unread || (records - accepted) as f64 > self.config.rejects_max * records as f64;
         Report {
             files,
             segments: outcome.segments,
@@ -276,6 +329,7 @@ impl Job<'_> {
             digests: store.records(),
             incomplete,
             spilled: store.spilled(),
+            left_out: self.left_out.to_vec(),
         }
     }
 
@@ -392,13 +446,21 @@ fn refuse_known_breach(writer: &Writer<'_>, config: &Config) -> Result<(), Error
     Ok(())
 }
 
-fn refuse_known_inputs(writer: Option<&Writer<'_>>, key: &Key, files: &[FileReport]) -> Result<(), Error> {
+fn refuse_known_inputs(
+    writer: Option<&Writer<'_>>,
+    config: &Config,
+    key: &Key,
+    files: &[FileReport],
+) -> Result<(), Error> {
     let mut seen: BTreeMap<(u128, u64), &FileReport> = BTreeMap::new();
     let breaches = writer.map(|writer| writer.catalogue().breaches.as_slice()).unwrap_or_default();
     let known: BTreeMap<&str, &Breach> =
         breaches.iter().flat_map(|breach| breach.inputs.iter().map(move |tag| (tag.as_str(), breach))).collect();
+    // In trees the same small file lies in several places; that is nobody's mistake.
+    let given = config.inputs.iter().filter(|input| !input.found).map(|input| &input.path).collect::<BTreeSet<_>>();
     for file in files {
-        if let Some(other) = seen.insert((file.fingerprint, file.bytes_read), file) {
+        let twice = seen.insert((file.fingerprint, file.bytes_read), file);
+        if let Some(other) = twice.filter(|_| given.contains(&file.path)) {
             return Err(Error::InputTwice { path: file.path.clone(), other: other.path.clone() });
         }
         if let Some(breach) = known.get(input_tag(key, file).as_str()) {

@@ -12,7 +12,7 @@ use crate::identifier::{Country, Kind};
 use crate::index::class::{ClassMask, DataClass};
 use crate::index::{Access, Identity, Index};
 use crate::plan::{Request, Rule};
-use crate::source::{Options, Progress};
+use crate::source::{Input, Options, Progress};
 use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestRunner};
 use std::collections::{BTreeMap, BTreeSet};
@@ -273,7 +273,8 @@ fn config(way: &Way, inputs: &[PathBuf], index: &Path, width: Width) -> Config {
     let rules = ["email=email", "mobile=phone", "customer_no=customer_no", "email2=email"];
     let rules = rules.map(|rule| Rule::parse(rule).expect("a rule")).to_vec();
     Config {
-        inputs,
+        inputs: inputs.into_iter().map(|path| Input { path, found: false }).collect(),
+        plan: None,
         index: index.to_path_buf(),
         breach: "shop".into(),
         title: None,

@@ -212,7 +212,7 @@ fn decide_column(
         kind: None,
         class: None,
         mixed: false,
-        without_plus: false,
+        phone_prefix: "",
         problem: None,
         evidence,
     };
@@ -280,17 +280,32 @@ impl ColumnPlan {
         self.class = Some(class);
     }
 
-    /// How telephone numbers are written: with a plus, without it but with the country code, or as in one region.
+    /// How telephone numbers are written: with a plus, without it but with the country code, as in one region, or as Chinese
+    /// mobile numbers, which are told without one.
     fn read_phones(&mut self, request: &Request) {
         if self.kind.is_none_or(|spec| spec.kind != Kind::Phone) {
             return;
         }
         let of_region = self.evidence.share(Kind::Phone);
-        if of_region < CONFIRMING_SHARE && self.evidence.share_without_plus() >= DECIDING_SHARE {
-            self.without_plus = true;
+        if of_region < CONFIRMING_SHARE && self.has_numbers_without_plus() {
+            self.phone_prefix = "+";
+        } else if request.region.is_none() && self.has_chinese_mobiles() {
+            self.phone_prefix = "+86";
         } else if request.region.is_none() && self.evidence.share_without_region() > 0.01 {
             self.problem = Some(Problem::NeedsRegion);
         }
+    }
+
+    fn has_numbers_without_plus(&self) -> bool {
+        self.evidence.share_without_plus() >= CERTAIN_SHARE && self.evidence.present >= PHONES_MIN
+    }
+
+    /// Read as numbers of North America, with the 1 before the area code, six in ten of them would not exist.
+    fn has_chinese_mobiles(&self) -> bool {
+        let evidence = &self.evidence;
+        evidence.share_chinese_mobiles() >= CERTAIN_SHARE
+            && evidence.share_without_plus() < DECIDING_SHARE
+            && evidence.present >= PHONES_MIN
     }
 
     fn by_name(&mut self, finding: lexicon::Finding, request: &Request) {
@@ -330,6 +345,8 @@ impl ColumnPlan {
             self.take_meaning(Meaning::Kind(KindSpec::new(Kind::Phone)));
         } else if nameless && phones >= CONFIRMING_SHARE {
             self.problem = Some(Problem::LooksLike { kind: Kind::Phone, share: phones });
+        } else if let (true, Some(class)) = (nameless, self.evidence.class()) {
+            self.take(Target::Class(class));
         } else {
             self.take_meaning(meaning);
         }

@@ -25,6 +25,13 @@ pub enum Error {
     },
     /// Columns that nothing decides: one line each, with the option to give.
     Undecided(Vec<String>),
+    /// The plan file has no group for a source like this.
+    NotInPlan,
+    /// The plan file leaves columns of the source open.
+    Unresolved {
+        /// Their numbers.
+        columns: Vec<u32>,
+    },
     /// Nothing in the source can be used.
     NothingToRead,
 }
@@ -38,6 +45,10 @@ impl Error {
             }
             Error::AmbiguousColumn { .. } => "give the number of the column instead of its name".into(),
             Error::Undecided(_) => "`leakdex inspect` shows masked samples of every column".into(),
+            Error::NotInPlan => "make the plan anew with `leakdex inspect -o PLAN` over all files".into(),
+            Error::Unresolved { .. } => {
+                "write a kind, `login`, `class:NAME` or `ignore` for every `?` in the plan".into()
+            }
             Error::NothingToRead => {
                 "name a column with `--map COLUMN=KIND`; `leakdex inspect` shows the columns and their numbers".into()
             }
@@ -54,6 +65,11 @@ impl fmt::Display for Error {
             Error::Undecided(lines) => {
                 write!(f, "{} column(s) cannot be decided", lines.len())?;
                 lines.iter().try_for_each(|line| write!(f, "\n  {line}"))
+            }
+            Error::NotInPlan => f.write_str("the plan has no group with its shape and its names of columns"),
+            Error::Unresolved { columns } => {
+                let numbers: Vec<String> = columns.iter().map(u32::to_string).collect();
+                write!(f, "the plan leaves column {} open", numbers.join(", "))
             }
             Error::NothingToRead => f.write_str("no column holds identifiers"),
         }

@@ -1,7 +1,9 @@
 //! What the sampled values of a column say about it.
 
 use crate::identifier::{Canonicalizer, Country, Kind, KindSpec, Reason, is_number_without_plus, vouched};
+use crate::index::class::DataClass;
 use crate::source::{Sample, SampleRow};
+use std::net::IpAddr;
 
 /// Kinds that values alone can show: their validators accept almost nothing by chance.
 pub const SELF_EVIDENT: [Kind; 3] = [Kind::Email, Kind::NationalId, Kind::Vin];
@@ -25,6 +27,11 @@ pub struct Evidence {
     pub without_region: usize,
     /// Of the first present values, those that are assigned numbers if a plus is put before them.
     without_plus: usize,
+    /// Present values that are written as Chinese mobile numbers are.
+    chinese_mobiles: usize,
+    /// Present values that look like hashes of passwords, and like addresses of the Internet Protocol.
+    hashes: usize,
+    ips: usize,
 }
 
 /// So many values are asked whether a plus makes a telephone number of them: enough for a share, and few enough for a rule that
@@ -54,6 +61,9 @@ impl Evidence {
             Err(_) => return,
         }
         self.like_phones += usize::from(is_like_phone(value));
+        self.chinese_mobiles += usize::from(is_chinese_mobile(value.trim_ascii()));
+        self.hashes += usize::from(is_password_hash(value.trim_ascii()));
+        self.ips += usize::from(std::str::from_utf8(value).is_ok_and(|text| text.trim().parse::<IpAddr>().is_ok()));
         if self.present <= PLUS_VALUES {
             self.without_plus += usize::from(is_number_without_plus(value.trim_ascii()));
         }
@@ -87,6 +97,21 @@ impl Evidence {
     /// The share of present values that are assigned telephone numbers if a plus is put before them, 0 to 1.
     pub fn share_without_plus(&self) -> f64 {
         ratio(self.without_plus, self.present.min(PLUS_VALUES))
+    }
+
+    /// The share of present values that are written as Chinese mobile numbers are, 0 to 1.
+    pub fn share_chinese_mobiles(&self) -> f64 {
+        ratio(self.chinese_mobiles, self.present)
+    }
+
+    /// What nearly all values look like that have no kind: hashes of passwords, or addresses of the Internet Protocol.
+    pub fn class(&self) -> Option<DataClass> {
+        const SHARE_MIN: f64 = 0.9;
+        match () {
+            () if ratio(self.hashes, self.present) >= SHARE_MIN => Some(DataClass::PASSWORDS),
+            () if ratio(self.ips, self.present) >= SHARE_MIN => Some(DataClass::IP_ADDRESSES),
+            () => None,
+        }
     }
 
     /// The share of present values that are written as telephone numbers are, 0 to 1.
@@ -144,6 +169,20 @@ fn is_like_phone(value: &[u8]) -> bool {
     only(b"+-() ./") && (9..=15).contains(&digits.len()) && (dialled || separated || mobile)
 }
 
+/// Eleven digits that begin with 13 to 19. In North America they would have a 1 before the area code.
+fn is_chinese_mobile(value: &[u8]) -> bool {
+    value.len() == 11 && value[0] == b'1' && value[1] >= b'3' && value.iter().all(u8::is_ascii_digit)
+}
+
+/// Whether a value is a hash as forums and shops store them: 32, 40, 56, 64, 96 or 128 hexadecimal digits with letters among them,
+/// or one that names its method.
+fn is_password_hash(value: &[u8]) -> bool {
+    const METHODS: [&[u8]; 12] =
+        [b"$2a$", b"$2b$", b"$2y$", b"$P$", b"$H$", b"$1$", b"$5$", b"$6$", b"$argon2", b"{SSHA}", b"pbkdf2_", b"$S$"];
+    let is_hex = matches!(value.len(), 32 | 40 | 56 | 64 | 96 | 128) && value.iter().all(u8::is_ascii_hexdigit);
+    (is_hex && value.iter().any(u8::is_ascii_alphabetic)) || METHODS.iter().any(|method| value.starts_with(method))
+}
+
 fn ratio(part: usize, whole: usize) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
@@ -158,6 +197,18 @@ pub fn masked_samples(column: u32, sample: &Sample, from_row: usize, count: usiz
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hashes_and_addresses_of_hosts_are_told() {
+        let class = |values: &[&str]| {
+            let mut evidence = Evidence::default();
+            values.iter().for_each(|value| evidence.add(value.as_bytes(), Country::NONE, &mut Canonicalizer::new()));
+            evidence.class()
+        };
+        assert_eq!(class(&["5f4dcc3b5aa765d61d8327deb882cf99", "$2y$10$abc"]), Some(DataClass::PASSWORDS));
+        assert_eq!(class(&["192.0.2.7", "2001:db8::1"]), Some(DataClass::IP_ADDRESSES));
+        assert_eq!(class(&["12345678901234567890123456789012", "x"]), None);
+    }
 
     #[test]
     fn kinds_that_are_not_asked_about_addresses_accept_none() {

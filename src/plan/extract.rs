@@ -111,7 +111,7 @@ struct Action {
     kind: Option<KindSpec>,
     class: Option<DataClass>,
     mixed: bool,
-    without_plus: bool,
+    phone_prefix: &'static str,
     reference: bool,
     row_kind: bool,
     row_value: bool,
@@ -203,9 +203,9 @@ impl<'a> Extractor<'a> {
             }
             if let Some(spec) = action.kind {
                 seen_kinds |= 1 << spec.kind.id();
-                match action.without_plus {
-                    true => self.number_without_plus(spec, field, action.class, batch),
-                    false => self.identifier(spec, field, action.class, batch),
+                match action.phone_prefix {
+                    "" => self.identifier(spec, field, action.class, batch),
+                    prefix => self.number_behind(prefix, spec, field, action.class, batch),
                 }
             } else if action.mixed {
                 self.cell(field, action.class, batch);
@@ -251,15 +251,22 @@ impl<'a> Extractor<'a> {
         }
     }
 
-    /// A telephone number that begins with its country code.
-    fn number_without_plus(&mut self, spec: KindSpec, field: &[u8], class: Option<DataClass>, batch: &mut Batch) {
+    /// A telephone number that lacks what its whole column lacks.
+    fn number_behind(
+        &mut self,
+        prefix: &str,
+        spec: KindSpec,
+        field: &[u8],
+        class: Option<DataClass>,
+        batch: &mut Batch,
+    ) {
         let field = field.trim_ascii();
         if field.is_empty() || !field.iter().all(u8::is_ascii_digit) {
             return self.identifier(spec, field, class, batch);
         }
         let mut number = std::mem::take(&mut self.joined);
         number.clear();
-        number.push(b'+');
+        number.extend_from_slice(prefix.as_bytes());
         number.extend_from_slice(field);
         self.identifier(spec, &number, class, batch);
         self.joined = number;
@@ -326,7 +333,7 @@ fn actions(plan: &Plan) -> Vec<Action> {
             kind: column.kind,
             class: column.class,
             mixed: column.mixed,
-            without_plus: column.without_plus,
+            phone_prefix: column.phone_prefix,
             ..Action::default()
         })
         .collect();

@@ -18,6 +18,7 @@ mod evidence;
 mod extract;
 mod lexicon;
 mod pipeline;
+mod planfile;
 mod repeats;
 mod rules;
 
@@ -27,6 +28,7 @@ pub use error::Error;
 pub use evidence::{Evidence, masked_samples};
 pub use extract::{Batch, Extractor, Probe, Refused, Tier};
 pub use pipeline::{run_blocks, run_ordered};
+pub use planfile::{PlanFile, signature};
 pub use rules::{Request, Rule, Target, nearest, parse_kind};
 
 use crate::digest::{Key, Variant};
@@ -71,8 +73,8 @@ pub struct ColumnPlan {
     pub class: Option<DataClass>,
     /// Whether every cell decides its own kind: logins are addresses, telephone numbers and user names.
     pub mixed: bool,
-    /// Whether its telephone numbers begin with the country code and lack the plus.
-    pub without_plus: bool,
+    /// What its telephone numbers lack: `+` before a country code, `+86` before a mobile number; empty if nothing.
+    pub phone_prefix: &'static str,
     /// Why it is undecided.
     pub problem: Option<Problem>,
     /// What the sampled values say.
@@ -164,7 +166,7 @@ impl Plan {
             kind: Some(spec),
             class: None,
             mixed: false,
-            without_plus: false,
+            phone_prefix: "",
             problem: None,
             evidence: Evidence::default(),
         };
@@ -240,6 +242,20 @@ impl ColumnPlan {
     /// How `--map` names this column: its name if it can be shown, else its number.
     pub fn reference(&self) -> String {
         if self.named { self.label.clone() } else { (self.column + 1).to_string() }
+    }
+
+    /// How many of the sampled values are there, and how many are what the column is taken as.
+    pub fn values(&self) -> String {
+        let evidence = &self.evidence;
+        let kind = self.kind.map(|spec| spec.kind).filter(|kind| *kind != Kind::NameDob);
+        let share = |kind: Kind| match self.phone_prefix {
+            "" => evidence.share(kind),
+            "+" => evidence.share_without_plus(),
+            _ => evidence.share_chinese_mobiles(),
+        };
+        let valid = kind.map(|kind| format!(", {:.0} % valid", share(kind) * 100.0)).unwrap_or_default();
+        let masked = if evidence.masked > 0 { format!(", {} masked", evidence.masked) } else { String::new() };
+        format!("{} present{valid}{masked}", evidence.present)
     }
 
     fn explain(&self, problem: Problem) -> String {

@@ -3,7 +3,7 @@
 use super::text::{count, percent, size, write_table};
 use crate::identifier::{Kind, Reason};
 use crate::index::class::DataClass;
-use crate::ingest::{FileReport, Report};
+use crate::ingest::{FileReport, LeftOut, Report};
 use crate::plan::ColumnPlan;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -14,9 +14,8 @@ use std::io::{self, Write};
 /// # Errors
 /// If `out` cannot be written.
 pub fn write_ingest(out: &mut dyn Write, report: &Report, breach: &str, memory_peak: Option<u64>) -> io::Result<()> {
-    for file in &report.files {
-        write_file(out, file)?;
-    }
+    write_files(out, &report.files)?;
+    write_left_out(out, &report.left_out)?;
     let (records, accepted) = (report.records(), report.accepted());
     writeln!(
         out,
@@ -48,10 +47,44 @@ pub fn write_ingest(out: &mut dyn Write, report: &Report, breach: &str, memory_p
     if report.incomplete {
         writeln!(
             out,
-            "`{name}` is marked incomplete: more records were rejected than `--max-rejects` allows, or values were not read"
+            "`{name}` is marked incomplete: more records were rejected than `--max-rejects` allows, or values or files were not read"
         )?;
     }
     Ok(())
+}
+
+/// Writes what became of the inputs: of each where there are few, of the first and of those with something to say where there
+/// are thousands.
+fn write_files(out: &mut dyn Write, files: &[FileReport]) -> io::Result<()> {
+    const SHOWN: usize = 20;
+    let is_odd = |file: &FileReport| {
+        file.addresses.are_missing()
+            || file.unplanned > 0
+            || file.accepted * 20 < file.records * 19
+            || file.resynchronised > 0
+    };
+    let mut hidden = 0u64;
+    for (place, file) in files.iter().enumerate() {
+        if place < SHOWN || (is_odd(file) && hidden < 1000) {
+            write_file(out, file)?;
+        } else {
+            hidden += 1;
+        }
+    }
+    if hidden > 0 { writeln!(out, "and {} more inputs", count(hidden)) } else { Ok(()) }
+}
+
+/// Writes which files of directories were not read.
+fn write_left_out(out: &mut dyn Write, left_out: &[LeftOut]) -> io::Result<()> {
+    const SHOWN: usize = 20;
+    for file in left_out.iter().take(SHOWN) {
+        let holds = if file.may_hold_records { "; it may hold records" } else { "" };
+        writeln!(out, "not read: `{}`: {}{holds}", super::text::escaped(&file.path.to_string_lossy()), file.why)?;
+    }
+    match left_out.len().saturating_sub(SHOWN) {
+        0 => Ok(()),
+        more => writeln!(out, "and {more} more files that were not read"),
+    }
 }
 
 fn write_spilled(out: &mut dyn Write, report: &Report, memory_peak: Option<u64>) -> io::Result<()> {

@@ -1,9 +1,8 @@
 //! What is in a dump, for people: no value is shown unmasked.
 
 use super::text::{count, escaped, size, write_table};
-use crate::identifier::Kind;
 use crate::plan::{ColumnPlan, Plan, masked_samples};
-use crate::source::{Description, Sample, Shape};
+use crate::source::{Container, Description, Sample, Shape};
 use std::io::{self, Write};
 
 /// Masked samples shown per column.
@@ -31,10 +30,17 @@ pub fn write_inspect(
         description.container
     )?;
     let rows = sample.rows.len() - usize::from(plan.header).min(sample.rows.len());
-    let whole = if sample.whole_file { "the whole file" } else { "a sample" };
+    let whole = match (sample.whole_file, description.size, description.container) {
+        (true, ..) => "the whole file".to_string(),
+        (false, Some(bytes), Container::None) => {
+            format!("of about {}", count(rounded(sample.estimated_records(bytes))))
+        }
+        (false, ..) => "a sample".to_string(),
+    };
     let header = match (plan.header, plan.shape) {
         (true, _) => "the first row names the columns",
-        (false, Shape::JsonLines) => "paths name the columns",
+        (false, Shape::JsonLines | Shape::JsonObjects { .. }) => "paths name the columns",
+        (false, shape) if shape.names_columns() => "the columns follow from the shape",
         (false, _) => "the first row is data",
     };
     writeln!(out, "  {} records looked at ({whole}); {header}", count(rows as u64))?;
@@ -79,20 +85,17 @@ fn column_row(column: &ColumnPlan, plan: &Plan, sample: &Sample) -> Vec<String> 
     let taken = match (column.problem, column.kind, joined) {
         (Some(_), ..) => "?".to_string(),
         (None, Some(spec), _) => spec.to_string(),
+        (None, None, None) if column.mixed => "login: every cell decides".to_string(),
         (None, None, Some(join)) => format!("part of {}", join.spec),
         (None, None, None) => "-".to_string(),
     };
     let class = column.class.map_or("-", |class| class.name()).to_string();
     let samples = masked_samples(column.column, sample, usize::from(plan.header), SAMPLES).join("  ");
-    vec![(column.column + 1).to_string(), column.label.clone(), taken, class, values(column), samples]
+    vec![(column.column + 1).to_string(), column.label.clone(), taken, class, column.values(), samples]
 }
 
-/// How many of the sampled values are there, and how many are what the column is taken as.
-fn values(column: &ColumnPlan) -> String {
-    let evidence = &column.evidence;
-    let present = format!("{} present", count(evidence.present as u64));
-    let kind = column.kind.map(|spec| spec.kind).filter(|kind| *kind != Kind::NameDob);
-    let valid = kind.map(|kind| format!(", {:.0} % valid", evidence.share(kind) * 100.0)).unwrap_or_default();
-    let masked = if evidence.masked > 0 { format!(", {} masked", evidence.masked) } else { String::new() };
-    format!("{present}{valid}{masked}")
+/// A number of two digits and zeros: an estimate should not look like a count.
+fn rounded(number: u64) -> u64 {
+    let unit = 10u64.pow(number.max(1).ilog10().saturating_sub(1));
+    number / unit * unit
 }

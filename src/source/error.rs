@@ -23,6 +23,11 @@ pub enum Error {
         /// What it is.
         what: &'static str,
     },
+    /// A directory without a file in it.
+    EmptyDirectory {
+        /// The directory as it was named.
+        path: String,
+    },
     /// Reading failed.
     Read {
         /// The source as it was named.
@@ -91,7 +96,8 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Error::Open { cause, .. } => open_hint(cause.kind()).map(str::to_owned),
-            Error::NotAFile { what: "a directory", .. } => Some("name the files in it".to_owned()),
+            Error::NotAFile { what: "a directory", .. } => Some("name one of the files in it".to_owned()),
+            Error::EmptyDirectory { .. } => Some("check the path".to_owned()),
             Error::NotAFile { .. } => {
                 Some("give the path of a regular file; `scan` also reads standard input, as `-`".to_owned())
             }
@@ -136,6 +142,7 @@ impl fmt::Display for Error {
         match self {
             Error::Open { path, cause } => write!(f, "opening {}: {cause}", Printable(path)),
             Error::NotAFile { path, what } => write!(f, "opening {}: it is {what}", Printable(path)),
+            Error::EmptyDirectory { path } => write!(f, "opening {}: there is no file in it", Printable(path)),
             Error::Read { path, offset, cause } => {
                 write!(f, "reading {} at byte {offset}: {cause}", Printable(path))
             }
@@ -175,7 +182,7 @@ impl std::error::Error for Error {
 }
 
 /// A name without the characters that steer a terminal or turn the direction of text.
-struct Printable<'a>(&'a str);
+pub(super) struct Printable<'a>(pub &'a str);
 
 impl fmt::Display for Printable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

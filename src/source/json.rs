@@ -419,7 +419,18 @@ fn look_at_objects(start: &[u8], whole: bool) -> Looks {
 }
 
 fn is_value(text: &[u8]) -> bool {
-    serde_json::from_slice::<IgnoredAny>(text).is_ok()
+    serde_json::from_slice::<IgnoredAny>(text).is_ok() || is_relaxed(text)
+}
+
+/// Whether a text is an object as shells and JavaScript write it.
+fn is_relaxed(text: &[u8]) -> bool {
+    let text = text.trim_ascii();
+    if !(text.starts_with(b"{") && text.ends_with(b"}") && memchr::memchr(b':', text).is_some()) {
+        return false;
+    }
+    let mut json = Zeroizing::new(Vec::new());
+    relaxed::to_json(text, &mut json);
+    serde_json::from_slice::<IgnoredAny>(&json).is_ok()
 }
 
 #[cfg(test)]
@@ -515,6 +526,7 @@ mod tests {
         check("{\n \"a\": 1\n}\n", Looks::Pretty);
         check("{curly},b\n{x},c\n", Looks::No);
         check("", Looks::No);
+        check("{ _id : ObjectId(\"5f\"), email : 'a@x.io' }\n{ email : 'b@x.io' }\n", Looks::Lines);
         assert_eq!(look(b"{\"a\":\"xxxxxxx", false), Looks::Lines);
         assert_eq!(look(b"{\n\"a\":\"xxxxxxx", false), Looks::Pretty);
     }

@@ -37,6 +37,7 @@
 mod blocks;
 mod buffer;
 mod container;
+mod discover;
 mod encoding;
 mod error;
 mod found;
@@ -67,6 +68,7 @@ use zeroize::Zeroizing;
 
 pub use blocks::{Block, Blocks, Totals};
 pub use container::Container;
+pub use discover::{Discovered, Input, discover};
 pub use error::Error;
 pub use found::count_addresses;
 pub use progress::Progress;

@@ -32,6 +32,8 @@ pub struct Sample {
     pub rows: Vec<SampleRow>,
     /// Whether the rows are all there are.
     pub whole_file: bool,
+    /// How many rows the start of the text gave, and of how many bytes: an estimate for the rest.
+    pub head: (u64, u64),
 }
 
 /// One row of a sample.
@@ -39,6 +41,14 @@ pub struct Sample {
 pub struct SampleRow {
     /// Column and value.
     pub fields: Vec<(u32, Vec<u8>)>,
+}
+
+impl Sample {
+    /// About how many records a text of this many bytes has.
+    pub fn estimated_records(&self, text_bytes: u64) -> u64 {
+        let (rows, bytes) = self.head;
+        (u128::from(text_bytes) * u128::from(rows)).checked_div(u128::from(bytes)).unwrap_or(0) as u64
+    }
 }
 
 impl Drop for SampleRow {
@@ -66,17 +76,18 @@ impl fmt::Debug for Sample {
 pub(super) fn take(head: &[u8], whole: bool, windows: &[Wiped], shape: Shape, options: &Options) -> Sample {
     let end = if whole { head.len() } else { end_of_records(head, shape, options) };
     let mut splitter = Splitter::discovering(shape, options);
-    let (mut rows, all_read) = split(&mut splitter, &head[..end], HEAD_ROWS_MAX);
+    let (mut rows, all_read, head_bytes) = split(&mut splitter, &head[..end], HEAD_ROWS_MAX);
+    let head_rows = rows.len() as u64;
     let counts: Vec<usize> = rows.iter().map(|row| row.fields.len()).collect();
     let width = usual(&counts).filter(|_| matches!(shape, Shape::Delimited { .. }));
     let is_lexed = matches!(shape, Shape::JsonObjects { .. } | Shape::Pairs);
     for window in windows.iter().filter(|window| is_lexed || memchr::memchr(b'\n', window).is_some()) {
         splitter.begin_anywhere();
-        let (more, _) = split(&mut splitter, window, WINDOW_ROWS_MAX);
+        let (more, ..) = split(&mut splitter, window, WINDOW_ROWS_MAX);
         // A window may begin inside a field with line ends: what is not a row is told by its width.
         rows.extend(more.into_iter().filter(|row| width.is_none_or(|width| row.fields.len() == width)));
     }
-    Sample { columns: splitter.into_columns(), rows, whole_file: whole && all_read }
+    Sample { columns: splitter.into_columns(), rows, whole_file: whole && all_read, head: (head_rows, head_bytes) }
 }
 
 /// Where the last whole record of a text ends.
@@ -84,19 +95,19 @@ pub(super) fn end_of_records(text: &[u8], shape: Shape, options: &Options) -> us
     Lexer::new(shape, &Columns::positions(), options, false).cut(text, &mut Record::new())
 }
 
-fn split(splitter: &mut Splitter, text: &[u8], rows_max: usize) -> (Vec<SampleRow>, bool) {
+fn split(splitter: &mut Splitter, text: &[u8], rows_max: usize) -> (Vec<SampleRow>, bool, u64) {
     let (mut at, mut record, mut rows) = (0, Record::new(), Vec::new());
     while let Some(outcome) = splitter.next(text, &mut at, &mut record) {
         if outcome != Outcome::Record {
             continue;
         }
         if rows.len() == rows_max {
-            return (rows, false);
+            return (rows, false, (at - splitter.consumed()) as u64);
         }
         let fields = record.fields(text).map(|(column, value)| (column, value.to_vec())).collect();
         rows.push(SampleRow { fields });
     }
-    (rows, true)
+    (rows, true, at as u64)
 }
 
 /// Whole lines from places all over the file behind its first `head` bytes. Best effort: a read that fails here will

@@ -148,6 +148,10 @@ fn best_delimited(text: &[u8], whole: bool, windows: &[Wiped], options: &Options
     let runs = Separator::ALL.map(|separator| (Shape::Separated(separator), SEPARATOR_PRIOR));
     let mut best = (0.0, Shape::Lines, 1);
     let mut run: Option<Separator> = None;
+    let runs = runs.into_iter().filter(|(shape, _)| match shape {
+        Shape::Separated(separator) => is_never_alone(text, *separator),
+        _ => true,
+    });
     for (shape, prior) in bytes.into_iter().chain([(Shape::Colons, COLON_PRIOR)]).chain(runs) {
         // Of runs the longest: what it holds separates too.
         if let (Shape::Separated(separator), Some(longer)) = (shape, run)
@@ -167,6 +171,18 @@ fn best_delimited(text: &[u8], whole: bool, windows: &[Wiped], options: &Options
         }
     }
     (best.1, best.2)
+}
+
+/// Whether the character of a run hardly ever stands alone: two colons are an empty field between others. Dashes stand in
+/// dates and names.
+fn is_never_alone(text: &[u8], separator: Separator) -> bool {
+    let run = separator.as_bytes();
+    if run[0] == b'-' {
+        return true;
+    }
+    let all = memchr::memchr_iter(run[0], text).count();
+    let in_runs = memchr::memmem::find_iter(text, run).count() * run.len();
+    all > 0 && in_runs * 20 >= all * 19
 }
 
 /// The delimiter of a combolist, if this is one.

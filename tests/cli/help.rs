@@ -7,10 +7,20 @@ const COMMANDS: [(&str, &[&str]); 12] = [
     ("demo", &["[DIR]", "--scale", "--seed"]),
     ("key new", &["<FILE>"]),
     ("key id", &["--key-file", "--key-command", "--key-fd"]),
-    ("inspect", &["<PATHS>...", "--map", "--region", "--encoding", "--scope"]),
+    ("inspect", &["[PATHS]...", "--output", "--at", "--force", "--map", "--region", "--encoding", "--scope"]),
     (
         "ingest",
-        &["--breach", "--title", "--breach-date", "--append", "--max-rejects", "--dry-run", "--threads", "--map"],
+        &[
+            "--plan",
+            "--breach",
+            "--title",
+            "--breach-date",
+            "--append",
+            "--max-rejects",
+            "--dry-run",
+            "--threads",
+            "--map",
+        ],
     ),
     ("check", &["[ID]...", "--kind", "--region", "--scope", "--breach", "--json", "--exit-code"]),
     (

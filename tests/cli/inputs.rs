@@ -21,7 +21,10 @@ fn what_is_no_file_is_refused() {
     let desk = Desk::with_index();
     fs::create_dir(desk.path("folder")).expect("a folder");
     check_refused(&desk, "missing.csv", "opening missing.csv: No such file", "check the path");
-    check_refused(&desk, "folder", "opening folder: it is a directory", "name the files in it");
+    let nothing = "opening folder: there is no file in it";
+    desk.refuses("ingest folder --breach new --region CN --dry-run", nothing, "check the path");
+    desk.refuses("inspect folder", nothing, "check the path");
+    desk.refuses("scan folder -o results.csv", "opening folder: it is a directory", "name one of the files in it");
     check_refused(&desk, "/dev/null", "opening /dev/null: it is a", "give the path of a regular file");
 }
 

@@ -1,0 +1,364 @@
+//! A plan as a file: what `inspect` found, for people to correct, and for `ingest` to follow.
+//!
+//! ```toml
+//! version = 1
+//!
+//! [[group]]
+//! signature = "5b1c09d3a7f02e44"
+//! shape = "comma-delimited text"
+//! encoding = "gb18030"
+//! header = true
+//! files = ["owners-1.csv", "owners-2.csv"]
+//!
+//! [[group.column]]
+//! number = 3
+//! name = "mobile"
+//! take = "phone"
+//! values = "384 present, 100 % valid, 5 masked"
+//! samples = ["138****5678"]
+//!
+//! [[group.join]]
+//! columns = [1, 2, 6]
+//! take = "name_dob"
+//! ```
+//!
+//! Files with the same shape and the same names of columns are one group: one decision serves all 500 files of a dump, and those
+//! that come later. Files without names are told by shape and width. `take` is what `--map` takes, or `?` for what nobody has
+//! decided yet, which `ingest` refuses. JSON has one group; its columns are paths.
+//!
+//! No value of a dump stands in the file: samples are masked, names are shown only if the lexicon knows them, and the signature
+//! is a hash of the names of columns.
+
+use super::evidence::masked_samples;
+use super::rules::{Request, Rule, Target};
+use super::{ColumnPlan, Error, Plan};
+use crate::identifier::{Kind, KindSpec};
+use crate::index::class::DataClass;
+use crate::source::{Description, Sample, Shape};
+use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::Xxh3;
+
+/// The only version there is.
+const VERSION: u32 = 1;
+/// Masked samples of a column.
+const SAMPLES: usize = 3;
+/// Names of files in a group; a tree has thousands.
+const FILES_MAX: usize = 20;
+/// More parts than these are no name with a birthday.
+const NAME_PARTS_MAX: usize = 3;
+/// What a column is taken as that nobody has decided.
+const UNDECIDED: &str = "?";
+
+/// The decisions about the files of a dump.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlanFile {
+    version: u32,
+    #[serde(default, rename = "group")]
+    groups: Vec<Group>,
+}
+
+/// Files that are read in the same way.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Group {
+    signature: String,
+    shape: String,
+    encoding: String,
+    header: bool,
+    #[serde(default)]
+    files: Vec<String>,
+    #[serde(default)]
+    more_files: u64,
+    #[serde(default, rename = "column")]
+    columns: Vec<Column>,
+    #[serde(default, rename = "join")]
+    joins: Vec<JoinOf>,
+}
+
+/// One column.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Column {
+    number: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    take: String,
+    #[serde(default)]
+    values: String,
+    #[serde(default)]
+    samples: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    question: Option<String>,
+}
+
+/// Columns that make one identifier together.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct JoinOf {
+    columns: Vec<u32>,
+    take: String,
+}
+
+impl Default for PlanFile {
+    fn default() -> PlanFile {
+        PlanFile { version: VERSION, groups: Vec::new() }
+    }
+}
+
+impl PlanFile {
+    /// Adds what was found in one file.
+    pub fn add(&mut self, file: &str, description: &Description, sample: &Sample, plan: &Plan) {
+        let signature = signature(sample, plan);
+        let group = match self.groups.iter().position(|group| group.signature == signature) {
+            Some(place) => &mut self.groups[place],
+            None => {
+                self.groups.push(Group {
+                    signature,
+                    shape: plan.shape.to_string(),
+                    encoding: description.encoding.to_string(),
+                    header: plan.header,
+                    files: Vec::new(),
+                    more_files: 0,
+                    columns: Vec::new(),
+                    joins: joins(plan),
+                });
+                let last = self.groups.len() - 1;
+                &mut self.groups[last]
+            }
+        };
+        if group.files.len() < FILES_MAX {
+            group.files.push(file.to_string());
+        } else {
+            group.more_files += 1;
+        }
+        for column in &plan.columns {
+            let known = group.columns.iter().any(|known| known.is(column, plan.shape));
+            if !known {
+                let number = if plan.shape.is_open() { group.columns.len() as u32 + 1 } else { column.column + 1 };
+                group.columns.push(Column::of(column, number, sample, plan));
+            }
+        }
+    }
+
+    /// Columns that nobody has decided yet.
+    pub fn undecided(&self) -> usize {
+        self.groups.iter().flat_map(|group| &group.columns).filter(|column| column.take == UNDECIDED).count()
+    }
+
+    /// The text of the file.
+    pub fn to_toml(&self) -> String {
+        let head = "# What `leakdex inspect` found. Change what is wrong, above all every `take = \"?\"`, and give the file to\n\
+            # `leakdex ingest --plan`. `take` is a kind (email, phone, national_id:CN ...), login (every cell decides),\n\
+            # class:NAME, or ignore. Samples are masked.\n\n";
+        // Numbers, texts and lists of them: nothing that TOML does not have.
+        format!("{head}{}", toml::to_string(self).unwrap_or_default())
+    }
+
+    /// Reads the text of a file.
+    ///
+    /// # Errors
+    /// A message with the line; the file is the operator's own, and holds no values of a dump.
+    pub fn parse(text: &str) -> Result<PlanFile, String> {
+        let file: PlanFile = toml::from_str(text).map_err(|error| error.to_string().trim_end().to_string())?;
+        if file.version != VERSION {
+            return Err(format!("it has version {}, and this program reads version {VERSION}", file.version));
+        }
+        for column in file.groups.iter().flat_map(|group| &group.columns).filter(|column| column.take != UNDECIDED) {
+            Target::parse(&column.take).map_err(|why| format!("column {}: {why}", column.number))?;
+        }
+        for join in file.groups.iter().flat_map(|group| &group.joins) {
+            Target::parse(&join.take).map_err(|why| format!("a join: {why}"))?;
+        }
+        Ok(file)
+    }
+
+    /// What the file says about a source, as rules.
+    ///
+    /// Input: the plan that the source has without it. Output: `request` with the rules of its group.
+    ///
+    /// # Errors
+    /// [`Error::NotInPlan`], or [`Error::Unresolved`] if the group has a `?`.
+    pub fn request(&self, request: &Request, sample: &Sample, plan: &Plan) -> Result<Request, Error> {
+        let signature = signature(sample, plan);
+        let group = self.groups.iter().find(|group| group.signature == signature).ok_or(Error::NotInPlan)?;
+        let undecided: Vec<u32> =
+            group.columns.iter().filter(|column| column.take == UNDECIDED).map(|column| column.number).collect();
+        if !undecided.is_empty() {
+            return Err(Error::Unresolved { columns: undecided });
+        }
+        let mut request = request.clone();
+        let here = |column: &&Column| match (&column.name, plan.shape.is_open()) {
+            (Some(name), true) => sample.columns.contains(name),
+            (None, true) => false,
+            (_, false) => (column.number as usize) <= plan.columns.len(),
+        };
+        for column in group.columns.iter().filter(here) {
+            let name = if plan.shape.is_open() { column.name.clone() } else { None };
+            let column_name = name.unwrap_or_else(|| column.number.to_string());
+            if let Ok(target) = Target::parse(&column.take) {
+                request.rules.push(Rule { column: column_name, target });
+            }
+        }
+        for join in &group.joins {
+            let numbers: Vec<String> = join.columns.iter().map(u32::to_string).collect();
+            if let Ok(target) = Target::parse(&join.take) {
+                request.rules.push(Rule { column: numbers.join("+"), target });
+            }
+        }
+        Ok(request)
+    }
+}
+
+impl Column {
+    fn of(column: &ColumnPlan, number: u32, sample: &Sample, plan: &Plan) -> Column {
+        let name = if plan.shape.is_open() { plan.paths.get(column.column as usize) } else { Some(&column.label) };
+        // A path may hold values as keys; it is written only where nothing of it had to be hidden.
+        let name = name.filter(|name| column.named && **name == column.label).cloned();
+        let take = match (column.problem, column.kind, column.class) {
+            (Some(_), ..) => UNDECIDED.to_string(),
+            (None, Some(spec), _) => spec.to_string(),
+            (None, None, _) if column.mixed => "login".to_string(),
+            (None, None, Some(class)) => format!("class:{}", class.name()),
+            (None, None, None) => "ignore".to_string(),
+        };
+        Column {
+            number,
+            name,
+            take,
+            values: column.values(),
+            samples: masked_samples(column.column, sample, usize::from(plan.header), SAMPLES),
+            question: column.problem.map(|problem| column.explain(problem)),
+        }
+    }
+
+    /// Whether this is the column of another file of the group.
+    fn is(&self, column: &ColumnPlan, shape: Shape) -> bool {
+        match shape.is_open() {
+            true => self.name.as_ref() == Some(&column.label),
+            false => self.number == column.column + 1,
+        }
+    }
+}
+
+/// A name and a date of birth, by what their columns are called, make one identifier.
+fn joins(plan: &Plan) -> Vec<JoinOf> {
+    if plan.shape.is_open() || !plan.header {
+        return Vec::new();
+    }
+    let of_class = |class: DataClass| {
+        let columns = plan.columns.iter().filter(move |column| column.class == Some(class) && column.kind.is_none());
+        columns.map(|column| column.column + 1).collect::<Vec<u32>>()
+    };
+    let (names, births) = (of_class(DataClass::NAMES), of_class(DataClass::DATES_OF_BIRTH));
+    let [birth] = births.as_slice() else { return Vec::new() };
+    if names.is_empty() || names.len() > NAME_PARTS_MAX {
+        return Vec::new();
+    }
+    let columns = names.iter().copied().chain([*birth]).collect();
+    vec![JoinOf { columns, take: KindSpec::new(Kind::NameDob).to_string() }]
+}
+
+/// What tells files that are read in the same way: the shape, and the names of their columns, or how many there are.
+pub fn signature(sample: &Sample, plan: &Plan) -> String {
+    let mut hash = Xxh3::new();
+    hash.update(plan.shape.to_string().as_bytes());
+    match sample.rows.first() {
+        Some(names) if plan.header => {
+            for (_, name) in &names.fields {
+                hash.update(b"\x1f");
+                hash.update(String::from_utf8_lossy(name).trim().to_lowercase().as_bytes());
+            }
+        }
+        _ if plan.shape.names_columns() => (),
+        _ => hash.update(&(plan.columns.len() as u64).to_le_bytes()),
+    }
+    format!("{:016x}", hash.digest())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Side, decide};
+    use super::*;
+    use crate::source::{Options, Source};
+
+    fn source(text: &str) -> Source {
+        let reader = Box::new(std::io::Cursor::new(text.as_bytes().to_vec()));
+        Source::from_reader("t", reader, &Options::default()).expect("a source")
+    }
+
+    fn planned(source: &Source, request: &Request) -> Plan {
+        decide(source.description().shape, source.sample(), request, Side::Dump).expect("a plan")
+    }
+
+    fn added(file: &mut PlanFile, name: &str, text: &str) {
+        let source = source(text);
+        file.add(name, source.description(), source.sample(), &planned(&source, &Request::default()));
+    }
+
+    /// The kinds that a text has with a plan.
+    fn followed(file: &PlanFile, text: &str) -> Result<String, Error> {
+        let (source, request) = (source(text), Request::default());
+        let request = file.request(&request, source.sample(), &planned(&source, &request))?;
+        let plan = planned(&source, &request);
+        Ok(plan.kinds().iter().map(KindSpec::to_string).collect::<Vec<_>>().join(" "))
+    }
+
+    const PEOPLE: &str =
+        "email,first name,last name,dob,x\na@x.io,Anna,Li,1990-01-02,1\nb@x.io,Bert,Wang,1991-01-02,2\n";
+
+    #[test]
+    fn one_decision_serves_all_files_with_the_same_names() {
+        let mut file = PlanFile::default();
+        added(&mut file, "1.csv", PEOPLE);
+        added(&mut file, "2.csv", PEOPLE);
+        added(&mut file, "3.csv", "phone;email\n+4955112345;c@x.io\n");
+        assert_eq!((file.groups.len(), file.groups[0].files.len(), file.undecided()), (2, 2, 0));
+        let text = file.to_toml();
+        assert!(!text.contains("Anna") && !text.contains("a@x.io"), "no value stands in it\n{text}");
+        let read = PlanFile::parse(&text).expect("what was written");
+        assert_eq!(followed(&read, PEOPLE).expect("a group"), "email name_dob");
+        assert_eq!(followed(&read, "phone;email\n+4955198765;d@x.io\n").expect("a group"), "email phone");
+        let other = followed(&read, "phone;mail\n+4955198765;d@x.io\n");
+        assert!(matches!(other, Err(Error::NotInPlan)), "{other:?}");
+    }
+
+    #[test]
+    fn what_the_operator_writes_counts() {
+        let mut file = PlanFile::default();
+        added(&mut file, "1.csv", PEOPLE);
+        let text = file.to_toml().replace("take = \"email\"", "take = \"ignore\"").replace("[4]", "[5]");
+        let changed = PlanFile::parse(&text).expect("a plan");
+        assert_eq!(followed(&changed, PEOPLE).expect("a group"), "name_dob");
+        let undecided = PlanFile::parse(&text.replacen("class:Names", "?", 1)).expect("a plan");
+        let refused = followed(&undecided, PEOPLE);
+        assert!(matches!(&refused, Err(Error::Unresolved { columns }) if columns == &[2]), "{refused:?}");
+    }
+
+    #[test]
+    fn json_has_one_group_of_paths() {
+        let mut file = PlanFile::default();
+        added(&mut file, "1.jsonl", "{\"email\":\"a@x.io\",\"profile\":{\"name\":\"A\"}}\n{\"email\":\"b@x.io\"}\n");
+        added(
+            &mut file,
+            "2.jsonl",
+            "{\"profile\":{\"name\":\"B\",\"phone\":\"+4955112345\"}}\n{\"email\":\"c@x.io\"}\n",
+        );
+        assert_eq!((file.groups.len(), file.groups[0].columns.len()), (1, 3), "{}", file.to_toml());
+        let read = PlanFile::parse(&file.to_toml()).expect("what was written");
+        assert_eq!(followed(&read, "{\"email\":\"d@x.io\"}\n").expect("a group"), "email");
+    }
+
+    #[test]
+    fn mistakes_are_explained() {
+        let check = |text: &str, part: &str| {
+            let message = PlanFile::parse(text).expect_err("a mistake");
+            assert!(message.contains(part), "{message}");
+        };
+        check("version = 2", "version 2");
+        check("version = 1\ngruop = 1", "gruop");
+        let mut file = PlanFile::default();
+        added(&mut file, "1.csv", PEOPLE);
+        check(&file.to_toml().replace("\"email\"", "\"emial\""), "did you mean `email`");
+    }
+}
