@@ -45,6 +45,8 @@ mod progress;
 mod sample;
 mod shape;
 mod split;
+#[cfg_attr(not(test), expect(dead_code, reason = "not wired in"))]
+mod sql;
 mod text;
 mod window;
 

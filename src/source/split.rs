@@ -52,6 +52,10 @@ pub enum Malformed {
     NotJson,
     /// JSON nested deeper than 128 levels.
     TooDeep,
+    /// A tuple of SQL that breaks off, or holds what is no value.
+    NotATuple,
+    /// A tuple or line of SQL with another number of values than its table has columns.
+    ValueCount,
 }
 
 impl Malformed {
@@ -61,6 +65,8 @@ impl Malformed {
             Malformed::TooLong => "record_too_long",
             Malformed::NotJson => "not_json",
             Malformed::TooDeep => "nested_too_deep",
+            Malformed::NotATuple => "not_a_tuple",
+            Malformed::ValueCount => "wrong_value_count",
         }
     }
 }
@@ -134,8 +140,9 @@ impl Record {
         }
     }
 
+    /// No fields, for a record that starts at `base`.
     #[inline]
-    fn begin(&mut self, base: usize) {
+    pub(super) fn begin(&mut self, base: usize) {
         self.base = base;
         self.spans.clear();
         self.scratch.clear();
