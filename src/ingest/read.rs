@@ -220,7 +220,7 @@ impl<R: Record> Reader<'_, R> {
 
     /// Opens an input again: thousands of them cannot stay open while the last is planned.
     fn open(&self, input: &Planned) -> Result<Blocks, Error> {
-        let source = Source::open(&input.path, &self.config.source)?;
+        let source = Source::open_again(&input.path, &self.config.source)?;
         let (now, then) = (source.description(), &input.description);
         if (now.shape, now.size, now.encoding, now.container) != (then.shape, then.size, then.encoding, then.container)
         {

@@ -200,7 +200,7 @@ fn decide_column(
     request: &Request,
     plan: &Plan,
 ) -> ColumnPlan {
-    let has_paths = matches!(plan.shape, Shape::JsonLines | Shape::JsonObjects { .. });
+    let has_paths = matches!(plan.shape, Shape::JsonLines | Shape::JsonObjects { .. } | Shape::Sql { .. });
     let finding = name.and_then(if has_paths { lexicon::find_path } else { lexicon::find });
     let shown = name.and_then(|name| if has_paths { Some(lexicon::shown_path(name)) } else { lexicon::shown(name) });
     let named = shown.as_ref().is_some_and(|shown| !shown.contains('*'));

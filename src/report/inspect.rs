@@ -32,6 +32,7 @@ pub fn write_inspect(
     let rows = sample.rows.len() - usize::from(plan.header).min(sample.rows.len());
     let whole = match (sample.whole_file, description.size, description.container) {
         (true, ..) => "the whole file".to_string(),
+        (false, ..) if sample.records.is_some() => format!("of {}", count(sample.records.unwrap_or_default())),
         (false, Some(bytes), Container::None) => {
             format!("of about {}", count(rounded(sample.estimated_records(bytes))))
         }
@@ -40,6 +41,7 @@ pub fn write_inspect(
     let header = match (plan.header, plan.shape) {
         (true, _) => "the first row names the columns",
         (false, Shape::JsonLines | Shape::JsonObjects { .. }) => "paths name the columns",
+        (false, Shape::Sql { .. }) => "tables name the columns",
         (false, shape) if shape.names_columns() => "the columns follow from the shape",
         (false, _) => "the first row is data",
     };

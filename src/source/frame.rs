@@ -239,7 +239,7 @@ pub(super) fn matches(word: u64, byte: u8) -> u64 {
 /// Where the next `a` or `b` is, from `at` on. Fields are short: eight bytes at a time beat the vectors of `memchr2`,
 /// which cost more to start, for the first 32.
 #[inline]
-fn find_either(a: u8, b: u8, bytes: &[u8], at: usize) -> Option<usize> {
+pub(super) fn find_either(a: u8, b: u8, bytes: &[u8], at: usize) -> Option<usize> {
     let rest = &bytes[at..];
     let mut searched = 0;
     for chunk in rest.chunks_exact(8).take(4) {

@@ -9,11 +9,12 @@ use super::frame::Frames;
 use super::objects::{self, Objects};
 use super::pairs::Pairs;
 use super::split::{Columns, RECORD_BYTES_LIMIT, Record};
+use super::sql::{self, Dialect};
 use super::step::Step;
 use super::{Options, Shape};
 
 /// What has to be known at the begin of a block.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(super) enum State {
     /// Nothing: a record begins there.
     #[default]
@@ -21,14 +22,15 @@ pub(super) enum State {
     Objects(objects::State),
     /// Whether a line that is too long goes on there.
     Pairs(bool),
+    Sql(sql::State),
 }
 
 /// What finds records.
-#[derive(Debug)]
 pub(super) enum Lexer {
     Lines(Frames),
     Objects(Objects),
     Pairs(Pairs),
+    Sql(Box<sql::Lexer>),
 }
 
 impl Lexer {
@@ -38,6 +40,10 @@ impl Lexer {
         match shape {
             Shape::JsonObjects { depth } => Lexer::Objects(Objects::new(depth, max)),
             Shape::Pairs => Lexer::Pairs(Pairs::new(columns.names(), max)),
+            Shape::Sql { backslash } => {
+                let dialect = if backslash { Dialect::Backslash } else { Dialect::Doubled };
+                Lexer::Sql(Box::new(sql::Lexer::new(dialect, columns.names(), max)))
+            }
             _ => Lexer::Lines(frames(shape, max, ended)),
         }
     }
@@ -47,6 +53,7 @@ impl Lexer {
             Lexer::Lines(_) => State::Record,
             Lexer::Objects(objects) => State::Objects(objects.state()),
             Lexer::Pairs(pairs) => State::Pairs(pairs.lost()),
+            Lexer::Sql(sql) => State::Sql(sql.state()),
         }
     }
 
@@ -54,17 +61,19 @@ impl Lexer {
         match (self, state) {
             (Lexer::Objects(objects), State::Objects(state)) => objects.resume(*state),
             (Lexer::Pairs(pairs), State::Pairs(lost)) => pairs.resume(*lost),
+            (Lexer::Sql(sql), State::Sql(state)) => sql.resume(state),
             // A text that begins anywhere, as the samples of a plan do.
             (Lexer::Objects(objects), _) => objects.resume(objects::State::default()),
             (Lexer::Pairs(pairs), _) => pairs.resume(false),
-            (Lexer::Lines(_), _) => (),
+            (Lexer::Lines(_) | Lexer::Sql(_), _) => (),
         }
     }
 
     /// Goes to a place in the middle of a text, of which nothing is known.
     pub(super) fn lose(&mut self) {
         match self {
-            Lexer::Lines(_) => (),
+            // What a table has for columns stands at its begin: the middle of a dump says nothing.
+            Lexer::Lines(_) | Lexer::Sql(_) => (),
             Lexer::Objects(objects) => objects.lose(),
             Lexer::Pairs(pairs) => pairs.lose(),
         }
@@ -76,6 +85,10 @@ impl Lexer {
             return frames.cut(bytes);
         }
         let mut at = 0;
+        if let Lexer::Sql(sql) = self {
+            while at < bytes.len() && sql.pass(bytes, &mut at, false) != Step::More {}
+            return at;
+        }
         while at < bytes.len() && self.step(bytes, &mut at, false, record) != Step::More {}
         at
     }
@@ -87,6 +100,7 @@ impl Lexer {
             Lexer::Lines(_) => Step::More,
             Lexer::Objects(objects) => objects.next(bytes, at, ended),
             Lexer::Pairs(pairs) => pairs.next(bytes, at, ended, record),
+            Lexer::Sql(sql) => sql.next(bytes, at, ended, record),
         }
     }
 }

@@ -54,7 +54,9 @@ mod separated;
 mod shape;
 mod sites;
 mod split;
+mod sql;
 mod step;
+mod survey;
 mod text;
 mod window;
 
@@ -138,6 +140,11 @@ pub enum Shape {
         /// The number of brackets.
         depth: u8,
     },
+    /// A dump of SQL: the tuples of `INSERT`, the lines of `COPY`.
+    Sql {
+        /// Whether a backslash escapes in strings, as in MySQL; elsewhere only a doubled quote does.
+        backslash: bool,
+    },
     /// No known shape: the e-mail addresses in every line.
     Found,
 }
@@ -150,13 +157,13 @@ impl Shape {
                 false
             }
             Shape::Logins { .. } | Shape::Sites { .. } | Shape::Found => true,
-            Shape::Pairs | Shape::JsonLines | Shape::JsonObjects { .. } => true,
+            Shape::Pairs | Shape::JsonLines | Shape::JsonObjects { .. } | Shape::Sql { .. } => true,
         }
     }
 
     /// Whether a record can have names of columns that the sample did not show.
     pub fn is_open(self) -> bool {
-        matches!(self, Shape::Pairs | Shape::JsonLines | Shape::JsonObjects { .. })
+        matches!(self, Shape::Pairs | Shape::JsonLines | Shape::JsonObjects { .. } | Shape::Sql { .. })
     }
 }
 
@@ -217,11 +224,22 @@ impl fmt::Debug for Source {
 impl Source {
     /// Opens a regular file.
     ///
-    /// Cost: reads 1 MiB of text, and 64 windows of 16 KiB from larger plain files. An empty file is no error: it has
-    /// no rows.
+    /// Cost: reads 1 MiB of text, and 64 windows of 16 KiB from larger plain files. A dump of SQL is read once from begin to end,
+    /// since its tables may begin anywhere. An empty file is no error: it has no rows.
     ///
     /// Errors: see [`Error`].
     pub fn open(path: &Path, options: &Options) -> Result<Source, Error> {
+        let mut source = Source::open_again(path, options)?;
+        if matches!(source.description.shape, Shape::Sql { .. }) && !source.sample.whole_file {
+            source.sample = survey::survey(Source::open_again(path, options)?)?;
+        }
+        Ok(source)
+    }
+
+    /// Opens a regular file whose plan is known: only the start of it is looked at.
+    ///
+    /// Errors: as `open`.
+    pub fn open_again(path: &Path, options: &Options) -> Result<Source, Error> {
         let name = path.to_string_lossy();
         let failed = |cause| Error::Open { path: name.to_string(), cause };
         // Asked before opening: opening a pipe would wait for somebody to write to it.

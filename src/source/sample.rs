@@ -32,6 +32,8 @@ pub struct Sample {
     pub rows: Vec<SampleRow>,
     /// Whether the rows are all there are.
     pub whole_file: bool,
+    /// How many records there are, where all were counted.
+    pub records: Option<u64>,
     /// How many rows the start of the text gave, and of how many bytes: an estimate for the rest.
     pub head: (u64, u64),
 }
@@ -81,13 +83,20 @@ pub(super) fn take(head: &[u8], whole: bool, windows: &[Wiped], shape: Shape, op
     let counts: Vec<usize> = rows.iter().map(|row| row.fields.len()).collect();
     let width = usual(&counts).filter(|_| matches!(shape, Shape::Delimited { .. }));
     let is_lexed = matches!(shape, Shape::JsonObjects { .. } | Shape::Pairs);
+    let windows = if matches!(shape, Shape::Sql { .. }) { &[] } else { windows };
     for window in windows.iter().filter(|window| is_lexed || memchr::memchr(b'\n', window).is_some()) {
         splitter.begin_anywhere();
         let (more, ..) = split(&mut splitter, window, WINDOW_ROWS_MAX);
         // A window may begin inside a field with line ends: what is not a row is told by its width.
         rows.extend(more.into_iter().filter(|row| width.is_none_or(|width| row.fields.len() == width)));
     }
-    Sample { columns: splitter.into_columns(), rows, whole_file: whole && all_read, head: (head_rows, head_bytes) }
+    Sample {
+        columns: splitter.into_columns(),
+        rows,
+        whole_file: whole && all_read,
+        records: None,
+        head: (head_rows, head_bytes),
+    }
 }
 
 /// Where the last whole record of a text ends.

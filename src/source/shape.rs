@@ -11,6 +11,7 @@ use super::buffer::Wiped;
 use super::frame::FIELD_BYTES_MAX;
 use super::json::{self, Looks};
 use super::split::{Columns, Outcome, Record, Splitter};
+use super::sql::{self, Dialect};
 use super::{Options, Separator, Shape, found, logins, objects, pairs, sample, sites};
 
 /// Enough for a share with an error of a few per cent.
@@ -52,6 +53,8 @@ impl fmt::Display for Shape {
                 name_of(*delimiter, f)?;
                 f.write_str("-delimited)")
             }
+            Shape::Sql { backslash: true } => f.write_str("SQL dump (strings with backslashes, as in MySQL)"),
+            Shape::Sql { backslash: false } => f.write_str("SQL dump (strings with doubled quotes)"),
             Shape::Colons => f.write_str("colon-delimited text"),
             Shape::Separated(separator) => write!(f, "text delimited by `{separator}`"),
             Shape::Found => f.write_str("text of no known shape, searched for e-mail addresses"),
@@ -86,6 +89,9 @@ pub(super) fn detect(text: &[u8], whole: bool, windows: &[Wiped], options: &Opti
     if let Some((delimiter, skip)) = separator_line(text) {
         let quoted = quotes_are_syntax(text, windows, delimiter);
         return (Shape::Delimited { delimiter, quoted }, skip);
+    }
+    if let Some(dialect) = sql::look(text) {
+        return (Shape::Sql { backslash: dialect == Dialect::Backslash }, 0);
     }
     (json_shape(text, whole).unwrap_or_else(|| text_shape(text, whole, windows, options)), 0)
 }

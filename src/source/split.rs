@@ -63,6 +63,10 @@ pub enum Malformed {
     TooDeep,
     /// A line of a list of sites without its three parts.
     NotASite,
+    /// A tuple of SQL that breaks off, or holds what is no value.
+    NotATuple,
+    /// A tuple or line of SQL with another number of values than its table has columns.
+    ValueCount,
 }
 
 impl Malformed {
@@ -73,6 +77,8 @@ impl Malformed {
             Malformed::NotJson => "not_json",
             Malformed::TooDeep => "nested_too_deep",
             Malformed::NotASite => "not_url_login_password",
+            Malformed::NotATuple => "not_a_tuple",
+            Malformed::ValueCount => "wrong_value_count",
         }
     }
 }
@@ -150,6 +156,7 @@ impl Record {
         }
     }
 
+    /// No fields, for a record that starts at `base`.
     #[inline]
     pub(super) fn begin(&mut self, base: usize) {
         self.base = base;
@@ -240,7 +247,7 @@ impl Splitter {
             Shape::Logins { delimiter } => Fields::Logins(delimiter),
             Shape::Sites { delimiter } => Fields::Sites(delimiter),
             Shape::JsonLines | Shape::JsonObjects { .. } => Fields::Json(paths()),
-            Shape::Pairs => Fields::Lexed,
+            Shape::Pairs | Shape::Sql { .. } => Fields::Lexed,
             Shape::Found => Fields::Found,
         };
         let lexer = Lexer::new(shape, columns, options, true);
@@ -265,6 +272,7 @@ impl Splitter {
             (Fields::Sites(_), _) => named(&sites::COLUMNS),
             (Fields::Found, _) => named(&found::COLUMNS),
             (_, Lexer::Pairs(pairs)) => pairs.into_columns(),
+            (_, Lexer::Sql(sql)) => sql.into_columns(),
             _ => Vec::new(),
         }
     }

@@ -1,0 +1,406 @@
+//! SQL dumps: mysqldump and its kin, `.dump` of SQLite, pg_dump, scripts of SQL Server.
+//!
+//! This is a lexer and no parser: of all statements it understands the three that say where data goes, and passes over
+//! the rest token by token. A statement may have gigabytes: every tuple is a record of its own.
+//!
+//! One thread cuts the text into blocks, others read the blocks, and both have to see the same. Hence the law that every
+//! step obeys: **what it is and where it ends follows from the state before it and from its own bytes.** Bytes behind it
+//! decide only whether there is a step yet ([`Step::More`]), never which. So a text may be cut between any two steps, and
+//! whoever resumes there with the state of that place finds the same records.
+//!
+//! Damage costs as little as possible. A tuple that breaks is malformed at its first byte; the text behind that is
+//! searched for a place where a tuple with the right number of values, or a statement, begins. Nothing that has to be
+//! closed is waited for longer than `record_bytes_max`.
+//!
+//! # Cost
+//!
+//! One pass over the bytes, by vectors inside of strings. A broken tuple is walked at most 4 KiB twice, and each place
+//! that looks like a tuple while searching at most as much.
+
+use std::sync::Arc;
+
+use memchr::{memchr, memchr3};
+
+use super::buffer::Wiped;
+use super::frame::find_either;
+use super::split::{Malformed, RECORD_BYTES_LIMIT, Record};
+pub(super) use super::step::Step;
+
+use columns::{Numbers, Schemas, Table};
+use head::{Head, Parsed};
+use skip::{Inside, Place};
+use token::is_blank;
+use tuple::{Escapes, Value, Walk};
+
+mod columns;
+mod head;
+mod look;
+mod skip;
+mod token;
+mod tuple;
+mod value;
+
+pub(super) use look::look;
+
+/// A broken tuple is searched again from its start if it breaks within this: the next one begins there.
+const RESCAN_BYTES_MAX: usize = 4 << 10;
+/// White space between tuples, beyond which it is no longer part of the record.
+const SEPARATOR_BYTES_MAX: usize = 256;
+/// A tuple that is to be believed in while searching ends within this. Its own length: the step that follows then
+/// covers all that was looked at, as the law wants.
+const PLAUSIBLE_BYTES: usize = 4 << 10;
+/// White space inside of a mark such as `),(` or `;\nINSERT`.
+const GAP_BYTES_MAX: usize = 16;
+/// Statements without data that stand between those with data. One blank stands between two words.
+const STATEMENTS: [&[u8]; 4] = [b"DROP TABLE ", b"LOCK TABLES ", b"UNLOCK TABLES", b"ALTER TABLE "];
+/// The first words of those with data.
+const HEADS: [&[u8]; 4] = [b"INSERT ", b"REPLACE ", b"COPY ", b"CREATE TABLE "];
+
+/// How strings are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dialect {
+    /// A backslash escapes: MySQL and MariaDB.
+    Backslash,
+    /// Only a doubled quote does: everybody else.
+    Doubled,
+}
+
+/// What has to be known at a place between two steps. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct State {
+    schemas: Arc<Schemas>,
+    /// Where the tuples or lines at hand go.
+    table: Option<Arc<Table>>,
+    place: Place,
+    inside: Option<Inside>,
+}
+
+/// Goes through a text step by step.
+pub(super) struct Lexer {
+    dialect: Dialect,
+    record_bytes_max: usize,
+    state: State,
+    numbers: Numbers,
+    /// The last head of an INSERT: scripts repeat it for every record.
+    head: Wiped,
+    head_table: Option<Arc<Table>>,
+    /// An expression being evaluated.
+    value: Wiped,
+}
+
+impl Lexer {
+    /// `columns`: the number of a field is the place of its column's name (`users.email`) in them, `UNPLANNED` if it is not
+    /// there. None: every column met becomes the next number.
+    pub(super) fn new(dialect: Dialect, columns: Option<&[String]>, record_bytes_max: usize) -> Lexer {
+        Lexer {
+            dialect,
+            record_bytes_max: record_bytes_max.clamp(1, RECORD_BYTES_LIMIT - 1),
+            state: State { schemas: Arc::default(), table: None, place: Place::Top, inside: None },
+            numbers: Numbers::new(columns),
+            head: Wiped::default(),
+            head_table: None,
+            value: Wiped::default(),
+        }
+    }
+
+    /// The columns discovered.
+    pub(super) fn into_columns(self) -> Vec<String> {
+        self.numbers.into_columns()
+    }
+
+    /// What has to be known at this place.
+    pub(super) fn state(&self) -> State {
+        self.state.clone()
+    }
+
+    /// Goes on at a place where a lexer of the same dialect and the same `record_bytes_max` was in this state.
+    pub(super) fn resume(&mut self, state: &State) {
+        if !Arc::ptr_eq(&self.state.schemas, &state.schemas) {
+            self.head.clear();
+        }
+        self.state = state.clone();
+        if let Some(table) = &self.state.table {
+            self.numbers.enter(table);
+        }
+    }
+
+    /// Takes the step at `*at`, which has to be less than the length, and moves `*at` behind it. `ended`: nothing follows
+    /// the bytes. `More` leaves `*at` where it is, and comes only while less than 256 KiB or `record_bytes_max` + 2 bytes
+    /// of one step are there, whichever is more.
+    #[inline]
+    pub(super) fn next(&mut self, bytes: &[u8], at: &mut usize, ended: bool, record: &mut Record) -> Step {
+        self.step::<true>(bytes, at, ended, record)
+    }
+
+    /// As `next`, without the fields: for cutting.
+    #[inline]
+    pub(super) fn pass(&mut self, bytes: &[u8], at: &mut usize, ended: bool) -> Step {
+        self.step::<false>(bytes, at, ended, &mut Record::new())
+    }
+
+    #[inline]
+    fn step<const FIELDS: bool>(&mut self, bytes: &[u8], at: &mut usize, ended: bool, record: &mut Record) -> Step {
+        match self.state.place {
+            Place::Tuples if self.state.inside.is_none() => self.tuple::<FIELDS>(bytes, at, ended, record),
+            Place::Lines => self.line::<FIELDS>(bytes, at, ended, record),
+            Place::RestOfLine => self.rest_of_line(bytes, at),
+            Place::Lost => self.lost(bytes, at, ended),
+            Place::Top | Place::Statement { .. } | Place::Routine { .. } | Place::Delimited { .. } | Place::Tuples => {
+                self.skip(bytes, at, ended)
+            }
+        }
+    }
+
+    /// Among the tuples of a statement.
+    #[inline]
+    fn tuple<const FIELDS: bool>(&mut self, bytes: &[u8], at: &mut usize, ended: bool, record: &mut Record) -> Step {
+        let start = *at;
+        let separators = &bytes[start..bytes.len().min(start + SEPARATOR_BYTES_MAX)];
+        let open = match separators.iter().position(|&byte| byte != b',' && !is_blank(byte)) {
+            Some(length) => start + length,
+            None if ended || separators.len() == SEPARATOR_BYTES_MAX => {
+                *at += separators.len();
+                return Step::Skipped;
+            }
+            None => return Step::More,
+        };
+        if bytes[open] != b'(' {
+            return self.skip(bytes, at, ended);
+        }
+        let limit = open + self.record_bytes_max + 1;
+        let window = &bytes[..bytes.len().min(limit)];
+        let walk = if FIELDS {
+            record.begin(open);
+            let mut fields =
+                Fields { dialect: self.dialect, numbers: &mut self.numbers, value: &mut self.value, record };
+            tuple::walk(self.dialect, window, open, &mut |index, value| fields.take(window, open, index, value))
+        } else {
+            tuple::walk(self.dialect, window, open, &mut |_, _| ())
+        };
+        match walk {
+            Walk::Complete { next, count } => {
+                *at = next;
+                self.complete(next - open, count)
+            }
+            Walk::Broken { stop } => self.broken(at, open, stop),
+            Walk::Open if window.len() == limit => {
+                *at = limit;
+                self.state.place = Place::Lost;
+                Step::Malformed(Malformed::TooLong)
+            }
+            Walk::Open if ended => self.broken(at, open, bytes.len()),
+            Walk::Open => Step::More,
+        }
+    }
+
+    #[inline]
+    fn complete(&self, length: usize, count: usize) -> Step {
+        let width = self.state.table.as_ref().and_then(|table| table.width());
+        if length > self.record_bytes_max {
+            return Step::Malformed(Malformed::TooLong);
+        }
+        if width.is_some_and(|width| width != count) {
+            return Step::Malformed(Malformed::ValueCount);
+        }
+        Step::Record
+    }
+
+    /// The tuple at `open` breaks at `stop`, or is cut off there: a block that ends inside says the same.
+    fn broken(&mut self, at: &mut usize, open: usize, stop: usize) -> Step {
+        *at = if stop - open > RESCAN_BYTES_MAX { stop } else { open + 1 };
+        self.state.place = Place::Lost;
+        Step::Malformed(Malformed::NotATuple)
+    }
+
+    /// In the data of COPY.
+    fn line<const FIELDS: bool>(&mut self, bytes: &[u8], at: &mut usize, ended: bool, record: &mut Record) -> Step {
+        let start = *at;
+        let limit = start + self.record_bytes_max + 1;
+        let window = &bytes[start..bytes.len().min(limit)];
+        let (length, next) = match memchr(b'\n', window) {
+            Some(length) => (length, start + length + 1),
+            None if window.len() > self.record_bytes_max => {
+                *at = limit;
+                self.state.place = Place::RestOfLine;
+                return Step::Malformed(Malformed::TooLong);
+            }
+            None if ended => (window.len(), bytes.len()),
+            None => return Step::More,
+        };
+        let line = window[..length].strip_suffix(b"\r").unwrap_or(&window[..length]);
+        if line == b"\\." {
+            *at = next;
+            self.state.place = Place::Top;
+            return Step::Skipped;
+        }
+        record.begin(start);
+        let mut fields = Fields { dialect: self.dialect, numbers: &mut self.numbers, value: &mut self.value, record };
+        let count = fields.take_line::<FIELDS>(line);
+        let step = self.complete(length, count);
+        if step == Step::Malformed(Malformed::ValueCount) && HEADS.iter().any(|words| begins(line, words)) {
+            // The mark at the end of the data is missing, if this is a statement. One that ends before its line does is
+            // not believed in.
+            match head::parse(self.dialect, bytes, start, ended) {
+                Parsed::Head { head, end } if end >= next => {
+                    self.apply(head, &bytes[start..end]);
+                    *at = end;
+                    return Step::Skipped;
+                }
+                Parsed::More => return Step::More,
+                Parsed::Head { .. } | Parsed::Other => {}
+            }
+        }
+        *at = next;
+        step
+    }
+
+    fn rest_of_line(&mut self, bytes: &[u8], at: &mut usize) -> Step {
+        match memchr(b'\n', &bytes[*at..]) {
+            None => *at = bytes.len(),
+            Some(length) => {
+                *at += length + 1;
+                self.state.place = Place::Lines;
+            }
+        }
+        Step::Resynchronised
+    }
+
+    /// Looks for a place where a tuple or a statement can begin.
+    fn lost(&mut self, bytes: &[u8], at: &mut usize, ended: bool) -> Step {
+        let start = *at;
+        *at = loop {
+            let Some(found) = memchr3(b')', b'\n', b';', &bytes[*at..]) else { break bytes.len() };
+            let mark = *at + found;
+            let follows = match bytes[mark] {
+                b')' => self.tuple_follows(bytes, mark + 1, ended),
+                _ => self.statement_follows(bytes, mark + 1, ended),
+            };
+            match follows {
+                Follows::Nothing => *at = mark + 1,
+                Follows::Unknown => break mark,
+                Follows::At(next, place) => {
+                    self.state.place = place;
+                    break next;
+                }
+            }
+        };
+        if *at == start { Step::More } else { Step::Resynchronised }
+    }
+
+    /// Whether a comma and a tuple of the table at hand begin at `at`.
+    fn tuple_follows(&self, bytes: &[u8], at: usize, ended: bool) -> Follows {
+        let unknown = if ended { Follows::Nothing } else { Follows::Unknown };
+        let Some(table) = &self.state.table else { return Follows::Nothing };
+        let Some(comma) = behind_gap(bytes, at) else { return unknown };
+        if bytes[comma] != b',' {
+            return Follows::Nothing;
+        }
+        let Some(open) = behind_gap(bytes, comma + 1) else { return unknown };
+        if bytes[open] != b'(' {
+            return Follows::Nothing;
+        }
+        let limit = open + PLAUSIBLE_BYTES.min(self.record_bytes_max);
+        let window = &bytes[..bytes.len().min(limit)];
+        match tuple::walk(self.dialect, window, open, &mut |_, _| ()) {
+            Walk::Complete { count, .. } if table.width().is_none_or(|width| width == count) => {
+                Follows::At(at, Place::Tuples)
+            }
+            Walk::Open if window.len() < limit => unknown,
+            Walk::Complete { .. } | Walk::Broken { .. } | Walk::Open => Follows::Nothing,
+        }
+    }
+
+    /// Whether a statement begins behind the white space at `at`.
+    fn statement_follows(&self, bytes: &[u8], at: usize, ended: bool) -> Follows {
+        let unknown = if ended { Follows::Nothing } else { Follows::Unknown };
+        let Some(start) = behind_gap(bytes, at) else { return unknown };
+        let rest = &bytes[start..];
+        if let Some(words) = STATEMENTS.iter().find(|words| begins(rest, words)) {
+            return Follows::At(start + words.len(), Place::Statement { line_start: false });
+        }
+        if HEADS.iter().any(|words| begins(rest, words)) {
+            return match head::parse(self.dialect, bytes, start, ended) {
+                Parsed::Head { head: Head::Routine, .. } | Parsed::Other => Follows::Nothing,
+                Parsed::Head { .. } => Follows::At(start, Place::Top),
+                Parsed::More => Follows::Unknown,
+            };
+        }
+        let may_begin = |words: &&[u8]| rest.len() < words.len() && begins(words, rest);
+        if STATEMENTS.iter().chain(&HEADS).any(may_begin) { unknown } else { Follows::Nothing }
+    }
+}
+
+/// What begins behind a mark while searching.
+enum Follows {
+    Nothing,
+    Unknown,
+    At(usize, Place),
+}
+
+fn begins(text: &[u8], words: &[u8]) -> bool {
+    text.len() >= words.len() && text[..words.len()].eq_ignore_ascii_case(words)
+}
+
+/// Behind white space; none if the bytes end before anybody knows.
+fn behind_gap(bytes: &[u8], at: usize) -> Option<usize> {
+    let gap = bytes[at..].iter().take(GAP_BYTES_MAX).take_while(|&&byte| is_blank(byte)).count();
+    (at + gap < bytes.len()).then_some(at + gap)
+}
+
+/// Where the values of a record go.
+struct Fields<'a> {
+    dialect: Dialect,
+    numbers: &'a mut Numbers,
+    value: &'a mut Wiped,
+    record: &'a mut Record,
+}
+
+impl Fields<'_> {
+    #[inline]
+    fn take(&mut self, bytes: &[u8], base: usize, index: usize, value: Value) {
+        let Some(column) = self.numbers.number(index) else { return };
+        match value {
+            Value::Null => {}
+            Value::Plain { start, end } => self.record.push(column, start - base, end - base),
+            Value::Quoted { start, end, quote, escapes } => {
+                self.record.push_written(column, |out| value::unescape(&bytes[start..end], quote, escapes, out));
+            }
+            Value::Expression { start, end } => {
+                self.value.clear();
+                if value::evaluate(self.dialect, &bytes[start..end], self.value) {
+                    self.record.push_copy(column, self.value);
+                }
+            }
+        }
+    }
+
+    /// The values of a line of COPY: how many.
+    fn take_line<const FIELDS: bool>(&mut self, line: &[u8]) -> usize {
+        let (mut count, mut start, mut at, mut plain) = (0, 0, 0, true);
+        loop {
+            let stop = find_either(b'\t', b'\\', line, at).unwrap_or(line.len());
+            if line.get(stop) == Some(&b'\\') {
+                plain = false;
+                at = (stop + 2).min(line.len());
+                continue;
+            }
+            if FIELDS && &line[start..stop] != b"\\N" {
+                let (quote, escapes) = (b'\\', Escapes::Copy);
+                let value = if plain {
+                    Value::Plain { start, end: stop }
+                } else {
+                    Value::Quoted { start, end: stop, quote, escapes }
+                };
+                self.take(line, 0, count, value);
+            }
+            count += 1;
+            if stop == line.len() {
+                return count;
+            }
+            (start, at, plain) = (stop + 1, stop + 1, true);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
