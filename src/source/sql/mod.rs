@@ -129,20 +129,20 @@ impl Lexer {
     /// of one step are there, whichever is more.
     #[inline]
     pub(super) fn next(&mut self, bytes: &[u8], at: &mut usize, ended: bool, record: &mut Record) -> Step {
-        self.step::<true>(bytes, at, ended, record)
+        self.step(bytes, at, ended, Some(record))
     }
 
     /// As `next`, without the fields: for cutting.
     #[inline]
     pub(super) fn pass(&mut self, bytes: &[u8], at: &mut usize, ended: bool) -> Step {
-        self.step::<false>(bytes, at, ended, &mut Record::new())
+        self.step(bytes, at, ended, None)
     }
 
     #[inline]
-    fn step<const FIELDS: bool>(&mut self, bytes: &[u8], at: &mut usize, ended: bool, record: &mut Record) -> Step {
+    fn step(&mut self, bytes: &[u8], at: &mut usize, ended: bool, record: Option<&mut Record>) -> Step {
         match self.state.place {
-            Place::Tuples if self.state.inside.is_none() => self.tuple::<FIELDS>(bytes, at, ended, record),
-            Place::Lines => self.line::<FIELDS>(bytes, at, ended, record),
+            Place::Tuples if self.state.inside.is_none() => self.tuple(bytes, at, ended, record),
+            Place::Lines => self.line(bytes, at, ended, record),
             Place::RestOfLine => self.rest_of_line(bytes, at),
             Place::Lost => self.lost(bytes, at, ended),
             Place::Top | Place::Statement { .. } | Place::Routine { .. } | Place::Delimited { .. } | Place::Tuples => {
@@ -153,7 +153,7 @@ impl Lexer {
 
     /// Among the tuples of a statement.
     #[inline]
-    fn tuple<const FIELDS: bool>(&mut self, bytes: &[u8], at: &mut usize, ended: bool, record: &mut Record) -> Step {
+    fn tuple(&mut self, bytes: &[u8], at: &mut usize, ended: bool, record: Option<&mut Record>) -> Step {
         let start = *at;
         let separators = &bytes[start..bytes.len().min(start + SEPARATOR_BYTES_MAX)];
         let open = match separators.iter().position(|&byte| byte != b',' && !is_blank(byte)) {
@@ -169,13 +169,13 @@ impl Lexer {
         }
         let limit = open + self.record_bytes_max + 1;
         let window = &bytes[..bytes.len().min(limit)];
-        let walk = if FIELDS {
-            record.begin(open);
-            let mut fields =
-                Fields { dialect: self.dialect, numbers: &mut self.numbers, value: &mut self.value, record };
-            tuple::walk(self.dialect, window, open, &mut |index, value| fields.take(window, open, index, value))
-        } else {
-            tuple::walk(self.dialect, window, open, &mut |_, _| ())
+        let walk = match record {
+            None => tuple::walk(self.dialect, window, open, &mut |_, _| ()),
+            Some(record) => {
+                record.begin(open);
+                let (dialect, mut fields) = (self.dialect, self.fields(record));
+                tuple::walk(dialect, window, open, &mut |index, value| fields.take(window, open, index, value))
+            }
         };
         match walk {
             Walk::Complete { next, count } => {
@@ -191,6 +191,10 @@ impl Lexer {
             Walk::Open if ended => self.broken(at, open, bytes.len()),
             Walk::Open => Step::More,
         }
+    }
+
+    fn fields<'a>(&'a mut self, record: &'a mut Record) -> Fields<'a> {
+        Fields { dialect: self.dialect, numbers: &mut self.numbers, value: &mut self.value, record }
     }
 
     #[inline]
@@ -213,7 +217,7 @@ impl Lexer {
     }
 
     /// In the data of COPY.
-    fn line<const FIELDS: bool>(&mut self, bytes: &[u8], at: &mut usize, ended: bool, record: &mut Record) -> Step {
+    fn line(&mut self, bytes: &[u8], at: &mut usize, ended: bool, record: Option<&mut Record>) -> Step {
         let start = *at;
         let limit = start + self.record_bytes_max + 1;
         let window = &bytes[start..bytes.len().min(limit)];
@@ -233,9 +237,14 @@ impl Lexer {
             self.state.place = Place::Top;
             return Step::Skipped;
         }
-        record.begin(start);
-        let mut fields = Fields { dialect: self.dialect, numbers: &mut self.numbers, value: &mut self.value, record };
-        let count = fields.take_line::<FIELDS>(line);
+        let count = match record {
+            None => walk_line(line, &mut |_, _| ()),
+            Some(record) => {
+                record.begin(start);
+                let mut fields = self.fields(record);
+                walk_line(line, &mut |index, value| fields.take(line, 0, index, value))
+            }
+        };
         let step = self.complete(length, count);
         if step == Step::Malformed(Malformed::ValueCount) && HEADS.iter().any(|words| begins(line, words)) {
             // The mark at the end of the data is missing, if this is a statement. One that ends before its line does is
@@ -373,32 +382,31 @@ impl Fields<'_> {
             }
         }
     }
+}
 
-    /// The values of a line of COPY: how many.
-    fn take_line<const FIELDS: bool>(&mut self, line: &[u8]) -> usize {
-        let (mut count, mut start, mut at, mut plain) = (0, 0, 0, true);
-        loop {
-            let stop = find_either(b'\t', b'\\', line, at).unwrap_or(line.len());
-            if line.get(stop) == Some(&b'\\') {
-                plain = false;
-                at = (stop + 2).min(line.len());
-                continue;
-            }
-            if FIELDS && &line[start..stop] != b"\\N" {
-                let (quote, escapes) = (b'\\', Escapes::Copy);
-                let value = if plain {
-                    Value::Plain { start, end: stop }
-                } else {
-                    Value::Quoted { start, end: stop, quote, escapes }
-                };
-                self.take(line, 0, count, value);
-            }
-            count += 1;
-            if stop == line.len() {
-                return count;
-            }
-            (start, at, plain) = (stop + 1, stop + 1, true);
+/// Every value of a line of COPY goes to `sink`, with its number from 0: how many.
+#[inline]
+fn walk_line(line: &[u8], sink: &mut impl FnMut(usize, Value)) -> usize {
+    let (mut count, mut start, mut at, mut plain) = (0, 0, 0, true);
+    loop {
+        let end = find_either(b'\t', b'\\', line, at).unwrap_or(line.len());
+        if line.get(end) == Some(&b'\\') {
+            plain = false;
+            at = (end + 2).min(line.len());
+            continue;
         }
+        let value = match &line[start..end] {
+            b"\\N" => Value::Null,
+            _ if plain => Value::Plain { start, end },
+            // There are no quotes in it.
+            _ => Value::Quoted { start, end, quote: b'\\', escapes: Escapes::Copy },
+        };
+        sink(count, value);
+        count += 1;
+        if end == line.len() {
+            return count;
+        }
+        (start, at, plain) = (end + 1, end + 1, true);
     }
 }
 

@@ -343,7 +343,7 @@ fn no_cutting_changes_what_is_read() {
         records += whole(dialect, &text, max).1.iter().filter(|step| step.0.contains('=')).count();
         look(&text);
     }
-    assert!(records > 4000, "{records}");
+    assert!(records > 1200, "{records}");
 }
 
 #[test]
@@ -391,44 +391,5 @@ fn hostile_texts_stay_cheap() {
             }
             assert!(steps < 500_000, "{steps}");
         }
-    }
-}
-
-#[test]
-fn zz_speed() {
-    let row = |i: usize| {
-        format!(
-            "({i},'user{i}','user{i}@example.com','5f4dcc3b5aa765d61d8327deb882cf99','{}.1.2.3','2020-01-01 00:00:00',NULL,1,0,'Some O\\'text {i}')",
-            i % 256
-        )
-    };
-    let mut text = String::from("CREATE TABLE `u` (a int,b int,c int,d int,e int,f int,g int,h int,i int,j int);\n");
-    for s in 0..400 {
-        text += "INSERT INTO `u` VALUES ";
-        for i in 0..1000 {
-            if i > 0 {
-                text.push(',');
-            }
-            text += &row(s * 1000 + i);
-        }
-        text += ";\n";
-    }
-    for _ in 0..3 {
-        let t = std::time::Instant::now();
-        let (mut lexer, mut at, mut n) = (Lexer::new(Backslash, Some(&[]), 1 << 20), 0, 0);
-        while at < text.len() {
-            n += usize::from(lexer.pass(text.as_bytes(), &mut at, true) == Step::Record);
-        }
-        eprintln!("pass {n} {:.0} MB/s", text.len() as f64 / t.elapsed().as_secs_f64() / 1e6);
-        let t = std::time::Instant::now();
-        let columns: Vec<String> = "a b c d e f g h i j".split(' ').map(|c| format!("u.{c}")).collect();
-        let (mut lexer, mut at, mut n, mut record) =
-            (Lexer::new(Backslash, Some(&columns), 1 << 20), 0, 0, Record::new());
-        while at < text.len() {
-            if lexer.next(text.as_bytes(), &mut at, true, &mut record) == Step::Record {
-                n += record.len();
-            }
-        }
-        eprintln!("next {n} {:.0} MB/s", text.len() as f64 / t.elapsed().as_secs_f64() / 1e6);
     }
 }
