@@ -67,9 +67,10 @@ impl Census {
         let part = part.strip_prefix(b"\xef\xbb\xbf").unwrap_or(part);
         for text in part.split_inclusive(|&byte| matches!(byte, b'\n' | b'\r')).filter(|text| !text.is_ascii()) {
             let line = Line::of(text, 0);
-            if line.foreign == 0 {
-                self.good += u64::from(line.bits >= LIKELY_BITS);
-                self.certain += u64::from(line.bits >= CERTAIN_BITS);
+            let (bits, has_foreign) = (line.for_utf8(), line.foreign > 0);
+            self.certain += u64::from(bits >= CERTAIN_BITS);
+            self.good += u64::from(bits >= if has_foreign { CERTAIN_BITS } else { LIKELY_BITS });
+            if !has_foreign {
                 continue;
             }
             self.foreign += 1;

@@ -5,7 +5,7 @@
 //! in bits, and otherwise what the fallback makes of it:
 //!
 //! - what its own bytes say;
-//! - what the other runs of the line say, at most 12 either way; a run that is not UTF-8 says -12;
+//! - what the other runs of the line say: at most 12 for it, and -12 if one is not UTF-8;
 //! - what the sample says: log2 of the lines that are UTF-8 over those that are not, at most 0, because the first two say
 //!   enough where UTF-8 is common. Where the sample has no UTF-8 at all it is -16, and -10 for single bytes: below what
 //!   chance makes of a hundred million lines. Behind a line that is UTF-8 beyond doubt it is -6, for 256 foreign lines.
@@ -34,7 +34,7 @@
 use encoding_rs::{Decoder, DecoderResult, Encoding};
 use zeroize::Zeroize;
 
-use super::runs::{self, Evidence, Run, separates};
+use super::runs::{self, Evidence, Run, STRONG_BITS, separates};
 use super::transcode::{pass_utf8, transcode};
 
 /// A line is judged as a whole up to this size.
@@ -212,9 +212,7 @@ impl Mixed {
             Evidence::Foreign => return Way::Fallback,
             Evidence::Valid(bits) | Evidence::Damaged(bits) => bits,
         };
-        let foreign = if line.foreign > 0 { NEIGHBOUR_BITS_MAX } else { 0 };
-        let others = (line.bits - own).clamp(-NEIGHBOUR_BITS_MAX, NEIGHBOUR_BITS_MAX);
-        let said = own + others - foreign;
+        let said = own + line.about(own);
         let weight = if fallback.is_single_byte() && said > 0 { 2 } else { 1 };
         let prior = if self.recent > 0 { self.mix.bits.max(RECENT_BITS) } else { self.mix.bits };
         let is_utf8 = weight * said + prior > 0;
@@ -223,39 +221,62 @@ impl Mixed {
     }
 
     fn learn(&mut self, line: &Line) {
-        if line.foreign > 0 {
-            self.recent = self.recent.saturating_sub(1);
-        } else if line.bits >= CERTAIN_BITS {
+        if line.for_utf8() >= CERTAIN_BITS {
             self.recent = RECENT_LINES;
+        } else if line.foreign > 0 {
+            self.recent = self.recent.saturating_sub(1);
         }
     }
 }
 
 /// What the runs of a line say together.
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Line {
     /// Runs that are not UTF-8.
     pub(super) foreign: u64,
-    /// Runs that are.
+    /// Runs that are, or nearly so.
     pub(super) valid: u64,
-    /// Bits of those that are, or nearly so.
-    pub(super) bits: i32,
+    /// Those of them that hardly are by chance.
+    strong: u64,
+    /// What those say that say something for it.
+    bits: i32,
+    /// What the one of them says that says most.
+    best: i32,
 }
 
 impl Line {
     /// From `at` on.
     pub(super) fn of(text: &[u8], mut at: usize) -> Line {
-        let mut line = Line { foreign: 0, valid: 0, bits: 0 };
+        let mut line = Line::default();
         while let Some(run) = runs::next_run(text, at) {
             match run.evidence {
                 Evidence::Foreign => line.foreign += 1,
                 Evidence::Valid(bits) | Evidence::Damaged(bits) => {
                     line.valid += 1;
-                    line.bits += bits;
+                    line.strong += u64::from(bits >= STRONG_BITS);
+                    line.bits = line.bits.saturating_add(bits.max(0));
+                    line.best = line.best.max(bits);
                 }
             }
             at = run.end;
         }
         line
+    }
+
+    /// Bits for UTF-8 somewhere in the line. Many small bits beside foreign runs are chance.
+    pub(super) fn for_utf8(&self) -> i32 {
+        if self.foreign == 0 { self.bits } else { self.best }
+    }
+
+    /// What the line says about a run that says `own` for itself.
+    fn about(&self, own: i32) -> i32 {
+        let against = if self.foreign > 0 { NEIGHBOUR_BITS_MAX } else { 0 };
+        let others = match self.strong - u64::from(own >= STRONG_BITS) {
+            0 if self.foreign > 0 => 0,
+            0 => (self.bits - own.max(0)).min(NEIGHBOUR_BITS_MAX),
+            _ => NEIGHBOUR_BITS_MAX,
+        };
+        others - against
     }
 }
 

@@ -1,8 +1,6 @@
 //! Texts of one encoding and of several, built from invented names, in every portion.
 
-use encoding_rs::{
-    BIG5, EUC_KR, Encoding, GB18030, KOI8_R, SHIFT_JIS, UTF_8, WINDOWS_1250, WINDOWS_1251, WINDOWS_1252,
-};
+use encoding_rs::{BIG5, EUC_KR, Encoding, GB18030, KOI8_R, SHIFT_JIS, WINDOWS_1250, WINDOWS_1251, WINDOWS_1252};
 
 use super::super::encoding::{Decision, decide};
 use super::super::text::decode_whole;
@@ -79,6 +77,11 @@ fn in_portions(mix: Mix, bytes: &[u8], size: usize) -> (Vec<u8>, u64, u64, u64) 
     (out, mixed.undecodable(), mixed.utf8_runs(), mixed.fallback_runs())
 }
 
+/// The name that the detector gives it: it knows one KOI8, whose letters are those of the other and four more.
+fn name(encoding: &'static Encoding) -> &'static str {
+    if encoding == KOI8_R { "KOI8-U" } else { encoding.name() }
+}
+
 /// Rows that differ, which says more than two long texts.
 fn differing<'a>(got: &'a str, want: &'a str) -> Vec<(&'a str, &'a str)> {
     got.lines().zip(want.lines()).filter(|(got, want)| got != want).collect()
@@ -105,7 +108,7 @@ fn every_encoding_alone_is_read_as_a_stream() {
         for encoding in encodings {
             let mut seeded = Seeded(1);
             let text: String = (0..400).map(|_| row(&mut seeded, words)).collect();
-            check(&encode(&text, encoding), &text, &[encoding.name()], None);
+            check(&encode(&text, encoding), &text, &[name(encoding)], None);
             check(text.as_bytes(), &text, &["UTF-8"], None);
         }
     }
@@ -125,8 +128,8 @@ fn lines_of_utf8_and_another_encoding_are_told_apart() {
                     bytes.extend(if is_utf8 { row.clone().into_bytes() } else { encode(&row, encoding) });
                     text.push_str(&row);
                 }
-                let mains = ["UTF-8", encoding.name()];
-                let second = if 2 * utf8 >= every { encoding.name() } else { "UTF-8" };
+                let mains = ["UTF-8", name(encoding)];
+                let second = if 2 * utf8 >= every { name(encoding) } else { "UTF-8" };
                 check(&bytes, &text, &mains, Some(second));
             }
         }
@@ -147,7 +150,7 @@ fn fields_of_utf8_and_another_encoding_are_told_apart() {
                     text.push_str(part);
                 }
             }
-            check(&bytes, &text, &[encoding.name()], None);
+            check(&bytes, &text, &[name(encoding)], Some("UTF-8"));
         }
     }
 }

@@ -18,7 +18,8 @@
 //! | three bytes | 7 | three hanzi (6 bytes) are two of them in 7 of 10^5 cases: 14 bits |
 //! | four bytes | 12 | 0xF0 to 0xF4 hardly ever begin a hanzi, and three more bytes have to fit |
 //! | two, a Latin letter beside letters | 6 | 1 in 6, and hanzi do not stand between Latin letters |
-//! | two, a Latin letter alone | -2 | no word is "\u{16e}" |
+//! | two, a Latin letter alone, to U+00FF | -2 | "\u{e0}" is a word, and most others are none |
+//! | two, another Latin letter alone | -14 | no word is "\u{16e}" |
 //! | two, first of Greek, Cyrillic, Hebrew, Arabic | 2 | 1 in 6, and most texts have no such letters |
 //! | two, the same script again | 4 | 1 in 6, and one script in three |
 //! | two, another script, or beside Latin letters | -6 | names do not change their script |
@@ -34,8 +35,8 @@ use encoding_rs::Encoding;
 /// What sequences of three and four bytes say.
 const THREE_BITS: i32 = 7;
 const FOUR_BITS: i32 = 12;
-/// As much as makes an error damage: two hanzi.
-const DAMAGED_BITS_MIN: i32 = 14;
+/// Two hanzi: hardly chance, and as much as makes an error damage.
+pub(super) const STRONG_BITS: i32 = 2 * THREE_BITS;
 /// What a malformed sequence says against UTF-8, and what a cut at the end does.
 const MALFORMED_BITS: i32 = -16;
 const CUT_BITS: i32 = -4;
@@ -90,7 +91,7 @@ pub(super) fn evidence(run: &[u8]) -> Evidence {
             }
             Ok(3) => (Script::None, 3, THREE_BITS),
             Ok(length) => (Script::None, length, FOUR_BITS),
-            Err(_) if bits < DAMAGED_BITS_MIN => return Evidence::Foreign,
+            Err(_) if bits < STRONG_BITS => return Evidence::Foreign,
             Err(length) => {
                 damaged = true;
                 (Script::None, length, if at + length == run.len() { CUT_BITS } else { MALFORMED_BITS })
@@ -134,7 +135,10 @@ fn sequence(bytes: &[u8]) -> Result<usize, usize> {
 enum Script {
     /// No letter, or one of three bytes or more.
     None,
+    /// ASCII letters, and those of western Europe.
     Latin,
+    /// Latin letters from U+0100.
+    ExtendedLatin,
     Greek,
     Cyrillic,
     Hebrew,
@@ -148,7 +152,8 @@ impl Script {
     fn of(first: u8) -> Script {
         match first {
             0xc2 => Script::None,
-            0xc3..=0xca => Script::Latin,
+            0xc3 => Script::Latin,
+            0xc4..=0xca => Script::ExtendedLatin,
             0xce | 0xcf => Script::Greek,
             0xd0..=0xd4 => Script::Cyrillic,
             0xd6 | 0xd7 => Script::Hebrew,
@@ -164,12 +169,14 @@ impl Script {
     /// What such a letter says behind `before` and in front of the byte `next`.
     fn bits(self, before: Script, next: Option<u8>) -> i32 {
         let latin_next = next.is_some_and(|byte| byte.is_ascii_alphabetic() || (0xc3..=0xca).contains(&byte));
+        let beside_latin = latin_next || matches!(before, Script::Latin | Script::ExtendedLatin);
         match self {
             Script::None => 1,
-            Script::Latin if before == Script::Latin || latin_next => 6,
+            Script::Latin | Script::ExtendedLatin if beside_latin => 6,
             Script::Latin => -2,
+            Script::ExtendedLatin => -14,
             Script::Rare => -6,
-            _ if before == Script::Latin || latin_next => -6,
+            _ if beside_latin => -6,
             _ if before == self => 4,
             _ if before == Script::None => 2,
             _ => -6,
