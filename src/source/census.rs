@@ -66,7 +66,7 @@ impl Census {
         let evidence_max = DETECT_BYTES.min(self.evidence.len() + evidence_bytes_max);
         let part = part.strip_prefix(b"\xef\xbb\xbf").unwrap_or(part);
         for text in part.split_inclusive(|&byte| matches!(byte, b'\n' | b'\r')).filter(|text| !text.is_ascii()) {
-            let line = Line::of(text, 0);
+            let line = Line::of(text, 0, |_| {});
             let (bits, has_foreign) = (line.for_utf8(), line.foreign > 0);
             self.certain += u64::from(bits >= CERTAIN_BITS);
             self.good += u64::from(bits >= if has_foreign { CERTAIN_BITS } else { LIKELY_BITS });
@@ -109,7 +109,7 @@ impl Census {
         let good = if self.certain == 0 && self.good * CHANCE < self.foreign { 0 } else { self.good };
         let mix = Mix::new(fallback, good, self.foreign);
         let second = |encoding, lines| (lines > 0).then_some(encoding);
-        if good >= self.foreign {
+        if mix.is_utf8 {
             Guess { encoding: UTF_8, second: second(fallback, self.foreign), mix }
         } else {
             Guess { encoding: fallback, second: second(UTF_8, good), mix }

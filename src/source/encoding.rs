@@ -85,8 +85,8 @@ fn utf16_order(bytes: &[u8]) -> Option<&'static Encoding> {
     match () {
         () if many(odd) && even * 10 <= odd => Some(UTF_16LE),
         () if many(even) && odd * 10 <= even => Some(UTF_16BE),
-        () if odd > 3 * even && reads_as_utf16(bytes, u16::from_le_bytes) => Some(UTF_16LE),
-        () if even > 3 * odd && reads_as_utf16(bytes, u16::from_be_bytes) => Some(UTF_16BE),
+        () if odd > 0 && reads_as_utf16(bytes, u16::from_le_bytes) => Some(UTF_16LE),
+        () if even > 0 && reads_as_utf16(bytes, u16::from_be_bytes) => Some(UTF_16BE),
         () => None,
     }
 }
@@ -222,6 +222,32 @@ mod tests {
             None,
             "UTF-16LE 0",
         );
+    }
+
+    #[test]
+    fn utf16_is_told_from_other_text() {
+        let prose = "\u{738b}\u{4f1f}\u{4f4f}\u{5728}\u{5408}\u{80a5}\u{5e02}\u{8700}\u{5c71}\u{533a}\u{671b}\u{4eac}\u{8857}\u{ff0c}".repeat(5);
+        let prose = format!("{prose}\n{prose}\n{prose}\u{4e00}\n");
+        for (text, zeros) in [(prose.as_str(), 6), ("1\n", 4), ("13812345678\r\n", 26), ("\u{438}\u{432},1\n", 10)] {
+            assert!(utf16(text, true).len() >= zeros);
+            check(&utf16(text, true), None, "UTF-16LE 0");
+            check(&utf16(text, false), None, "UTF-16BE 0");
+        }
+        // The same text in other encodings, with a NUL here and there.
+        for (bytes, want) in [(prose.as_bytes(), "UTF-8 0"), (&GB18030.encode(&prose).0[..], "gb18030 0")] {
+            check(bytes, None, want);
+            let padded: Vec<u8> =
+                bytes.split_inclusive(|&byte| byte == b'\n').flat_map(|line| [line, b"\0\0"].concat()).collect();
+            check(&padded, None, want);
+        }
+    }
+
+    #[test]
+    fn what_is_asked_for_is_the_fallback_behind_a_mark() {
+        let fallback =
+            |label| decide("t", b"\xef\xbb\xbfa,\xcd\xf5\n", &[], Some(label)).unwrap().mix.map(|mix| mix.fallback);
+        assert_eq!(fallback("gbk"), Some(Some(encoding_rs::GBK)));
+        assert_eq!(fallback("utf-8"), Some(None));
     }
 
     #[test]

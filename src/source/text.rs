@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use encoding_rs::{Decoder, UTF_8};
+use encoding_rs::Decoder;
 use zeroize::Zeroizing;
 
 use super::Progress;
@@ -24,8 +24,6 @@ const CHUNK_BYTES: usize = 256 << 10;
 pub(super) struct Text {
     unpacked: Unpacked,
     decoding: Decoding,
-    /// Whether most of the text is UTF-8.
-    is_utf8: bool,
     lines: Lines,
     /// Decompressed and not yet decoded.
     raw: Wiped,
@@ -82,7 +80,6 @@ impl Text {
         Text {
             unpacked,
             decoding: Decoding::new(&decision),
-            is_utf8: decision.encoding == UTF_8,
             lines: Lines::new(),
             raw,
             raw_at: decision.bom_bytes,
@@ -143,8 +140,7 @@ impl Text {
     pub(super) fn foreign_runs(&self) -> u64 {
         match &self.decoding {
             Decoding::Stream(..) => 0,
-            Decoding::Mixed(mixed) if self.is_utf8 => mixed.fallback_runs(),
-            Decoding::Mixed(mixed) => mixed.utf8_runs(),
+            Decoding::Mixed(mixed) => mixed.foreign_runs(),
         }
     }
 

@@ -48,7 +48,7 @@ pub(super) fn pass_utf8(input: &[u8], out: &mut Vec<u8>, last: bool) -> (usize, 
     let (mut taken, mut malformed) = (0, 0);
     loop {
         let rest = &input[taken..];
-        let Err(error) = std::str::from_utf8(rest) else {
+        let Err(error) = simdutf8::compat::from_utf8(rest) else {
             buffer::append(out, rest);
             return (input.len(), malformed);
         };
@@ -56,7 +56,7 @@ pub(super) fn pass_utf8(input: &[u8], out: &mut Vec<u8>, last: bool) -> (usize, 
         taken += error.valid_up_to();
         match error.error_len() {
             None if !last => return (taken, malformed),
-            length => taken += length.unwrap_or(input.len() - taken),
+            length => taken += length.map_or(input.len() - taken, usize::from),
         }
         buffer::append(out, REPLACEMENT);
         malformed += 1;
