@@ -18,7 +18,7 @@ use super::{Options, Progress, Shape};
 pub struct Block {
     /// 0 for the first block of a source, then one more each.
     pub sequence: u64,
-    /// Whole records: UTF-8, or the bytes of the file as they are where that is supposed to be UTF-8.
+    /// Whole records, in UTF-8; only a record that is too long may be cut inside a character.
     pub bytes: Vec<u8>,
     /// What has to be known at its begin: [`Splitter::begin`] takes it.
     pub(super) state: State,
@@ -45,6 +45,11 @@ pub struct Totals {
     pub bytes_size: Option<u64>,
     /// Sequences that the encoding does not have; each became U+FFFD.
     pub undecodable: u64,
+    /// NUL bytes, which are removed.
+    pub nul_bytes: u64,
+    /// Fields, or words of them, in another encoding than most of the text: neither ASCII nor in
+    /// [`Description::encoding`](super::Description::encoding).
+    pub foreign_runs: u64,
     /// XXH3-128 of all bytes as they stand on disk: tells an identical file, and nothing about its content.
     pub fingerprint: u128,
     /// Bytes behind the last gzip member or zstd frame, which were not used.
@@ -140,6 +145,8 @@ impl Blocks {
             bytes_read: unpacked.bytes_read(),
             bytes_size: self.size,
             undecodable: self.text.undecodable(),
+            nul_bytes: self.text.nul_bytes(),
+            foreign_runs: self.text.foreign_runs(),
             fingerprint: unpacked.fingerprint(),
             trailing_garbage_bytes: unpacked.trailing_garbage_bytes(),
             text_bytes: self.text.text_bytes(),

@@ -1,33 +1,56 @@
 //! Which encoding a text has, and whether it is text at all.
 
-use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{EUC_JP, Encoding, GB18030, GBK, UTF_8};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use memchr::memmem;
-use zeroize::Zeroizing;
 
 use super::buffer::Wiped;
+use super::census;
 use super::error::Error;
-use super::sample::HEAD_BYTES;
+use super::mixed::Mix;
 
-/// The detector reads 7 MB/s and is right from a few dozen characters on.
-const DETECT_BYTES: usize = 64 << 10;
 /// Enough to see the pattern of UTF-16 or of a binary format.
 const LOOK_BYTES: usize = 64 << 10;
 
 /// How the bytes of a source become text.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Decision {
+    /// That of most of the text.
     pub(super) encoding: &'static Encoding,
+    /// That of some of it, as far as the sample shows.
+    pub(super) second: Option<&'static Encoding>,
     /// Size of the byte order mark, zero without one.
     pub(super) bom_bytes: usize,
+    /// How UTF-8 and another encoding share the text. None: it has one encoding, and is decoded as a stream.
+    pub(super) mix: Option<Mix>,
+}
+
+impl Decision {
+    fn stream(encoding: &'static Encoding) -> Decision {
+        let mix = (encoding == UTF_8).then_some(Mix::UTF_8);
+        Decision { encoding, second: None, bom_bytes: 0, mix }
+    }
+
+    fn mixed(head: &[u8], windows: &[Wiped], asked: Option<&'static Encoding>) -> Decision {
+        let census::Guess { encoding, second, mix } = census::guess(head, windows, asked);
+        Decision { encoding, second, bom_bytes: 0, mix: Some(mix) }
+    }
 }
 
 /// Decides from the first bytes and from windows further behind: a byte order mark, then the encoding asked for, then
-/// UTF-8 if it is that, then a guess.
+/// UTF-16 if it looks like that, then UTF-8 with a guess for what is not.
+///
+/// What somebody asks for decodes everything, and is the fallback where a mark says UTF-8: a file that was put together
+/// begins with a mark if its first part did.
 pub(super) fn decide(name: &str, head: &[u8], windows: &[Wiped], label: Option<&str>) -> Result<Decision, Error> {
     let asked = label.map(by_label).transpose()?;
     if let Some((encoding, bom_bytes)) = Encoding::for_bom(head) {
-        return Ok(Decision { encoding, bom_bytes });
+        let fallback = asked.filter(|asked| asked.is_ascii_compatible());
+        let decision = if encoding == UTF_8 && asked != Some(UTF_8) {
+            Decision::mixed(&head[bom_bytes..], windows, fallback)
+        } else {
+            Decision::stream(encoding)
+        };
+        return Ok(Decision { bom_bytes, ..decision });
     }
     let look = &head[..head.len().min(LOOK_BYTES)];
     check_magic(name, look)?;
@@ -35,13 +58,13 @@ pub(super) fn decide(name: &str, head: &[u8], windows: &[Wiped], label: Option<&
         if encoding.is_ascii_compatible() {
             check_controls(name, look)?;
         }
-        return Ok(Decision { encoding, bom_bytes: 0 });
+        return Ok(Decision::stream(encoding));
     }
-    if let Some(little_endian) = utf16_order(look) {
-        return Err(Error::Utf16 { path: name.to_owned(), little_endian });
+    if let Some(encoding) = utf16_order(look) {
+        return Ok(Decision::stream(encoding));
     }
     check_controls(name, look)?;
-    Ok(Decision { encoding: guess(head, windows), bom_bytes: 0 })
+    Ok(Decision::mixed(head, windows, None))
 }
 
 fn by_label(label: &str) -> Result<&'static Encoding, Error> {
@@ -49,72 +72,40 @@ fn by_label(label: &str) -> Result<&'static Encoding, Error> {
     found.ok_or_else(|| Error::UnknownEncoding { label: label.to_owned() })
 }
 
-fn guess(head: &[u8], windows: &[Wiped]) -> &'static Encoding {
-    // A head of full size ends anywhere, perhaps inside a character.
-    let cut = (head.len() >= HEAD_BYTES).then(|| memchr::memrchr(b'\n', head)).flatten();
-    let head = cut.map_or(head, |last| &head[..=last]);
-    let parts = || std::iter::once(head).chain(windows.iter().map(|window| window.as_slice()));
-    let (mut good, mut bad) = (0usize, 0usize);
-    for part in parts() {
-        let counts = utf8_counts(part);
-        good += counts.0;
-        bad += counts.1;
-    }
-    // Dumps merged from several sources hold a few foreign bytes; they do not make the rest another encoding.
-    if bad * 100 <= good {
-        return UTF_8;
-    }
-    let mut evidence = Zeroizing::new(Vec::with_capacity(DETECT_BYTES));
-    for line in parts().flat_map(|part| part.split_inclusive(|&byte| byte == b'\n')).filter(|line| !line.is_ascii()) {
-        let room = DETECT_BYTES - evidence.len();
-        evidence.extend_from_slice(&line[..line.len().min(room)]);
-    }
-    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
-    detector.feed(&evidence, evidence.len() < DETECT_BYTES);
-    match detector.guess(None, Utf8Detection::Deny) {
-        encoding if encoding == GBK => GB18030,
-        encoding if encoding == EUC_JP && is_chinese(&evidence) => GB18030,
-        encoding => encoding,
-    }
-}
-
-/// A few names in GBK are as good EUC-JP. Japanese lists have kana somewhere, and are rarely in EUC-JP.
-fn is_chinese(text: &[u8]) -> bool {
-    // The last line may be cut inside a character.
-    let whole = memchr::memrchr(b'\n', text).map_or(text, |last| &text[..last]);
-    GB18030.decode_without_bom_handling_and_without_replacement(whole).is_some_and(|decoded| {
-        let decoded = Zeroizing::new(decoded.into_owned());
-        !decoded.chars().any(|c| matches!(c, '\u{3040}'..='\u{30ff}'))
-    })
-}
-
-/// Characters beyond ASCII that are whole, and sequences that are not. A cut at the end counts as neither.
-fn utf8_counts(bytes: &[u8]) -> (usize, usize) {
-    let (mut good, mut bad) = (0, 0);
-    let mut rest = bytes;
-    loop {
-        let (valid, error) = match std::str::from_utf8(rest) {
-            Ok(_) => (rest, None),
-            Err(error) => (&rest[..error.valid_up_to()], Some(error)),
-        };
-        // Lead bytes of multi-byte characters.
-        good += valid.iter().filter(|&&byte| byte >= 0xc0).count();
-        let Some(length) = error.and_then(|error| error.error_len()) else { return (good, bad) };
-        bad += 1;
-        rest = &rest[valid.len() + length..];
-    }
-}
-
-/// Text of Latin letters in UTF-16 has a NUL at every other byte; Chinese text still has them at digits and line ends.
-fn utf16_order(bytes: &[u8]) -> Option<bool> {
+/// The byte order of UTF-16 without a mark.
+///
+/// Text of Latin letters has a NUL at every other byte, and a table of Chinese has some at its commas, digits and line
+/// ends: ten in a hundred on one side, and hardly any on the other. Prose of Chinese has only its line ends and a blank
+/// here and there; then what it would be as UTF-16 decides: nothing but letters of scripts that are written, and first
+/// bytes of few values. Bytes of other text that are taken as pairs make letters of all kinds.
+fn utf16_order(bytes: &[u8]) -> Option<&'static Encoding> {
     let zeros = |first: usize| bytes.iter().skip(first).step_by(2).filter(|&&byte| byte == 0).count();
     let (even, odd) = (zeros(0), zeros(1));
     let many = |count: usize| count >= 2 && count * 10 >= bytes.len();
     match () {
-        () if many(odd) && even * 10 <= odd => Some(true),
-        () if many(even) && odd * 10 <= even => Some(false),
+        () if many(odd) && even * 10 <= odd => Some(UTF_16LE),
+        () if many(even) && odd * 10 <= even => Some(UTF_16BE),
+        () if odd > 0 && reads_as_utf16(bytes, u16::from_le_bytes) => Some(UTF_16LE),
+        () if even > 0 && reads_as_utf16(bytes, u16::from_be_bytes) => Some(UTF_16BE),
         () => None,
     }
+}
+
+/// Whether pairs of bytes are text: with line ends, 98 of 100 units common letters, and of those beyond ASCII most not
+/// what pairs of ASCII characters would be.
+fn reads_as_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> bool {
+    let (mut units, mut common, mut ends, mut wide, mut ascii_pairs) = (0u64, 0u64, 0u64, 0u64, 0u64);
+    for pair in bytes.chunks_exact(2) {
+        let unit = unit([pair[0], pair[1]]);
+        units += 1;
+        ends += u64::from(matches!(unit, 0x0a | 0x0d));
+        common += u64::from(
+            matches!(unit, 0x09..=0x0d | 0x20..=0x7e | 0xa0..=0x4ff | 0x2010..=0x2030 | 0x3000..=0x30ff | 0x4e00..=0x9fff | 0xac00..=0xd7a3 | 0xff00..=0xffef),
+        );
+        wide += u64::from(unit >= 0x100);
+        ascii_pairs += u64::from(pair.iter().all(|&byte| matches!(byte, 0x09..=0x0d | 0x20..=0x7e)));
+    }
+    ends > 0 && common * 100 >= units * 98 && ascii_pairs * 2 <= wide
 }
 
 const EXPORT: &str = "export it as CSV and read that";
@@ -184,13 +175,14 @@ fn is_control(byte: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use encoding_rs::{EUC_JP, GB18030};
+
     use super::*;
 
     fn check(head: &[u8], label: Option<&str>, want: &str) {
         let got = match decide("t", head, &[], label) {
             Ok(decision) => format!("{} {}", decision.encoding.name(), decision.bom_bytes),
             Err(Error::Binary { what, .. }) => what.to_owned(),
-            Err(Error::Utf16 { little_endian, .. }) => format!("utf-16 {little_endian}"),
             Err(error) => error.to_string(),
         };
         assert_eq!(got, want, "{} bytes", head.len());
@@ -222,14 +214,40 @@ mod tests {
     }
 
     #[test]
-    fn utf16_without_a_mark_is_refused() {
-        check(&utf16("email\nanna@example.com\n", true), None, "utf-16 true");
-        check(&utf16("email\nanna@example.com\n", false), None, "utf-16 false");
+    fn utf16_needs_no_mark() {
+        check(&utf16("email\nanna@example.com\n", true), None, "UTF-16LE 0");
+        check(&utf16("email\nanna@example.com\n", false), None, "UTF-16BE 0");
         check(
             &utf16("\u{738b}\u{4f1f}\u{5408},138\r\n\u{738b}\u{4f1f}\u{5408}\u{80a5},139\r\n", true),
             None,
-            "utf-16 true",
+            "UTF-16LE 0",
         );
+    }
+
+    #[test]
+    fn utf16_is_told_from_other_text() {
+        let prose = "\u{738b}\u{4f1f}\u{4f4f}\u{5728}\u{5408}\u{80a5}\u{5e02}\u{8700}\u{5c71}\u{533a}\u{671b}\u{4eac}\u{8857}\u{ff0c}".repeat(5);
+        let prose = format!("{prose}\n{prose}\n{prose}\u{4e00}\n");
+        for (text, zeros) in [(prose.as_str(), 6), ("1\n", 4), ("13812345678\r\n", 26), ("\u{438}\u{432},1\n", 10)] {
+            assert!(utf16(text, true).len() >= zeros);
+            check(&utf16(text, true), None, "UTF-16LE 0");
+            check(&utf16(text, false), None, "UTF-16BE 0");
+        }
+        // The same text in other encodings, with a NUL here and there.
+        for (bytes, want) in [(prose.as_bytes(), "UTF-8 0"), (&GB18030.encode(&prose).0[..], "gb18030 0")] {
+            check(bytes, None, want);
+            let padded: Vec<u8> =
+                bytes.split_inclusive(|&byte| byte == b'\n').flat_map(|line| [line, b"\0\0"].concat()).collect();
+            check(&padded, None, want);
+        }
+    }
+
+    #[test]
+    fn what_is_asked_for_is_the_fallback_behind_a_mark() {
+        let fallback =
+            |label| decide("t", b"\xef\xbb\xbfa,\xcd\xf5\n", &[], Some(label)).unwrap().mix.map(|mix| mix.fallback);
+        assert_eq!(fallback("gbk"), Some(Some(encoding_rs::GBK)));
+        assert_eq!(fallback("utf-8"), Some(None));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! ```text
 //! Raw        bytes on disk, counted, fingerprinted             container.rs
 //! Unpacked   gzip members and zstd frames, ratio capped        container.rs
-//! Text       UTF-8, `\n` at line ends, byte order mark gone    text.rs, encoding.rs
+//! Text       UTF-8, `\n` at line ends, byte order marks gone   text.rs, encoding.rs, mixed.rs, lines.rs
 //! Blocks     whole records, cut where frame.rs says            blocks.rs
 //! Splitter   fields of each record, where frame.rs says        split.rs, json.rs, logins.rs, sites.rs, pairs.rs ..
 //! ```
@@ -36,6 +36,7 @@
 
 mod blocks;
 mod buffer;
+mod census;
 mod container;
 mod discover;
 mod encoding;
@@ -44,11 +45,14 @@ mod found;
 mod frame;
 mod json;
 mod lexer;
+mod lines;
 mod logins;
+mod mixed;
 mod objects;
 mod pairs;
 mod progress;
 mod relaxed;
+mod runs;
 mod sample;
 mod separated;
 mod shape;
@@ -58,6 +62,7 @@ mod sql;
 mod step;
 mod survey;
 mod text;
+mod transcode;
 mod window;
 
 use std::fmt;
@@ -172,13 +177,15 @@ impl Shape {
 pub struct Description {
     /// How it is compressed.
     pub container: Container,
-    /// Name of the encoding after the WHATWG standard.
+    /// Name of the encoding of most of the text, after the WHATWG standard.
     pub encoding: &'static str,
+    /// Name of a second one, which some lines or fields of the sample have.
+    pub fallback: Option<&'static str>,
     /// Whether a byte order mark says so.
     pub bom: bool,
     /// How records and fields are separated.
     pub shape: Shape,
-    /// Whether lines end with a lone carriage return.
+    /// Whether the sample has carriage returns without a line feed; each is read as a line end.
     pub lone_cr: bool,
     /// Bytes on disk; none for a stream.
     pub size: Option<u64>,
@@ -289,7 +296,7 @@ impl Source {
             _ => Vec::new(),
         };
         let decision = encoding::decide(name, &raw, &windows, options.encoding.as_deref())?;
-        let windows = sample::decode(windows, decision.encoding);
+        let windows = sample::decode(windows, &decision);
         let mut text = Text::new(unpacked, raw, decision);
         let whole = text.decode_head(sample::HEAD_BYTES)?;
         let (shape, skip) = shape::detect(text.head(), whole, &windows, options);
@@ -298,6 +305,7 @@ impl Source {
         let description = Description {
             container,
             encoding: decision.encoding.name(),
+            fallback: decision.second.map(encoding_rs::Encoding::name),
             bom: decision.bom_bytes > 0,
             shape,
             lone_cr: text.lone_cr(),

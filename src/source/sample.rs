@@ -4,14 +4,14 @@
 use std::fmt;
 use std::fs::File;
 
-use encoding_rs::{Encoding, UTF_8};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::buffer::Wiped;
+use super::encoding::Decision;
 use super::lexer::Lexer;
 use super::shape::usual;
 use super::split::{Columns, Outcome, Record, Splitter};
-use super::{Options, Shape};
+use super::{Options, Shape, text};
 
 /// Decoded bytes of the start.
 pub(super) const HEAD_BYTES: usize = 1 << 20;
@@ -149,14 +149,10 @@ fn read_at(_: &File, _: &mut [u8], _: u64) -> usize {
     0
 }
 
-/// The windows as UTF-8; none for encodings in which a byte `\n` may be half a character.
-pub(super) fn decode(windows: Vec<Wiped>, encoding: &'static Encoding) -> Vec<Wiped> {
-    if encoding == UTF_8 {
-        return windows;
-    }
-    if !encoding.is_ascii_compatible() {
+/// The windows as text; none for encodings in which a byte `\n` may be half a character.
+pub(super) fn decode(windows: Vec<Wiped>, decision: &Decision) -> Vec<Wiped> {
+    if !decision.encoding.is_ascii_compatible() {
         return Vec::new();
     }
-    let decoded = windows.iter().map(|window| encoding.decode_without_bom_handling(window).0.into_owned().into_bytes());
-    decoded.map(Zeroizing::new).collect()
+    windows.iter().map(|window| text::decode_whole(window, decision)).collect()
 }

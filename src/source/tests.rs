@@ -260,6 +260,60 @@ fn malformed_sequences_are_counted() {
     assert_eq!(all.rows.len(), 2);
 }
 
+fn totals(bytes: &[u8], encoding: Option<&str>) -> (Vec<String>, u64, u64, u64) {
+    let options = Options { encoding: encoding.map(str::to_owned), ..Options::default() };
+    let All { rows, totals, .. } = read_bytes(bytes, &options, 0).unwrap();
+    (rows, totals.undecodable, totals.nul_bytes, totals.foreign_runs)
+}
+
+#[test]
+fn text_is_cleaned_and_the_changes_are_counted() {
+    let rows = |rows: &[&str]| rows.iter().map(|&row| row.to_owned()).collect::<Vec<_>>();
+    let plain = rows(&["0=a 1=b ", "0=c 1=d ", "0=e 1=f "]);
+    let ends = ["\n", "\r", "\r\n", "\r\r\n", "\n\u{feff}", "\r\u{feff}", "\0\r\0\n"];
+    for (first, second) in ends.iter().flat_map(|first| ends.map(|second| (first, second))) {
+        let text = format!("\u{feff}a,b{first}{second}c,d{second}e,f{first}");
+        assert_eq!(totals(text.as_bytes(), None).0, plain, "{first:?} {second:?}");
+    }
+    assert_eq!(totals(b"a,b\0\0\nc\0,d\n\0e,f", None), (plain, 0, 4, 0));
+    let gbk = rows(&["0=a 1=\\xe7\\x8e\\x8b\\xe4\\xbc\\x9f ", "0=b 1=c "]);
+    let replaced = rows(&["0=a 1=\\xef\\xbf\\xbd\\xef\\xbf\\xbd\\xce\\xb0 ", "0=b 1=c "]);
+    assert_eq!(totals(b"a,\xcd\xf5\xce\xb0\nb,c\n", Some("gbk")), (gbk.clone(), 0, 0, 0));
+    assert_eq!(totals(b"a,\xcd\xf5\xce\xb0\nb,c\n", Some("utf-8")), (replaced, 2, 0, 0));
+    // A mark says what the first part is; what was asked for decodes the rest.
+    assert_eq!(totals(b"\xef\xbb\xbfa,\xcd\xf5\xce\xb0\nb,c\n", Some("gbk")), (gbk, 0, 0, 1));
+}
+
+#[test]
+fn a_merged_source_says_so_and_its_windows_are_decoded_alike() {
+    let names = ["\u{738b}\u{4f1f}\u{5408}", "\u{674e}\u{5a1c}\u{80a5}", "\u{5973}\u{738b}\u{5e02}"];
+    let mut bytes = b"id,name\n".to_vec();
+    for row in 0..200_000 {
+        let line = format!("{row},{}\n", names[row % 3]);
+        // The second half is from another system.
+        bytes.extend_from_slice(&if row % 4 == 0 || row > 100_000 {
+            encoding_rs::GB18030.encode(&line).0
+        } else {
+            line.as_bytes().into()
+        });
+    }
+    let file = write(&bytes);
+    let source = Source::open(file.path(), &Options::default()).unwrap();
+    let Description { encoding, fallback, .. } = source.description();
+    assert_eq!([Some(*encoding), *fallback].iter().flatten().count(), 2, "{encoding} {fallback:?}");
+    assert!([Some(*encoding), *fallback].contains(&Some("gb18030")), "{encoding} {fallback:?}");
+    let mut values = source.sample().rows.iter().skip(1).map(|row| row.fields[1].1.as_slice());
+    assert!(values.all(|value| names.iter().any(|name| name.as_bytes() == value)));
+    let all = read_source(source, &Options::default(), 1);
+    assert!(
+        all.rows
+            .iter()
+            .enumerate()
+            .all(|(row, got)| *got == format!("0={row} 1={} ", names[row % 3].as_bytes().escape_ascii()))
+    );
+    assert!(all.totals.foreign_runs > 50_000 && all.totals.undecodable == 0, "{:?}", all.totals);
+}
+
 /// Pieces that meet in nasty ways.
 const PIECES: [&str; 18] = [
     "a",

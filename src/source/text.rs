@@ -1,8 +1,11 @@
-//! Decompressed bytes as text: decoded to UTF-8 as a stream, with `\n` at every line end.
+//! Decompressed bytes as text: valid UTF-8, with `\n` at every line end, without NUL bytes and byte order marks.
+//!
+//! Two steps, each of which gives the same text whatever the portions in which bytes arrive: decoding, by one encoding as a
+//! stream or by several (see `mixed.rs`), and cleaning in place (see `lines.rs`).
 
 use std::sync::Arc;
 
-use encoding_rs::{Decoder, DecoderResult, UTF_8};
+use encoding_rs::Decoder;
 use zeroize::Zeroizing;
 
 use super::Progress;
@@ -10,43 +13,83 @@ use super::buffer::{self, Wiped};
 use super::container::Unpacked;
 use super::encoding::Decision;
 use super::error::Error;
+use super::lines::Lines;
+use super::mixed::Mixed;
+use super::transcode::transcode;
 
 /// Bytes taken from the decompressor at once.
 const CHUNK_BYTES: usize = 256 << 10;
-const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
 
 /// The text of a source, from its first character to its last.
 pub(super) struct Text {
     unpacked: Unpacked,
-    /// None: the bytes pass as they are.
-    decoder: Option<Decoder>,
+    decoding: Decoding,
+    lines: Lines,
     /// Decompressed and not yet decoded.
     raw: Wiped,
     raw_at: usize,
+    /// No more bytes are behind those in `raw`.
+    raw_ended: bool,
     /// Decoded for the sample and not yet handed out.
     head: Wiped,
     head_at: usize,
     lone_cr: bool,
     ended: bool,
-    undecodable: u64,
     text_bytes: u64,
     skipped_bytes: u64,
+}
+
+/// Bytes to UTF-8.
+enum Decoding {
+    /// One encoding, and the malformed sequences so far.
+    Stream(Box<Decoder>, u64),
+    /// Run by run.
+    Mixed(Box<Mixed>),
+}
+
+impl Decoding {
+    fn new(decision: &Decision) -> Decoding {
+        match decision.mix {
+            Some(mix) => Decoding::Mixed(Box::new(Mixed::new(mix))),
+            None => Decoding::Stream(Box::new(decision.encoding.new_decoder_without_bom_handling()), 0),
+        }
+    }
+
+    /// Appends the start of `input` as UTF-8; returns the bytes taken, which are all if it is the `last`, and some if it
+    /// is a piece.
+    fn decode(&mut self, input: &[u8], out: &mut Vec<u8>, last: bool) -> usize {
+        match self {
+            Decoding::Mixed(mixed) => mixed.decode(input, out, last),
+            Decoding::Stream(decoder, malformed) => {
+                *malformed += transcode(decoder, input, out, last);
+                input.len()
+            }
+        }
+    }
+}
+
+/// A part of a source that begins where a line does.
+pub(super) fn decode_whole(bytes: &[u8], decision: &Decision) -> Wiped {
+    let mut out = Zeroizing::new(Vec::new());
+    Decoding::new(decision).decode(bytes, &mut out, true);
+    Lines::new().clean(&mut out, 0, true);
+    out
 }
 
 impl Text {
     /// `raw` holds the bytes that were read to decide upon the encoding.
     pub(super) fn new(unpacked: Unpacked, raw: Wiped, decision: Decision) -> Text {
-        let decoder = (decision.encoding != UTF_8).then(|| decision.encoding.new_decoder_without_bom_handling());
         Text {
             unpacked,
-            decoder,
+            decoding: Decoding::new(&decision),
+            lines: Lines::new(),
             raw,
             raw_at: decision.bom_bytes,
+            raw_ended: false,
             head: Zeroizing::new(Vec::new()),
             head_at: 0,
             lone_cr: false,
             ended: false,
-            undecodable: 0,
             text_bytes: 0,
             skipped_bytes: 0,
         }
@@ -64,10 +107,7 @@ impl Text {
         if more && head.len() <= bytes {
             more = self.fill_uncounted(&mut head, 1)?;
         }
-        self.lone_cr = has_lone_cr(&head, more);
-        if self.lone_cr {
-            cr_to_lf(&mut head);
-        }
+        self.lone_cr = self.lines.lone_crs() > 0;
         self.head = head;
         Ok(!more)
     }
@@ -85,7 +125,7 @@ impl Text {
         self.text_bytes += skipped as u64;
     }
 
-    /// Whether lines end with a lone carriage return on disk.
+    /// Whether the head has carriage returns without a line feed.
     pub(super) fn lone_cr(&self) -> bool {
         self.lone_cr
     }
@@ -102,7 +142,23 @@ impl Text {
 
     /// Malformed sequences replaced so far.
     pub(super) fn undecodable(&self) -> u64 {
-        self.undecodable
+        match &self.decoding {
+            Decoding::Stream(_, malformed) => *malformed,
+            Decoding::Mixed(mixed) => mixed.undecodable(),
+        }
+    }
+
+    /// NUL bytes removed so far.
+    pub(super) fn nul_bytes(&self) -> u64 {
+        self.lines.nul_bytes()
+    }
+
+    /// Runs so far that were decoded by another encoding than most.
+    pub(super) fn foreign_runs(&self) -> u64 {
+        match &self.decoding {
+            Decoding::Stream(..) => 0,
+            Decoding::Mixed(mixed) => mixed.foreign_runs(),
+        }
     }
 
     /// As [`Unpacked::settle_window`].
@@ -139,94 +195,53 @@ impl Text {
             return Ok(false);
         }
         let start = out.len();
-        let wanted = wanted.clamp(1, CHUNK_BYTES);
-        if self.decoder.is_some() {
-            self.decode(out, wanted)?
-        } else {
-            self.pass(out, wanted)?
-        }
-        if self.lone_cr {
-            cr_to_lf(&mut out[start..]);
-        }
+        buffer::append(out, self.lines.held());
+        self.decode(out, wanted.clamp(1, CHUNK_BYTES))?;
+        self.lines.clean(out, start, self.ended);
         Ok(!self.ended)
     }
 
-    fn pass(&mut self, out: &mut Vec<u8>, wanted: usize) -> Result<(), Error> {
-        if self.raw_at < self.raw.len() {
-            let end = self.raw.len().min(self.raw_at + wanted);
-            buffer::append(out, &self.raw[self.raw_at..end]);
-            self.raw_at = end;
-            return Ok(());
-        }
-        let start = out.len();
-        buffer::reserve(out, wanted);
-        out.resize(start + wanted, 0);
-        let count = self.unpacked.read(&mut out[start..])?;
-        out.truncate(start + count);
-        self.ended = count == 0;
-        Ok(())
-    }
-
+    /// Decodes the next `wanted` bytes, or as many more as it takes to decode any.
     fn decode(&mut self, out: &mut Vec<u8>, wanted: usize) -> Result<(), Error> {
-        let mut last = false;
-        if self.raw_at >= self.raw.len() {
-            buffer::reserve(&mut self.raw, wanted);
-            self.raw.resize(wanted, 0);
-            let count = self.unpacked.read(&mut self.raw)?;
-            self.raw.truncate(count);
-            self.raw_at = 0;
-            last = count == 0;
+        let mut length = wanted;
+        loop {
+            if self.raw.len() - self.raw_at < length && !self.raw_ended {
+                self.read_more()?;
+            }
+            let end = self.raw.len().min(self.raw_at + length);
+            let last = self.raw_ended && end == self.raw.len();
+            let taken = self.decoding.decode(&self.raw[self.raw_at..end], out, last);
+            self.raw_at += taken;
+            self.ended = last;
+            if taken > 0 || last {
+                return Ok(());
+            }
+            // Twice as much each time, so that looking again for the end of a line stays linear.
+            length *= 2;
         }
-        let end = self.raw.len().min(self.raw_at + wanted);
-        let Some(decoder) = &mut self.decoder else { return Ok(()) };
-        let (read, malformed) = decode_all(decoder, &self.raw[self.raw_at..end], out, last);
-        self.raw_at += read;
-        self.undecodable += malformed;
-        self.ended = last;
-        Ok(())
     }
-}
 
-/// Appends `input` as UTF-8; returns the bytes taken, which are all, and how many malformed sequences were replaced.
-fn decode_all(decoder: &mut Decoder, input: &[u8], out: &mut Vec<u8>, last: bool) -> (usize, u64) {
-    let (mut taken, mut malformed, mut at) = (0, 0, out.len());
-    // With a replacement for every byte: room is made once, not again behind each malformed sequence.
-    let room = decoder.max_utf8_buffer_length(input.len()).unwrap_or(3 * input.len()) + REPLACEMENT.len();
-    buffer::reserve(out, room);
-    out.resize(at + room, 0);
-    loop {
-        let (result, read, written) = decoder.decode_to_utf8_without_replacement(&input[taken..], &mut out[at..], last);
-        taken += read;
-        at += written;
-        if out.len() - at < 16 {
-            buffer::reserve(out, room);
-            out.resize(at + room, 0);
-        }
-        match result {
-            DecoderResult::InputEmpty => break,
-            DecoderResult::OutputFull => {}
-            DecoderResult::Malformed(..) => {
-                out[at..at + REPLACEMENT.len()].copy_from_slice(REPLACEMENT);
-                at += REPLACEMENT.len();
-                malformed += 1;
+    /// Makes more than twice as much of what is not decoded, or comes to the end of the source.
+    fn read_more(&mut self) -> Result<(), Error> {
+        let kept = self.raw.len() - self.raw_at;
+        self.raw.copy_within(self.raw_at.., 0);
+        self.raw.truncate(kept);
+        self.raw_at = 0;
+        let room = kept + kept.max(CHUNK_BYTES);
+        buffer::reserve(&mut self.raw, room - kept);
+        self.raw.resize(room, 0);
+        let (mut filled, mut result) = (kept, Ok(()));
+        while filled <= 2 * kept && !self.raw_ended && result.is_ok() {
+            match self.unpacked.read(&mut self.raw[filled..]) {
+                Ok(count) => {
+                    filled += count;
+                    self.raw_ended = count == 0;
+                }
+                Err(error) => result = Err(error),
             }
         }
-    }
-    out.truncate(at);
-    (taken, malformed)
-}
-
-/// Carriage returns and no line feed. Where more follows, it may begin with the line feed of the last one.
-fn has_lone_cr(head: &[u8], more: bool) -> bool {
-    let judged = if more { head.strip_suffix(b"\r").unwrap_or(head) } else { head };
-    memchr::memchr(b'\r', judged).is_some() && memchr::memchr(b'\n', judged).is_none()
-}
-
-fn cr_to_lf(bytes: &mut [u8]) {
-    for byte in bytes {
-        if *byte == b'\r' {
-            *byte = b'\n';
-        }
+        self.raw.truncate(filled);
+        result
     }
 }
 
@@ -269,6 +284,6 @@ mod tests {
     #[test]
     fn lone_carriage_returns_become_line_ends() {
         assert_eq!(read(b"a\rb\rc", "utf-8", 9).0, b"a\nb\nc");
-        assert_eq!(read(b"a\rb\r\nc", "utf-8", 9).0, b"a\rb\r\nc");
+        assert_eq!(read(b"a\rb\r\nc", "utf-8", 9).0, b"a\nb\r\nc");
     }
 }
