@@ -34,6 +34,17 @@ impl Decision {
         let census::Guess { encoding, second, mix } = census::guess(head, windows, asked);
         Decision { encoding, second, bom_bytes: 0, mix: Some(mix) }
     }
+
+    /// Behind a mark of UTF-8: that is the encoding, however much of the text has another.
+    fn marked(text: &[u8], windows: &[Wiped], asked: Option<&'static Encoding>) -> Decision {
+        let mut decision = Decision::mixed(text, windows, asked);
+        if decision.encoding != UTF_8 {
+            decision.second = Some(decision.encoding);
+            decision.encoding = UTF_8;
+        }
+        decision.mix = decision.mix.map(|mix| Mix { is_utf8: true, ..mix });
+        decision
+    }
 }
 
 /// Decides from the first bytes and from windows further behind: a byte order mark, then the encoding asked for, then
@@ -46,7 +57,7 @@ pub(super) fn decide(name: &str, head: &[u8], windows: &[Wiped], label: Option<&
     if let Some((encoding, bom_bytes)) = Encoding::for_bom(head) {
         let fallback = asked.filter(|asked| asked.is_ascii_compatible());
         let decision = if encoding == UTF_8 && asked != Some(UTF_8) {
-            Decision::mixed(&head[bom_bytes..], windows, fallback)
+            Decision::marked(&head[bom_bytes..], windows, fallback)
         } else {
             Decision::stream(encoding)
         };

@@ -70,7 +70,7 @@ pub(super) struct Mix {
     pub(super) fallback: Option<&'static Encoding>,
     /// What the sample says for UTF-8, in bits.
     pub(super) bits: i32,
-    /// Whether most lines are UTF-8.
+    /// Whether UTF-8 is the main encoding: that of most lines, or what a byte order mark says.
     pub(super) is_utf8: bool,
     /// Whether a line that is valid UTF-8 passes unasked.
     pub(super) mostly_utf8: bool,

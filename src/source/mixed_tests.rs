@@ -2,9 +2,9 @@
 
 use encoding_rs::{BIG5, EUC_KR, Encoding, GB18030, KOI8_R, SHIFT_JIS, WINDOWS_1250, WINDOWS_1251, WINDOWS_1252};
 
-use super::super::encoding::{Decision, decide};
-use super::super::text::decode_whole;
 use super::*;
+use crate::source::encoding::{Decision, decide};
+use crate::source::text::decode_whole;
 
 /// Invented names and places, and the encodings that have them.
 const LANGUAGES: [(&[&str], &[&Encoding]); 7] = [
