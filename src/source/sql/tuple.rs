@@ -95,7 +95,7 @@ pub(super) fn walk(dialect: Dialect, bytes: &[u8], open: usize, sink: &mut impl 
 }
 
 /// The value at `at` and the place of the comma or parenthesis right behind it; none for everything unusual.
-#[inline]
+#[inline(always)]
 fn simple(dialect: Dialect, bytes: &[u8], at: usize) -> Option<(Value, usize)> {
     let first = *bytes.get(at)?;
     let (value, end) = match first {
@@ -117,7 +117,7 @@ fn is_number_byte(byte: u8) -> bool {
 }
 
 /// The string whose quote stands at `open`, and the place behind its closing quote; none if that is not there yet.
-#[inline]
+#[inline(always)]
 fn quoted(bytes: &[u8], open: usize, escapes: Escapes) -> Option<(Value, usize)> {
     let quote = bytes[open];
     let (close, plain) = closing_quote(bytes, open, escapes)?;
