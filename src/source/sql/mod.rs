@@ -44,7 +44,6 @@ mod token;
 mod tuple;
 mod value;
 
-#[cfg_attr(not(test), expect(unused_imports, reason = "not wired in"))]
 pub(super) use look::look;
 
 /// A broken tuple is searched again from its start if it breaks within this: the next one begins there.
