@@ -14,8 +14,8 @@
 //! # Cost
 //!
 //! Text in which nothing has to change is compared in blocks, in loops without a branch that compilers turn into vector
-//! instructions; only a block with one of the bytes in question is walked byte by byte. Measured: 13,000 MB/s for what
-//! needs no change, CRLF among it, 700 MB/s for lone carriage returns.
+//! instructions; only a block with one of the bytes in question is walked byte by byte. Measured for a source of ASCII as a whole, read and
+//! decoded: 6,500 MB/s with LF, 6,000 with CRLF, 1,050 with lone carriage returns or a NUL byte in each line.
 
 /// Blocks are short enough that one bad byte costs little, and long enough for vector loops.
 const BLOCK_BYTES: usize = 1024;
