@@ -34,6 +34,7 @@
 //!
 //! In the same run serde_json reads those three values into a struct that borrows at 390, and skips a line at 600.
 
+mod archive;
 mod blocks;
 mod buffer;
 mod container;
@@ -44,6 +45,7 @@ mod json;
 mod progress;
 mod sample;
 mod shape;
+mod sheet;
 mod split;
 mod text;
 mod window;
@@ -56,9 +58,10 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
+pub use archive::{ArchiveLimits, Contents, Member, Members, Passwords, contents};
 pub use blocks::{Block, Blocks, Totals};
 pub use container::Container;
-pub use error::Error;
+pub use error::{Error, Limit};
 pub use progress::Progress;
 pub use sample::{Sample, SampleRow};
 pub use split::{Columns, Malformed, Outcome, Record, SplitCounts, Splitter, UNPLANNED};
@@ -78,11 +81,21 @@ pub struct Options {
     pub block_bytes: usize,
     /// Longer records are malformed. At most 128 MiB.
     pub record_bytes_max: usize,
+    /// Passwords for members of archives.
+    pub archive_passwords: Passwords,
+    /// How much is read out of one archive.
+    pub archive_limits: ArchiveLimits,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { encoding: None, block_bytes: 1 << 20, record_bytes_max: 1 << 20 }
+        Options {
+            encoding: None,
+            block_bytes: 1 << 20,
+            record_bytes_max: 1 << 20,
+            archive_passwords: Passwords::default(),
+            archive_limits: ArchiveLimits::default(),
+        }
     }
 }
 
