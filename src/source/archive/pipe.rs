@@ -115,8 +115,10 @@ impl Read for Reader {
             match self.messages.recv() {
                 Ok(Message::Bytes(chunk, length)) => {
                     let spent = std::mem::replace(&mut self.chunk, chunk);
-                    // Full or gone: then the chunk is wiped and freed.
-                    let _ = self.empty.try_send(spent);
+                    // The first is no chunk yet. Where nobody takes it, it is wiped and freed.
+                    if !spent.is_empty() {
+                        let _ = self.empty.try_send(spent);
+                    }
                     (self.at, self.end) = (0, length);
                 }
                 Ok(Message::Failed(error)) => return Err(io::Error::other(error)),

@@ -13,7 +13,7 @@ use super::*;
 const TEXT: &[u8] = b"email,name\nanna@example.com,Anna\n";
 
 /// A name and what came of reading it, or an error.
-type Read1 = Result<(String, Result<Vec<u8>, String>), String>;
+type Outcome = Result<(String, Result<Vec<u8>, String>), String>;
 
 fn zip_with(options: SimpleFileOptions, members: &[(&str, &[u8])]) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
@@ -67,7 +67,7 @@ fn open(bytes: &[u8], options: &Options) -> Contents {
     contents(&path, options).unwrap()
 }
 
-fn read_with(bytes: &[u8], options: &Options) -> Vec<Read1> {
+fn read_with(bytes: &[u8], options: &Options) -> Vec<Outcome> {
     let Contents::Members(members) = open(bytes, options) else { return Vec::new() };
     let read = |member: Member| {
         let Member { name, mut reader, .. } = member;
@@ -78,16 +78,16 @@ fn read_with(bytes: &[u8], options: &Options) -> Vec<Read1> {
     members.map(|member| member.map(read).map_err(|error| error.to_string())).collect()
 }
 
-fn read(bytes: &[u8]) -> Vec<Read1> {
+fn read(bytes: &[u8]) -> Vec<Outcome> {
     read_with(bytes, &Options::default())
 }
 
 fn check(bytes: &[u8], want: &[(&str, &[u8])]) {
-    let want: Vec<Read1> = want.iter().map(|(name, bytes)| Ok(((*name).to_owned(), Ok(bytes.to_vec())))).collect();
+    let want: Vec<Outcome> = want.iter().map(|(name, bytes)| Ok(((*name).to_owned(), Ok(bytes.to_vec())))).collect();
     assert!(read(bytes) == want, "{:?}", read(bytes).iter().map(describe).collect::<Vec<_>>());
 }
 
-fn describe(one: &Read1) -> String {
+fn describe(one: &Outcome) -> String {
     match one {
         Ok((name, Ok(bytes))) => format!("{name}: {} bytes", bytes.len()),
         Ok((name, Err(error))) => format!("{name}: then {error}"),
@@ -355,6 +355,10 @@ fn workbook(sheets: &[(&str, &str)]) -> Vec<u8> {
     let book = format!("<workbook {space} xmlns:r=\"{relation}\"><sheets>{list}</sheets></workbook>");
     parts.push(("xl/workbook.xml".into(), book));
     let package = "http://schemas.openxmlformats.org/package/2006/relationships";
+    let root = format!(
+        "<Relationships xmlns=\"{package}\"><Relationship Id=\"rId1\" Type=\"{relation}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"
+    );
+    parts.push(("_rels/.rels".into(), root));
     let relations = format!("<Relationships xmlns=\"{package}\">{relations}</Relationships>");
     parts.push(("xl/_rels/workbook.xml.rels".into(), relations));
     let styles = format!(
