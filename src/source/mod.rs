@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! Raw        bytes on disk, counted, fingerprinted             container.rs
-//! Unpacked   gzip members and zstd frames, ratio capped        container.rs
+//! Unpacked   streams in streams, all members, ratio capped     container.rs
 //! Text       UTF-8, `\n` at line ends, byte order mark gone    text.rs, encoding.rs
 //! Blocks     whole records, cut where frame.rs says            blocks.rs
 //! Splitter   fields of each record, where frame.rs says        split.rs, json.rs

@@ -293,7 +293,7 @@ fn write_number(out: &mut String, number: f64) -> std::fmt::Result {
     if is_whole && (size < EXACT || (size < EXACT_IN_BINARY && number % 10.0 != 0.0)) {
         return write!(out, "{number:.0}");
     }
-    if size < EXACT && size >= 1e-7 {
+    if (1e-7..EXACT).contains(&size) {
         return write!(out, "{number}");
     }
     // Fifteen digits and a signed exponent, as a spreadsheet shows it.

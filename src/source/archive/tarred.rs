@@ -95,8 +95,12 @@ impl Walker {
         }
         // What was not read; an error here shows in the header that should follow.
         let mut chunk = Zeroizing::new(vec![0; READ_BYTES]);
-        while !self.shared.stop.load(Ordering::Relaxed) && matches!(whole.read(&mut chunk), Ok(1..)) {}
-        Ok(())
+        loop {
+            let is_wanted = !self.shared.stop.load(Ordering::Relaxed);
+            if !is_wanted || !matches!(whole.read(&mut chunk), Ok(1..)) {
+                return Ok(());
+            }
+        }
     }
 }
 

@@ -250,7 +250,7 @@ impl Walker {
         match kind {
             Kind::Leaf => self.walk_leaf(name, &mut inside, size.filter(|_| streams == 0)),
             Kind::Tar if depth < DEPTH_MAX => self.walk_tar(name, inside, depth + 1),
-            Kind::Zip | Kind::Compound => match self.into_memory(name, &mut inside) {
+            Kind::Zip | Kind::Compound => match self.take_into_memory(name, &mut inside) {
                 Ok(bytes) if kind == Kind::Zip => self.walk_zip(name, Cursor::new(bytes.as_slice()), depth),
                 Ok(bytes) => sheet::walk_xls(self, name, Cursor::new(bytes.as_slice())),
                 Err(error) => self.report(error),
@@ -266,7 +266,7 @@ impl Walker {
     }
 
     /// A zip archive cannot be read as a stream.
-    fn into_memory(&mut self, name: &str, reader: &mut dyn Read) -> Result<Wiped, Error> {
+    fn take_into_memory(&mut self, name: &str, reader: &mut dyn Read) -> Result<Wiped, Error> {
         let max = self.limits.memory_bytes_max;
         let mut bytes = Zeroizing::new(Vec::new());
         let mut chunk = Zeroizing::new(vec![0; READ_BYTES]);

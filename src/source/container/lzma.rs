@@ -94,13 +94,8 @@ pub(super) fn window_bytes(header: &[u8]) -> Option<u64> {
     let (&[_, flags], mut rest) = header.get(12..)?.split_first_chunk::<2>()?;
     // Sizes of the block, each seven bits a byte.
     for present in [flags & 0x40, flags & 0x80] {
-        while present != 0 {
-            let (byte, behind) = rest.split_first()?;
-            rest = behind;
-            if byte & 0x80 == 0 {
-                break;
-            }
-        }
+        let length = rest.iter().position(|byte| byte & 0x80 == 0)? + 1;
+        rest = &rest[if present == 0 { 0 } else { length }..];
     }
     match (flags & 3, rest) {
         (0, [0x21, 1, 40, ..]) => Some(u32::MAX.into()),
