@@ -80,7 +80,7 @@ impl Default for ArchiveLimits {
     fn default() -> ArchiveLimits {
         ArchiveLimits {
             members_max: 1_000_000,
-            // The largest collections of breaches are a third of this.
+            // Larger than any one file of a breach; a limit for what never ends.
             bytes_max: 4 << 40,
             memory_bytes_max: 64 << 20,
             workbook_bytes_max: 512 << 20,

@@ -10,7 +10,7 @@ use std::io::{self, BufRead, Read};
 
 use liblzma::stream::{Action, Error, Status, Stream};
 
-/// What a decoder needs beside the dictionary: measured 64 KiB, with room.
+/// What a decoder needs beside the dictionary: well below this.
 const BESIDE_BYTES: u64 = 1 << 20;
 
 /// Decodes one stream and stops behind it.
