@@ -55,11 +55,13 @@ pub enum Error {
         /// Where in the compressed file.
         offset: u64,
     },
-    /// A zstd frame wants more memory than the ones before it.
+    /// A compressed stream wants more memory than it may have.
     Window {
         /// The source as it was named.
         path: String,
-        /// Where in the compressed file the frame begins.
+        /// How it is compressed: zstd or xz.
+        container: Container,
+        /// Where in the compressed file the stream begins.
         offset: u64,
         /// What it wants.
         bytes: u64,
@@ -75,20 +77,70 @@ pub enum Error {
         /// How to make text of it.
         remedy: &'static str,
     },
-    /// UTF-16 that does not say so.
-    Utf16 {
-        /// The source as it was named.
-        path: String,
-        /// Whether the low byte comes first.
-        little_endian: bool,
-    },
     /// No encoding has this name.
     UnknownEncoding {
         /// The name that was asked for.
         label: String,
     },
+    /// An archive or a spreadsheet cannot be read, or not to its end.
+    Archive {
+        /// The member, or the archive itself.
+        path: String,
+        /// What it is: `a zip archive`.
+        what: &'static str,
+        /// What is wrong with it: `is damaged`.
+        why: &'static str,
+    },
+    /// A member of a zip archive, or a workbook, wants a password.
+    Locked {
+        /// The member.
+        path: String,
+        /// Whether it is a workbook: their passwords are not taken.
+        workbook: bool,
+        /// How many passwords were tried.
+        tried: usize,
+    },
+    /// An archive goes beyond what is read of one.
+    Limit {
+        /// The member, or the archive itself.
+        path: String,
+        /// Which limit.
+        limit: Limit,
+    },
     /// Somebody asked the job to stop.
     Stopped,
+}
+
+/// Limits of what is read out of one file, each with its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// Archives and compressed streams in each other.
+    Depth(usize),
+    /// Members of one file, those passed over included.
+    Members(u64),
+    /// Bytes out of one file.
+    Bytes(u64),
+    /// Bytes out for each byte of the file.
+    Ratio(u64),
+    /// Bytes of an archive or a spreadsheet that has to be held in memory.
+    Memory(u64),
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Limit::Depth(count) => write!(f, "more than {count} archives or compressed streams are in each other"),
+            Limit::Members(count) => write!(f, "the archive has more than {count} members"),
+            Limit::Bytes(bytes) => write!(f, "the archive holds more than {} MiB", bytes >> 20),
+            Limit::Ratio(times) => write!(f, "the archive expands more than {times} times"),
+            Limit::Memory(bytes) => write!(f, "more than {} MiB of it would have to be held in memory", bytes >> 20),
+        }
+    }
+}
+
+/// The error that travelled through readers inside an `io::Error`; or that, if none did.
+pub(super) fn carried(error: io::Error) -> Result<Error, io::Error> {
+    error.downcast::<Error>()
 }
 
 impl Error {
@@ -106,13 +158,24 @@ impl Error {
                 recovery(*container)
             )),
             Error::Expands { .. } => Some("if this is meant, decompress the file first and read that".to_owned()),
-            Error::Window { .. } => {
-                Some("decompress the file first, with `zstd -d --long=31 FILE`, and read that".to_owned())
+            Error::Window { container, .. } => {
+                let tool = if *container == Container::Zstd { "zstd -d --long=31" } else { "xz -d" };
+                Some(format!("decompress the file first, with `{tool} FILE`, and read that"))
+            }
+            Error::Archive { .. } => Some("fetch the file again, or unpack it and read the files in it".to_owned()),
+            Error::Locked { workbook: true, .. } => {
+                Some("open it in a spreadsheet program and export it as CSV".to_owned())
+            }
+            Error::Locked { .. } => {
+                Some("give `--archive-password-file FILE` with one password a line; they are tried in order".to_owned())
+            }
+            Error::Limit { limit: Limit::Memory(_), .. } => {
+                Some("unpack the outer archive, or export the spreadsheet as CSV, and read that".to_owned())
+            }
+            Error::Limit { .. } => {
+                Some("if this is meant, unpack the archive first and read the files in it".to_owned())
             }
             Error::Binary { remedy, .. } => Some((*remedy).to_owned()),
-            Error::Utf16 { little_endian, .. } => {
-                Some(format!("give `--encoding {}`", if *little_endian { "utf-16le" } else { "utf-16be" }))
-            }
             Error::UnknownEncoding { .. } => {
                 Some("names are those of the WHATWG standard: utf-8, utf-16le, gb18030, big5, windows-1251".to_owned())
             }
@@ -134,6 +197,9 @@ fn recovery(container: Container) -> &'static str {
     match container {
         Container::Zstd => "zstd -dc",
         Container::None | Container::Gzip => "gzip -dc",
+        Container::Bzip2 => "bzip2recover",
+        Container::Xz | Container::Lzma => "xz -dc",
+        Container::Lz4 => "lz4 -dc",
     }
 }
 
@@ -153,22 +219,33 @@ impl fmt::Display for Error {
             Error::Expands { path, offset } => {
                 write!(f, "reading {}: the stream expands more than 200 times, at byte {offset}", Printable(path))
             }
-            Error::Window { path, offset, bytes, max } => write!(
+            Error::Window { path, container, offset, bytes, max } => write!(
                 f,
-                "reading {}: the zstd frame at byte {offset} needs {} MiB of memory, more than the {} MiB set aside for this file",
+                "reading {}: the {container} {} at byte {offset} needs {} MiB of memory, more than the {} MiB set aside for this file",
                 Printable(path),
+                if *container == Container::Zstd { "frame" } else { "stream" },
                 bytes.div_ceil(1 << 20),
                 max >> 20
             ),
             Error::Binary { path, what, .. } => {
                 write!(f, "reading {}: this is not text, it looks like {what}", Printable(path))
             }
-            Error::Utf16 { path, .. } => {
-                write!(f, "reading {}: it looks like UTF-16 without a byte order mark", Printable(path))
-            }
             Error::UnknownEncoding { label } => write!(f, "no encoding is called `{}`", Printable(label)),
+            Error::Archive { path, what, why } => write!(f, "reading {}: {what} {why}", Printable(path)),
+            Error::Locked { path, workbook, tried } => locked(f, path, *workbook, *tried),
+            Error::Limit { path, limit } => write!(f, "reading {}: {limit}", Printable(path)),
             Error::Stopped => f.write_str("stopped on request"),
         }
+    }
+}
+
+fn locked(f: &mut fmt::Formatter<'_>, path: &str, workbook: bool, tried: usize) -> fmt::Result {
+    let path = Printable(path);
+    match (workbook, tried) {
+        (true, _) => write!(f, "reading {path}: the workbook is protected with a password"),
+        (false, 0) => write!(f, "reading {path}: it is encrypted, and no password is given"),
+        (false, 1) => write!(f, "reading {path}: it is encrypted, and the password given does not open it"),
+        (false, _) => write!(f, "reading {path}: it is encrypted, and none of the {tried} passwords given opens it"),
     }
 }
 
@@ -182,7 +259,7 @@ impl std::error::Error for Error {
 }
 
 /// A name without the characters that steer a terminal or turn the direction of text.
-pub(super) struct Printable<'a>(pub &'a str);
+pub(super) struct Printable<'a>(pub(super) &'a str);
 
 impl fmt::Display for Printable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -220,10 +297,19 @@ mod tests {
             Error::Read { path: path(), offset: 7, cause: io::ErrorKind::Other.into() },
             Error::Damaged { path: path(), container: Container::Gzip, offset: 9, truncated: true },
             Error::Expands { path: path(), offset: 3 },
-            Error::Window { path: path(), offset: 70, bytes: 1 << 27, max: 8 << 20 },
+            Error::Window { path: path(), container: Container::Xz, offset: 70, bytes: 1 << 27, max: 8 << 20 },
             Error::Binary { path: path(), what: "a PDF file", remedy: "export it as CSV" },
-            Error::Utf16 { path: path(), little_endian: false },
             Error::UnknownEncoding { label: "latin-9000".to_owned() },
+            Error::Archive { path: path(), what: "a zip archive", why: "is damaged" },
+            Error::Locked { path: path(), workbook: true, tried: 0 },
+            Error::Locked { path: path(), workbook: false, tried: 0 },
+            Error::Locked { path: path(), workbook: false, tried: 1 },
+            Error::Locked { path: path(), workbook: false, tried: 2 },
+            Error::Limit { path: path(), limit: Limit::Depth(4) },
+            Error::Limit { path: path(), limit: Limit::Members(9) },
+            Error::Limit { path: path(), limit: Limit::Bytes(9) },
+            Error::Limit { path: path(), limit: Limit::Ratio(9) },
+            Error::Limit { path: path(), limit: Limit::Memory(9) },
             Error::Stopped,
         ];
         for error in &all {
@@ -231,6 +317,5 @@ mod tests {
             assert!(text.starts_with(|c: char| c.is_lowercase()), "{text}");
             assert!(!text.ends_with('.'), "{text}");
         }
-        assert_eq!(all[6].hint().as_deref(), Some("give `--encoding utf-16be`"));
     }
 }

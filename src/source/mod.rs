@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! Raw        bytes on disk, counted, fingerprinted             container.rs
-//! Unpacked   gzip members and zstd frames, ratio capped        container.rs
+//! Unpacked   streams in streams, all members, ratio capped     container.rs
 //! Text       UTF-8, `\n` at line ends, byte order marks gone   text.rs, encoding.rs, mixed.rs, lines.rs
 //! Blocks     whole records, cut where frame.rs says            blocks.rs
 //! Splitter   fields of each record, where frame.rs says        split.rs, json.rs, logins.rs, sites.rs, pairs.rs ..
@@ -34,6 +34,7 @@
 //!
 //! In the same run serde_json reads those three values into a struct that borrows at 390, and skips a line at 600.
 
+mod archive;
 mod blocks;
 mod buffer;
 mod census;
@@ -56,6 +57,7 @@ mod runs;
 mod sample;
 mod separated;
 mod shape;
+mod sheet;
 mod sites;
 mod split;
 mod sql;
@@ -73,10 +75,11 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
+pub use archive::{ArchiveLimits, Contents, Member, Members, Passwords, contents};
 pub use blocks::{Block, Blocks, Totals};
 pub use container::Container;
 pub use discover::{Discovered, Input, discover};
-pub use error::Error;
+pub use error::{Error, Limit};
 pub use found::count_addresses;
 pub use progress::Progress;
 pub use sample::{Sample, SampleRow};
@@ -96,11 +99,21 @@ pub struct Options {
     pub block_bytes: usize,
     /// Longer records are malformed. At most 128 MiB.
     pub record_bytes_max: usize,
+    /// Passwords for members of archives.
+    pub archive_passwords: Passwords,
+    /// How much is read out of one archive.
+    pub archive_limits: ArchiveLimits,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { encoding: None, block_bytes: 1 << 20, record_bytes_max: 1 << 20 }
+        Options {
+            encoding: None,
+            block_bytes: 1 << 20,
+            record_bytes_max: 1 << 20,
+            archive_passwords: Passwords::default(),
+            archive_limits: ArchiveLimits::default(),
+        }
     }
 }
 

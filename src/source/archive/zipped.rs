@@ -1,0 +1,197 @@
+//! zip archives, read in place or from memory.
+//!
+//! The list at the end of the archive decides, as it does for everybody; sizes in it are only shown. A password is tried
+//! on the member itself. The old encryption checks one byte, so that one wrong password in 256 seems right: the member is
+//! then read for 64 KiB, where what it decompresses to is damaged, before that password is believed.
+//!
+//! Source: APPNOTE.TXT - .ZIP File Format Specification, sections 4.3, 6.1 and 7.
+
+use std::io::{self, Read, Seek};
+
+use zip::result::ZipError;
+use zip::{CompressionMethod, ZipArchive};
+
+use super::super::container::{DEPTH_MAX, RATIO_FREE_BYTES, RATIO_MAX};
+use super::super::error::{Error, Limit};
+use super::super::sheet;
+use super::walk::{Noted, Notes, Stop, Walker, damaged, limit, member_name};
+
+const WHAT: &str = "the zip archive";
+/// How much of a member has to make sense under a password.
+const PROBE_BYTES: u64 = 64 << 10;
+/// Deflate, the only method of workbooks, never expands more.
+const DEFLATE_RATIO_MAX: u64 = 1032;
+
+/// What the list says about a member.
+struct Listed {
+    name: String,
+    is_file: bool,
+    is_encrypted: bool,
+    method: CompressionMethod,
+    size: u64,
+    compressed_bytes: u64,
+}
+
+impl Walker {
+    /// Walks an archive, or the workbook that it is. `depth` archives and streams are around it.
+    pub(super) fn walk_zip<S: Read + Seek>(&mut self, name: &str, source: S, depth: usize) -> Result<(), Stop> {
+        let notes = Notes::default();
+        let mut archive = match ZipArchive::new(Noted { inner: source, notes: &notes }) {
+            Ok(archive) => archive,
+            Err(error) => return self.report(zip_error(&notes, name, error)),
+        };
+        match archive.has_overlapping_files() {
+            Ok(false) => {}
+            Ok(true) => {
+                let why = "has members that share bytes: it is made to expand beyond all reason";
+                return self.report(Error::Archive { path: name.to_owned(), what: WHAT, why });
+            }
+            Err(error) => return self.report(zip_error(&notes, name, error)),
+        }
+        if let Some(format) = sheet::Format::of(&archive) {
+            if let Err(error) = self.check_parts(name, &mut archive, &notes) {
+                return self.report(error);
+            }
+            return sheet::walk_zipped(self, name, archive.into_inner(), format);
+        }
+        if depth >= DEPTH_MAX {
+            return self.report(limit(name, Limit::Depth(DEPTH_MAX)));
+        }
+        for index in 0..archive.len() {
+            self.enter(name)?;
+            self.walk_listed(name, &mut archive, index, &notes, depth + 1)?;
+        }
+        Ok(())
+    }
+
+    fn walk_listed<S: Read + Seek>(
+        &mut self,
+        archive_name: &str,
+        archive: &mut ZipArchive<S>,
+        index: usize,
+        notes: &Notes,
+        depth: usize,
+    ) -> Result<(), Stop> {
+        let listed = match listed(archive_name, archive, index) {
+            Ok(listed) => listed,
+            Err(error) => return self.report(zip_error(notes, archive_name, error)),
+        };
+        if !listed.is_file {
+            self.skip();
+            return Ok(());
+        }
+        let password = match self.find_password(archive, index, &listed) {
+            Ok(password) => password,
+            Err(error) => return self.report(error),
+        };
+        let password = password.map(|at| self.passwords.0[at].clone());
+        let opened = match &password {
+            Some(password) => archive.by_index_decrypt(index, password),
+            None => archive.by_index(index),
+        };
+        let file = match opened {
+            Ok(file) => file,
+            Err(error) => return self.report(zip_error(notes, &listed.name, error)),
+        };
+        let mut member = Member { inner: file, listed: &listed, bytes_out: 0, notes };
+        self.walk(&listed.name, &mut member, Some(listed.size), depth)
+    }
+
+    /// Which password opens a member; none if it needs none.
+    fn find_password<S: Read + Seek>(
+        &self,
+        archive: &mut ZipArchive<S>,
+        index: usize,
+        listed: &Listed,
+    ) -> Result<Option<usize>, Error> {
+        if !listed.is_encrypted {
+            return Ok(None);
+        }
+        for (at, password) in self.passwords.0.iter().enumerate() {
+            match archive.by_index_decrypt(index, password) {
+                Ok(mut file) => {
+                    let probe = io::copy(&mut file.by_ref().take(PROBE_BYTES), &mut io::sink());
+                    if probe.is_ok() {
+                        return Ok(Some(at));
+                    }
+                }
+                Err(ZipError::InvalidPassword) => {}
+                Err(_) => return Err(damaged(&listed.name, WHAT)),
+            }
+        }
+        Err(Error::Locked { path: listed.name.clone(), workbook: false, tried: self.passwords.0.len() })
+    }
+
+    /// The parts of a workbook that its reader takes into memory as a whole, measured and not believed.
+    fn check_parts<S: Read + Seek>(&self, name: &str, archive: &mut ZipArchive<S>, notes: &Notes) -> Result<(), Error> {
+        let max = self.limits.workbook_bytes_max;
+        let mut bytes = 0;
+        for index in 0..archive.len() {
+            let part = listed(name, archive, index).map_err(|error| zip_error(notes, name, error))?;
+            let is_streamed = part.name.contains("/worksheets/") || part.name.contains("/media/");
+            if is_streamed || !part.is_file {
+                continue;
+            }
+            let deflated = matches!(part.method, CompressionMethod::Deflated | CompressionMethod::Stored);
+            if deflated && part.compressed_bytes.saturating_mul(DEFLATE_RATIO_MAX) <= max / 16 {
+                continue;
+            }
+            let file = archive.by_index(index).map_err(|error| zip_error(notes, &part.name, error))?;
+            bytes += io::copy(&mut file.take(max), &mut io::sink()).map_err(|error| notes.error(name, WHAT, error))?;
+            if bytes >= max {
+                return Err(limit(name, Limit::Memory(max)));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn listed<S: Read + Seek>(archive_name: &str, archive: &mut ZipArchive<S>, index: usize) -> Result<Listed, ZipError> {
+    let file = archive.by_index_raw(index)?;
+    let own = file.name().map(|name| name.into_owned());
+    let name = match own {
+        Ok(own) => member_name(archive_name, own.as_bytes()),
+        Err(_) => member_name(archive_name, file.name_raw()),
+    };
+    Ok(Listed {
+        name,
+        is_file: file.is_file() && !file.is_symlink(),
+        is_encrypted: file.encrypted(),
+        method: file.compression(),
+        size: file.size(),
+        compressed_bytes: file.compressed_size(),
+    })
+}
+
+fn zip_error(notes: &Notes, path: &str, error: ZipError) -> Error {
+    let unsupported = |why| Error::Archive { path: path.to_owned(), what: WHAT, why };
+    match error {
+        ZipError::Io(error) => notes.error(path, WHAT, error),
+        ZipError::UnsupportedArchive(_) => unsupported("is of a kind that is not read"),
+        ZipError::CompressionMethodNotSupported(_) => unsupported("uses a compression that is not read"),
+        _ => notes.error(path, WHAT, io::ErrorKind::InvalidData.into()),
+    }
+}
+
+/// The content of a member, which may not expand beyond all reason.
+struct Member<'a, R> {
+    inner: R,
+    listed: &'a Listed,
+    bytes_out: u64,
+    notes: &'a Notes,
+}
+
+impl<R: Read> Read for Member<'_, R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let count = match self.inner.read(out) {
+            Ok(count) => count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Err(error),
+            Err(error) => return Err(io::Error::other(self.notes.error(&self.listed.name, "the member", error))),
+        };
+        self.bytes_out += count as u64;
+        if self.bytes_out > RATIO_FREE_BYTES && self.bytes_out / RATIO_MAX > self.listed.compressed_bytes {
+            return Err(io::Error::other(limit(&self.listed.name, Limit::Ratio(RATIO_MAX))));
+        }
+        Ok(count)
+    }
+}

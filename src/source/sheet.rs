@@ -1,0 +1,322 @@
+//! Spreadsheets as text: each sheet that is not empty becomes delimited text in UTF-8.
+//!
+//! A sheet of xlsx and xlsb is read cell by cell; xls and ods are in memory as a whole, as their reader has it (an xls
+//! sheet has at most 65,536 rows, an ods is refused at 100 million cells). Empty rows are passed over; every row has at
+//! least as many fields as the first, so that a sheet whose last columns have gaps stays a table.
+//!
+//! A spreadsheet keeps 15 digits of a number. A longer one is not what somebody typed: it is written the way a
+//! spreadsheet shows it, `1.10105199001012E+17`, which is refused downstream as damage. A program that writes workbooks
+//! may have stored 16 digits whole: below 2^53, and not ending in the zero that a spreadsheet puts there.
+//!
+//! Source: ECMA-376 part 1, 18.17.4 (dates); "Excel specifications and limits", number precision of 15 digits.
+
+use std::fmt::Write as _;
+use std::io::{Read, Seek};
+
+use calamine::{
+    Data, DataRef, DataType, Ods, OdsError, Range, Reader, SheetType, Xls, XlsError, Xlsb, Xlsx, XlsxError,
+};
+use zeroize::{Zeroize, Zeroizing};
+use zip::ZipArchive;
+
+use super::archive::{Leaf, Stop, Unwanted, Walker, sheet_name};
+use super::error::Error;
+
+const WHAT: &str = "the workbook";
+/// Integers below are exact whatever wrote them.
+const EXACT: f64 = 1e15;
+/// Integers below are exact if a program wrote them.
+const EXACT_IN_BINARY: f64 = 9_007_199_254_740_992.0;
+/// The last column of every format.
+const COLUMNS_MAX: u32 = 16_384;
+
+/// Which workbook a zip archive is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    Xlsx,
+    Xlsb,
+    Ods,
+}
+
+impl Format {
+    /// By the names of its parts.
+    pub(super) fn of<S: Read + Seek>(archive: &ZipArchive<S>) -> Option<Format> {
+        let has = |name: &str| archive.index_for_name(name).is_some();
+        match () {
+            () if has("xl/workbook.bin") => Some(Format::Xlsb),
+            () if has("[Content_Types].xml") && has("xl/workbook.xml") => Some(Format::Xlsx),
+            () if has("content.xml") && has("mimetype") && has("META-INF/manifest.xml") => Some(Format::Ods),
+            () => None,
+        }
+    }
+}
+
+/// Walks the sheets of a workbook that is a zip archive.
+pub(super) fn walk_zipped<S: Read + Seek>(
+    walker: &mut Walker,
+    name: &str,
+    mut source: S,
+    format: Format,
+) -> Result<(), Stop> {
+    if source.rewind().is_err() {
+        return walker.report(damaged(name));
+    }
+    match format {
+        Format::Xlsx => walk_xlsx(walker, name, source),
+        Format::Xlsb => walk_xlsb(walker, name, source),
+        Format::Ods => match Ods::new(source) {
+            Ok(book) => walk_ranges(walker, name, book),
+            Err(OdsError::Password) => walker.report(locked(name)),
+            Err(_) => walker.report(damaged(name)),
+        },
+    }
+}
+
+/// Walks the sheets of a workbook of before 2007, or tells that it is none.
+pub(super) fn walk_xls<S: Read + Seek>(walker: &mut Walker, name: &str, mut source: S) -> Result<(), Stop> {
+    // Around an encrypted workbook of after 2007 stands the same container.
+    if let Err(XlsxError::Password) = Xlsx::new(&mut source) {
+        return walker.report(locked(name));
+    }
+    if source.rewind().is_err() {
+        return walker.report(damaged(name));
+    }
+    match Xls::new(source) {
+        Ok(book) => walk_ranges(walker, name, book),
+        Err(XlsError::Password) => walker.report(locked(name)),
+        Err(_) => walker.report(damaged(name)),
+    }
+}
+
+fn walk_xlsx<S: Read + Seek>(walker: &mut Walker, name: &str, source: S) -> Result<(), Stop> {
+    let mut book = match Xlsx::new(source) {
+        Ok(book) => book,
+        Err(XlsxError::Password) => return walker.report(locked(name)),
+        Err(_) => return walker.report(damaged(name)),
+    };
+    for sheet in worksheets(&book) {
+        let mut rows = Rows::new(walker.leaf(sheet_name(name, &sheet), None));
+        let Ok(mut cells) = book.worksheet_cells_reader(&sheet) else {
+            rows.leaf.fail(damaged(name))?;
+            continue;
+        };
+        loop {
+            match cells.next_cell() {
+                Ok(Some(cell)) => {
+                    let (row, column) = cell.get_position();
+                    if rows.put(row, column, cell.get_value())?.is_err() {
+                        break;
+                    }
+                }
+                Ok(None) => {
+                    rows.end()?;
+                    break;
+                }
+                Err(_) => {
+                    rows.leaf.fail(damaged(name))?;
+                    break;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn walk_xlsb<S: Read + Seek>(walker: &mut Walker, name: &str, source: S) -> Result<(), Stop> {
+    let Ok(mut book) = Xlsb::new(source) else { return walker.report(damaged(name)) };
+    for sheet in worksheets(&book) {
+        let mut rows = Rows::new(walker.leaf(sheet_name(name, &sheet), None));
+        let Ok(mut cells) = book.worksheet_cells_reader(&sheet) else {
+            rows.leaf.fail(damaged(name))?;
+            continue;
+        };
+        loop {
+            match cells.next_cell() {
+                Ok(Some(cell)) => {
+                    let (row, column) = cell.get_position();
+                    if rows.put(row, column, cell.get_value())?.is_err() {
+                        break;
+                    }
+                }
+                Ok(None) => {
+                    rows.end()?;
+                    break;
+                }
+                Err(_) => {
+                    rows.leaf.fail(damaged(name))?;
+                    break;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn walk_ranges<S: Read + Seek, B: Reader<S>>(walker: &mut Walker, name: &str, mut book: B) -> Result<(), Stop> {
+    for sheet in worksheets(&book) {
+        let mut rows = Rows::new(walker.leaf(sheet_name(name, &sheet), None));
+        match book.worksheet_range(&sheet) {
+            Ok(range) => put_range(&mut rows, &range)?,
+            Err(_) => rows.leaf.fail(damaged(name))?,
+        }
+    }
+    Ok(())
+}
+
+fn put_range(rows: &mut Rows<'_>, range: &Range<Data>) -> Result<(), Stop> {
+    for (row, column, value) in range.used_cells() {
+        if rows.put(row as u32, column as u32, &borrowed(value))?.is_err() {
+            return Ok(());
+        }
+    }
+    rows.end()
+}
+
+fn borrowed(value: &Data) -> DataRef<'_> {
+    match value {
+        Data::Int(number) => DataRef::Int(*number),
+        Data::Float(number) => DataRef::Float(*number),
+        Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => DataRef::SharedString(text),
+        Data::Bool(value) => DataRef::Bool(*value),
+        Data::DateTime(moment) => DataRef::DateTime(*moment),
+        Data::Error(_) | Data::Empty => DataRef::Empty,
+    }
+}
+
+/// Names of the sheets with cells, hidden ones included.
+fn worksheets<S: Read + Seek, B: Reader<S>>(book: &B) -> Vec<String> {
+    let sheets = book.sheets_metadata().iter();
+    sheets.filter(|sheet| sheet.typ == SheetType::WorkSheet).map(|sheet| sheet.name.clone()).collect()
+}
+
+fn damaged(name: &str) -> Error {
+    Error::Archive { path: name.to_owned(), what: WHAT, why: "is damaged, or no spreadsheet" }
+}
+
+fn locked(name: &str) -> Error {
+    Error::Locked { path: name.to_owned(), workbook: true, tried: 0 }
+}
+
+/// Cells, in order, become rows of text.
+struct Rows<'w> {
+    leaf: Leaf<'w>,
+    text: Zeroizing<String>,
+    row: u32,
+    /// Fields of the row so far.
+    fields: u32,
+    /// Fields of the first row.
+    width: u32,
+    value: Zeroizing<String>,
+}
+
+impl<'w> Rows<'w> {
+    fn new(leaf: Leaf<'w>) -> Rows<'w> {
+        let empty = || Zeroizing::new(String::new());
+        Rows { leaf, text: empty(), row: 0, fields: 0, width: 0, value: empty() }
+    }
+
+    /// Adds a cell. Unwanted: nobody reads the sheet any more.
+    fn put(&mut self, row: u32, column: u32, value: &DataRef<'_>) -> Result<Result<(), Unwanted>, Stop> {
+        if value.is_empty() || column >= COLUMNS_MAX {
+            return Ok(Ok(()));
+        }
+        // A cell that goes back is damage; as a row of its own it is not lost.
+        if (row != self.row || column < self.fields) && self.flush()?.is_err() {
+            return Ok(Err(Unwanted));
+        }
+        self.row = row;
+        self.value.zeroize();
+        write_value(&mut self.value, value);
+        for _ in self.fields.max(1)..=column {
+            self.text.push(',');
+        }
+        self.fields = column + 1;
+        write_field(&mut self.text, &self.value);
+        Ok(Ok(()))
+    }
+
+    /// Hands out the row, if it has anything.
+    fn flush(&mut self) -> Result<Result<(), Unwanted>, Stop> {
+        if self.fields == 0 {
+            return Ok(Ok(()));
+        }
+        for _ in self.fields..self.width {
+            self.text.push(',');
+        }
+        self.width = if self.width == 0 { self.fields } else { self.width };
+        self.fields = 0;
+        self.text.push('\n');
+        let written = self.leaf.write(self.text.as_bytes());
+        self.text.zeroize();
+        written
+    }
+
+    fn end(&mut self) -> Result<(), Stop> {
+        if self.flush()?.is_ok() {
+            self.leaf.end();
+        }
+        Ok(())
+    }
+}
+
+/// Quotes where the text would be taken apart otherwise.
+fn write_field(out: &mut String, value: &str) {
+    if !value.contains([',', '"', '\n', '\r']) {
+        out.push_str(value);
+        return;
+    }
+    out.push('"');
+    for (index, part) in value.split('"').enumerate() {
+        out.push_str(if index > 0 { "\"\"" } else { "" });
+        out.push_str(part);
+    }
+    out.push('"');
+}
+
+fn write_value(out: &mut String, value: &DataRef<'_>) {
+    // Writing to a string does not fail.
+    let _ = match value {
+        DataRef::Int(number) => write!(out, "{number}"),
+        DataRef::Float(number) => write_number(out, *number),
+        DataRef::String(text) | DataRef::DurationIso(text) => out.write_str(text),
+        DataRef::SharedString(text) => out.write_str(text),
+        DataRef::DateTimeIso(text) => out.write_str(text.strip_suffix("T00:00:00").unwrap_or(text)),
+        DataRef::Bool(value) => write!(out, "{value}"),
+        DataRef::DateTime(moment) => write_moment(out, moment),
+        DataRef::Error(_) | DataRef::Empty => Ok(()),
+    };
+}
+
+fn write_number(out: &mut String, number: f64) -> std::fmt::Result {
+    let size = number.abs();
+    let is_whole = number.trunc() == number;
+    if is_whole && (size < EXACT || (size < EXACT_IN_BINARY && number % 10.0 != 0.0)) {
+        return write!(out, "{number:.0}");
+    }
+    if (1e-7..EXACT).contains(&size) {
+        return write!(out, "{number}");
+    }
+    // Fifteen digits and a signed exponent, as a spreadsheet shows it.
+    let text = Zeroizing::new(format!("{number:.14e}"));
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    let mantissa = mantissa.trim_end_matches('0').trim_end_matches('.');
+    let sign = if exponent.starts_with('-') { "" } else { "+" };
+    write!(out, "{mantissa}E{sign}{exponent}")
+}
+
+fn write_moment(out: &mut String, moment: &calamine::ExcelDateTime) -> std::fmt::Result {
+    let (year, month, day, hour, minute, second, milli) = moment.to_ymd_hms_milli();
+    let second = f64::from(second) + f64::from(milli) / 1000.0;
+    let second = second.round().min(59.0);
+    if moment.is_duration() {
+        let seconds = (moment.as_f64() * 86_400.0).round();
+        let (hours, rest) = ((seconds / 3600.0).trunc(), seconds.abs() % 3600.0);
+        return write!(out, "{hours:02}:{:02}:{:02}", (rest / 60.0).trunc(), rest % 60.0);
+    }
+    let time = format_args!("{hour:02}:{minute:02}:{second:02}").to_string();
+    match moment.as_f64() {
+        days if days < 1.0 => out.write_str(&time),
+        _ if time == "00:00:00" => write!(out, "{year:04}-{month:02}-{day:02}"),
+        _ => write!(out, "{year:04}-{month:02}-{day:02} {time}"),
+    }
+}
