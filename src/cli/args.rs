@@ -124,6 +124,9 @@ pub struct MappingArguments {
     /// The organisation of employee, customer and contract numbers.
     #[arg(long, value_name = "NAME")]
     pub scope: Option<String>,
+    /// Passwords for zip archives, one a line; they are tried in order.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub archive_password_file: Option<PathBuf>,
 }
 
 /// `inspect`.

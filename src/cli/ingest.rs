@@ -41,7 +41,7 @@ fn config(arguments: &IngestArguments, inputs: Vec<Input>) -> Result<Config, Fai
         title: arguments.title.clone(),
         breach_date: arguments.breach_date.as_deref().map(options::date).transpose()?,
         request: options::request(&arguments.mapping)?,
-        source: options::source(&arguments.mapping),
+        source: options::source(&arguments.mapping)?,
         append: arguments.append,
         rejects_max: options::share("--max-rejects", &arguments.max_rejects)?,
         dry_run: arguments.dry_run,

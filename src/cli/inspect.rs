@@ -6,7 +6,7 @@ use super::outfile::OutFile;
 use super::{console, options};
 use crate::plan::{self, Plan, PlanFile, Request, Side, decide};
 use crate::report::{count, escaped, write_inspect};
-use crate::source::{self, Input, Options, Source, discover};
+use crate::source::{self, Contents, Input, Options, Source, contents, discover};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
@@ -22,7 +22,7 @@ pub fn run(arguments: &InspectArguments) -> Result<u8, Failure> {
     let discovered = discover(&arguments.paths)?;
     let mut inspection = Inspection {
         request: options::request(&arguments.mapping)?,
-        source: options::source(&arguments.mapping),
+        source: options::source(&arguments.mapping)?,
         file: PlanFile::default(),
         groups: BTreeMap::new(),
         code: DONE,
@@ -61,31 +61,43 @@ struct Inspection {
 
 impl Inspection {
     fn look_at(&mut self, input: &Input) -> Result<(), Failure> {
-        let name = input.path.to_string_lossy();
-        let source = match Source::open(&input.path, &self.source) {
+        match contents(&input.path, &self.source)? {
+            Contents::Plain => {
+                let source = Source::open(&input.path, &self.source);
+                self.show(&input.path.to_string_lossy(), input.found, source)
+            }
+            Contents::Members(members) => {
+                for member in members {
+                    let member = member?;
+                    let source = Source::from_reader(&member.name, member.reader, &self.source);
+                    self.show(&member.name, true, source)?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Shows what is in a source. One that was `found` in a directory or an archive may be no dump.
+    fn show(&mut self, name: &str, found: bool, source: Result<Source, source::Error>) -> Result<(), Failure> {
+        let (description, sample) = match source.and_then(Source::into_sample) {
             Ok(source) => source,
-            Err(error @ source::Error::Binary { .. }) if input.found => {
+            Err(error @ source::Error::Binary { .. }) if found => {
                 self.code = INCOMPLETE;
-                return say(&format!("`{}`: not read: {error}", escaped(&name)));
+                return say(&format!("`{}`: not read: {error}", escaped(name)));
             }
             Err(error) => return Err(error.into()),
         };
-        self.show(&name, &source)
-    }
-
-    fn show(&mut self, name: &str, source: &Source) -> Result<(), Failure> {
-        let (description, sample) = (source.description(), source.sample());
-        let plan: Plan = decide(description.shape, sample, &self.request, Side::Dump)?;
+        let plan: Plan = decide(description.shape, &sample, &self.request, Side::Dump)?;
         if !plan.problems().is_empty() {
             self.code = INCOMPLETE;
         }
-        self.file.add(name, description, sample, &plan);
-        let (_, files) = self.groups.entry(plan::signature(sample, &plan)).or_insert_with(|| (name.to_string(), 0));
+        self.file.add(name, &description, &sample, &plan);
+        let (_, files) = self.groups.entry(plan::signature(&sample, &plan)).or_insert_with(|| (name.to_string(), 0));
         *files += 1;
         if *files > SHOWN_OF_GROUP {
             return Ok(());
         }
-        console::output(|out| write_inspect(out, name, description, sample, &plan)).map_err(stdout_failure)
+        console::output(|out| write_inspect(out, name, &description, &sample, &plan)).map_err(stdout_failure)
     }
 
     /// Says how many files were not shown, and what was passed over.

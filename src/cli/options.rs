@@ -6,8 +6,9 @@ use crate::digest::{self, Key};
 use crate::identifier::Country;
 use crate::index::{Access, Identity, Index};
 use crate::plan::{PlanFile, Request, Rule, Tier};
-use crate::source;
+use crate::source::{self, Passwords};
 use std::path::Path;
+use zeroize::Zeroizing;
 
 /// The key that the arguments name; it never lies inside the index.
 pub fn key(arguments: &KeyArguments, index: Option<&IndexArguments>) -> Result<Key, Failure> {
@@ -94,8 +95,22 @@ pub fn scope(text: Option<&str>) -> Result<Option<String>, Failure> {
 }
 
 /// How sources are read.
-pub fn source(arguments: &MappingArguments) -> source::Options {
-    source::Options { encoding: arguments.encoding.clone(), ..source::Options::default() }
+pub fn source(arguments: &MappingArguments) -> Result<source::Options, Failure> {
+    let archive_passwords = arguments.archive_password_file.as_deref().map(passwords).transpose()?.unwrap_or_default();
+    Ok(source::Options { encoding: arguments.encoding.clone(), archive_passwords, ..source::Options::default() })
+}
+
+/// Passwords, one a line, without the line ends.
+fn passwords(path: &Path) -> Result<Passwords, Failure> {
+    let bytes = std::fs::read(path).map_err(|cause| {
+        Failure::new(
+            format!("reading the passwords in `{}`: {cause}", path.display()),
+            "give a file with one password a line",
+        )
+    })?;
+    let bytes = Zeroizing::new(bytes);
+    let lines = bytes.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    Ok(Passwords::new(lines.filter(|line| !line.is_empty()).map(|line| Zeroizing::new(line.to_vec())).collect()))
 }
 
 /// The number of worker threads.

@@ -11,9 +11,9 @@ use crate::index::Index;
 use crate::plan::{Plan, Request, Side, decide};
 use crate::query::{self, Covered, Query, Scope};
 use crate::report::{ExposureWriter, ScreenFacts, UnknownWriter, summary_json, write_reading, write_screen};
-use crate::source::{self, Progress, Sample, Source};
+use crate::source::{self, Contents, Members, Progress, Sample, Source, contents};
 use std::fs::{self, File};
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ pub fn run(arguments: &ScanArguments, quiet: bool) -> Result<u8, Failure> {
         tier: options::tier(arguments.tier.as_deref())?,
         ..options::request(&arguments.mapping)?
     };
-    let source_options = list_options(arguments);
+    let source_options = list_options(arguments)?;
     let threads = options::threads(arguments.threads)?;
     let key = options::key(&arguments.key, Some(&arguments.index))?;
     let index = options::open_index(&arguments.index, &key, options::access(&arguments.access))?;
@@ -73,20 +73,49 @@ fn require_asked(scope: &Scope) -> Result<(), Failure> {
 }
 
 /// Long lists are read in larger blocks: the more digests are looked up together, the nearer they lie to each other.
-fn list_options(arguments: &ScanArguments) -> source::Options {
+fn list_options(arguments: &ScanArguments) -> Result<source::Options, Failure> {
     const LONG_LIST_BYTES: u64 = 64 << 20;
-    let mut options = options::source(&arguments.mapping);
+    let mut options = options::source(&arguments.mapping)?;
     if fs::metadata(&arguments.list).is_ok_and(|file| file.len() >= LONG_LIST_BYTES) {
         options.block_bytes = 4 << 20;
     }
-    options
+    Ok(options)
 }
 
 fn open_list(path: &Path, options: &source::Options) -> Result<Source, Failure> {
     if path == Path::new("-") {
         return Ok(Source::from_reader("standard input", Box::new(io::stdin()), options)?);
     }
-    Ok(Source::open(path, options)?)
+    let open = || contents(path, options);
+    let Contents::Members(members) = open()? else { return Ok(Source::open(path, options)?) };
+    // Rows are counted from the begin of one list: which of several is meant has to be said.
+    let names = members.map(|member| Ok(member?.name)).collect::<Result<Vec<String>, source::Error>>()?;
+    let Contents::Members(mut members) = open()? else { return Ok(Source::open(path, options)?) };
+    match (members.next(), names.as_slice()) {
+        (Some(member), [name]) => {
+            let reader = Held { reader: member?.reader, _members: members };
+            Ok(Source::from_reader(name, Box::new(reader), options)?)
+        }
+        (None, _) => {
+            Err(Failure::new(format!("opening `{}`: it holds no list", path.display()), "give the list itself"))
+        }
+        (Some(_), names) => Err(Failure::new(
+            format!("opening `{}`: it holds {} lists or sheets", path.display(), names.len()),
+            "export the one that is meant as CSV, and scan that",
+        )),
+    }
+}
+
+/// The only member of an archive, with what it is read from.
+struct Held {
+    reader: Box<dyn Read + Send>,
+    _members: Members,
+}
+
+impl Read for Held {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        self.reader.read(out)
+    }
 }
 
 fn scan(

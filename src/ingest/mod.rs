@@ -25,6 +25,7 @@
 
 mod budget;
 mod error;
+mod inputs;
 #[cfg(feature = "leaky")]
 mod leak;
 mod merge;
@@ -38,6 +39,7 @@ mod spill;
 mod test_data;
 
 pub use error::Error;
+pub use inputs::LeftOut;
 pub use read::{Addresses, BytesByFate, FileReport};
 
 use crate::digest::{Key, Width};
@@ -45,9 +47,10 @@ use crate::identifier::{Kind, KindSpec};
 use crate::index::{
     Breach, BreachCoverage, Catalogue, CoverageCounts, CoverageKey, Identity, SegmentEntry, Writer, hex,
 };
-use crate::plan::{self, NamespaceCounts, Plan, PlanFile, Request, run_ordered};
-use crate::source::{self, Description, Input, Options, Progress, Source};
+use crate::plan::{NamespaceCounts, PlanFile, Request};
+use crate::source::{self, Input, Options, Progress};
 use budget::Budget;
+use inputs::{Planned, inputs_bytes, plan_inputs};
 use merge::{Merge, Outcome};
 use read::{Counts, Gathered, Reader};
 use record::{Narrow, Record, Tags, Wide, is_narrow};
@@ -110,17 +113,6 @@ pub struct Report {
     pub left_out: Vec<LeftOut>,
 }
 
-/// A file found in a directory that was not read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LeftOut {
-    /// The file.
-    pub path: PathBuf,
-    /// Why, in words.
-    pub why: String,
-    /// Whether it may hold records: the breach is incomplete then.
-    pub may_hold_records: bool,
-}
-
 /// What did not fit into memory: it went to a temporary file, which is gone again.
 #[derive(Debug)]
 pub struct Spilled {
@@ -140,27 +132,6 @@ impl Report {
     pub fn accepted(&self) -> u64 {
         self.files.iter().map(|file| file.accepted).sum()
     }
-}
-
-/// A planned input.
-struct Planned {
-    path: PathBuf,
-    description: Description,
-    plan: Plan,
-}
-
-/// About how much memory the plans of inputs take, with the reports that will be made of them, and the decoders of as many
-/// as are read at the same time.
-fn inputs_bytes(inputs: &[Planned], threads: usize) -> u64 {
-    const BASE_BYTES: u64 = 1536;
-    const COLUMN_BYTES: u64 = 640;
-    /// Of a usual file; there is room for it beside the blocks of every worker.
-    const WINDOW_FREE_BYTES: u64 = 2 << 20;
-    let plans = inputs.iter().map(|input| BASE_BYTES + COLUMN_BYTES * input.plan.columns.len() as u64);
-    let mut windows: Vec<u64> =
-        inputs.iter().map(|input| input.description.window_bytes.saturating_sub(WINDOW_FREE_BYTES)).collect();
-    windows.sort_unstable_by_key(|bytes| std::cmp::Reverse(*bytes));
-    plans.sum::<u64>() + windows.iter().take(threads).sum::<u64>()
 }
 
 /// Ingests dumps as one new segment, or as several slices of a very large one.
@@ -193,74 +164,6 @@ fn ingest_within(budget: Budget, config: &Config, key: &Key, progress: &Arc<Prog
     }
     let job = Job { config, key, width, budget, progress, left_out: &left_out };
     if is_narrow(width) { job.run::<Narrow>(&planned, writer) } else { job.run::<Wide>(&planned, writer) }
-}
-
-/// Plans all inputs, several at a time: of thousands of small files, planning is most of the work.
-fn plan_inputs(config: &Config, budget: Budget, progress: &Progress) -> Result<(Vec<Planned>, Vec<LeftOut>), Error> {
-    /// After so many inputs memory is looked at.
-    const INPUTS_PER_LOOK: usize = 1000;
-    let (mut planned, mut left_out): (Vec<Planned>, Vec<LeftOut>) = (Vec::new(), Vec::new());
-    let mut inputs = config.inputs.iter();
-    let next = || Ok::<_, Error>(inputs.next());
-    let work = |(): &mut (), input: &Input| (input.clone(), plan_input(&input.path, config));
-    let take = |(input, result): (Input, Result<Planned, Error>)| {
-        match result {
-            Ok(input) => planned.push(input),
-            Err(error) => left_out.push(LeftOut::of(input, error)?),
-        }
-        let bytes = || inputs_bytes(&planned, config.threads);
-        let looked_at = planned.len();
-        if looked_at > 0
-            && looked_at.is_multiple_of(INPUTS_PER_LOOK)
-            && budget.beside_inputs(bytes(), looked_at).is_err()
-        {
-            // What they need if the others are like these.
-            let inputs = config.inputs.len();
-            budget.beside_inputs(bytes() / looked_at as u64 * inputs as u64, inputs)?;
-        }
-        Ok::<_, Error>(())
-    };
-    run_ordered(config.threads, 2 * config.threads, progress, next, || (), work, take).map(|_: Vec<()>| ())?;
-    Ok((planned, left_out))
-}
-
-impl LeftOut {
-    /// A file that was found and is no dump; any other error is one of the whole ingest.
-    fn of(input: Input, error: Error) -> Result<LeftOut, Error> {
-        let (why, may_hold_records) = match &error {
-            Error::Source(source::Error::Binary { what, .. }) => (format!("it looks like {what}"), true),
-            Error::Plan { error: plan::Error::NothingToRead, .. } => ("no column holds identifiers".to_string(), false),
-            _ => return Err(error),
-        };
-        if !input.found {
-            return Err(error);
-        }
-        Ok(LeftOut { path: input.path, why, may_hold_records })
-    }
-}
-
-fn plan_input(path: &Path, config: &Config) -> Result<Planned, Error> {
-    let source = Source::open(path, &config.source)?;
-    let plan_error = |error| Error::Plan { path: path.to_path_buf(), error };
-    let description = source.description().clone();
-    let plan = plan_of(&source, config).map_err(plan_error)?;
-    if source.sample().rows.len() > usize::from(plan.header) {
-        plan.require_decided().map_err(plan_error)?;
-    }
-    Ok(Planned { path: path.to_path_buf(), description, plan })
-}
-
-/// The plan of a source: its own, or that of the plan file.
-fn plan_of(source: &Source, config: &Config) -> Result<Plan, plan::Error> {
-    let (shape, sample) = (source.description().shape, source.sample());
-    let plan = plan::decide(shape, sample, &config.request, plan::Side::Dump)?;
-    match &config.plan {
-        Some(file) if sample.rows.len() > usize::from(plan.header) => {
-            let request = file.request(&config.request, sample, &plan)?;
-            plan::decide(shape, sample, &request, plan::Side::Dump)
-        }
-        _ => Ok(plan),
-    }
 }
 
 /// One ingest.

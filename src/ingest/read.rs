@@ -8,7 +8,9 @@ use crate::identifier::{Kind, KindSpec, Reason};
 use crate::index::Estimate;
 use crate::index::class::ClassMask;
 use crate::plan::{Batch, ColumnPlan, Extractor, NamespaceCounts, Plan, Probe, Tier, run_blocks, run_ordered};
-use crate::source::{Block, Blocks, Container, Description, Progress, Source, Totals, count_addresses};
+use crate::source::{
+    Block, Blocks, Container, Contents, Description, Progress, Source, Totals, contents, count_addresses,
+};
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -59,12 +61,18 @@ pub struct FileReport {
     pub counts: BTreeMap<KindSpec, NamespaceCounts>,
     /// Characters that the encoding does not have.
     pub undecodable: u64,
+    /// NUL bytes that were removed.
+    pub nul_bytes: u64,
+    /// Pieces of text in another encoding than the rest.
+    pub foreign_runs: u64,
     /// Bytes behind the end of a compressed stream.
     pub trailing_garbage_bytes: u64,
     /// What became of every byte of text.
     pub bytes: BytesByFate,
     /// E-mail addresses in some of the blocks, as a plain search finds them, and those that the plan found there.
     pub addresses: Addresses,
+    /// Records of tables without identifiers: things, and no people. Their bytes are skipped.
+    pub other_records: u64,
     /// Empty lines, which are no records.
     pub blank_lines: u64,
     /// Records after a broken quote that were read line by line.
@@ -178,8 +186,14 @@ impl<R: Record> Reader<'_, R> {
     /// If an input cannot be read to its end, or the store cannot be written.
     pub(super) fn read(&self, inputs: &[Planned]) -> Result<Gathered, Error> {
         let mut gathered = Gathered { files: Vec::new(), estimate: Estimate::new(self.width), counts: Counts::new() };
-        for group in inputs.chunk_by(|a, b| self.is_small(a) && self.is_small(b)) {
+        let together = |a: &Planned, b: &Planned| match (a.member, b.member) {
+            (None, None) => self.is_small(a) && self.is_small(b),
+            (Some(_), Some(_)) => a.path == b.path,
+            _ => false,
+        };
+        for group in inputs.chunk_by(together) {
             match group {
+                [input, ..] if input.member.is_some() => self.read_members(group, &mut gathered)?,
                 [input] => gathered.add(self.read_large(input)?),
                 inputs => self.read_side_by_side(inputs, &mut gathered)?,
             }
@@ -194,7 +208,27 @@ impl<R: Record> Reader<'_, R> {
     }
 
     fn read_large(&self, input: &Planned) -> Result<InputYield, Error> {
-        let blocks = self.open(input)?;
+        self.read_blocks(input, self.open(input)?)
+    }
+
+    /// Reads the members of an archive, one after the other: it is walked again, since all of it cannot stay open.
+    fn read_members(&self, inputs: &[Planned], gathered: &mut Gathered) -> Result<(), Error> {
+        let changed = || Error::InputChanged { path: inputs[0].path.clone() };
+        let Contents::Members(members) = contents(&inputs[0].path, &self.config.source)? else { return Err(changed()) };
+        let mut waiting = inputs.iter().peekable();
+        for (number, member) in members.enumerate() {
+            let Some(input) = waiting.peek() else { break };
+            let member = member?;
+            if input.member == Some(number) {
+                let source = Source::from_reader(&member.name, member.reader, &self.config.source)?;
+                gathered.add(self.read_blocks(input, self.blocks_of(source, input)?)?);
+                waiting.next();
+            }
+        }
+        if waiting.next().is_some() { Err(changed()) } else { Ok(()) }
+    }
+
+    fn read_blocks(&self, input: &Planned, blocks: Blocks) -> Result<InputYield, Error> {
         let start = || self.worker(&input.plan);
         let work = |worker: &mut Worker<'_, R>, block: &Block| self.take_block(worker, block);
         let (workers, totals) = run_blocks(blocks, self.config.threads, self.progress, start, work, |result| result)?;
@@ -220,11 +254,14 @@ impl<R: Record> Reader<'_, R> {
 
     /// Opens an input again: thousands of them cannot stay open while the last is planned.
     fn open(&self, input: &Planned) -> Result<Blocks, Error> {
-        let source = Source::open_again(&input.path, &self.config.source)?;
+        self.blocks_of(Source::open(&input.path, &self.config.source)?, input)
+    }
+
+    fn blocks_of(&self, source: Source, input: &Planned) -> Result<Blocks, Error> {
         let (now, then) = (source.description(), &input.description);
         if (now.shape, now.size, now.encoding, now.container) != (then.shape, then.size, then.encoding, then.container)
         {
-            return Err(Error::InputChanged { path: input.path.clone() });
+            return Err(Error::InputChanged { path: input.shown.clone() });
         }
         Ok(source.into_blocks(usize::from(input.plan.header), Arc::clone(self.progress)))
     }
@@ -267,7 +304,7 @@ impl<R: Record> Reader<'_, R> {
         debug_assert!(report.bytes.is_whole(), "every byte has a fate: {:?}", report.bytes);
         if report.records > 0 {
             // A plan without columns is possible only for a source without records.
-            input.plan.require_decided().map_err(|error| Error::Plan { path: input.path.clone(), error })?;
+            input.plan.require_decided().map_err(|error| Error::Plan { path: input.shown.clone(), error })?;
         }
         Ok(InputYield { report, estimate })
     }
@@ -284,7 +321,7 @@ impl Gathered {
 impl FileReport {
     fn new(input: &Planned, totals: Totals) -> FileReport {
         FileReport {
-            path: input.path.clone(),
+            path: input.shown.clone(),
             description: input.description.clone(),
             columns: input.plan.columns.clone(),
             header: input.plan.header,
@@ -295,6 +332,8 @@ impl FileReport {
             rejected: BTreeMap::new(),
             counts: BTreeMap::new(),
             undecodable: totals.undecodable,
+            nul_bytes: totals.nul_bytes,
+            foreign_runs: totals.foreign_runs,
             trailing_garbage_bytes: totals.trailing_garbage_bytes,
             bytes: BytesByFate {
                 rejected: totals.dropped_bytes,
@@ -303,6 +342,7 @@ impl FileReport {
                 ..BytesByFate::default()
             },
             addresses: Addresses::default(),
+            other_records: 0,
             blank_lines: 0,
             resynchronised: 0,
             unplanned: 0,
@@ -322,7 +362,9 @@ impl FileReport {
         self.addresses.planned += worker.tally.addresses.planned;
         self.bytes.accepted += worker.tally.accepted_bytes;
         self.bytes.rejected += worker.tally.rejected_bytes;
-        self.bytes.skipped += split.skipped_bytes;
+        let others = worker.extractor.others();
+        self.other_records += others.records;
+        self.bytes.skipped += split.skipped_bytes + others.bytes;
         self.bytes.resynchronised += split.resynchronised_bytes;
         self.unplanned += worker.extractor.unplanned();
     }

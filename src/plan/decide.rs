@@ -201,7 +201,11 @@ fn decide_column(
     plan: &Plan,
 ) -> ColumnPlan {
     let has_paths = matches!(plan.shape, Shape::JsonLines | Shape::JsonObjects { .. } | Shape::Sql { .. });
-    let finding = name.and_then(if has_paths { lexicon::find_path } else { lexicon::find });
+    let finding = name.and_then(match plan.shape {
+        Shape::Sql { .. } => lexicon::find_column,
+        _ if has_paths => lexicon::find_path,
+        _ => lexicon::find,
+    });
     let shown = name.and_then(|name| if has_paths { Some(lexicon::shown_path(name)) } else { lexicon::shown(name) });
     let named = shown.as_ref().is_some_and(|shown| !shown.contains('*'));
     let label = shown.unwrap_or_else(|| format!("column {}", column + 1));

@@ -1,14 +1,14 @@
 //! Blocks of records become batches of keyed digests.
 
-use super::Plan;
 use super::decide::class_of_kind;
 use super::digester::{Digester, NamespaceCounts};
 use super::evidence::{kind_of_cell, may_be_identifier};
+use super::{Plan, Side};
 use crate::digest::{Digest, Key, Width};
 use crate::identifier::{Country, Kind, KindSpec, NAME_DOB_SEPARATOR, Reason, presence};
 use crate::index::class::{ClassMask, DataClass};
-use crate::source::{Block, Malformed, Options, Outcome, Record, SplitCounts, Splitter, UNPLANNED};
-use std::collections::BTreeMap;
+use crate::source::{Block, Malformed, Options, Outcome, Record, Shape, SplitCounts, Splitter, UNPLANNED};
+use std::collections::{BTreeMap, BTreeSet};
 use zeroize::Zeroize;
 
 /// How near two spellings are that meet.
@@ -128,6 +128,18 @@ pub struct Extractor<'a> {
     digester: Digester<'a>,
     joined: Vec<u8>,
     unplanned: u64,
+    /// Of a dump with tables, for every column whether its table has identifiers; empty for other sources.
+    of_people: Vec<bool>,
+    others: Others,
+}
+
+/// Records of tables in which no column holds identifiers: they are about things, and no records of people.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Others {
+    /// How many.
+    pub records: u64,
+    /// Their bytes of text.
+    pub bytes: u64,
 }
 
 impl<'a> Extractor<'a> {
@@ -142,6 +154,8 @@ impl<'a> Extractor<'a> {
             digester: Digester::new(plan, key, width),
             joined: Vec::new(),
             unplanned: 0,
+            of_people: columns_of_people(plan),
+            others: Others::default(),
         }
     }
 
@@ -153,6 +167,11 @@ impl<'a> Extractor<'a> {
     /// Values that may be identifiers at JSON paths that the sample did not show; nothing else was done with them.
     pub fn unplanned(&self) -> u64 {
         self.unplanned
+    }
+
+    /// Records of tables without identifiers so far. They are in no batch.
+    pub fn others(&self) -> Others {
+        self.others
     }
 
     /// What splitting noticed so far.
@@ -172,6 +191,11 @@ impl<'a> Extractor<'a> {
         let mut at = 0;
         let mut record = std::mem::take(&mut self.record);
         while let Some(outcome) = self.splitter.next(block, &mut at, &mut record) {
+            if outcome == Outcome::Record && self.is_of_others(block, &record) {
+                self.others.records += 1;
+                self.others.bytes += self.splitter.consumed() as u64;
+                continue;
+            }
             match outcome {
                 Outcome::Record => self.extract_record(block, &record, batch),
                 Outcome::Malformed(malformed) => end_malformed(malformed, batch),
@@ -181,6 +205,16 @@ impl<'a> Extractor<'a> {
         }
         self.digester.finish(batch);
         self.record = record;
+    }
+
+    /// Whether a record is one of a table without identifiers.
+    #[inline]
+    fn is_of_others(&self, block: &[u8], record: &Record) -> bool {
+        if self.of_people.is_empty() {
+            return false;
+        }
+        let first = record.fields(block).next().and_then(|(column, _)| self.of_people.get(column as usize));
+        first.is_some_and(|of_people| !of_people)
     }
 
     fn extract_record(&mut self, block: &[u8], record: &Record, batch: &mut Batch) {
@@ -350,6 +384,28 @@ fn actions(plan: &Plan) -> Vec<Action> {
         mark(value, |action| action.row_value = true);
     }
     actions
+}
+
+/// For every column of a dump of SQL whether its table has a column of identifiers.
+fn columns_of_people(plan: &Plan) -> Vec<bool> {
+    if !matches!(plan.shape, Shape::Sql { .. }) || plan.side == Side::List {
+        return Vec::new();
+    }
+    // The name of a column is the last part; a dot inside of a name has a backslash before it.
+    let table = |path: &str| {
+        let bytes = path.as_bytes();
+        let dot = (1..bytes.len()).rev().find(|at| bytes[*at] == b'.' && bytes[at - 1] != b'\\');
+        path[..dot.unwrap_or(0)].to_string()
+    };
+    let joined = |column: u32| plan.joins.iter().any(|join| join.columns.contains(&column));
+    let with_identifiers: BTreeSet<String> = plan
+        .columns
+        .iter()
+        .zip(&plan.paths)
+        .filter(|(column, _)| column.kind.is_some() || column.mixed || joined(column.column))
+        .map(|(_, path)| table(path))
+        .collect();
+    plan.paths.iter().map(|path| with_identifiers.contains(&table(path))).collect()
 }
 
 fn column_kinds(plan: &Plan) -> Vec<KindSpec> {

@@ -97,6 +97,11 @@ pub fn find_path(path: &str) -> Option<Finding> {
     keys(path).rev().find_map(find_name)
 }
 
+/// What a column of a table says: by its own name alone, since `post.id` is no post.
+pub fn find_column(path: &str) -> Option<Finding> {
+    keys(path).next_back().and_then(find_name)
+}
+
 /// A header cell as it may be shown: only if the lexicon knows it, and if it holds nothing but letters and separators.
 pub fn shown(name: &str) -> Option<String> {
     (find_name(name).is_some() && is_plain(name)).then(|| name.trim().to_string())

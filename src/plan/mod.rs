@@ -26,7 +26,7 @@ pub use decide::decide;
 pub use digester::NamespaceCounts;
 pub use error::Error;
 pub use evidence::{Evidence, masked_samples};
-pub use extract::{Batch, Extractor, Probe, Refused, Tier};
+pub use extract::{Batch, Extractor, Others, Probe, Refused, Tier};
 pub use pipeline::{run_blocks, run_ordered};
 pub use planfile::{PlanFile, signature};
 pub use rules::{Request, Rule, Target, nearest, parse_kind};

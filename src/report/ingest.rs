@@ -170,6 +170,9 @@ fn write_oddities(out: &mut dyn Write, file: &FileReport) -> io::Result<()> {
         (file.undecodable, "characters do not exist in this encoding: is `--encoding` right?"),
         (file.trailing_garbage_bytes, "bytes behind the end of the compressed data were left out"),
         (file.blank_lines, "blank lines"),
+        (file.other_records, "records of tables in which no column holds identifiers were passed over"),
+        (file.nul_bytes, "NUL bytes were removed"),
+        (file.foreign_runs, "pieces of text were in another encoding than the rest, and decoded by that"),
         (
             file.unplanned,
             "values that may be identifiers, at paths that the sample did not show, were NOT read: name them with `--map PATH=KIND`",

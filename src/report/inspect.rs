@@ -21,9 +21,10 @@ pub fn write_inspect(
 ) -> io::Result<()> {
     let bytes = description.size.map_or("size unknown".into(), size);
     let bom = if description.bom { " with byte order mark" } else { "" };
+    let fallback = description.fallback.map(|name| format!(" with pieces in {name}")).unwrap_or_default();
     writeln!(
         out,
-        "`{}`: {}, {}{bom}, {}, {bytes}",
+        "`{}`: {}, {}{bom}{fallback}, {}, {bytes}",
         escaped(name),
         description.shape,
         description.encoding,

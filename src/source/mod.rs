@@ -244,22 +244,11 @@ impl fmt::Debug for Source {
 impl Source {
     /// Opens a regular file.
     ///
-    /// Cost: reads 1 MiB of text, and 64 windows of 16 KiB from larger plain files. A dump of SQL is read once from begin to end,
-    /// since its tables may begin anywhere. An empty file is no error: it has no rows.
+    /// Cost: reads 1 MiB of text, and 64 windows of 16 KiB from larger plain files. An empty file is no error: it has
+    /// no rows.
     ///
     /// Errors: see [`Error`].
     pub fn open(path: &Path, options: &Options) -> Result<Source, Error> {
-        let mut source = Source::open_again(path, options)?;
-        if matches!(source.description.shape, Shape::Sql { .. }) && !source.sample.whole_file {
-            source.sample = survey::survey(Source::open_again(path, options)?)?;
-        }
-        Ok(source)
-    }
-
-    /// Opens a regular file whose plan is known: only the start of it is looked at.
-    ///
-    /// Errors: as `open`.
-    pub fn open_again(path: &Path, options: &Options) -> Result<Source, Error> {
         let name = path.to_string_lossy();
         let failed = |cause| Error::Open { path: name.to_string(), cause };
         // Asked before opening: opening a pipe would wait for somebody to write to it.
@@ -286,6 +275,17 @@ impl Source {
     /// Rows to make a plan from.
     pub fn sample(&self) -> &Sample {
         &self.sample
+    }
+
+    /// Everything that a plan is made from. A dump of SQL is read to its end for that, since its tables may begin anywhere: to
+    /// read it as a whole, it has to be opened again.
+    ///
+    /// Errors: if a dump of SQL cannot be read to its end.
+    pub fn into_sample(self) -> Result<(Description, Sample), Error> {
+        let description = self.description.clone();
+        let in_part = matches!(description.shape, Shape::Sql { .. }) && !self.sample.whole_file;
+        let sample = if in_part { survey::survey(self)? } else { self.sample };
+        Ok((description, sample))
     }
 
     /// Reads the whole source from its start, without its first `skip_records` records (a header). Adds the size of

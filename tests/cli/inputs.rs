@@ -38,18 +38,19 @@ fn what_is_no_text_is_refused() {
     desk.write("a.bin", noise);
     desk.write("a.csv", vec![0; 5000]);
     check_refused(&desk, "a.png", "it looks like a PNG image", "export it as CSV");
-    check_refused(&desk, "a.zip", "it looks like a zip archive", "unpack it first");
+    check_refused(&desk, "a.zip", "the zip archive is damaged", "fetch the file again");
     check_refused(&desk, "a.bin", "it looks like binary data", "delimited text");
     check_refused(&desk, "a.csv", "this is not text", "delimited text");
 }
 
 #[test]
-fn utf_16_that_does_not_say_so_is_refused_and_read_when_told() {
+fn utf_16_that_does_not_say_so_is_read() {
     let desk = Desk::with_index();
     let utf16: Vec<u8> = DUMP.encode_utf16().flat_map(u16::to_le_bytes).collect();
     desk.write("utf16.csv", utf16);
-    check_refused(&desk, "utf16.csv", "looks like UTF-16 without a byte order mark", "give `--encoding utf-16le`");
-    desk.leakdex("ingest utf16.csv --breach new --region CN --encoding utf-16le").run_ok();
+    let told = desk.leakdex("inspect utf16.csv --region CN --encoding utf-16le").run_ok().stdout_text();
+    assert_eq!(desk.leakdex("inspect utf16.csv --region CN").run_ok().stdout_text(), told);
+    desk.leakdex("ingest utf16.csv --breach new --region CN").run_ok();
 }
 
 #[test]

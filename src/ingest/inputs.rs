@@ -1,0 +1,141 @@
+//! From paths to planned inputs: every file, and every member of an archive, with what its columns are.
+
+use super::budget::Budget;
+use super::{Config, Error};
+use crate::plan::{self, Plan, run_ordered};
+use crate::source::{self, Contents, Description, Input, Progress, Sample, Source, contents};
+use std::path::{Path, PathBuf};
+
+/// A file found in a directory that was not read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The file.
+    pub path: PathBuf,
+    /// Why, in words.
+    pub why: String,
+    /// Whether it may hold records: the breach is incomplete then.
+    pub may_hold_records: bool,
+}
+
+/// A planned input.
+pub(super) struct Planned {
+    /// The file.
+    pub path: PathBuf,
+    /// The place among the members of the archive that the file is.
+    pub member: Option<usize>,
+    /// The file, or the member in it, as reports name it.
+    pub shown: PathBuf,
+    pub description: Description,
+    pub plan: Plan,
+}
+
+/// About how much memory the plans of inputs take, with the reports that will be made of them, and the decoders of as many
+/// as are read at the same time.
+pub(super) fn inputs_bytes(inputs: &[Planned], threads: usize) -> u64 {
+    const BASE_BYTES: u64 = 1536;
+    const COLUMN_BYTES: u64 = 640;
+    /// Of a usual file; there is room for it beside the blocks of every worker.
+    const WINDOW_FREE_BYTES: u64 = 2 << 20;
+    let plans = inputs.iter().map(|input| BASE_BYTES + COLUMN_BYTES * input.plan.columns.len() as u64);
+    let mut windows: Vec<u64> =
+        inputs.iter().map(|input| input.description.window_bytes.saturating_sub(WINDOW_FREE_BYTES)).collect();
+    windows.sort_unstable_by_key(|bytes| std::cmp::Reverse(*bytes));
+    plans.sum::<u64>() + windows.iter().take(threads).sum::<u64>()
+}
+
+/// Plans all inputs, several at a time: of thousands of small files, planning is most of the work.
+pub(super) fn plan_inputs(
+    config: &Config,
+    budget: Budget,
+    progress: &Progress,
+) -> Result<(Vec<Planned>, Vec<LeftOut>), Error> {
+    /// After so many inputs memory is looked at.
+    const INPUTS_PER_LOOK: usize = 1000;
+    let (mut planned, mut left_out): (Vec<Planned>, Vec<LeftOut>) = (Vec::new(), Vec::new());
+    let mut inputs = config.inputs.iter();
+    let next = || Ok::<_, Error>(inputs.next());
+    let work = |(): &mut (), input: &Input| plan_input(input, config);
+    let take = |result: Result<(Vec<Planned>, Vec<LeftOut>), Error>| {
+        let (inputs, others) = result?;
+        planned.extend(inputs);
+        left_out.extend(others);
+        let bytes = || inputs_bytes(&planned, config.threads);
+        let looked_at = planned.len();
+        if looked_at > 0
+            && looked_at.is_multiple_of(INPUTS_PER_LOOK)
+            && budget.beside_inputs(bytes(), looked_at).is_err()
+        {
+            // What they need if the others are like these.
+            let inputs = config.inputs.len();
+            budget.beside_inputs(bytes() / looked_at as u64 * inputs as u64, inputs)?;
+        }
+        Ok::<_, Error>(())
+    };
+    run_ordered(config.threads, 2 * config.threads, progress, next, || (), work, take).map(|_: Vec<()>| ())?;
+    Ok((planned, left_out))
+}
+
+impl LeftOut {
+    /// A file that was found and is no dump; any other error is one of the whole ingest.
+    fn of(path: &Path, found: bool, error: Error) -> Result<LeftOut, Error> {
+        let (why, may_hold_records) = match &error {
+            Error::Source(source::Error::Binary { what, .. }) => (format!("it looks like {what}"), true),
+            Error::Plan { error: plan::Error::NothingToRead, .. } => ("no column holds identifiers".to_string(), false),
+            _ => return Err(error),
+        };
+        if !found {
+            return Err(error);
+        }
+        Ok(LeftOut { path: path.to_path_buf(), why, may_hold_records })
+    }
+}
+
+/// Plans a file, or every member of the archive that it is.
+fn plan_input(input: &Input, config: &Config) -> Result<(Vec<Planned>, Vec<LeftOut>), Error> {
+    let (mut planned, mut left_out) = (Vec::new(), Vec::new());
+    let mut add = |member: Option<usize>, shown: &Path, source: Result<Source, source::Error>| {
+        let found = input.found || member.is_some();
+        match source.map_err(Error::Source).and_then(|source| plan_source(source, shown, config)) {
+            Ok((description, plan)) => {
+                let (path, shown) = (input.path.clone(), shown.to_path_buf());
+                planned.push(Planned { path, member, shown, description, plan });
+            }
+            Err(error) => left_out.push(LeftOut::of(shown, found, error)?),
+        }
+        Ok::<(), Error>(())
+    };
+    match contents(&input.path, &config.source)? {
+        Contents::Plain => add(None, &input.path, Source::open(&input.path, &config.source))?,
+        Contents::Members(members) => {
+            for (number, member) in members.enumerate() {
+                let member = member?;
+                let source = Source::from_reader(&member.name, member.reader, &config.source);
+                add(Some(number), Path::new(&member.name), source)?;
+            }
+        }
+    }
+    Ok((planned, left_out))
+}
+
+fn plan_source(source: Source, shown: &Path, config: &Config) -> Result<(Description, Plan), Error> {
+    let plan_error = |error| Error::Plan { path: shown.to_path_buf(), error };
+    let (description, sample) = source.into_sample()?;
+    let plan = plan_of(&description, &sample, config).map_err(plan_error)?;
+    if sample.rows.len() > usize::from(plan.header) {
+        plan.require_decided().map_err(plan_error)?;
+    }
+    Ok((description, plan))
+}
+
+/// The plan of a source: its own, or that of the plan file.
+fn plan_of(description: &Description, sample: &Sample, config: &Config) -> Result<Plan, plan::Error> {
+    let shape = description.shape;
+    let plan = plan::decide(shape, sample, &config.request, plan::Side::Dump)?;
+    match &config.plan {
+        Some(file) if sample.rows.len() > usize::from(plan.header) => {
+            let request = file.request(&config.request, sample, &plan)?;
+            plan::decide(shape, sample, &request, plan::Side::Dump)
+        }
+        _ => Ok(plan),
+    }
+}
