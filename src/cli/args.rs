@@ -173,6 +173,10 @@ pub struct IngestArguments {
     /// The share of records that may be rejected before the breach is marked incomplete.
     #[arg(long, value_name = "PERCENT", default_value = "5%")]
     pub max_rejects: String,
+    /// List rejected records here, one JSON object a line: file, offset, length, reason and a signature of character classes,
+    /// never a value. At most 10,000 for each file.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub reject_log: Option<PathBuf>,
     /// Read and count, but write nothing.
     #[arg(long)]
     pub dry_run: bool,

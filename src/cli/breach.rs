@@ -57,6 +57,8 @@ fn show(breach: &Breach, json: bool) -> io::Result<()> {
             row("name", escaped(&breach.name)),
             row("title", text(&breach.title)),
             row("date", text(&breach.breach_date)),
+            row("data from", text(&breach.data_from)),
+            row("data through", text(&breach.data_through)),
             row("scope", text(&breach.scope)),
             row(
                 "records",

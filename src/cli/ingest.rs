@@ -2,17 +2,22 @@
 
 use super::args::IngestArguments;
 use super::failure::{DONE, Failure, INCOMPLETE};
+use super::outfile::OutFile;
 use super::progress::Display;
 use super::{console, options, process};
 use crate::digest::Width;
-use crate::ingest::{Config, ingest};
+use crate::ingest::{Config, RejectLog, ingest};
 use crate::report::write_ingest;
 use crate::source::{Input, Progress, discover};
 use std::sync::Arc;
 
 pub fn run(arguments: &IngestArguments, quiet: bool) -> Result<u8, Failure> {
     let discovered = discover(&arguments.paths)?;
-    let config = config(arguments, discovered.inputs)?;
+    let log =
+        arguments.reject_log.as_deref().map(|path| OutFile::create(path, false, &arguments.paths[0])).transpose()?;
+    let (log_file, buffer) = log.unzip();
+    let mut config = config(arguments, discovered.inputs)?;
+    config.reject_log = buffer.map(|buffer| RejectLog::new(Box::new(buffer)));
     let key = options::key(&arguments.key, Some(&arguments.index))?;
     let progress = Arc::new(Progress::new());
     process::stop_on_signals(Arc::clone(&progress)).map_err(|cause| Failure::new(cause.to_string(), "try again"))?;
@@ -21,6 +26,10 @@ pub fn run(arguments: &IngestArguments, quiet: bool) -> Result<u8, Failure> {
     let result = ingest(&config, &key, &progress);
     drop(display);
     let report = result?;
+    if let (Some(file), Some(log)) = (log_file, config.reject_log.take()) {
+        log.end().map_err(|cause| file.failure(&cause))?;
+        file.publish()?;
+    }
     console::notes(quiet, |out| write_ingest(out, &report, &config.breach, memory_peak()));
     Ok(if report.incomplete { INCOMPLETE } else { DONE })
 }
@@ -42,6 +51,7 @@ fn config(arguments: &IngestArguments, inputs: Vec<Input>) -> Result<Config, Fai
         breach_date: arguments.breach_date.as_deref().map(options::date).transpose()?,
         request: options::request(&arguments.mapping)?,
         source: options::source(&arguments.mapping)?,
+        reject_log: None,
         append: arguments.append,
         rejects_max: options::share("--max-rejects", &arguments.max_rejects)?,
         dry_run: arguments.dry_run,

@@ -64,6 +64,34 @@ pub(super) fn parse(text: &str, order: Order, today: u32) -> Result<u32, Reason>
     if is_birth_date(date, today) { Ok(date) } else { Err(Reason::Date) }
 }
 
+/// Records of people in electronic form begin about here.
+const RECORD_YEAR_MIN: u32 = 1990;
+
+/// Reads the day of something that happened to a record: when it was made, changed, sold.
+///
+/// Input: what [`parse`] reads; seconds and milliseconds since 1970; `20180601123000`. Output: the number YYYYMMDD, between 1990 and
+/// today.
+pub(super) fn parse_event(text: &str, today: u32) -> Option<u32> {
+    let text = text.trim();
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    let day = match text.len() {
+        10 if digits => day_of_second(text.parse().ok()?)?,
+        13 if digits => day_of_second(text.parse::<i64>().ok()? / 1000)?,
+        14 if digits => text[..8].parse().ok()?,
+        _ => parse(text, Order::DayFirst, today).ok()?,
+    };
+    (day / 10_000 >= RECORD_YEAR_MIN && is_birth_date(day, today)).then_some(day)
+}
+
+fn day_of_second(second: i64) -> Option<u32> {
+    let date = jiff::Timestamp::from_second(second).ok()?.to_zoned(jiff::tz::TimeZone::UTC).date();
+    Some(number(
+        date.year().unsigned_abs().into(),
+        date.month().unsigned_abs().into(),
+        date.day().unsigned_abs().into(),
+    ))
+}
+
 /// Dots between the parts are written day first everywhere.
 fn is_dotted(text: &str) -> bool {
     text.trim_start_matches(|c: char| c.is_ascii_digit()).starts_with('.')
@@ -154,6 +182,21 @@ fn is_tail(rest: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn days_of_records_are_read() {
+        let check = |text: &str, want: Option<u32>| assert_eq!(parse_event(text, 20_261_124), want, "{text}");
+        check("2018-06-01 12:00:00", Some(20_180_601));
+        check("6/1/2018 12:00:00 AM", Some(20_180_106));
+        check("1527811200", Some(20_180_601));
+        check("1527811200000", Some(20_180_601));
+        check("20180601123000", Some(20_180_601));
+        check("1985-06-01", None);
+        check("2030-06-01", None);
+        check("13812345678", None);
+        check("anna", None);
+        check("", None);
+    }
 
     const TODAY: u32 = 20_260_101;
 

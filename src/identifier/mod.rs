@@ -298,6 +298,14 @@ pub fn false_accept_rate(spec: KindSpec) -> f64 {
     }
 }
 
+/// The day of something that happened to a record, as the number YYYYMMDD; none for what is no such day, or lies before 1990 or in
+/// the future.
+pub fn day_of_event(value: &[u8]) -> Option<u32> {
+    const BYTES_MAX: usize = 40;
+    let text = std::str::from_utf8(value).ok().filter(|text| text.len() <= BYTES_MAX)?;
+    date::parse_event(text, date::today())
+}
+
 /// Whether a value is nothing but the digits of an assigned telephone number, its country code in front and no plus: 10 to 15
 /// of them, and the first is no zero.
 ///

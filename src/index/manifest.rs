@@ -90,6 +90,12 @@ pub struct Breach {
     /// The date of the breach, if given: `2021`, `2021-07` or `2021-07-31`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub breach_date: Option<String>,
+    /// The earliest day in the columns of days of its dumps, `2015-03-02`, without the few most extreme: how old the data are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data_from: Option<String>,
+    /// The latest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data_through: Option<String>,
     /// The names of all data classes seen in its records.
     pub data_classes: Vec<String>,
     /// Records read.

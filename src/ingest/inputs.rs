@@ -79,7 +79,9 @@ impl LeftOut {
     /// A file that was found and is no dump; any other error is one of the whole ingest.
     fn of(path: &Path, found: bool, error: Error) -> Result<LeftOut, Error> {
         let (why, may_hold_records) = match &error {
-            Error::Source(source::Error::Binary { what, .. }) => (format!("it looks like {what}"), true),
+            Error::Source(source::Error::Binary { what, .. }) => {
+                (format!("it looks like {what}"), !what.ends_with("image"))
+            }
             Error::Plan { error: plan::Error::NothingToRead, .. } => ("no column holds identifiers".to_string(), false),
             _ => return Err(error),
         };

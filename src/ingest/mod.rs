@@ -34,6 +34,7 @@ mod packed;
 mod property_tests;
 mod read;
 mod record;
+mod rejects;
 mod spill;
 #[cfg(test)]
 mod test_data;
@@ -41,13 +42,14 @@ mod test_data;
 pub use error::Error;
 pub use inputs::LeftOut;
 pub use read::{Addresses, BytesByFate, FileReport};
+pub use rejects::RejectLog;
 
 use crate::digest::{Key, Width};
 use crate::identifier::{Kind, KindSpec};
 use crate::index::{
     Breach, BreachCoverage, Catalogue, CoverageCounts, CoverageKey, Identity, SegmentEntry, Writer, hex,
 };
-use crate::plan::{NamespaceCounts, PlanFile, Request};
+use crate::plan::{ColumnPlan, NamespaceCounts, PlanFile, Request};
 use crate::source::{self, Input, Options, Progress};
 use budget::Budget;
 use inputs::{Planned, inputs_bytes, plan_inputs};
@@ -82,6 +84,8 @@ pub struct Config {
     pub append: bool,
     /// The share of rejected records, 0 to 1, above which the breach is marked incomplete.
     pub rejects_max: f64,
+    /// Where rejected records are listed: their places, and no values.
+    pub reject_log: Option<RejectLog>,
     /// Read and count, but write nothing.
     pub dry_run: bool,
     /// Worker threads.
@@ -126,6 +130,12 @@ impl Report {
     /// Records of all inputs.
     pub fn records(&self) -> u64 {
         self.files.iter().map(|file| file.records).sum()
+    }
+
+    /// The earliest and the latest day in the columns of days of all inputs, as numbers YYYYMMDD.
+    pub fn days(&self) -> Option<(u32, u32)> {
+        let days = self.files.iter().flat_map(|file| file.columns.iter().filter_map(ColumnPlan::days));
+        days.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
     }
 
     /// Records that gave at least one digest.
@@ -254,6 +264,8 @@ impl Job<'_> {
             uid,
             title: config.title.clone(),
             breach_date: config.breach_date.clone(),
+            data_from: report.days().map(|(from, _)| day_text(from)),
+            data_through: report.days().map(|(_, through)| day_text(through)),
             data_classes: classes.classes().map(|class| class.name().to_string()).collect(),
             records: report.records(),
             rejected: report.records() - report.accepted(),
@@ -274,6 +286,11 @@ fn input_tags(key: &Key, files: &[FileReport]) -> Vec<String> {
     tags
 }
 
+/// `2015-03-02` for 20150302.
+pub fn day_text(day: u32) -> String {
+    format!("{:04}-{:02}-{:02}", day / 10_000, day / 100 % 100, day % 100)
+}
+
 fn stopped() -> Error {
     Error::Source(source::Error::Stopped)
 }
@@ -289,6 +306,9 @@ fn with_breach(catalogue: &Catalogue, breach: Breach) -> Catalogue {
             known.incomplete |= breach.incomplete;
             known.title = breach.title.or(known.title.take());
             known.breach_date = breach.breach_date.or(known.breach_date.take());
+            // Days of this form sort like days.
+            known.data_from = [known.data_from.take(), breach.data_from].into_iter().flatten().min();
+            known.data_through = known.data_through.take().max(breach.data_through);
             known.scope = breach.scope.or(known.scope.take());
             known.inputs.extend(breach.inputs);
             let new = breach.data_classes.into_iter().filter(|class| !known.data_classes.contains(class));

@@ -275,6 +275,7 @@ fn config(way: &Way, inputs: &[PathBuf], index: &Path, width: Width) -> Config {
     Config {
         inputs: inputs.into_iter().map(|path| Input { path, found: false }).collect(),
         plan: None,
+        reject_log: None,
         index: index.to_path_buf(),
         breach: "shop".into(),
         title: None,

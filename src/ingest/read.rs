@@ -1,6 +1,7 @@
 //! Reads the inputs into the store.
 
 use super::record::{Record, Tag, Tags};
+use super::rejects::Rejected;
 use super::spill::{PARTITIONS, Store, partition};
 use super::{Config, Error, Planned};
 use crate::digest::{Key, Width};
@@ -173,6 +174,13 @@ struct Tally {
     rejected: BTreeMap<&'static str, u64>,
 }
 
+/// Where a rejected record stands in its block.
+struct RejectedAt {
+    begin: usize,
+    end: usize,
+    reason: &'static str,
+}
+
 /// What one input gave.
 struct InputYield {
     report: FileReport,
@@ -230,7 +238,7 @@ impl<R: Record> Reader<'_, R> {
 
     fn read_blocks(&self, input: &Planned, blocks: Blocks) -> Result<InputYield, Error> {
         let start = || self.worker(&input.plan);
-        let work = |worker: &mut Worker<'_, R>, block: &Block| self.take_block(worker, block);
+        let work = |worker: &mut Worker<'_, R>, block: &Block| self.take_block(input, worker, block);
         let (workers, totals) = run_blocks(blocks, self.config.threads, self.progress, start, work, |result| result)?;
         self.end_input(input, totals, &workers)
     }
@@ -243,7 +251,7 @@ impl<R: Record> Reader<'_, R> {
             let mut worker = self.worker(&input.plan);
             let mut block = Block::default();
             while blocks.next_block(&mut block)? {
-                self.take_block(&mut worker, &block)?;
+                self.take_block(input, &mut worker, &block)?;
             }
             self.end_input(input, blocks.totals(), &[worker])
         };
@@ -279,14 +287,20 @@ impl<R: Record> Reader<'_, R> {
         }
     }
 
-    fn take_block(&self, worker: &mut Worker<'_, R>, block: &Block) -> Result<(), Error> {
+    fn take_block(&self, input: &Planned, worker: &mut Worker<'_, R>, block: &Block) -> Result<(), Error> {
         worker.extractor.extract_block(block, &mut worker.batch);
         if block.sequence.is_multiple_of(BLOCKS_PER_SEARCH) {
             worker.search(block);
         }
         #[cfg(feature = "leaky")]
         super::leak::leak(&self.config.index, &block.bytes);
-        worker.take_batch(&self.tags)?;
+        worker.take_batch(&self.tags, |rejected| {
+            if let Some(log) = &self.config.reject_log {
+                let bytes = &block.bytes[rejected.begin..rejected.end];
+                let offset = block.offset + rejected.begin as u64;
+                log.add(Rejected { file: &input.shown, offset, bytes, reason: rejected.reason });
+            }
+        })?;
         let ends = worker.sort_into_partitions(self.width);
         self.progress.add_records(u64::from(worker.batch.records));
         // A thread that panicked inside has ended the run; its store is not written.
@@ -382,7 +396,7 @@ impl<R: Record> Worker<'_, R> {
     ///
     /// # Errors
     /// If the records have too many sets of data classes.
-    fn take_batch(&mut self, tags: &Tags) -> Result<(), Error> {
+    fn take_batch(&mut self, tags: &Tags, log: impl Fn(RejectedAt)) -> Result<(), Error> {
         self.records.clear();
         let (mut probe, mut refused) = (0, 0);
         let mut malformed = 0;
@@ -400,6 +414,11 @@ impl<R: Record> Worker<'_, R> {
             let bytes = u64::from(self.batch.record_bytes[record as usize]);
             let fate = if first == probe { &mut self.tally.rejected_bytes } else { &mut self.tally.accepted_bytes };
             *fate += bytes;
+            if first == probe {
+                let end = self.batch.record_ends[record as usize] as usize;
+                let reason = reason.map_or("malformed", Reason::name);
+                log(RejectedAt { begin: end - bytes as usize, end, reason });
+            }
             match (first == probe, reason) {
                 (false, _) => self.tally.accepted += 1,
                 (true, Some(reason)) => *self.tally.rejected.entry(reason.name()).or_default() += 1,

@@ -322,6 +322,8 @@ impl ColumnPlan {
         let region_missing = spec.kind == Kind::Phone && request.region.is_none();
         let share =
             self.evidence.share(spec.kind) + if region_missing { self.evidence.share_without_region() } else { 0.0 };
+        // Ruined numbers are refused one by one later; their column is still what its name says.
+        let share = share + self.evidence.share_damaged();
         let confirmed = if finding.weak { share >= CONFIRMING_SHARE } else { share >= CONTRADICTING_SHARE };
         let silent = self.evidence.present < VALUES_MIN && !finding.weak;
         if confirmed || silent {

@@ -1,6 +1,8 @@
 //! What the sampled values of a column say about it.
 
-use crate::identifier::{Canonicalizer, Country, Kind, KindSpec, Reason, is_number_without_plus, vouched};
+use crate::identifier::{
+    Canonicalizer, Country, Kind, KindSpec, Reason, day_of_event, is_number_without_plus, vouched,
+};
 use crate::index::class::DataClass;
 use crate::source::{Sample, SampleRow};
 use std::net::IpAddr;
@@ -32,7 +34,18 @@ pub struct Evidence {
     /// Present values that look like hashes of passwords, and like addresses of the Internet Protocol.
     hashes: usize,
     ips: usize,
+    /// Values that a spreadsheet has ruined, whatever the kind.
+    damaged: usize,
+    /// The days of the column, if it is one of days: nearly all of them lie between these.
+    days: Option<(u32, u32)>,
 }
+
+/// Share of values that are days, for a column of days.
+const DAYS_SHARE: f64 = 0.8;
+/// So many of a thousand days at either end are left out: one absurd day must not decide.
+const DAYS_LEFT_OUT: usize = 5;
+/// A column whose middle lies before is one of births, and says nothing about the age of the data.
+const EVENTS_FROM: u32 = 20_000_101;
 
 /// So many values are asked whether a plus makes a telephone number of them: enough for a share, and few enough for a rule that
 /// takes microseconds.
@@ -45,10 +58,23 @@ impl Evidence {
     pub fn of(column: u32, rows: &[SampleRow], region: Country, canonicalizer: &mut Canonicalizer) -> Evidence {
         let mut evidence = Evidence { rows: rows.len(), ..Evidence::default() };
         let fields = rows.iter().flat_map(|row| row.fields.iter());
+        let mut days = Vec::new();
         for (_, value) in fields.filter(|(at, _)| *at == column) {
             evidence.add(value, region, canonicalizer);
+            days.extend(day_of_event(value));
         }
+        evidence.days = quantiles(days, evidence.present);
         evidence
+    }
+
+    /// The earliest and the latest day of a column of days, as numbers YYYYMMDD, without the five in a thousand at either end.
+    pub fn days(&self) -> Option<(u32, u32)> {
+        self.days
+    }
+
+    /// The share of present values that a spreadsheet has ruined: they are of the kind that the name says, and of no use.
+    pub fn share_damaged(&self) -> f64 {
+        ratio(self.damaged, self.present)
     }
 
     fn add(&mut self, value: &[u8], region: Country, canonicalizer: &mut Canonicalizer) {
@@ -71,6 +97,7 @@ impl Evidence {
         let is_address = value.contains(&b'@');
         // A name with a birthday can have the sign between them.
         let has_no_at = |kind: &Kind| matches!(kind, Kind::Phone | Kind::NationalId | Kind::Vin | Kind::Plate);
+        let mut damaged = false;
         for kind in Kind::ALL.into_iter().filter(|kind| !(is_address && has_no_at(kind))) {
             match canonicalizer.canonicalize(KindSpec::new(kind), region, value) {
                 Ok(canonical) => {
@@ -79,9 +106,11 @@ impl Evidence {
                     self.vouched[kind as usize - 1] += usize::from(vouched);
                 }
                 Err(Reason::NoRegion) if kind == Kind::Phone => self.without_region += 1,
+                Err(Reason::SpreadsheetDamage) => damaged = true,
                 Err(_) => (),
             }
         }
+        self.damaged += usize::from(damaged);
     }
 
     /// The share of present values that a kind accepts, 0 to 1.
@@ -183,6 +212,17 @@ fn is_password_hash(value: &[u8]) -> bool {
     (is_hex && value.iter().any(u8::is_ascii_alphabetic)) || METHODS.iter().any(|method| value.starts_with(method))
 }
 
+/// The range of days if most values are days, and they are no births.
+fn quantiles(mut days: Vec<u32>, present: usize) -> Option<(u32, u32)> {
+    days.sort_unstable();
+    let middle = *days.get(days.len() / 2)?;
+    if ratio(days.len(), present) < DAYS_SHARE || middle < EVENTS_FROM {
+        return None;
+    }
+    let left_out = days.len() * DAYS_LEFT_OUT / 1000;
+    Some((days[left_out], days[days.len() - 1 - left_out]))
+}
+
 fn ratio(part: usize, whole: usize) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
@@ -197,6 +237,16 @@ pub fn masked_samples(column: u32, sample: &Sample, from_row: usize, count: usiz
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_absurd_day_does_not_decide() {
+        let mut days: Vec<u32> = (0..998).map(|n| 20_150_101 + n % 28).collect();
+        days.extend([19_900_101, 20_251_231]);
+        assert_eq!(quantiles(days.clone(), 1000), Some((20_150_101, 20_150_128)));
+        assert_eq!(quantiles(days, 2000), None);
+        assert_eq!(quantiles(vec![19_800_101; 5], 5), None);
+        assert_eq!(quantiles(vec![20_200_101], 1), Some((20_200_101, 20_200_101)));
+    }
 
     #[test]
     fn hashes_and_addresses_of_hosts_are_told() {

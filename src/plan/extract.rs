@@ -77,6 +77,8 @@ pub struct Batch {
     pub malformed: BTreeMap<&'static str, u64>,
     /// The bytes of text that every record is made of, its end included.
     pub record_bytes: Vec<u32>,
+    /// Where every record ends in its block.
+    pub record_ends: Vec<u32>,
     /// The reference cells of all records, one after the other, and where each ends. Empty without a reference column.
     references: Vec<u8>,
     reference_ends: Vec<u32>,
@@ -93,6 +95,7 @@ impl Batch {
         self.masks.clear();
         self.malformed.clear();
         self.record_bytes.clear();
+        self.record_ends.clear();
         self.references.clear();
         self.reference_ends.clear();
     }
@@ -202,6 +205,7 @@ impl<'a> Extractor<'a> {
             }
             batch.records += 1;
             batch.record_bytes.push(self.splitter.consumed() as u32);
+            batch.record_ends.push(at as u32);
         }
         self.digester.finish(batch);
         self.record = record;

@@ -258,6 +258,11 @@ impl ColumnPlan {
         format!("{} present{valid}{masked}", evidence.present)
     }
 
+    /// The earliest and the latest day of what happened to the records, as numbers YYYYMMDD, if this column says so.
+    pub fn days(&self) -> Option<(u32, u32)> {
+        self.evidence.days().filter(|_| self.class != Some(DataClass::DATES_OF_BIRTH) && self.kind.is_none())
+    }
+
     fn explain(&self, problem: Problem) -> String {
         let (label, reference) = (&self.label, self.reference());
         match problem {

@@ -3,7 +3,7 @@
 use super::text::{count, percent, size, write_table};
 use crate::identifier::{Kind, Reason};
 use crate::index::class::DataClass;
-use crate::ingest::{FileReport, LeftOut, Report};
+use crate::ingest::{FileReport, LeftOut, Report, day_text};
 use crate::plan::ColumnPlan;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -28,6 +28,9 @@ pub fn write_ingest(out: &mut dyn Write, report: &Report, breach: &str, memory_p
     if report.shared_values > 0 {
         let n = count(report.shared_values);
         writeln!(out, "{n} values stand in more than 1,000 records: they answer \"unknown (shared value)\"")?;
+    }
+    if let Some((from, through)) = report.days() {
+        writeln!(out, "data from {} to {}, by the columns of days", day_text(from), day_text(through))?;
     }
     write_spilled(out, report, memory_peak)?;
     let name = super::text::escaped(breach);

@@ -81,11 +81,13 @@ pub fn check_json(number: usize, kind: &str, answers: &Answers, gap: Option<&str
         .map(|exposure| {
             let breach = &breaches[exposure.breach];
             json!({
-                "breach": breach.name,
-                "breach_date": breach.breach_date,
-                "tier": exposure.tier.name(),
-                "data_classes": exposure.classes.classes().map(|class| class.name()).collect::<Vec<_>>(),
-            })
+                    "breach": breach.name,
+                    "breach_date": breach.breach_date,
+            "data_from": breach.data_from,
+            "data_through": breach.data_through,
+                    "tier": exposure.tier.name(),
+                    "data_classes": exposure.classes.classes().map(|class| class.name()).collect::<Vec<_>>(),
+                })
         })
         .collect();
     let unknown = gap.or(answers.unknowns.first().map(|unknown| unknown.reason));
@@ -103,6 +105,8 @@ pub fn breach_json(breach: &Breach) -> Value {
         "name": breach.name,
         "title": breach.title,
         "breach_date": breach.breach_date,
+        "data_from": breach.data_from,
+        "data_through": breach.data_through,
         "data_classes": breach.data_classes,
         "records": breach.records,
         "accepted": breach.records - breach.rejected,

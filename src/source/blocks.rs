@@ -20,6 +20,9 @@ pub struct Block {
     pub sequence: u64,
     /// Whole records, in UTF-8; only a record that is too long may be cut inside a character.
     pub bytes: Vec<u8>,
+    /// Bytes of text before it. Behind a line that is too long it is that of the block in which the line ends, and a little less
+    /// than the truth inside of it.
+    pub offset: u64,
     /// What has to be known at its begin: [`Splitter::begin`] takes it.
     pub(super) state: State,
 }
@@ -79,6 +82,8 @@ pub struct Blocks {
     /// Bytes of such lines that are in no block.
     dropped_bytes: u64,
     header_bytes: u64,
+    /// Bytes of text in the blocks so far.
+    position: u64,
     more: bool,
     skip_records: usize,
     shape: Shape,
@@ -108,6 +113,7 @@ impl Blocks {
             skips_line: false,
             dropped_bytes: 0,
             header_bytes: 0,
+            position: 0,
             more: true,
             skip_records,
             shape,
@@ -125,11 +131,15 @@ impl Blocks {
         loop {
             block.bytes.clear();
             block.state = self.lexer.state();
+            let dropped = self.dropped_bytes;
             self.read_records(&mut block.bytes)?;
             if block.bytes.is_empty() {
                 return Ok(false);
             }
+            let whole = block.bytes.len() as u64;
             self.skip_header(&mut block.bytes);
+            block.offset = self.position + whole - block.bytes.len() as u64;
+            self.position += whole + self.dropped_bytes - dropped;
             if !block.bytes.is_empty() {
                 block.sequence = self.sequence;
                 self.sequence += 1;
