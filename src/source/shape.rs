@@ -171,12 +171,18 @@ fn best_delimited(text: &[u8], whole: bool, windows: &[Wiped], options: &Options
         if let (Shape::Separated(separator), true) = (shape, score > 0.0) {
             run = Some(separator);
         }
-        // Two fields around a colon are a time, a label or a login: nothing that has columns.
-        if score > best.0 && (shape != Shape::Colons || width > 2) {
+        if score > best.0 && (shape != Shape::Colons || are_columns(&counts, width)) {
             best = (score, shape, width);
         }
     }
     (best.1, best.2)
+}
+
+/// Whether fields around colons are columns. Two are a time, a label or a login; and where their number changes from line to
+/// line, they are passwords with colons in them.
+fn are_columns(counts: &[usize], width: usize) -> bool {
+    let same = counts.iter().filter(|count| **count == width).count();
+    width > 2 && same as f64 >= SHARE_DELIMITED_MIN * counts.len() as f64
 }
 
 /// Whether the character of a run hardly ever stands alone: two colons are an empty field between others. Dashes stand in
@@ -206,7 +212,10 @@ fn login_delimiter<'a>(lines: impl Iterator<Item = &'a [u8]> + Clone, best: Shap
     }
     // Columns with names are columns.
     let named = !first.iter().any(|byte| byte.is_ascii_digit() || *byte == b'@');
-    let logins = share(look.addresses, look.lines) >= SHARE_LOGINS_MIN
+    // Where nothing else delimits, user names are logins too.
+    let logins = if best == Shape::Lines { all } else { share(look.addresses, look.lines) };
+    let logins = logins >= SHARE_LOGINS_MIN
+        && look.addresses > 0
         && share(look.first, look.addresses) >= SHARE_LOGINS_MIN
         && share(look.secrets, look.addresses) >= SHARE_SECRETS_MIN;
     (logins && (!named || best == Shape::Lines)).then_some(look.delimiter)
@@ -394,6 +403,7 @@ mod tests {
     #[test]
     fn combolists_are_told_apart_from_columns() {
         check("anna@example.com:abc123\nbert@example.org:x!9z\n", "combolist (login, colon, secret)");
+        check("anna@example.com:abc123\nbert@example.org:x!:9z\n", "combolist (login, colon, secret)");
         check("anna88:abc123\nbert:x:9z\n13812345678:qwe\n", "combolist (login, colon, secret)");
         check("anna@example.com;abc123\nbert@example.org;x!9z\n", "combolist (login, semicolon, secret)");
         check("anna@example.com----abc123\nbert@example.org----x!9z\n", "combolist (login, `-`, secret)");

@@ -3,6 +3,7 @@
 mod answers;
 mod damage;
 mod desk;
+mod dumps;
 mod faults;
 mod help;
 mod inputs;

@@ -1,0 +1,121 @@
+//! Trees, archives, plans, and what is said of records that cannot be used.
+
+use super::desk::{DUMP, Desk, EXPOSURES, LIST};
+use std::fs;
+use std::io::{Cursor, Write};
+
+fn zip(members: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut writer = ::zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in members {
+        writer.start_file(*name, ::zip::write::SimpleFileOptions::default()).expect("a member");
+        writer.write_all(bytes).expect("a vector takes everything");
+    }
+    writer.finish().expect("a vector takes everything").into_inner()
+}
+
+fn tar(members: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut builder = ::tar::Builder::new(Vec::new());
+    for (name, bytes) in members {
+        let mut header = ::tar::Header::new_gnu();
+        header.set_size(bytes.len() as u64);
+        header.set_mode(0o600);
+        builder.append_data(&mut header, name, *bytes).expect("a member");
+    }
+    builder.into_inner().expect("a vector takes everything")
+}
+
+#[test]
+fn members_of_archives_are_dumps() {
+    let inner = zip(&[("people/owners.csv", DUMP.as_bytes()), ("../../logo.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")]);
+    let outer = super::shapes::gzip(&[&tar(&[("inner.zip", &inner), ("notes.txt", b"nothing in here\n")])]);
+    for (name, bytes) in [("dump.zip", inner), ("dump.tar.gz", outer)] {
+        let desk = Desk::new();
+        desk.write(name, bytes);
+        desk.write("list.csv", LIST);
+        let inspected = desk.leakdex(&format!("inspect {name} --region CN")).run().stdout_text();
+        assert!(inspected.contains("people/owners.csv`: comma-delimited text"), "{inspected}");
+        let outcome = desk.leakdex(&format!("ingest {name} --breach shop --region CN")).run_ok();
+        let report = outcome.stderr_text();
+        assert!(report.contains("3 records = 3 accepted + 0 rejected"), "{outcome}");
+        assert!(report.contains("../../logo.png`: it looks like a PNG image"), "{outcome}");
+        let scan = desk.leakdex("scan list.csv --region CN --reference id").run_ok();
+        assert_eq!(scan.stdout_text(), EXPOSURES, "{outcome}");
+        assert!(!desk.folder().join("../../logo.png").exists(), "nothing is extracted");
+    }
+}
+
+#[test]
+fn a_list_may_be_the_only_member_of_an_archive() {
+    let desk = Desk::with_index();
+    desk.write("list.zip", zip(&[("list.csv", LIST.as_bytes())]));
+    let scan = desk.leakdex("scan list.zip --region CN --reference id").run_ok();
+    assert_eq!(scan.stdout_text(), EXPOSURES);
+    desk.write("two.zip", zip(&[("a.csv", LIST.as_bytes()), ("b.csv", LIST.as_bytes())]));
+    desk.refuses("scan two.zip --region CN", "it holds 2 lists or sheets", "export the one that is meant");
+}
+
+#[test]
+fn a_tree_is_one_breach() {
+    let desk = Desk::new();
+    fs::create_dir_all(desk.path("data/a")).expect("a folder");
+    fs::create_dir_all(desk.path("data/b")).expect("a folder");
+    desk.write("data/a/1", "anna.maria@example.com:pw1\nx@example.com:pw:2\n");
+    desk.write("data/b/2", "carl@example.org;pw3\nuser7:pw4\n");
+    desk.write("data/count.sh", "#!/bin/sh\necho\n");
+    let outcome = desk.leakdex("ingest data --breach combo --max-rejects 50%").run_ok();
+    let report = outcome.stderr_text();
+    assert!(report.contains("4 records = 3 accepted + 1 rejected (25.0 %)"), "{outcome}");
+    assert!(report.contains("not read: `data/count.sh`: no column holds identifiers"), "{outcome}");
+    let scan = desk.leakdex("scan - --quiet").stdin("CARL@example.org\nnobody@example.net\n").run_ok();
+    assert_eq!(scan.stdout_text().lines().nth(1), Some("1,,email,exact,combo,Email addresses;Passwords"));
+}
+
+#[test]
+fn a_plan_is_written_corrected_and_followed() {
+    let desk = Desk::new();
+    desk.write("dump.csv", "mail address,contact no,name\na@example.com,0551123456,A\nb@example.com,0551123457,B\n");
+    desk.write("list.csv", "id,email,mobile\n1,a@example.com,+865511234567\n");
+    let inspected = desk.leakdex("inspect dump.csv --region CN -o plan.toml").run();
+    let plan = String::from_utf8(desk.read("plan.toml")).expect("text");
+    assert!(plan.contains("take = \"email\"") && !plan.contains("a@example.com"), "{inspected}\n{plan}");
+    desk.refuses("inspect dump.csv -o plan.toml", "the file exists", "--force");
+    let name = "take = \"class:Names\"";
+    assert!(plan.contains(name), "{plan}");
+    desk.write("open.toml", plan.replace(name, "take = \"?\""));
+    let ingest = "ingest dump.csv --breach shop --region CN --plan";
+    desk.refuses(&format!("{ingest} open.toml"), "the plan leaves column 3 open", "for every `?` in the plan");
+    desk.write("wrong.toml", plan.replace(name, "take = \"naem\""));
+    desk.refuses(&format!("{ingest} wrong.toml"), "there is no kind `naem`", "correct it");
+    desk.write("good.toml", plan.replace(name, "take = \"ignore\""));
+    desk.leakdex(&format!("{ingest} good.toml")).run_ok();
+    let scan = desk.leakdex("scan list.csv --region CN").run_ok().stdout_text();
+    assert!(scan.contains("email,exact,shop,Email addresses") && !scan.contains("Names"), "{scan}");
+    desk.write("other.csv", "email,x\nq@example.com,1\n");
+    desk.refuses("ingest other.csv --breach other --plan good.toml", "the plan has no group", "make the plan anew");
+}
+
+#[test]
+fn rejected_records_are_logged_by_place_and_shown_on_demand() {
+    let desk = Desk::new();
+    desk.write("dump.csv", "email,x\na@example.com,1\nwrong-at-nowhere,22\nb@example.com,3\n");
+    desk.leakdex("ingest dump.csv --breach shop --max-rejects 50% --reject-log rejects.jsonl").run_ok();
+    let log = String::from_utf8(desk.read("rejects.jsonl")).expect("text");
+    let want =
+        "{\"file\":\"dump.csv\",\"offset\":24,\"bytes\":20,\"reason\":\"syntax\",\"signature\":\"L5-L2-L7,D2B\"}\n";
+    assert_eq!(log, want);
+    let shown = desk.leakdex("inspect --at dump.csv:24").run_ok().stdout_text();
+    assert!(shown.contains(">>>wrong-at-nowhere,22"), "{shown}");
+    desk.refuses("inspect --at dump.csv", "write it as FILE:OFFSET", "the offset is a number");
+}
+
+#[test]
+fn columns_of_days_tell_the_age_of_the_data() {
+    let desk = Desk::new();
+    let rows: String =
+        (1..29).map(|day| format!("u{day}@example.com,2018-06-{day:02} 10:00:00,1980-01-{day:02}\n")).collect();
+    desk.write("dump.csv", format!("email,created_at,dob\n{rows}"));
+    let outcome = desk.leakdex("ingest dump.csv --breach shop").run_ok();
+    assert!(outcome.stderr_text().contains("data from 2018-06-01 to 2018-06-28"), "{outcome}");
+    let shown = desk.leakdex("breach show shop").run_ok().stdout_text();
+    assert!(shown.contains("data from     2018-06-01") && shown.contains("data through  2018-06-28"), "{shown}");
+}
