@@ -60,7 +60,7 @@ fn a_tree_is_one_breach() {
     fs::create_dir_all(desk.path("data/a")).expect("a folder");
     fs::create_dir_all(desk.path("data/b")).expect("a folder");
     desk.write("data/a/1", "anna.maria@example.com:pw1\nx@example.com:pw:2\n");
-    desk.write("data/b/2", "carl@example.org;pw3\nuser7:pw4\n");
+    desk.write("data/b/2", "carl@example.org;pw33\nuser7:pw44\n");
     desk.write("data/count.sh", "#!/bin/sh\necho\n");
     let outcome = desk.leakdex("ingest data --breach combo --max-rejects 50%").run_ok();
     let report = outcome.stderr_text();
