@@ -13,6 +13,7 @@ mod lookup;
 mod rivals;
 mod scaling;
 mod scan;
+mod shapes;
 mod table;
 
 use desk::Desk;
@@ -28,7 +29,7 @@ type Case = fn(&Desk, f64) -> Outcome<()>;
 
 /// The cases in their order: each leaves the index that it made, and the data that the next may use. Those that need much
 /// memory in this process come last, because the peak of a child begins with that of its parent.
-const CASES: [(&str, Case); 10] = [
+const CASES: [(&str, Case); 11] = [
     ("hmac", |_, scale| hmac::run(scale)),
     ("ingest", ingest::run),
     ("scan", scan::run),
@@ -36,6 +37,7 @@ const CASES: [(&str, Case); 10] = [
     ("check", scan::checks),
     ("scaling", scaling::run),
     ("large", scaling::large),
+    ("shapes", shapes::run),
     ("lookup", |desk, scale| lookup::run(&desk.dir, scale)),
     ("widths", |desk, scale| lookup::widths(&desk.dir, scale)),
     ("masks", |desk, scale| lookup::masks(&desk.dir, scale)),
