@@ -14,7 +14,7 @@ use std::sync::Arc;
 /// Reads the arguments, runs the command, and returns its exit code.
 pub fn main() -> ExitCode {
     match cli::start(std::env::args_os()) {
-        Ok(Arguments { command: Command::Demo(demo), quiet }) => run_demo(demo, quiet),
+        Ok(Arguments { command: Command::Demo(demo), quiet, .. }) => run_demo(demo, quiet),
         Ok(arguments) => ExitCode::from(cli::run(&arguments)),
         Err(code) => ExitCode::from(code),
     }

@@ -1,6 +1,6 @@
 //! The command line as clap reads it. Checked here: syntax. Checked in the commands: everything else.
 
-use clap::{Args, Parser, Subcommand, ValueHint};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use std::path::PathBuf;
 
 /// Exit codes and environment, shown below the help of the program.
@@ -22,6 +22,19 @@ pub struct Arguments {
     /// No progress and no notes; errors are still reported.
     #[arg(long, short, global = true)]
     pub quiet: bool,
+    /// How progress is shown on standard error: `auto` is a bar on a terminal and lines elsewhere, `json` an object a second.
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "STYLE")]
+    pub progress: ProgressStyle,
+}
+
+/// How progress is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ProgressStyle {
+    /// A bar on a terminal, lines elsewhere.
+    #[default]
+    Auto,
+    /// One JSON object a second.
+    Json,
 }
 
 /// The commands.

@@ -16,7 +16,7 @@ mod scan;
 mod stats;
 mod verify;
 
-use args::{Arguments, Command};
+use args::{Arguments, Command, ProgressStyle};
 use clap::Parser;
 use failure::Failure;
 use std::ffi::OsString;
@@ -47,6 +47,9 @@ pub fn run(arguments: &Arguments) -> u8 {
 
 fn dispatch(arguments: &Arguments) -> Result<u8, Failure> {
     let quiet = arguments.quiet;
+    if arguments.progress == ProgressStyle::Json {
+        progress::use_json();
+    }
     match &arguments.command {
         Command::Demo(_) => Err(Failure::new("a demo inside a demo", "start it from the command line")),
         Command::Key(command) => key::run(command),

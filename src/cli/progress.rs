@@ -1,10 +1,18 @@
-//! Shows a long job: a bar on a terminal, a line every ten seconds elsewhere.
+//! Shows a long job: a bar on a terminal, a line every ten seconds elsewhere; with `--progress json` an object every second, for
+//! programs that wait for it:
+//!
+//! ```json
+//! {"job":"ingest","phase":"reading","done":1048576,"to_do":8388608,"records":20000,"rejected":12,"seconds":1.0,"seconds_left":7.0}
+//! ```
+//!
+//! While it reads, `done` and `to_do` are bytes; in a later phase they are what the phase counts.
 
-use crate::report::{count, size};
+use crate::report::{count, percent, size};
 use crate::source::Progress;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -13,6 +21,16 @@ use std::time::{Duration, Instant};
 const BAR_INTERVAL: Duration = Duration::from_millis(100);
 /// Between two plain lines.
 const LINE_INTERVAL: Duration = Duration::from_secs(10);
+
+/// Between two objects.
+const JSON_INTERVAL: Duration = Duration::from_secs(1);
+/// Whether objects are wanted: a choice for the whole process.
+static JSON: AtomicBool = AtomicBool::new(false);
+
+/// Writes objects from now on, and no bars or lines.
+pub fn use_json() {
+    JSON.store(true, Relaxed);
+}
 
 /// A display that runs until it is dropped.
 pub struct Display {
@@ -23,13 +41,15 @@ pub struct Display {
 impl Display {
     /// Shows a job under a name; nothing if notes are off.
     pub fn start(name: &'static str, progress: &Arc<Progress>, quiet: bool) -> Display {
-        if quiet {
+        if quiet && !JSON.load(Relaxed) {
             return Display { stop: None, thread: None };
         }
         let (stop, stopped) = channel();
         let progress = Arc::clone(progress);
         let thread = thread::spawn(move || {
-            if io::stderr().is_terminal() {
+            if JSON.load(Relaxed) {
+                show_objects(name, &progress, &stopped)
+            } else if io::stderr().is_terminal() {
                 show_bar(name, &progress, &stopped)
             } else {
                 show_lines(name, &progress, &stopped)
@@ -100,10 +120,34 @@ fn show_lines(name: &'static str, progress: &Progress, stopped: &Receiver<()>) {
     }
 }
 
+fn show_objects(name: &'static str, progress: &Progress, stopped: &Receiver<()>) {
+    let started = Instant::now();
+    loop {
+        let ended = stopped.recv_timeout(JSON_INTERVAL) != Err(RecvTimeoutError::Timeout);
+        let reading = ("reading", progress.bytes_read(), progress.bytes_total());
+        let (phase, done, to_do) = progress.phase().unwrap_or(reading);
+        let seconds = started.elapsed().as_secs_f64();
+        let left = (done > 0 && done < to_do).then(|| seconds * (to_do - done) as f64 / done as f64);
+        let object = serde_json::json!({
+            "job": name, "phase": phase, "done": done, "to_do": to_do, "records": progress.records(),
+            "rejected": progress.rejected(), "seconds": seconds, "seconds_left": left,
+        });
+        let _ = writeln!(io::stderr().lock(), "{object}");
+        // The last one has the final numbers, however short the job was.
+        if ended {
+            return;
+        }
+    }
+}
+
 fn rate(progress: &Progress, started: Instant) -> String {
     let records = progress.records();
     let per_second = records as f64 / started.elapsed().as_secs_f64().max(0.001);
-    format!("{} records, {}/s", count(records), count(per_second as u64))
+    let rejected = match progress.rejected() {
+        0 => String::new(),
+        rejected => format!(" ({} rejected)", percent(rejected, records)),
+    };
+    format!("{} records{rejected}, {}/s", count(records), count(per_second as u64))
 }
 
 fn time_left(progress: &Progress, started: Instant) -> String {

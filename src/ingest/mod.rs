@@ -161,6 +161,11 @@ fn ingest_within(budget: Budget, config: &Config, key: &Key, progress: &Arc<Prog
     if planned.is_empty() {
         return Err(Error::NothingRead { left_out });
     }
+    let files: BTreeMap<&Path, u64> = planned
+        .iter()
+        .map(|input| (input.path.as_path(), std::fs::metadata(&input.path).map_or(0, |file| file.len())))
+        .collect();
+    progress.set_bytes_total(files.values().sum());
     let budget = budget.beside_inputs(inputs_bytes(&planned, config.threads), planned.len())?;
     let seal = |bytes: &[u8]| key.seal(bytes);
     let identity = Identity { id: key.id(), check: key.check(), seal: &seal };

@@ -294,15 +294,18 @@ impl<R: Record> Reader<'_, R> {
         }
         #[cfg(feature = "leaky")]
         super::leak::leak(&self.config.index, &block.bytes);
-        worker.take_batch(&self.tags, |rejected| {
+        let rejected = std::cell::Cell::new(0u64);
+        worker.take_batch(&self.tags, |at| {
+            rejected.set(rejected.get() + 1);
             if let Some(log) = &self.config.reject_log {
-                let bytes = &block.bytes[rejected.begin..rejected.end];
-                let offset = block.offset + rejected.begin as u64;
-                log.add(Rejected { file: &input.shown, offset, bytes, reason: rejected.reason });
+                let bytes = &block.bytes[at.begin..at.end];
+                let offset = block.offset + at.begin as u64;
+                log.add(Rejected { file: &input.shown, offset, bytes, reason: at.reason });
             }
         })?;
         let ends = worker.sort_into_partitions(self.width);
         self.progress.add_records(u64::from(worker.batch.records));
+        self.progress.add_rejected(rejected.get());
         // A thread that panicked inside has ended the run; its store is not written.
         let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
         store.add(&worker.sorted, &ends, &self.tags)

@@ -121,7 +121,7 @@ fn reads_as_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> bool {
 
 const EXPORT: &str = "export it as CSV and read that";
 const UNPACK: &str = "unpack it first and read the files in it";
-const SHAPES: &str = "leakdex reads delimited text, lists with one value a line, and JSON Lines";
+const SHAPES: &str = "leakdex reads text in many shapes, archives and spreadsheets; the README lists them";
 const DECOMPRESS: &str = "decompress it first, or compress it with gzip or zstd";
 
 /// First bytes, what they mean, what to do.

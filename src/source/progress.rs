@@ -8,7 +8,10 @@ use std::sync::{Mutex, PoisonError};
 pub struct Progress {
     bytes_read: AtomicU64,
     bytes_total: AtomicU64,
+    /// Whether the total is known beforehand.
+    total_is_known: AtomicBool,
     records: AtomicU64,
+    rejected: AtomicU64,
     phase: Mutex<Option<&'static str>>,
     done: AtomicU64,
     to_do: AtomicU64,
@@ -26,8 +29,27 @@ impl Progress {
         self.bytes_read.fetch_add(bytes, Relaxed);
     }
 
-    /// Adds bytes that are still to be read, once per input.
+    /// Says how many bytes all inputs have together, where that is known before the first is read.
+    pub fn set_bytes_total(&self, bytes: u64) {
+        self.bytes_total.store(bytes, Relaxed);
+        self.total_is_known.store(true, Relaxed);
+    }
+
+    /// Adds rejected records; they are among the finished ones.
+    pub fn add_rejected(&self, count: u64) {
+        self.rejected.fetch_add(count, Relaxed);
+    }
+
+    /// Rejected records so far.
+    pub fn rejected(&self) -> u64 {
+        self.rejected.load(Relaxed)
+    }
+
+    /// Adds bytes that are still to be read, once per input; of no effect if all are known.
     pub fn add_bytes_total(&self, bytes: u64) {
+        if self.total_is_known.load(Relaxed) {
+            return;
+        }
         self.bytes_total.fetch_add(bytes, Relaxed);
     }
 

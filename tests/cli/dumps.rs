@@ -119,3 +119,14 @@ fn columns_of_days_tell_the_age_of_the_data() {
     let shown = desk.leakdex("breach show shop").run_ok().stdout_text();
     assert!(shown.contains("data from     2018-06-01") && shown.contains("data through  2018-06-28"), "{shown}");
 }
+
+#[test]
+fn progress_is_there_for_programs_too() {
+    let desk = Desk::new();
+    desk.write("dump.csv", "email\na@example.com\nwrong\n");
+    let outcome = desk.leakdex("ingest dump.csv --breach shop --max-rejects 50% --progress json --quiet").run_ok();
+    let text = outcome.stderr_text();
+    let last: serde_json::Value = serde_json::from_str(text.lines().last().expect("an object")).expect("JSON");
+    let (job, records, rejected) = (&last["job"], &last["records"], &last["rejected"]);
+    assert_eq!((job.as_str(), records.as_u64(), rejected.as_u64()), (Some("ingest"), Some(2), Some(1)), "{outcome}");
+}

@@ -39,8 +39,8 @@ fn what_is_no_text_is_refused() {
     desk.write("a.csv", vec![0; 5000]);
     check_refused(&desk, "a.png", "it looks like a PNG image", "export it as CSV");
     check_refused(&desk, "a.zip", "the zip archive is damaged", "fetch the file again");
-    check_refused(&desk, "a.bin", "it looks like binary data", "delimited text");
-    check_refused(&desk, "a.csv", "this is not text", "delimited text");
+    check_refused(&desk, "a.bin", "it looks like binary data", "leakdex reads text");
+    check_refused(&desk, "a.csv", "this is not text", "leakdex reads text");
 }
 
 #[test]
