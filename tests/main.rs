@@ -4,3 +4,4 @@ mod cli;
 mod command;
 mod house;
 mod leakscan;
+mod shapes;

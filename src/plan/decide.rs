@@ -346,8 +346,7 @@ impl ColumnPlan {
             self.take_meaning(Meaning::Kind(KindSpec::new(kind)));
         } else if share >= NOTICEABLE_SHARE {
             self.mix(class_of(meaning).unwrap_or(DataClass::OTHER));
-        } else if nameless && self.evidence.share_without_plus() >= CERTAIN_SHARE && self.evidence.present >= PHONES_MIN
-        {
+        } else if nameless && (self.has_numbers_without_plus() || self.has_chinese_mobiles()) {
             self.take_meaning(Meaning::Kind(KindSpec::new(Kind::Phone)));
         } else if nameless && phones >= CONFIRMING_SHARE {
             self.problem = Some(Problem::LooksLike { kind: Kind::Phone, share: phones });

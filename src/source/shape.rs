@@ -34,6 +34,10 @@ const SHARE_SECRETS_MIN: f64 = 0.4;
 /// Share of lines with an address in the middle of something else, for a text that is only searched.
 const SHARE_FOUND_MIN: f64 = 0.05;
 
+/// ... where a few delimiters stand in every line by chance, and never more fields than this.
+const SHARE_PROSE_MIN: f64 = 0.2;
+const PROSE_FIELDS_MAX: usize = 3;
+
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -128,6 +132,9 @@ fn text_shape(text: &[u8], whole: bool, windows: &[Wiped], options: &Options) ->
     match best {
         Shape::Lines if is_quoted_column(text) => Shape::Delimited { delimiter: b',', quoted: true },
         Shape::Lines if holds_addresses(lines()) => Shape::Found,
+        best if best != Shape::Lines && width <= PROSE_FIELDS_MAX && is_prose(best, text, whole, options) => {
+            Shape::Found
+        }
         Shape::Delimited { delimiter, quoted: false } if has_nulls(lines(), delimiter) => Shape::Escaped { delimiter },
         Shape::Delimited { delimiter, .. } if delimiter == b'\t' && has_nulls(lines(), delimiter) => {
             Shape::Escaped { delimiter }
@@ -231,6 +238,30 @@ fn holds_addresses<'a>(lines: impl Iterator<Item = &'a [u8]>) -> bool {
         holding += usize::from(found::split(line, &mut record) && record.fields(line).any(|(_, field)| others(field)));
     }
     holding as f64 >= SHARE_FOUND_MIN * all as f64 && holding > 0
+}
+
+/// Whether what looks like a few columns is text in which addresses stand: they are inside of fields, and hardly ever a field.
+fn is_prose(shape: Shape, text: &[u8], whole: bool, options: &Options) -> bool {
+    let end = if whole { text.len() } else { sample::end_of_records(text, shape, options) };
+    let mut splitter = Splitter::new(shape, &Columns::positions(), options);
+    let (mut at, mut record, mut addresses) = (0, Record::new(), Record::new());
+    let (mut records, mut fields, mut inside) = (0usize, 0usize, 0usize);
+    while records < RECORDS_MAX
+        && let Some(outcome) = splitter.next(&text[..end], &mut at, &mut record)
+    {
+        records += 1;
+        if outcome == Outcome::Record {
+            for (_, field) in record.fields(text).filter(|(_, field)| memchr::memchr(b'@', field).is_some()) {
+                addresses.clear();
+                let found = found::split(field, &mut addresses);
+                let is_whole =
+                    addresses.fields(field).any(|(_, address)| address.len() + 2 >= field.trim_ascii().len());
+                fields += usize::from(found && is_whole);
+                inside += usize::from(found && !is_whole);
+            }
+        }
+    }
+    inside as f64 >= SHARE_PROSE_MIN * records as f64 && fields * 10 < inside
 }
 
 /// Whether fields say `\N` for no value: nobody but MySQL and PostgreSQL writes that.

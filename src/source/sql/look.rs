@@ -105,19 +105,26 @@ fn dialect(head: &[u8]) -> Dialect {
         SIGNS.iter().filter(|(sign, _)| memmem::find(head, sign).is_some()).map(|(_, weight)| weight).sum();
     let (guess, other) =
         if weight >= 0 { (Dialect::Backslash, Dialect::Doubled) } else { (Dialect::Doubled, Dialect::Backslash) };
-    let damage = damage(guess, head);
-    if damage > 0 && self::damage(other, head) * 2 < damage { other } else { guess }
+    let (records, broken) = read(guess, head);
+    if broken == 0 {
+        return guess;
+    }
+    // Where the other way reads nothing it breaks nothing either.
+    let (records_otherwise, broken_otherwise) = read(other, head);
+    if records_otherwise >= records && broken_otherwise * 2 < broken { other } else { guess }
 }
 
-/// How many places are broken if the strings are written like this.
-fn damage(dialect: Dialect, head: &[u8]) -> usize {
-    let (mut lexer, mut at, mut count) = (Lexer::new(dialect, Some(&[]), RECORD_BYTES_MAX), 0, 0);
+/// How many records there are if the strings are written like this, and how many places are broken.
+fn read(dialect: Dialect, head: &[u8]) -> (usize, usize) {
+    let (mut lexer, mut at) = (Lexer::new(dialect, Some(&[]), RECORD_BYTES_MAX), 0);
+    let (mut records, mut broken) = (0, 0);
     while at < head.len() {
         match lexer.pass(head, &mut at, false) {
             Step::More => break,
-            Step::Malformed(_) => count += 1,
-            Step::Record | Step::Skipped | Step::Resynchronised => {}
+            Step::Malformed(_) => broken += 1,
+            Step::Record => records += 1,
+            Step::Skipped | Step::Resynchronised => {}
         }
     }
-    count
+    (records, broken)
 }
