@@ -75,7 +75,7 @@ fn require_asked(scope: &Scope) -> Result<(), Failure> {
 /// Long lists are read in larger blocks: the more digests are looked up together, the nearer they lie to each other.
 fn list_options(arguments: &ScanArguments) -> Result<source::Options, Failure> {
     const LONG_LIST_BYTES: u64 = 64 << 20;
-    let mut options = options::source(&arguments.mapping)?;
+    let mut options = source::Options { is_list: true, ..options::source(&arguments.mapping)? };
     if fs::metadata(&arguments.list).is_ok_and(|file| file.len() >= LONG_LIST_BYTES) {
         options.block_bytes = 4 << 20;
     }

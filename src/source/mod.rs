@@ -99,6 +99,8 @@ pub struct Options {
     pub block_bytes: usize,
     /// Longer records are malformed. At most 128 MiB.
     pub record_bytes_max: usize,
+    /// Whether every line has to be a record, so that rows can be counted: a list is never only searched for addresses.
+    pub is_list: bool,
     /// Passwords for members of archives.
     pub archive_passwords: Passwords,
     /// How much is read out of one archive.
@@ -111,6 +113,7 @@ impl Default for Options {
             encoding: None,
             block_bytes: 1 << 20,
             record_bytes_max: 1 << 20,
+            is_list: false,
             archive_passwords: Passwords::default(),
             archive_limits: ArchiveLimits::default(),
         }

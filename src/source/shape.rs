@@ -131,8 +131,12 @@ fn text_shape(text: &[u8], whole: bool, windows: &[Wiped], options: &Options) ->
     }
     match best {
         Shape::Lines if is_quoted_column(text) => Shape::Delimited { delimiter: b',', quoted: true },
-        Shape::Lines if holds_addresses(lines()) => Shape::Found,
-        best if best != Shape::Lines && width <= PROSE_FIELDS_MAX && is_prose(best, text, whole, options) => {
+        Shape::Lines if !options.is_list && holds_addresses(lines()) => Shape::Found,
+        best if !options.is_list
+            && best != Shape::Lines
+            && width <= PROSE_FIELDS_MAX
+            && is_prose(best, text, whole, options) =>
+        {
             Shape::Found
         }
         Shape::Delimited { delimiter, quoted: false } if has_nulls(lines(), delimiter) => Shape::Escaped { delimiter },

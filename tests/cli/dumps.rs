@@ -44,6 +44,18 @@ fn members_of_archives_are_dumps() {
     }
 }
 
+/// No library makes such an archive: the name of the second member is changed afterwards, in both places where it stands.
+#[test]
+fn members_of_one_name_are_not_left_out_silently() {
+    let desk = Desk::new();
+    let mut bytes = zip(&[("a.csv", b"email\none@example.com\n"), ("b.csv", b"email\ntwo@example.com\n")]);
+    let places: Vec<usize> = (0..bytes.len() - 5).filter(|at| &bytes[*at..at + 5] == b"b.csv").collect();
+    assert_eq!(places.len(), 2);
+    places.into_iter().for_each(|at| bytes[at] = b'a');
+    desk.write("twice.zip", bytes);
+    desk.refuses("ingest twice.zip --breach b", "has several members of one name", "unpack it");
+}
+
 #[test]
 fn a_list_may_be_the_only_member_of_an_archive() {
     let desk = Desk::with_index();
@@ -52,6 +64,18 @@ fn a_list_may_be_the_only_member_of_an_archive() {
     assert_eq!(scan.stdout_text(), EXPOSURES);
     desk.write("two.zip", zip(&[("a.csv", LIST.as_bytes()), ("b.csv", LIST.as_bytes())]));
     desk.refuses("scan two.zip --region CN", "it holds 2 lists or sheets", "export the one that is meant");
+}
+
+/// In a dump such lines are only searched; in a list every one is a row that has an answer.
+#[test]
+fn every_line_of_a_list_is_a_row() {
+    let desk = Desk::with_index();
+    let list = "carl@example.org (old)\nno address at all, see file\ncarl@example.org\nAnna <anna.maria@example.com>\n";
+    desk.write("list.txt", list);
+    let scan = desk.leakdex("scan list.txt -o found.csv --unknown unknown.csv --summary s.json --map 1=email").run_ok();
+    let summary = String::from_utf8(desk.read("s.json")).expect("text");
+    assert!(summary.contains("\"rows\": 4") || summary.contains("\"rows\":4"), "{scan}\n{summary}");
+    assert!(String::from_utf8(desk.read("found.csv")).expect("text").contains("\n3,"), "{scan}");
 }
 
 #[test]

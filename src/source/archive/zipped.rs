@@ -6,8 +6,9 @@
 //!
 //! Source: APPNOTE.TXT - .ZIP File Format Specification, sections 4.3, 6.1 and 7.
 
-use std::io::{self, Read, Seek};
+use std::io::{self, Read, Seek, SeekFrom};
 
+use zeroize::Zeroizing;
 use zip::result::ZipError;
 use zip::{CompressionMethod, ZipArchive};
 
@@ -34,7 +35,9 @@ struct Listed {
 
 impl Walker {
     /// Walks an archive, or the workbook that it is. `depth` archives and streams are around it.
-    pub(super) fn walk_zip<S: Read + Seek>(&mut self, name: &str, source: S, depth: usize) -> Result<(), Stop> {
+    pub(super) fn walk_zip<S: Read + Seek>(&mut self, name: &str, mut source: S, depth: usize) -> Result<(), Stop> {
+        // What cannot be read here fails again below, with a message.
+        let entries = entries(&mut source).ok().flatten();
         let notes = Notes::default();
         let mut archive = match ZipArchive::new(Noted { inner: source, notes: &notes }) {
             Ok(archive) => archive,
@@ -47,6 +50,11 @@ impl Walker {
                 return self.report(Error::Archive { path: name.to_owned(), what: WHAT, why });
             }
             Err(error) => return self.report(zip_error(&notes, name, error)),
+        }
+        // The reader keeps its list by name: of two members of one name it would read one, and nobody would know.
+        if entries.is_some_and(|entries| entries > archive.len() as u64) {
+            let why = "has several members of one name, of which only one would be read";
+            return self.report(Error::Archive { path: name.to_owned(), what: WHAT, why });
         }
         if let Some(format) = sheet::Format::of(&archive) {
             if let Err(error) = self.check_parts(name, &mut archive, &notes) {
@@ -194,4 +202,28 @@ impl<R: Read> Read for Member<'_, R> {
         }
         Ok(count)
     }
+}
+/// How many members the record at the end of an archive counts; none if there is no such record.
+///
+/// Source: APPNOTE.TXT, sections 4.3.14 and 4.3.16.
+fn entries(source: &mut (impl Read + Seek)) -> io::Result<Option<u64>> {
+    const END: [u8; 4] = *b"PK\x05\x06";
+    const END_64: [u8; 4] = *b"PK\x06\x06";
+    /// A record of 22 bytes and a comment, before it 76 bytes of zip64.
+    const TAIL_BYTES: u64 = 22 + 0xffff + 76;
+    let length = source.seek(SeekFrom::End(0))?;
+    source.seek(SeekFrom::Start(length.saturating_sub(TAIL_BYTES)))?;
+    let mut tail = Zeroizing::new(Vec::new());
+    source.by_ref().take(TAIL_BYTES).read_to_end(&mut tail)?;
+    source.seek(SeekFrom::Start(0))?;
+    let field = |at: usize, width: usize| {
+        let bytes = tail.get(at..at + width)?;
+        Some(bytes.iter().rev().fold(0u64, |number, byte| number << 8 | u64::from(*byte)))
+    };
+    let Some(end) = memchr::memmem::rfind(&tail, &END) else { return Ok(None) };
+    let count = field(end + 10, 2);
+    if count != Some(0xffff) {
+        return Ok(count);
+    }
+    Ok(memchr::memmem::rfind(&tail[..end], &END_64).and_then(|at| field(at + 32, 8)).or(count))
 }
