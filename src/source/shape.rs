@@ -118,7 +118,10 @@ fn text_shape(text: &[u8], whole: bool, windows: &[Wiped], options: &Options) ->
     if pairs::look(lines()) {
         return Shape::Pairs;
     }
-    if let Some((delimiter, share)) = sites::look(lines())
+    // Without a single slash nobody lists sites; most files of a tree are told in this way.
+    let has_slash = lines().any(|line| memchr::memchr(b'/', line).is_some());
+    if has_slash
+        && let Some((delimiter, share)) = sites::look(lines())
         && share >= SHARE_SITES_MIN
     {
         return Shape::Sites { delimiter };
@@ -170,6 +173,9 @@ fn best_delimited(text: &[u8], whole: bool, windows: &[Wiped], options: &Options
         _ => true,
     });
     for (shape, prior) in bytes.into_iter().chain([(Shape::Colons, COLON_PRIOR)]).chain(runs) {
+        if !stands_in(shape, text) {
+            continue;
+        }
         // Of runs the longest: what it holds separates too.
         if let (Shape::Separated(separator), Some(longer)) = (shape, run)
             && memchr::memmem::find(longer.as_bytes(), separator.as_bytes()).is_some()
@@ -187,6 +193,16 @@ fn best_delimited(text: &[u8], whole: bool, windows: &[Wiped], options: &Options
         }
     }
     (best.1, best.2)
+}
+
+/// Whether what separates the fields of a shape is in the text at all.
+fn stands_in(shape: Shape, text: &[u8]) -> bool {
+    match shape {
+        Shape::Delimited { delimiter, .. } => memchr::memchr(delimiter, text).is_some(),
+        Shape::Colons => memchr::memchr(b':', text).is_some(),
+        Shape::Separated(separator) => memchr::memmem::find(text, separator.as_bytes()).is_some(),
+        _ => true,
+    }
 }
 
 /// Whether fields around colons are columns. Two are a time, a label or a login; and where their number changes from line to
