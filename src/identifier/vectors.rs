@@ -73,7 +73,7 @@ fn read_vector(line: &str, place: String) -> Vector {
 /// The countries that a kind's vectors are run with.
 fn specs(kind: Kind) -> Vec<KindSpec> {
     let any = KindSpec::new(kind);
-    if kind.has_country() { vec![any, KindSpec { kind, country: Country::CN }] } else { vec![any] }
+    if kind.has_country() { vec![any, KindSpec::of(kind, Country::CN)] } else { vec![any] }
 }
 
 #[test]
@@ -205,7 +205,7 @@ fn countries_without_a_rule_are_refused() {
     let mut canonicalizer = Canonicalizer::new();
     let german = Country::from_code("DE").unwrap();
     for kind in [Kind::NationalId, Kind::Plate] {
-        let spec = KindSpec { kind, country: german };
+        let spec = KindSpec::of(kind, german);
         assert!(!supports(spec));
         let got = canonicalizer.canonicalize(spec, Country::NONE, b"110105199001010015").err();
         assert_eq!(got, Some(Reason::UnsupportedCountry));

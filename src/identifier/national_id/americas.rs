@@ -1,0 +1,5 @@
+//! The Americas.
+
+use super::Rule;
+
+pub(super) const RULES: &[Rule] = &[];

@@ -1,0 +1,5 @@
+//! Asia beside China.
+
+use super::Rule;
+
+pub(super) const RULES: &[Rule] = &[];

@@ -1,0 +1,5 @@
+//! Eastern Europe.
+
+use super::Rule;
+
+pub(super) const RULES: &[Rule] = &[];

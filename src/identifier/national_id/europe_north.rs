@@ -1,0 +1,5 @@
+//! Northern Europe.
+
+use super::Rule;
+
+pub(super) const RULES: &[Rule] = &[];

@@ -1,0 +1,5 @@
+//! Southern Europe.
+
+use super::Rule;
+
+pub(super) const RULES: &[Rule] = &[];

@@ -1,0 +1,5 @@
+//! Western Europe.
+
+use super::Rule;
+
+pub(super) const RULES: &[Rule] = &[];

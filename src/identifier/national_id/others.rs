@@ -1,0 +1,5 @@
+//! Africa, Oceania and the Near East.
+
+use super::Rule;
+
+pub(super) const RULES: &[Rule] = &[];
