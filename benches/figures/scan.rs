@@ -136,7 +136,7 @@ fn chunks(desk: &Desk, dumped: u64) -> Outcome<()> {
             let read = || index.segments().iter().map(|live| live.segment().checked_chunks()).sum::<u64>();
             let before = read();
             let covered = Covered::new(&index, &key, &[], &[])?;
-            let answers = check(&index, &key, &covered, KindSpec::new(Kind::Email), Country::NONE, &[], &value);
+            let answers = check(&index, &key, &covered, &Question::new(KindSpec::new(Kind::Email)), &value);
             assert_eq!(answers.exposures.len(), usize::from(first == 0), "present is found, and only that");
             sum += read() - before;
             most[folds] = most[folds].max(read() - before);

@@ -137,6 +137,12 @@ impl Kind {
         matches!(self, Kind::Ip | Kind::Name | Kind::Address)
     }
 
+    /// Whether some values of the kind have a looser form that aliases share.
+    pub fn has_aliases(self) -> bool {
+        !matches!(self, Kind::Phone | Kind::Plate | Kind::Card | Kind::Iban | Kind::Ip | Kind::EmailDomain)
+            && !matches!(self, Kind::Passport | Kind::Password)
+    }
+
     /// Whether the value is made of several columns: names, and what goes with them.
     pub fn is_joined(self) -> bool {
         matches!(self, Kind::NameDob | Kind::NamePostcode)
@@ -151,7 +157,7 @@ impl Kind {
     pub fn has_form(self, form: Form) -> bool {
         match form {
             Form::Plain => true,
-            Form::Loose => self == Kind::Phone,
+            Form::Loose => matches!(self, Kind::Phone | Kind::Passport),
             Form::Unchecked => matches!(self, Kind::NationalId | Kind::Vin | Kind::Card | Kind::Iban | Kind::Passport),
             Form::Md5 | Form::Sha1 | Form::Sha256 => matches!(self, Kind::Email | Kind::Phone | Kind::Password),
             Form::Ntlm => self == Kind::Password,
@@ -168,7 +174,7 @@ pub enum Form {
     /// The value itself.
     #[default]
     Plain,
-    /// A telephone number without its country.
+    /// A telephone or passport number without its country.
     Loose,
     /// A value whose check digit fails, taken all the same.
     Unchecked,

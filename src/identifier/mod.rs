@@ -18,6 +18,7 @@
 mod address;
 mod card;
 mod clean;
+mod country_names;
 mod date;
 mod email;
 mod email_domain;
@@ -49,7 +50,8 @@ use std::fmt;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroize;
 
-pub use hashed::{HASH_BYTES_MAX, hash_of};
+pub use country_names::country_named;
+pub use hashed::hash_of;
 pub use kind::{Country, Form, Kind, KindSpec};
 pub use name_dob::NAME_DOB_SEPARATOR;
 pub use refuse::presence;
@@ -131,6 +133,26 @@ impl Reason {
             Reason::Reserved => "reserved",
         }
     }
+
+    /// What it means, in words.
+    pub fn text(self) -> &'static str {
+        match self {
+            Reason::Empty => "empty",
+            Reason::Placeholder => "a word or number that stands for \"no value\"",
+            Reason::Masked => "some characters are masked",
+            Reason::SpreadsheetDamage => "a spreadsheet destroyed digits",
+            Reason::Length => "too long or too short",
+            Reason::Syntax => "not written as the kind is",
+            Reason::Checksum => "the check digit fails (`--lenient` takes it all the same)",
+            Reason::Date => "a date in it is no day, or lies in the future",
+            Reason::NoRegion => "no country code, and no `--region`",
+            Reason::Encoding => "not text in the encoding of the source",
+            Reason::UnknownKind => "the kind named is none that leakdex knows",
+            Reason::UnsupportedCountry => "the kind has no rule for the country",
+            Reason::NoKind => "no kind fits",
+            Reason::Reserved => "set aside by its standard for no one in particular",
+        }
+    }
 }
 
 /// The canonical forms of one value, borrowed from the [`Canonicalizer`] that made them.
@@ -140,8 +162,10 @@ pub struct Canonical<'a> {
     pub exact: &'a [u8],
     /// The looser form that aliases share, only where it differs from `exact`.
     pub fold: Option<&'a [u8]>,
-    /// What is left of the value without its country: of telephone numbers.
+    /// What is left of the value without its country: of telephone and passport numbers.
     pub loose: Option<&'a [u8]>,
+    /// The national number of a telephone number, without zeros in front.
+    pub national: Option<&'a [u8]>,
     /// The country that issued a national identity number, a passport or a plate; none for other kinds.
     pub country: Country,
     /// What `exact` is: the value itself, a hash of it, what is left without a country, or unchecked.
@@ -189,6 +213,8 @@ struct Forms {
     fold: Vec<u8>,
     /// Empty: the kind has no form without a country.
     loose: Vec<u8>,
+    /// Empty: this is no telephone number, or its country is not known.
+    national: Vec<u8>,
     others: Others,
     /// Room for a rule's own intermediate text.
     work: String,
@@ -206,6 +232,7 @@ impl Forms {
             exact: Vec::with_capacity(RAW_BYTES_MAX),
             fold: Vec::with_capacity(RAW_BYTES_MAX),
             loose: Vec::with_capacity(LOOSE_BYTES_MAX),
+            national: Vec::with_capacity(LOOSE_BYTES_MAX),
             others: Others { bytes: Vec::with_capacity(RAW_BYTES_MAX), ends: Vec::with_capacity(OTHERS_MAX) },
             work: String::with_capacity(RAW_BYTES_MAX),
             country: Country::NONE,
@@ -222,9 +249,19 @@ impl Forms {
             exact: &self.exact,
             fold: present(&self.fold).then_some(&self.fold),
             loose: present(&self.loose).then_some(&self.loose),
+            national: present(&self.national).then_some(&self.national),
             country,
             form: self.form,
             others: &self.others,
+        }
+    }
+
+    /// Of a number whose issuer may be unknown: its form without a country, which is all there is if it is unknown.
+    fn without_country(&mut self) {
+        if self.country.is_none() {
+            self.form = Form::Loose;
+        } else {
+            self.loose.extend_from_slice(&self.exact);
         }
     }
 
@@ -232,6 +269,7 @@ impl Forms {
         self.exact.clear();
         self.fold.clear();
         self.loose.clear();
+        self.national.clear();
         self.others.bytes.clear();
         self.others.ends.clear();
         self.work.clear();
@@ -307,6 +345,12 @@ impl Canonicalizer {
             Err(Reason::Checksum) if unchecked => forms.form = Form::Unchecked,
             outcome => outcome?,
         }
+        if spec.form.is_hash() {
+            forms.form = spec.form;
+        }
+        if spec.kind == Kind::Passport && forms.form == Form::Plain {
+            forms.without_country();
+        }
         Ok(forms.canonical(forms.country))
     }
 }
@@ -344,6 +388,7 @@ impl Drop for Canonicalizer {
         self.forms.exact.zeroize();
         self.forms.fold.zeroize();
         self.forms.loose.zeroize();
+        self.forms.national.zeroize();
         self.forms.others.bytes.zeroize();
         self.forms.work.zeroize();
     }
@@ -363,6 +408,16 @@ pub fn supports(spec: KindSpec) -> bool {
         // Any country issues them, and none has a rule of its own.
         Kind::Passport => true,
         _ => spec.country.is_none(),
+    }
+}
+
+/// The countries that a kind has rules for; empty for kinds without countries, and for those that every country issues in
+/// the same way.
+pub fn countries(kind: Kind) -> Vec<Country> {
+    match kind {
+        Kind::NationalId => national_id::countries(),
+        Kind::Plate => vec![Country::CN],
+        _ => Vec::new(),
     }
 }
 

@@ -44,11 +44,9 @@ pub use inputs::LeftOut;
 pub use read::{Addresses, BytesByFate, FileReport};
 pub use rejects::RejectLog;
 
-use crate::digest::{Key, Width};
+use crate::digest::{Key, Variant, Width};
 use crate::identifier::{Kind, KindSpec};
-use crate::index::{
-    Breach, BreachCoverage, Catalogue, CoverageCounts, CoverageKey, Identity, SegmentEntry, Writer, hex,
-};
+use crate::index::{Breach, BreachCoverage, Catalogue, CoverageCounts, Identity, SegmentEntry, Writer, hex};
 use crate::plan::{ColumnPlan, NamespaceCounts, PlanFile, Request};
 use crate::source::{self, Input, Options, Progress};
 use budget::Budget;
@@ -214,7 +212,7 @@ impl Job<'_> {
         let mut store = store.into_inner().unwrap_or_else(PoisonError::into_inner);
         let part_records = merge::part_records(&mut store, &budget, &tags)?;
         let mut fields: BTreeMap<Kind, u64> = BTreeMap::new();
-        counts.iter().for_each(|(spec, count)| *fields.entry(spec.kind).or_default() += count.exact);
+        counts.iter().for_each(|(spec, count)| *fields.entry(spec.kind).or_default() += count.accepted);
         let merge = Merge {
             store: &store,
             tags: &tags,
@@ -326,14 +324,17 @@ fn with_breach(catalogue: &Catalogue, breach: Breach) -> Catalogue {
 
 fn coverage(counts: &BTreeMap<KindSpec, NamespaceCounts>, key: &Key, config: &Config) -> BreachCoverage {
     let mut coverage = BreachCoverage { uid: key.tag("breach", config.breach.as_bytes()), counts: BTreeMap::new() };
+    let scope = config.request.scope_bytes();
     for (spec, count) in counts {
-        let exact = crate::plan::coverage_key(*spec, crate::digest::Variant::Exact, &config.request.scope_bytes(), key);
         let refused = count.refused.iter().filter(|(reason, _)| **reason != crate::identifier::Reason::Empty);
-        let rejected = refused.map(|(_, count)| count).sum();
-        coverage.counts.insert(exact, CoverageCounts { accepted: count.exact, rejected });
-        if count.alias > 0 {
-            let alias = CoverageKey { variant: crate::digest::Variant::Alias as u8, ..exact };
-            coverage.counts.insert(alias, CoverageCounts { accepted: count.alias, rejected: 0 });
+        let mut rejected = refused.map(|(_, count)| count).sum();
+        for variant in Variant::ALL {
+            let accepted = count.digests[variant as usize];
+            // Refused fields stand in the row of the form that they should have had.
+            if accepted > 0 || (rejected > 0 && variant == Variant::of(spec.form)) {
+                let key = crate::plan::coverage_key(*spec, variant, &scope, key);
+                coverage.counts.insert(key, CoverageCounts { accepted, rejected: std::mem::take(&mut rejected) });
+            }
         }
     }
     coverage

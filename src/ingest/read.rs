@@ -30,10 +30,7 @@ pub(super) type Counts = BTreeMap<KindSpec, NamespaceCounts>;
 
 fn add_counts(all: &mut Counts, more: &Counts) {
     for (spec, count) in more {
-        let mine = all.entry(*spec).or_default();
-        mine.exact += count.exact;
-        mine.alias += count.alias;
-        count.refused.iter().for_each(|(reason, n)| *mine.refused.entry(*reason).or_default() += n);
+        all.entry(*spec).or_default().add(count);
     }
 }
 

@@ -1,38 +1,17 @@
 //! Blocks of records become batches of keyed digests.
 
 use super::decide::class_of_kind;
-use super::digester::{Digester, NamespaceCounts};
+use super::digester::Digester;
 use super::evidence::{kind_of_cell, may_be_identifier};
+use super::namespaces::NamespaceCounts;
+use super::tier::Tier;
 use super::{Plan, Side};
 use crate::digest::{Digest, Key, Width};
-use crate::identifier::{Country, Kind, KindSpec, NAME_DOB_SEPARATOR, Reason, presence};
+use crate::identifier::{Country, Form, Kind, KindSpec, NAME_DOB_SEPARATOR, Reason, country_named, presence};
 use crate::index::class::{ClassMask, DataClass};
 use crate::source::{Block, Malformed, Options, Outcome, Record, Shape, SplitCounts, Splitter, UNPLANNED};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use zeroize::Zeroize;
-
-/// How near two spellings are that meet.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Tier {
-    /// The same value.
-    Exact,
-    /// The same after the provider's or kind's looser equality.
-    #[default]
-    Alias,
-}
-
-impl Tier {
-    /// All tiers, the strongest first.
-    pub const ALL: [Tier; 2] = [Tier::Exact, Tier::Alias];
-
-    /// The name in results.
-    pub fn name(self) -> &'static str {
-        match self {
-            Tier::Exact => "exact",
-            Tier::Alias => "alias",
-        }
-    }
-}
 
 /// What one form of one identifier is; its digest stands beside it in the batch.
 #[derive(Clone, Copy, Debug)]
@@ -45,8 +24,19 @@ pub struct Probe {
     pub kind: Kind,
     /// The country that issued it, or none.
     pub country: Country,
+    /// What is known of the value: itself, a hash of it, what is left without its country.
+    pub form: Form,
     /// What a meeting of this form is worth.
     pub tier: Tier,
+    /// The number of the variant that its digest is of.
+    pub variant: u8,
+}
+
+impl Probe {
+    /// What it is, as coverage has it.
+    pub fn spec(&self) -> KindSpec {
+        KindSpec { kind: self.kind, country: self.country, form: self.form }
+    }
 }
 
 /// An identifier that could not be used.
@@ -120,6 +110,9 @@ struct Action {
     row_value: bool,
 }
 
+/// So many different cells of a column of countries are remembered.
+const COUNTRIES_MAX: usize = 1024;
+
 /// One worker's way from records to digests. Owns every buffer that it needs.
 pub struct Extractor<'a> {
     plan: &'a Plan,
@@ -130,6 +123,10 @@ pub struct Extractor<'a> {
     record: Record,
     digester: Digester<'a>,
     joined: Vec<u8>,
+    /// The country of the present record, where a column names it; else the region of the plan.
+    region: Country,
+    /// The countries that cells have named.
+    countries: HashMap<Vec<u8>, Option<Country>>,
     unplanned: u64,
     /// Of a dump with tables, for every column whether its table has identifiers; empty for other sources.
     of_people: Vec<bool>,
@@ -156,6 +153,8 @@ impl<'a> Extractor<'a> {
             record: Record::new(),
             digester: Digester::new(plan, key, width),
             joined: Vec::new(),
+            region: plan.region,
+            countries: HashMap::new(),
             unplanned: 0,
             of_people: columns_of_people(plan),
             others: Others::default(),
@@ -223,6 +222,9 @@ impl<'a> Extractor<'a> {
 
     fn extract_record(&mut self, block: &[u8], record: &Record, batch: &mut Batch) {
         batch.masks.push(ClassMask::NONE);
+        if !self.plan.countries.is_empty() {
+            self.region = self.country_of(block, record);
+        }
         let (mut row_kind, mut row_value): (Option<&[u8]>, &[u8]) = (None, &[]);
         let mut seen_kinds = 0u32;
         for (column, field) in record.fields(block) {
@@ -264,9 +266,27 @@ impl<'a> Extractor<'a> {
         self.missing(seen_kinds, batch);
     }
 
+    /// The country that a record names, or the region of the plan.
+    fn country_of(&mut self, block: &[u8], record: &Record) -> Country {
+        let names_it = |column: &u32| self.plan.countries.contains(column);
+        let Some((_, cell)) = record.fields(block).find(|(at, _)| names_it(at)) else { return self.plan.region };
+        let named = match self.countries.get(cell) {
+            Some(known) => *known,
+            None => {
+                if self.countries.len() >= COUNTRIES_MAX {
+                    self.countries.clear();
+                }
+                let named = country_named(cell);
+                self.countries.insert(cell.to_vec(), named);
+                named
+            }
+        };
+        named.unwrap_or(self.plan.region)
+    }
+
     /// Counts a value at a JSON path that the sample did not show, if it may be an identifier.
     fn look_at_unplanned(&mut self, column: u32, field: &[u8]) {
-        if column == UNPLANNED && may_be_identifier(field, self.plan.region, self.digester.canonicalizer()) {
+        if column == UNPLANNED && may_be_identifier(field, self.region, self.digester.canonicalizer()) {
             self.unplanned += 1;
         }
     }
@@ -282,11 +302,20 @@ impl<'a> Extractor<'a> {
 
     /// An identifier in a column of its own: its digests, and its data class.
     fn identifier(&mut self, spec: KindSpec, field: &[u8], class: Option<DataClass>, batch: &mut Batch) {
-        let refused = self.digester.add(spec, field, batch).err();
+        let spec = self.of_record(spec);
+        let refused = self.digester.add(spec, self.region, field, batch).err();
         let absent = matches!(refused, Some(Reason::Empty | Reason::Placeholder | Reason::Masked));
         if let (Some(class), false) = (class, absent) {
             add_class(class, batch);
         }
+    }
+
+    /// The kind with the country that the record names, where the column does not say it.
+    #[inline]
+    fn of_record(&self, spec: KindSpec) -> KindSpec {
+        let open = !self.plan.countries.is_empty() && spec.kind.has_country() && spec.country.is_none();
+        let named = KindSpec { country: self.region, ..spec };
+        if open && !self.region.is_none() && crate::identifier::supports(named) { named } else { spec }
     }
 
     /// A telephone number that lacks what its whole column lacks.
@@ -316,8 +345,11 @@ impl<'a> Extractor<'a> {
         if let Err(reason) = presence(field) {
             return batch.refused.push(Refused { record: batch.records, kind: None, reason });
         }
-        match kind_of_cell(field, self.plan.region, self.digester.canonicalizer()) {
+        match kind_of_cell(field, self.region, self.digester.canonicalizer()) {
             Some(kind) => self.identifier(KindSpec::new(kind), field, class_of_kind(kind), batch),
+            None if class == Some(DataClass::USERNAMES) => {
+                self.identifier(KindSpec::new(Kind::Username), field, class, batch);
+            }
             None => {
                 if let Some(class) = class {
                     add_class(class, batch);

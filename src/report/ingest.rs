@@ -156,7 +156,7 @@ fn kind_rows(file: &FileReport) -> Vec<Vec<String>> {
         let (name, exact, refused) = kinds.entry(spec.kind).or_default();
         // A refused field has no country: the name is that of the accepted ones, which come later in the order.
         *name = spec.to_string();
-        *exact += counts.exact;
+        *exact += counts.accepted;
         counts.refused.iter().for_each(|(reason, n)| *refused.entry(*reason).or_default() += n);
     }
     let row = |(name, exact, refused): (String, u64, BTreeMap<Reason, u64>)| {
