@@ -9,6 +9,7 @@ mod data;
 mod desk;
 mod hmac;
 mod ingest;
+mod kinds;
 mod lookup;
 mod rivals;
 mod scaling;
@@ -29,8 +30,9 @@ type Case = fn(&Desk, f64) -> Outcome<()>;
 
 /// The cases in their order: each leaves the index that it made, and the data that the next may use. Those that need much
 /// memory in this process come last, because the peak of a child begins with that of its parent.
-const CASES: [(&str, Case); 11] = [
+const CASES: [(&str, Case); 12] = [
     ("hmac", |_, scale| hmac::run(scale)),
+    ("kinds", |_, scale| kinds::run(scale)),
     ("ingest", ingest::run),
     ("scan", scan::run),
     ("rivals", rivals::run),

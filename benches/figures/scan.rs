@@ -6,9 +6,9 @@ use crate::data::{self, Form};
 use crate::desk::Desk;
 use crate::table::{Cost, Goal, measure, median, row, say, verdict};
 use leakdex::digest::Key;
-use leakdex::identifier::{Country, Kind, KindSpec};
+use leakdex::identifier::{Kind, KindSpec};
 use leakdex::index::{Access, Identity, Index};
-use leakdex::query::{Covered, check};
+use leakdex::query::{Covered, Question, check};
 use std::fs;
 use std::process::{Command, Stdio};
 
