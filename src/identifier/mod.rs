@@ -50,7 +50,7 @@ use std::fmt;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroize;
 
-pub use hashed::{HASH_BYTES_MAX, hash_of};
+pub use hashed::hash_of;
 pub use kind::{Country, Form, Kind, KindSpec};
 pub use name_dob::NAME_DOB_SEPARATOR;
 pub use refuse::presence;
