@@ -27,6 +27,7 @@ mod hashed;
 mod iban;
 mod ip;
 mod kind;
+mod mrz;
 mod name;
 mod name_dob;
 mod name_postcode;
