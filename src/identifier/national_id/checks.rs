@@ -4,6 +4,13 @@
 //! compared, so that the characters are the right ones; others count as if they were zero, and nothing panics.
 
 use super::super::date::is_birth_date;
+use super::super::{Forms, Reason};
+
+/// Writes a canonical form whose check digit passes, or fails.
+pub(super) fn checked(canonical: &[u8], passes: bool, forms: &mut Forms) -> Result<(), Reason> {
+    forms.exact.extend_from_slice(canonical);
+    if passes { Ok(()) } else { Err(Reason::Checksum) }
+}
 
 /// The value of an ASCII digit.
 pub(super) fn digit(byte: u8) -> u32 {
@@ -123,6 +130,12 @@ pub(super) fn mod_97(characters: &[u8]) -> u32 {
         letter if byte.is_ascii_uppercase() => (rest * 100 + letter) % 97,
         digit => (rest * 10 + digit) % 97,
     })
+}
+
+/// The number YYMMDD of the six digits DDMMYY.
+pub(super) fn year_first(ddmmyy: &[u8]) -> u32 {
+    let number = decimal(&ddmmyy[..6]);
+    number % 100 * 10_000 + number / 100 % 100 * 100 + number / 10_000
 }
 
 /// Whether YYMMDD is a day on which somebody can be born, where the number does not tell the century.

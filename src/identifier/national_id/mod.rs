@@ -27,7 +27,8 @@ struct Rule {
     /// What the number is called in its country.
     name: &'static str,
     /// How it is written. `9` is a digit, `A` a letter, `*` either, a small letter that letter or a digit; everything else is
-    /// punctuation and may be left out. A plus is left out only where a shape has one ([`Number::plus`]).
+    /// punctuation and may be left out. A number has a plus or an Ñ only where the shape has one in front, as a sign that it
+    /// may.
     shapes: &'static [&'static str],
     /// Writes the canonical form of a number of one of the shapes to `exact`, also where only the check digit fails
     /// (`Checksum`). The number is not one character repeated.
@@ -76,11 +77,13 @@ struct Shape {
     digits: u32,
     letters: u32,
     plus: bool,
+    tilde: bool,
 }
 
 impl Shape {
     fn of(written: &str) -> Shape {
-        let mut shape = Shape { len: 0, digits: 0, letters: 0, plus: written.contains('+') };
+        let (plus, tilde) = (written.contains('+'), written.contains('Ñ'));
+        let mut shape = Shape { len: 0, digits: 0, letters: 0, plus, tilde };
         for byte in written.bytes().filter(|byte| *byte == b'*' || byte.is_ascii_alphanumeric()) {
             match byte {
                 b'9' => shape.digits |= 1 << shape.len,
@@ -96,7 +99,8 @@ impl Shape {
         if self.len != number.len {
             return Err(Reason::Length);
         }
-        let fits = self.digits & !number.digits == 0 && self.letters & number.digits == 0 && self.plus >= number.plus;
+        let digits = self.digits & !number.digits == 0 && self.letters & number.digits == 0;
+        let fits = digits && self.plus >= number.plus && self.tilde >= number.tilde;
         if fits { Ok(()) } else { Err(Reason::Syntax) }
     }
 }
@@ -214,7 +218,12 @@ struct Number {
     digits: u32,
     /// Whether a plus stands among its characters: in Sweden and Finland the mark of those older than a hundred.
     plus: bool,
+    /// Whether one of its letters is an Ñ, which is [`TILDE`] then.
+    tilde: bool,
 }
+
+/// The byte that stands for the letter Ñ.
+const TILDE: u8 = 0xd1;
 
 /// No national number is longer.
 const NUMBER_BYTES_MAX: usize = 24;
@@ -224,7 +233,7 @@ impl Number {
     ///
     /// Errors: `Length` if it is longer than any number, `Syntax` for a character that no number has.
     fn read(text: &str) -> Result<Number, Reason> {
-        let mut number = Number { bytes: [0; NUMBER_BYTES_MAX], len: 0, digits: 0, plus: false };
+        let mut number = Number { bytes: [0; NUMBER_BYTES_MAX], len: 0, digits: 0, plus: false, tilde: false };
         let bytes = text.as_bytes();
         if bytes.len() <= NUMBER_BYTES_MAX && bytes.iter().all(u8::is_ascii_alphanumeric) {
             number.bytes[..bytes.len()].copy_from_slice(bytes);
@@ -243,7 +252,11 @@ impl Number {
                 self.plus = true;
                 continue;
             }
-            let byte = u8::try_from(c).ok().filter(u8::is_ascii_alphanumeric).ok_or(Reason::Syntax)?;
+            let byte = match c {
+                'Ñ' | 'ñ' => TILDE,
+                c => u8::try_from(c).ok().filter(u8::is_ascii_alphanumeric).ok_or(Reason::Syntax)?,
+            };
+            self.tilde |= byte == TILDE;
             *self.bytes.get_mut(self.len).ok_or(Reason::Length)? = byte.to_ascii_uppercase();
             self.len += 1;
         }
