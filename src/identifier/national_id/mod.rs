@@ -115,9 +115,6 @@ struct Entry {
 impl Entry {
     fn apply(&self, number: &Number, forms: &mut Forms) -> Result<(), Reason> {
         self.shape.compare(number)?;
-        if is_counted(number.as_bytes()) {
-            return Err(Reason::Placeholder);
-        }
         (self.rule.canonicalize)(number, forms)
     }
 }
@@ -298,6 +295,9 @@ fn is_separator(c: char) -> bool {
 pub(super) fn canonicalize(text: &str, country: Country, region: Country, forms: &mut Forms) -> Result<(), Reason> {
     // Acceptance comes first: it excludes every mask and placeholder, and most values are good.
     let outcome = without_decimal_tail(text).and_then(Number::read).and_then(|number| {
+        if is_counted(number.as_bytes()) {
+            return Err(Reason::Placeholder);
+        }
         by_rules(&number, country, region, forms).or_else(|reason| restored(&number, country, forms, reason))
     });
     outcome.map_err(|reason| refuse::of_number(text).unwrap_or(reason))
