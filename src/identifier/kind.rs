@@ -230,6 +230,11 @@ impl Country {
         bytes.iter().all(u8::is_ascii_alphabetic).then(|| Country([bytes[0], bytes[1]].map(|b| b.to_ascii_uppercase())))
     }
 
+    /// The country of two capital letters in the code.
+    pub(super) const fn literal(code: &[u8; 2]) -> Country {
+        Country(*code)
+    }
+
     /// The two bytes as stored; zeros if none.
     pub fn bytes(self) -> [u8; 2] {
         self.0

@@ -469,7 +469,7 @@ pub fn is_number_without_plus(value: &[u8]) -> bool {
 /// Whether a check digit inside this canonical value vouches for it. Input: `exact` of an accepted value of the kind.
 pub fn vouched(spec: KindSpec, exact: &[u8]) -> bool {
     match spec.kind {
-        Kind::NationalId => national_id::vouched(spec.country),
+        Kind::NationalId => national_id::vouched(spec.country, exact),
         Kind::Iban => true,
         Kind::Vin => vin::check_digit_passes(exact),
         _ => false,

@@ -9,12 +9,14 @@ use proptest::test_runner::RngSeed;
 use super::*;
 
 /// One line of a vector file.
-struct Vector {
-    raw: Vec<u8>,
-    want: Result<Vec<u8>, String>,
-    fold: Option<Vec<u8>>,
-    region: Country,
-    place: String,
+pub(super) struct Vector {
+    pub(super) raw: Vec<u8>,
+    pub(super) want: Result<Vec<u8>, String>,
+    pub(super) fold: Option<Vec<u8>>,
+    pub(super) region: Country,
+    /// The kinds that it is run with: with and without a country.
+    pub(super) specs: Vec<KindSpec>,
+    pub(super) place: String,
 }
 
 /// Undoes `\t`, `\\`, `\xNN` (a byte) and `\u{...}` (a character).
@@ -50,35 +52,46 @@ fn unescape(text: &str) -> Vec<u8> {
     out
 }
 
-fn read_vectors(kind: Kind) -> Vec<Vector> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/vectors").join(format!("{}.tsv", kind.name()));
-    let text = std::fs::read_to_string(&path).unwrap();
-    let lines = text.lines().enumerate().filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
-    lines.map(|(i, line)| read_vector(line, format!("{}:{}", path.display(), i + 1))).collect()
+/// Vectors of a kind. Those of national identity numbers stand in a file for each country, and are run with it.
+pub(super) fn read_vectors(kind: Kind) -> Vec<Vector> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/vectors");
+    if kind != Kind::NationalId {
+        return read_file(&folder.join(format!("{}.tsv", kind.name())), &specs(kind));
+    }
+    let files = std::fs::read_dir(folder.join(kind.name())).unwrap();
+    let mut paths: Vec<_> = files.map(|file| file.unwrap().path()).collect();
+    paths.sort();
+    let country = |path: &Path| Country::from_code(path.file_stem().unwrap().to_str().unwrap()).unwrap();
+    paths.iter().flat_map(|path| read_file(path, &[KindSpec::of(kind, country(path))])).collect()
 }
 
-fn read_vector(line: &str, place: String) -> Vector {
+fn read_file(path: &Path, specs: &[KindSpec]) -> Vec<Vector> {
+    let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
+    lines.map(|(i, line)| read_vector(line, specs, format!("{}:{}", path.display(), i + 1))).collect()
+}
+
+fn read_vector(line: &str, specs: &[KindSpec], place: String) -> Vector {
     let columns: Vec<&str> = line.split('\t').collect();
     let [raw, want, fold, region, source] = columns[..] else { panic!("{place}: {} columns", columns.len()) };
     assert!(!source.is_empty(), "{place}: no source");
+    let region = if region == "-" { Country::NONE } else { Country::from_code(region).unwrap() };
+    // A passport's stand with the country that issued it, or with none, in the place of the region.
+    let passport = specs[0].kind == Kind::Passport;
     Vector {
         raw: unescape(raw),
         want: want.strip_prefix('!').map_or(Ok(unescape(want)), |reason| Err(reason.to_owned())),
         fold: (fold != "-").then(|| unescape(fold)),
-        region: if region == "-" { Country::NONE } else { Country::from_code(region).unwrap() },
+        region,
+        specs: if passport { vec![KindSpec::of(Kind::Passport, region)] } else { specs.to_vec() },
         place,
     }
 }
 
-/// The countries that a kind's vectors are run with.
+/// The countries that the vectors of a kind are run with.
 fn specs(kind: Kind) -> Vec<KindSpec> {
     let any = KindSpec::new(kind);
     if kind.has_country() { vec![any, KindSpec::of(kind, Country::CN)] } else { vec![any] }
-}
-
-/// The same for one vector. A passport's stand with the country that issued it, or with none, in the place of the region.
-fn specs_of(kind: Kind, vector: &Vector) -> Vec<KindSpec> {
-    if kind == Kind::Passport { vec![KindSpec::of(kind, vector.region)] } else { specs(kind) }
 }
 
 #[test]
@@ -87,7 +100,7 @@ fn every_vector_holds() {
     let mut failures = Vec::new();
     for kind in Kind::ALL {
         for vector in read_vectors(kind) {
-            for spec in specs_of(kind, &vector) {
+            for &spec in &vector.specs {
                 let got = canonicalizer.canonicalize(spec, vector.region, &vector.raw);
                 let exact = got.map(|c| c.exact.to_vec()).map_err(|reason| reason.name().to_owned());
                 let fold = got.ok().and_then(|c| c.fold.map(<[u8]>::to_vec));
@@ -140,10 +153,12 @@ fn only_accepted_values_of_issued_kinds_have_a_country() {
     let mut canonicalizer = Canonicalizer::new();
     for kind in Kind::ALL {
         for vector in read_vectors(kind) {
-            let Ok(got) = canonicalizer.canonicalize(KindSpec::new(kind), vector.region, &vector.raw) else { continue };
+            let spec = vector.specs[0];
+            let Ok(got) = canonicalizer.canonicalize(spec, vector.region, &vector.raw) else { continue };
             let want = match kind {
                 // Only the machine-readable zones name one.
                 Kind::Passport if vector.raw.contains(&b'<') => got.country,
+                _ if !spec.country.is_none() => spec.country,
                 Kind::NationalId | Kind::Plate => Country::CN,
                 _ => Country::NONE,
             };
@@ -164,11 +179,11 @@ fn again(
     canonicalizer.canonicalize(spec, region, &raw).map(|got| got.exact.to_vec())
 }
 
-fn check_idempotent(canonicalizer: &mut Canonicalizer, kind: Kind, region: Country, raw: &[u8]) {
-    for spec in specs(kind) {
+fn check_idempotent(canonicalizer: &mut Canonicalizer, specs: &[KindSpec], region: Country, raw: &[u8]) {
+    for &spec in specs {
         let Ok(got) = canonicalizer.canonicalize(spec, region, raw) else { continue };
         let exact = got.exact.to_vec();
-        let plus = kind == Kind::Phone && got.form == Form::Plain;
+        let plus = spec.kind == Kind::Phone && got.form == Form::Plain;
         assert!(got.fold.is_none_or(|fold| fold != exact), "{spec}: a fold equals its exact form");
         assert_eq!(again(canonicalizer, spec, region, plus, &exact), Ok(exact.clone()), "{spec} {raw:?}");
     }
@@ -179,7 +194,7 @@ fn canonical_forms_of_vectors_are_stable() {
     let mut canonicalizer = Canonicalizer::new();
     for kind in Kind::ALL {
         for vector in read_vectors(kind) {
-            check_idempotent(&mut canonicalizer, kind, vector.region, &vector.raw);
+            check_idempotent(&mut canonicalizer, &vector.specs, vector.region, &vector.raw);
         }
     }
 }
@@ -196,12 +211,13 @@ fn guarded_vectors_meet_the_plain_ones() {
             continue;
         }
         for vector in read_vectors(kind).iter().filter(whole) {
-            let spec = specs_of(kind, vector)[0];
+            let spec = vector.specs[0];
             for (open, close) in
                 [("  ", "\t"), ("\u{feff}", ""), ("\"", "\""), ("'", ""), ("=\"", "\""), ("\u{200b}", "\r\n")]
             {
                 let raw = [open.as_bytes(), &vector.raw, close.as_bytes()].concat();
-                let got = canonicalizer.canonicalize(spec, vector.region, &raw).map(|got| got.exact.to_vec());
+                let got = canonicalizer.canonicalize(vector.specs[0], vector.region, &raw);
+                let got = got.map(|got| got.exact.to_vec());
                 assert_eq!(got.ok(), vector.want.clone().ok(), "{} within {open:?}", vector.place);
             }
         }
@@ -214,12 +230,11 @@ fn guarded_vectors_meet_the_plain_ones() {
 fn equal_exact_forms_have_equal_folds() {
     let mut canonicalizer = Canonicalizer::new();
     for kind in Kind::ALL {
-        let mut folds: HashMap<Vec<u8>, Option<Vec<u8>>> = HashMap::new();
+        let mut folds: HashMap<(Country, Vec<u8>), Option<Vec<u8>>> = HashMap::new();
         for vector in read_vectors(kind) {
-            let spec = specs_of(kind, &vector)[0];
-            let Ok(got) = canonicalizer.canonicalize(spec, vector.region, &vector.raw) else { continue };
+            let Ok(got) = canonicalizer.canonicalize(vector.specs[0], vector.region, &vector.raw) else { continue };
             let fold = got.fold.map(<[u8]>::to_vec);
-            let known = folds.entry(got.exact.to_vec()).or_insert_with(|| fold.clone());
+            let known = folds.entry((got.country, got.exact.to_vec())).or_insert_with(|| fold.clone());
             assert_eq!(*known, fold, "{}", vector.place);
         }
     }
@@ -252,9 +267,9 @@ fn oversized_values_are_refused_early() {
 #[test]
 fn countries_without_a_rule_are_refused() {
     let mut canonicalizer = Canonicalizer::new();
-    let german = Country::from_code("DE").unwrap();
+    let antarctica = Country::from_code("AQ").unwrap();
     for kind in [Kind::NationalId, Kind::Plate] {
-        let spec = KindSpec::of(kind, german);
+        let spec = KindSpec::of(kind, antarctica);
         assert!(!supports(spec));
         let got = canonicalizer.canonicalize(spec, Country::NONE, b"110105199001010015").err();
         assert_eq!(got, Some(Reason::UnsupportedCountry));
@@ -315,12 +330,6 @@ fn measured_false_accept_rates() {
     };
     let us = Country::from_code("US").unwrap();
     check(Kind::Phone, measure(KindSpec::new(Kind::Phone), us, |r| [b"2".to_vec(), r.text(b"0123456789", 9)].concat()));
-    check(
-        Kind::NationalId,
-        measure(KindSpec::new(Kind::NationalId), Country::NONE, |r| {
-            [r.text(b"0123456789", 17), r.text(b"0123456789X", 1)].concat()
-        }),
-    );
     const VIN: &[u8] = b"ABCDEFGHJKLMNPRSTUVWXYZ0123456789";
     check(Kind::Vin, measure(KindSpec::new(Kind::Vin), Country::NONE, |r| [b"L".to_vec(), r.text(VIN, 16)].concat()));
     const ALNUM: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
@@ -362,26 +371,26 @@ proptest! {
     #[test]
     fn no_bytes_make_it_panic(kind in any_kind(), region in any_region(), raw in prop::collection::vec(any::<u8>(), 0..80)) {
         let mut canonicalizer = Canonicalizer::new();
-        check_idempotent(&mut canonicalizer, kind, region, &raw);
+        check_idempotent(&mut canonicalizer, &specs(kind), region, &raw);
         let _ = presence(&raw);
     }
 
     #[test]
     fn no_text_makes_it_panic(kind in any_kind(), region in any_region(), raw in "\\PC{0,40}") {
         let mut canonicalizer = Canonicalizer::new();
-        check_idempotent(&mut canonicalizer, kind, region, raw.as_bytes());
+        check_idempotent(&mut canonicalizer, &specs(kind), region, raw.as_bytes());
         let _ = (presence(raw.as_bytes()), mask_sample(&raw), canonical_scope(&raw));
     }
 
     #[test]
     fn addresses_are_stable(raw in "[\\PC]{1,12}[.+ⅣİΣß'\"]?[a-zA-Z]{0,3}@[\\PC]{1,8}[.。][a-z]{2,3}") {
-        check_idempotent(&mut Canonicalizer::new(), Kind::Email, Country::NONE, raw.as_bytes());
+        check_idempotent(&mut Canonicalizer::new(), &specs(Kind::Email), Country::NONE, raw.as_bytes());
     }
 
     #[test]
     fn names_are_stable(name in "[\\p{L}\\p{M}'. -]{1,20}", y in 1850..2025_u32, m in 1..13_u32, d in 1..29_u32) {
         let raw = format!("{name} {y}-{m:02}-{d:02}");
-        check_idempotent(&mut Canonicalizer::new(), Kind::NameDob, Country::NONE, raw.as_bytes());
+        check_idempotent(&mut Canonicalizer::new(), &specs(Kind::NameDob), Country::NONE, raw.as_bytes());
         let joined = format!("{name}\u{1f}{y}/{m}/{d}");
         let mut canonicalizer = Canonicalizer::new();
         let spec = KindSpec::new(Kind::NameDob);
@@ -394,6 +403,6 @@ proptest! {
 
     #[test]
     fn written_phones_are_stable(region in any_region(), raw in "\\+?[0-9]{4,15}") {
-        check_idempotent(&mut Canonicalizer::new(), Kind::Phone, region, raw.as_bytes());
+        check_idempotent(&mut Canonicalizer::new(), &specs(Kind::Phone), region, raw.as_bytes());
     }
 }

@@ -16,7 +16,9 @@ mod europe_south;
 mod europe_west;
 mod others;
 
-use super::refuse::{self, without_decimal_tail};
+use std::sync::LazyLock;
+
+use super::refuse::{self, is_one_repeated, without_decimal_tail};
 use super::{Country, Forms, Reason};
 
 /// How a country writes one of its numbers. A country with several kinds of numbers has several rows.
@@ -24,11 +26,14 @@ struct Rule {
     country: Country,
     /// What the number is called in its country.
     name: &'static str,
-    /// The smallest and the largest number of characters, without separators.
-    lengths: (usize, usize),
-    /// Writes the canonical form to `exact`, also where only the check digit fails (`Checksum`).
+    /// How it is written. `9` is a digit, `A` a letter, `*` either, a small letter that letter or a digit; everything else is
+    /// punctuation and may be left out. A number has a plus or an Ñ only where the shape has one in front, as a sign that it
+    /// may.
+    shapes: &'static [&'static str],
+    /// Writes the canonical form of a number of one of the shapes to `exact`, also where only the check digit fails
+    /// (`Checksum`). The number is not one character repeated.
     canonicalize: fn(&Number, &mut Forms) -> Result<(), Reason>,
-    /// Share of random values of the right length and characters that pass.
+    /// Share of random values of the shapes that pass.
     false_accept_rate: f64,
 }
 
@@ -48,48 +53,174 @@ const RULES: [&[Rule]; 8] = [
 const STRICT_RATE_MAX: f64 = 0.05;
 /// A value of a rule that accepts less than this by chance is what it looks like.
 const VOUCHING_RATE_MAX: f64 = 0.005;
-
-fn rules(country: Country) -> impl Iterator<Item = &'static Rule> {
-    RULES.into_iter().flatten().filter(move |rule| country.is_none() || rule.country == country)
-}
-
-/// Whether the table has a rule for the country; without a country it is the whole table.
-pub(super) fn supports(country: Country) -> bool {
-    rules(country).next().is_some()
-}
-
-/// The countries that have a rule, each once, in the order of the table.
-pub(super) fn countries() -> Vec<Country> {
-    let mut countries: Vec<Country> = rules(Country::NONE).map(|rule| rule.country).collect();
-    let mut seen = std::collections::BTreeSet::new();
-    countries.retain(|country| seen.insert(*country));
-    countries
-}
-
-/// The share of random same-shaped values that pass a rule of the country; without a country, a strict one of any.
-pub(super) fn false_accept_rate(country: Country) -> f64 {
-    let strict = |rule: &&Rule| !country.is_none() || rule.is_strict();
-    rules(country).filter(strict).map(|rule| rule.false_accept_rate).fold(0.0, f64::max)
-}
-
-/// Whether an accepted value of this country is hardly ever one by chance.
-pub(super) fn vouched(country: Country) -> bool {
-    rules(country).all(|rule| rule.false_accept_rate <= VOUCHING_RATE_MAX)
-}
+/// Rules that accept more than this have no check digit that could prove lost zeros.
+const CHECKED_RATE_MAX: f64 = 0.11;
 
 impl Rule {
     fn is_strict(&self) -> bool {
         self.false_accept_rate <= STRICT_RATE_MAX
     }
+
+    /// Whether a number that lost its leading zeros shows it: it always has as many digits, and a check digit.
+    fn restores_zeros(&self) -> bool {
+        let digits = |shape: &&str| shape.bytes().filter(|b| *b == b'9').count();
+        let whole = |shape: &&str| Shape::of(shape).len == digits(shape);
+        let same = self.shapes.iter().all(|shape| whole(&shape) && digits(&shape) == digits(&self.shapes[0]));
+        same && self.false_accept_rate <= CHECKED_RATE_MAX
+    }
+}
+
+/// Where the digits and letters of a number stand, as sets of places.
+#[derive(Clone, Copy)]
+struct Shape {
+    len: usize,
+    digits: u32,
+    letters: u32,
+    plus: bool,
+    tilde: bool,
+}
+
+impl Shape {
+    fn of(written: &str) -> Shape {
+        let (plus, tilde) = (written.contains('+'), written.contains('Ñ'));
+        let mut shape = Shape { len: 0, digits: 0, letters: 0, plus, tilde };
+        for byte in written.bytes().filter(|byte| *byte == b'*' || byte.is_ascii_alphanumeric()) {
+            match byte {
+                b'9' => shape.digits |= 1 << shape.len,
+                b'A' => shape.letters |= 1 << shape.len,
+                _ => {}
+            }
+            shape.len += 1;
+        }
+        shape
+    }
+
+    fn compare(&self, number: &Number) -> Result<(), Reason> {
+        if self.len != number.len {
+            return Err(Reason::Length);
+        }
+        let digits = self.digits & !number.digits == 0 && self.letters & number.digits == 0;
+        let fits = digits && self.plus >= number.plus && self.tilde >= number.tilde;
+        if fits { Ok(()) } else { Err(Reason::Syntax) }
+    }
+}
+
+/// One shape of a rule.
+struct Entry {
+    rule: &'static Rule,
+    shape: Shape,
+    restores_zeros: bool,
+}
+
+impl Entry {
+    fn apply(&self, number: &Number, forms: &mut Forms) -> Result<(), Reason> {
+        self.shape.compare(number)?;
+        (self.rule.canonicalize)(number, forms)
+    }
+}
+
+/// Whether somebody who had no number typed one: one character repeated, or 1234567 and so on.
+fn is_counted(number: &[u8]) -> bool {
+    const COUNTED: &[u8; 20] = b"12345678901234567890";
+    const COUNTED_LEN_MIN: usize = 7;
+    is_one_repeated(number) || (number.len() >= COUNTED_LEN_MIN && COUNTED.starts_with(number))
+}
+
+/// The shapes of all rules, in the order of the table, by what is known of a number: so that few are tried.
+struct Table {
+    /// The place in `countries` of every pair of letters; the first is empty.
+    places: Vec<u8>,
+    countries: Vec<Vec<Entry>>,
+    /// Of strict rules only.
+    lens: [Vec<Entry>; NUMBER_BYTES_MAX + 1],
+}
+
+static TABLE: LazyLock<Table> = LazyLock::new(|| {
+    let mut table = Table { places: vec![0; 26 * 26], countries: vec![Vec::new()], lens: Default::default() };
+    for rule in RULES.into_iter().flatten() {
+        let place = Table::pair(rule.country);
+        if table.places[place] == 0 {
+            table.places[place] = u8::try_from(table.countries.len()).unwrap_or(0);
+            table.countries.push(Vec::new());
+        }
+        for shape in rule.shapes.iter().map(|shape| Shape::of(shape)) {
+            let entry = || Entry { rule, shape, restores_zeros: rule.restores_zeros() };
+            table.countries[usize::from(table.places[place])].push(entry());
+            if rule.is_strict() {
+                table.lens[shape.len].push(entry());
+            }
+        }
+    }
+    table
+});
+
+impl Table {
+    /// The number of a pair of letters.
+    fn pair(country: Country) -> usize {
+        let [a, b] = country.bytes().map(|letter| usize::from(letter.wrapping_sub(b'A')) % 26);
+        a * 26 + b
+    }
+
+    fn of(&self, country: Country) -> &[Entry] {
+        if country.is_none() { &[] } else { &self.countries[usize::from(self.places[Table::pair(country)])] }
+    }
+}
+
+/// Whether the table has a rule for the country; without a country it is the whole table.
+pub(super) fn supports(country: Country) -> bool {
+    country.is_none() || !TABLE.of(country).is_empty()
+}
+
+/// The countries that have a rule, each once, in the order of the table.
+pub(super) fn countries() -> Vec<Country> {
+    TABLE.countries.iter().filter_map(|entries| Some(entries.first()?.rule.country)).collect()
+}
+
+/// The share of random same-shaped values that pass a rule of the country; without a country, a strict one of any.
+///
+/// Output: of the shape that is worst. What several rules accept is counted several times.
+pub(super) fn false_accept_rate(country: Country) -> f64 {
+    let sum = |entries: &[Entry], len: usize| {
+        let mut rates: Vec<(&str, f64)> = Vec::new();
+        for rule in entries.iter().filter(|entry| entry.shape.len == len).map(|entry| entry.rule) {
+            if !rates.iter().any(|(name, _)| *name == rule.name) {
+                rates.push((rule.name, rule.false_accept_rate));
+            }
+        }
+        rates.iter().map(|(_, rate)| rate).sum::<f64>()
+    };
+    let entries = |len: usize| if country.is_none() { &TABLE.lens[len] } else { TABLE.of(country) };
+    (0..=NUMBER_BYTES_MAX).map(|len| sum(entries(len), len)).fold(0.0, f64::max).min(1.0)
+}
+
+/// Whether a rule that hardly ever accepts a value by chance accepts this canonical form.
+///
+/// Cost: some buffers and a look at the clock; for samples.
+pub(super) fn vouched(country: Country, exact: &[u8]) -> bool {
+    let Ok(number) = std::str::from_utf8(exact).map_err(|_| Reason::Syntax).and_then(Number::read) else {
+        return false;
+    };
+    let entries = if country.is_none() { &TABLE.lens[number.len] } else { TABLE.of(country) };
+    let mut forms = Forms::new();
+    let mut vouching = entries.iter().filter(|entry| entry.rule.false_accept_rate <= VOUCHING_RATE_MAX);
+    vouching.any(|entry| entry.apply(&number, &mut forms).is_ok())
 }
 
 /// A number without its separators, in upper case.
+#[derive(Clone, Copy)]
 struct Number {
     bytes: [u8; NUMBER_BYTES_MAX],
     len: usize,
+    /// The places of its digits; all others are letters.
+    digits: u32,
     /// Whether a plus stands among its characters: in Sweden and Finland the mark of those older than a hundred.
     plus: bool,
+    /// Whether one of its letters is an Ñ, which is [`TILDE`] then.
+    tilde: bool,
 }
+
+/// The byte that stands for the letter Ñ.
+const TILDE: u8 = 0xd1;
 
 /// No national number is longer.
 const NUMBER_BYTES_MAX: usize = 24;
@@ -99,28 +230,56 @@ impl Number {
     ///
     /// Errors: `Length` if it is longer than any number, `Syntax` for a character that no number has.
     fn read(text: &str) -> Result<Number, Reason> {
-        let mut number = Number { bytes: [0; NUMBER_BYTES_MAX], len: 0, plus: false };
+        let mut number = Number { bytes: [0; NUMBER_BYTES_MAX], len: 0, digits: 0, plus: false, tilde: false };
         let bytes = text.as_bytes();
         if bytes.len() <= NUMBER_BYTES_MAX && bytes.iter().all(u8::is_ascii_alphanumeric) {
             number.bytes[..bytes.len()].copy_from_slice(bytes);
             number.bytes.make_ascii_uppercase();
             number.len = bytes.len();
-            return Ok(number);
+        } else {
+            number.read_separated(text)?;
         }
+        number.find_digits();
+        Ok(number)
+    }
+
+    fn read_separated(&mut self, text: &str) -> Result<(), Reason> {
         for c in text.chars().filter(|c| !is_separator(*c)) {
             if c == '+' {
-                number.plus = true;
+                self.plus = true;
                 continue;
             }
-            let byte = u8::try_from(c).ok().filter(u8::is_ascii_alphanumeric).ok_or(Reason::Syntax)?;
-            *number.bytes.get_mut(number.len).ok_or(Reason::Length)? = byte.to_ascii_uppercase();
-            number.len += 1;
+            let byte = match c {
+                'Ñ' | 'ñ' => TILDE,
+                c => u8::try_from(c).ok().filter(u8::is_ascii_alphanumeric).ok_or(Reason::Syntax)?,
+            };
+            self.tilde |= byte == TILDE;
+            *self.bytes.get_mut(self.len).ok_or(Reason::Length)? = byte.to_ascii_uppercase();
+            self.len += 1;
         }
-        Ok(number)
+        Ok(())
+    }
+
+    fn find_digits(&mut self) {
+        let places = self.bytes.iter().enumerate();
+        self.digits = places.fold(0, |digits, (place, byte)| digits | u32::from(byte.is_ascii_digit()) << place);
     }
 
     fn as_bytes(&self) -> &[u8] {
         &self.bytes[..self.len]
+    }
+
+    fn is_digits(&self) -> bool {
+        self.len > 0 && self.digits.trailing_ones() as usize == self.len && !self.plus
+    }
+
+    /// The number with more zeros in front; `None` if there is no room.
+    fn with_zeros(&self, count: usize) -> Option<Number> {
+        let mut number = Number { bytes: [b'0'; NUMBER_BYTES_MAX], len: self.len + count, ..*self };
+        number.bytes.get_mut(count..number.len)?.copy_from_slice(self.as_bytes());
+        number.bytes[number.len..].fill(0);
+        number.find_digits();
+        Some(number)
     }
 }
 
@@ -131,98 +290,114 @@ fn is_separator(c: char) -> bool {
 
 /// Writes the canonical form under the rules of the country; without one, of the region, or of every strict country.
 ///
-/// Errors: what is wrong with any text (masked, placeholder, damaged); else the reason of the rule that came nearest;
-/// `UnsupportedCountry` if there is none.
+/// Only a country that was given, or the region, makes a looser form. Errors: what is wrong with any text (masked,
+/// placeholder, damaged); else the reason of the rule that came nearest; `UnsupportedCountry` if there is none.
 pub(super) fn canonicalize(text: &str, country: Country, region: Country, forms: &mut Forms) -> Result<(), Reason> {
     // Acceptance comes first: it excludes every mask and placeholder, and most values are good.
-    let Err(reason) = by_rules(text, country, region, forms) else { return Ok(()) };
-    if let Some(reason) = refuse::of_number(text) {
+    let outcome = without_decimal_tail(text).and_then(Number::read).and_then(|number| {
+        if is_counted(number.as_bytes()) {
+            return Err(Reason::Placeholder);
+        }
+        by_rules(&number, country, region, forms).or_else(|reason| restored(&number, country, forms, reason))
+    });
+    outcome.map_err(|reason| refuse::of_number(text).unwrap_or(reason))
+}
+
+fn by_rules(number: &Number, country: Country, region: Country, forms: &mut Forms) -> Result<(), Reason> {
+    if !country.is_none() {
+        return under(country, number, forms, |_| true);
+    }
+    let Err(near) = under(region, number, forms, |_| true) else { return Ok(()) };
+    under_strict(number, forms, |_| true).map_err(|far| nearer(near, far))
+}
+
+/// A spreadsheet drops no more zeros than these, or the number is hardly one that began with them.
+const LOST_ZEROS_MAX: usize = 2;
+
+/// Puts back the leading zeros that a spreadsheet dropped, where a check digit then passes.
+///
+/// Errors: `reason`, why the number is not accepted as it is.
+fn restored(number: &Number, country: Country, forms: &mut Forms, reason: Reason) -> Result<(), Reason> {
+    // A number of a length that the country has is wrong in another way.
+    if !number.is_digits() || (!country.is_none() && reason != Reason::Length) {
         return Err(reason);
     }
-    let digits = without_decimal_tail(text)?;
-    if digits.len() < text.len() { by_rules(digits, country, region, forms) } else { Err(reason) }
+    let zeros = if country.is_none() { 1 } else { LOST_ZEROS_MAX };
+    let mut numbers = (1..=zeros).filter_map(|count| number.with_zeros(count));
+    let accepted = numbers.any(|number| {
+        let restores = |entry: &Entry| entry.restores_zeros;
+        match country.is_none() {
+            true => under_strict(&number, forms, restores).is_ok(),
+            false => under(country, &number, forms, restores).is_ok(),
+        }
+    });
+    if accepted { Ok(()) } else { Err(reason) }
 }
 
-fn by_rules(text: &str, country: Country, region: Country, forms: &mut Forms) -> Result<(), Reason> {
-    let number = Number::read(text)?;
-    if !country.is_none() {
-        return under(country, &number, forms);
-    }
-    if !region.is_none() && supports(region) && under(region, &number, forms).is_ok() {
-        return Ok(());
-    }
-    under_strict(&number, forms)
-}
-
-/// Tries the rules of one country.
-fn under(country: Country, number: &Number, forms: &mut Forms) -> Result<(), Reason> {
+/// Tries the rules of one country. The first acceptance is the canonical form.
+fn under(country: Country, number: &Number, forms: &mut Forms, usable: fn(&Entry) -> bool) -> Result<(), Reason> {
     let mut reason = Reason::UnsupportedCountry;
-    for rule in rules(country) {
-        forms.exact.clear();
-        forms.fold.clear();
-        forms.country = country;
-        match rule.apply(number, forms) {
+    for entry in TABLE.of(country).iter().filter(|entry| usable(entry)) {
+        match attempt(entry, number, forms) {
             Ok(()) => return Ok(()),
             Err(why) => reason = nearer(reason, why),
-        }
-        if reason == Reason::Checksum && !forms.exact.is_empty() {
-            break;
         }
     }
     Err(reason)
 }
 
-/// Tries every strict rule. The first acceptance is the canonical form, further ones stand beside it.
-fn under_strict(number: &Number, forms: &mut Forms) -> Result<(), Reason> {
-    let mut reason = Reason::UnsupportedCountry;
-    let mut accepted = false;
-    for rule in rules(Country::NONE).filter(|rule| rule.is_strict() && rule.fits(number.len)) {
-        if accepted && is_known(rule.country, forms) {
-            continue;
-        }
-        let begin = forms.others.bytes.len();
-        let (exact, fold) = (forms.exact.len(), forms.fold.len());
-        match rule.apply(number, forms) {
-            Ok(()) if !accepted => {
-                accepted = true;
-                forms.country = rule.country;
-            }
-            Ok(()) => {
-                forms.others.bytes.extend_from_slice(&forms.exact[exact..]);
-                forms.others.ends.push((rule.country, begin + forms.exact.len() - exact));
-                forms.exact.truncate(exact);
-                forms.fold.truncate(fold);
-            }
-            Err(why) => {
-                reason = nearer(reason, why);
-                forms.exact.truncate(exact);
-                forms.fold.truncate(fold);
-            }
+/// Tries every strict rule. The first acceptance is the canonical form, those of other countries stand beside it.
+fn under_strict(number: &Number, forms: &mut Forms, usable: fn(&Entry) -> bool) -> Result<(), Reason> {
+    let mut outcome = Err(Reason::Length);
+    for entry in TABLE.lens[number.len].iter().filter(|entry| usable(entry)) {
+        match outcome {
+            Ok(()) => stand_beside(entry, number, forms),
+            Err(reason) => outcome = attempt(entry, number, forms).map_err(|why| nearer(reason, why)),
         }
     }
-    if accepted { Ok(()) } else { Err(reason) }
+    forms.fold.clear();
+    outcome
 }
 
-fn is_known(country: Country, forms: &Forms) -> bool {
-    forms.country == country || forms.others.ends.iter().any(|(known, _)| *known == country)
+/// Applies a rule. An accepted form takes the place of what `exact` held: the first form whose check digit failed.
+fn attempt(entry: &Entry, number: &Number, forms: &mut Forms) -> Result<(), Reason> {
+    let kept = forms.exact.len();
+    let outcome = entry.apply(number, forms);
+    match outcome {
+        Ok(()) if kept == 0 => forms.country = entry.rule.country,
+        Ok(()) => {
+            forms.exact.drain(..kept);
+            forms.country = entry.rule.country;
+        }
+        Err(Reason::Checksum) if kept == 0 => forms.country = entry.rule.country,
+        Err(_) => forms.exact.truncate(kept),
+    }
+    if outcome.is_err() {
+        forms.fold.clear();
+    }
+    outcome
 }
 
-impl Rule {
-    fn fits(&self, len: usize) -> bool {
-        (self.lengths.0..=self.lengths.1).contains(&len)
+/// Applies the rule of another country to a number that was accepted.
+fn stand_beside(entry: &Entry, number: &Number, forms: &mut Forms) {
+    let country = entry.rule.country;
+    if forms.country == country || forms.others.ends.iter().any(|(known, _)| *known == country) {
+        return;
     }
-
-    /// Applies the rule to a number of any length.
-    fn apply(&self, number: &Number, forms: &mut Forms) -> Result<(), Reason> {
-        if self.fits(number.len) { (self.canonicalize)(number, forms) } else { Err(Reason::Length) }
+    let begin = forms.exact.len();
+    if entry.apply(number, forms).is_ok() {
+        forms.others.bytes.extend_from_slice(&forms.exact[begin..]);
+        forms.others.ends.push((country, forms.others.bytes.len()));
     }
+    forms.exact.truncate(begin);
 }
 
 /// Of two reasons the one of the rule that came nearer to accepting.
 fn nearer(a: Reason, b: Reason) -> Reason {
     let rank = |reason: Reason| match reason {
-        Reason::SpreadsheetDamage => 6,
-        Reason::Placeholder => 5,
+        Reason::SpreadsheetDamage => 7,
+        Reason::Placeholder => 6,
+        Reason::Reserved => 5,
         Reason::Checksum => 4,
         Reason::Date => 3,
         Reason::Syntax => 2,
@@ -231,3 +406,6 @@ fn nearer(a: Reason, b: Reason) -> Reason {
     };
     if rank(b) > rank(a) { b } else { a }
 }
+
+#[cfg(test)]
+mod tests;
