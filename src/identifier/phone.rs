@@ -60,7 +60,10 @@ pub(super) fn canonicalize(text: &str, region: Country, forms: &mut Forms) -> Re
         return Err(Reason::Placeholder);
     }
     let Forms { loose, national, .. } = forms;
-    loose.extend_from_slice(tail(national));
+    let tail = tail(national);
+    if tail.len() >= LOOSE_DIGITS_MIN {
+        loose.extend_from_slice(tail);
+    }
     Ok(())
 }
 
@@ -70,9 +73,11 @@ const LOOSE_DIGITS: usize = 10;
 /// Fewer are a number inside one city, or of a small country: too many people have them somewhere.
 const LOOSE_DIGITS_MIN: usize = 8;
 
-/// What is compared of a national number where the country is not known.
+/// What is compared of a national number where the country is not known: its last digits, from the first that is no zero.
 fn tail(national: &[u8]) -> &[u8] {
-    &national[national.len().saturating_sub(LOOSE_DIGITS)..]
+    let tail = &national[national.len().saturating_sub(LOOSE_DIGITS)..];
+    let zeros = tail.iter().take_while(|digit| **digit == b'0').count();
+    &tail[zeros..]
 }
 
 /// Writes what is known of a number without its country.
@@ -80,14 +85,15 @@ fn without_country(typed: &Typed, forms: &mut Forms) -> Result<(), Reason> {
     let digits = typed.digits();
     let zeros = digits.iter().take_while(|digit| **digit == b'0').count();
     let national = &digits[zeros..];
-    if typed.plus || !(LOOSE_DIGITS_MIN..=DIGITS_MAX).contains(&national.len()) {
+    let tail = tail(national);
+    if typed.plus || tail.len() < LOOSE_DIGITS_MIN || national.len() > DIGITS_MAX {
         return Err(Reason::NoRegion);
     }
-    if is_dummy(national) || is_dummy(tail(national)) {
+    if is_dummy(national) || is_dummy(tail) {
         return Err(Reason::Placeholder);
     }
     forms.exact.clear();
-    forms.exact.extend_from_slice(tail(national));
+    forms.exact.extend_from_slice(tail);
     forms.form = Form::Loose;
     Ok(())
 }

@@ -124,8 +124,8 @@ fn every_vector_of_a_hash_holds() {
     let mut count = 0;
     for (i, line) in text.lines().enumerate().filter(|(_, line)| !line.is_empty() && !line.starts_with('#')) {
         let (spec, line) = line.split_once('\t').unwrap();
-        let (spec, vector) =
-            (KindSpec::parse(spec).unwrap(), read_vector(line, format!("{}:{}", path.display(), i + 1)));
+        let spec = KindSpec::parse(spec).unwrap();
+        let vector = read_vector(line, &[spec], format!("{}:{}", path.display(), i + 1));
         let mut canonicalize = |raw: &[u8]| {
             let got = canonicalizer.canonicalize(spec, vector.region, raw);
             got.map(|got| got.exact.to_vec()).map_err(|reason| reason.name().to_owned())
@@ -211,7 +211,6 @@ fn guarded_vectors_meet_the_plain_ones() {
             continue;
         }
         for vector in read_vectors(kind).iter().filter(whole) {
-            let spec = vector.specs[0];
             for (open, close) in
                 [("  ", "\t"), ("\u{feff}", ""), ("\"", "\""), ("'", ""), ("=\"", "\""), ("\u{200b}", "\r\n")]
             {
