@@ -8,6 +8,7 @@ mod faults;
 mod help;
 mod inputs;
 mod keys;
+mod kinds;
 mod outputs;
 mod plaintext;
 mod shapes;
