@@ -370,6 +370,10 @@ impl ColumnPlan {
                 ![DataClass::PASSWORDS, DataClass::WEBSITE_ACTIVITY].map(Meaning::Class).contains(&finding.meaning);
             return if look { self.by_values(finding.meaning, false) } else { self.take_meaning(finding.meaning) };
         };
+        if spec.kind == Kind::Username {
+            // Anything is a user name; what else logs in is told by the values.
+            return self.by_values(finding.meaning, false);
+        }
         let region_missing = spec.kind == Kind::Phone && request.region.is_none();
         let share = self.evidence.share(spec) + if region_missing { self.evidence.share_without_region() } else { 0.0 };
         // Ruined numbers are refused one by one later; their column is still what its name says.
@@ -381,6 +385,10 @@ impl ColumnPlan {
         }
         if finding.weak {
             return self.by_values(Meaning::Class(DataClass::OTHER), true);
+        }
+        if matches!(spec.kind, Kind::Card | Kind::Iban | Kind::Passport | Kind::Ip) {
+            // `card` may be its type, and `pan` a tax number: what cannot be asked for is still a class of data.
+            return self.by_values(class_of(finding.meaning).map_or(Meaning::Ignore, Meaning::Class), false);
         }
         self.problem = Some(Problem::Contradicted { kind: spec.kind, share });
     }

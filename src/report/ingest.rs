@@ -27,7 +27,10 @@ pub fn write_ingest(out: &mut dyn Write, report: &Report, breach: &str, memory_p
     )?;
     if report.shared_values > 0 {
         let n = count(report.shared_values);
-        writeln!(out, "{n} values stand in more than 1,000 records: they answer \"unknown (shared value)\"")?;
+        writeln!(
+            out,
+            "{n} digests stand for more than 1,000 records each: their values answer \"unknown (shared value)\""
+        )?;
     }
     if let Some((from, through)) = report.days() {
         writeln!(out, "data from {} to {}, by the columns of days", day_text(from), day_text(through))?;
