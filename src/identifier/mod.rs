@@ -16,16 +16,20 @@
 //! date 610, e-mail in other scripts 900; `presence` 57.
 
 mod address;
+mod address_han;
 mod card;
 mod clean;
 mod date;
 mod email;
 mod email_domain;
 mod email_plain;
+mod fold;
+mod han;
 mod hashed;
 mod iban;
 mod ip;
 mod kind;
+mod month;
 mod name;
 mod name_dob;
 mod name_postcode;
@@ -33,12 +37,17 @@ mod national_id;
 mod number;
 mod passport;
 mod password;
+mod person;
 mod phone;
 mod plate;
+mod postcode;
 mod refuse;
 mod region;
+mod romanize;
 mod sample;
 mod simd;
+mod streets;
+mod titles;
 mod username;
 #[cfg(test)]
 mod vectors;
@@ -49,6 +58,7 @@ use std::fmt;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroize;
 
+pub use date::{Order, date_order_evidence};
 pub use hashed::{HASH_BYTES_MAX, hash_of};
 pub use kind::{Country, Form, Kind, KindSpec};
 pub use name_dob::NAME_DOB_SEPARATOR;
