@@ -113,6 +113,9 @@ fn is_house_letter(word: &str) -> bool {
     matches!(word, "bis" | "quater") || (word.chars().nth(1).is_none() && word.chars().all(char::is_alphabetic))
 }
 
+/// The short form of streets whose type is the end of their name.
+const STREET: &str = "str";
+
 /// Writes the reduced words in alphabetical order.
 fn write_fold(forms: &mut Forms) -> Result<(), Reason> {
     let Forms { exact, fold, work, .. } = forms;
@@ -120,11 +123,19 @@ fn write_fold(forms: &mut Forms) -> Result<(), Reason> {
     work.clear();
     let language = Cyrillic::of(address);
     for word in address.split(' ').filter(|word| !is_flat(word)) {
+        let stem = word.strip_suffix(STREET).unwrap_or(word);
         // `Haupt Str.` is the Hauptstr.
-        if word == "str" && work.ends_with([' ']) && !work.trim_end().ends_with(|c: char| c.is_ascii_digit()) {
+        let glued = stem.is_empty() && work.ends_with(' ') && !work.trim_end().ends_with(|c: char| c.is_ascii_digit());
+        if glued || (stem.len() < word.len() && !stem.is_empty()) {
+            if !glued {
+                push_reduced(stem, language, work);
+            }
             work.pop();
+            work.push_str(STREET);
+            work.push(' ');
+        } else {
+            push_reduced(word, language, work);
         }
-        push_reduced(word, language, work);
     }
     let mut words = [""; WORDS_MAX];
     let count = split(work, &mut words)?;

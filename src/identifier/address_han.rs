@@ -25,11 +25,10 @@ pub(super) fn is_han_address(text: &str) -> bool {
 /// Errors: `Length` for fewer than four characters, `Syntax` without a number.
 pub(super) fn canonicalize(text: &str, forms: &mut Forms) -> Result<(), Reason> {
     push_clean(text, &mut forms.work);
-    let numbered = |c: char| c.is_ascii_digit() || numeral(c).is_some();
     if forms.work.chars().nth(LEN_MIN - 1).is_none() {
         return Err(Reason::Length);
     }
-    if !forms.work.contains(numbered) {
+    if first_number(&forms.work).is_none() {
         return Err(Reason::Syntax);
     }
     forms.exact.extend_from_slice(forms.work.as_bytes());
@@ -163,8 +162,14 @@ fn is_end(before: char, c: char, rest: &str) -> bool {
 
 /// Whether what is left of an address is one: a number, and at least two characters before it.
 fn is_enough(rest: &str) -> bool {
-    let number = rest.chars().position(|c| c.is_ascii_digit() || numeral(c).is_some());
-    number.is_some_and(|at| at >= 2)
+    first_number(rest).is_some_and(|at| at >= 2)
+}
+
+/// How many characters stand before the first number.
+fn first_number(text: &str) -> Option<usize> {
+    let digit = |rest: &str| rest.starts_with(|c: char| c.is_ascii_digit());
+    text.char_indices()
+        .position(|(at, _)| digit(&text[at..]) || matches!(number(&text[at..], false), (Number::Value(_), _)))
 }
 
 /// Words behind the numbers of a street, building, entrance, floor and room; the longer first.

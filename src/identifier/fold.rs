@@ -47,6 +47,7 @@ fn push_common(c: char, out: &mut String) -> bool {
         'ؤ' => out.push('و'),
         'ئ' => out.push('ي'),
         '\u{621}'..='\u{63a}' | '\u{641}'..='\u{64a}' => out.push(c),
+        '\u{ac00}'..='\u{d7a3}' => out.push(c),
         '\u{2019}' => {}
         _ => return false,
     }
@@ -83,7 +84,8 @@ fn push_any(text: &str, out: &mut String) {
     // Apostrophes go first: without them marks may follow a letter, and have to come in normal order.
     let letters = text.chars().filter(|c| !is_apostrophe(*c));
     let lowered = letters.nfkd().flat_map(char::to_lowercase).nfkd();
-    lowered.filter(|c| !is_accent(*c)).for_each(|c| push_decomposed(c, out));
+    // What is left composes again: syllables of Hangul, and vowel signs.
+    lowered.filter(|c| !is_accent(*c)).nfc().for_each(|c| push_decomposed(c, out));
 }
 
 /// Appends a character of a decomposed text: letters that have no decomposition by their usual spelling.

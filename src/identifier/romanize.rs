@@ -39,9 +39,16 @@ impl Cyrillic {
     }
 }
 
-/// Appends the reduced Latin form of a plain word, and a space.
+/// Appends the reduced Latin form of a plain word, and a space. A word with a digit is no name, and stays.
 pub(super) fn push_reduced(word: &str, language: Cyrillic, out: &mut String) {
-    if word.is_ascii() { push_word(word, out) } else { push_foreign(word, language, out) }
+    if word.bytes().any(|byte| byte.is_ascii_digit()) {
+        out.push_str(word);
+        out.push(' ');
+    } else if word.is_ascii() {
+        push_word(word, out);
+    } else {
+        push_foreign(word, language, out);
+    }
 }
 
 /// Appends a word of Latin letters, and a space.
@@ -221,8 +228,7 @@ impl<'a> Reducer<'a> {
             }
             (_, byte) => byte,
         };
-        // A number is not a name: 11 is not 1.
-        if byte != last || byte.is_ascii_digit() {
+        if byte != last {
             self.out.push(char::from(byte));
         }
     }

@@ -163,6 +163,7 @@ const SHORT: &[(&str, &str)] = &[
     ("ulita", "str"),
     ("urbanizacion", "urb"),
     ("utca", "u"),
+    ("v", "via"),
     ("viale", "vle"),
     ("vicolo", "vlo"),
     ("west", "w"),
