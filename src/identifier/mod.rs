@@ -16,6 +16,7 @@
 //! date 610, e-mail in other scripts 900; `presence` 57.
 
 mod address;
+mod address_han;
 mod card;
 mod clean;
 mod country_names;
@@ -23,10 +24,13 @@ mod date;
 mod email;
 mod email_domain;
 mod email_plain;
+mod fold;
+mod han;
 mod hashed;
 mod iban;
 mod ip;
 mod kind;
+mod month;
 mod mrz;
 mod name;
 mod name_dob;
@@ -35,12 +39,17 @@ mod national_id;
 mod number;
 mod passport;
 mod password;
+mod person;
 mod phone;
 mod plate;
+mod postcode;
 mod refuse;
 mod region;
+mod romanize;
 mod sample;
 mod simd;
+mod streets;
+mod titles;
 mod username;
 #[cfg(test)]
 mod vectors;
@@ -52,6 +61,7 @@ use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroize;
 
 pub use country_names::country_named;
+pub use date::{Order, date_order_evidence};
 pub use hashed::hash_of;
 pub use kind::{Country, Form, Kind, KindSpec};
 pub use name_dob::NAME_DOB_SEPARATOR;

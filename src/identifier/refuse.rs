@@ -1,8 +1,7 @@
 //! What is no value: placeholders, masks and the damage that spreadsheets do.
 
 use super::Reason;
-use super::clean::{RAW_BYTES_MAX, is_invisible, is_lost_mask, is_stable, strip_guards};
-use unicode_normalization::UnicodeNormalization;
+use super::clean::{RAW_BYTES_MAX, compatible_characters, is_lost_mask, is_stable, strip_guards};
 
 /// Words that stand for "no value" in any column, in lower case.
 const WORDS: &[&str] = &[
@@ -193,7 +192,7 @@ fn compatible_short<'a>(text: &str, short: &'a mut [u8]) -> Option<&'a str> {
         return None;
     }
     let mut len = 0;
-    for c in text.chars().filter(|&c| !is_invisible(c)).nfkc() {
+    for c in compatible_characters(text) {
         let room = short.get_mut(len..len + c.len_utf8())?;
         len += c.encode_utf8(room).len();
     }
