@@ -143,6 +143,14 @@ pub(super) fn is_short_birth_date(yymmdd: u32, today: u32) -> bool {
     is_birth_date(19_000_000 + yymmdd, today) || is_birth_date(20_000_000 + yymmdd, today)
 }
 
+/// The place of the day YYYYMMDD in the count of all days.
+pub(super) fn day_number(date: u32) -> u32 {
+    let (year, month, day) = (date / 10_000, date / 100 % 100, date % 100);
+    // Years that begin in March have the leap day at their end.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

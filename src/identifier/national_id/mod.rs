@@ -11,6 +11,7 @@ mod asia;
 mod checks;
 mod china;
 mod europe_east;
+mod europe_middle;
 mod europe_north;
 mod europe_south;
 mod europe_west;
@@ -38,12 +39,13 @@ struct Rule {
 }
 
 /// Every rule, by part of the world; within a country in the order in which they are tried.
-const RULES: [&[Rule]; 8] = [
+const RULES: [&[Rule]; 9] = [
     china::RULES,
     asia::RULES,
     americas::RULES,
     others::RULES,
     europe_west::RULES,
+    europe_middle::RULES,
     europe_south::RULES,
     europe_north::RULES,
     europe_east::RULES,
@@ -217,6 +219,8 @@ struct Number {
     plus: bool,
     /// Whether one of its letters is an Ñ, which is [`TILDE`] then.
     tilde: bool,
+    /// The plus or dash before its last four characters: in Sweden and Finland it tells the century.
+    sign: Option<u8>,
 }
 
 /// The byte that stands for the letter Ñ.
@@ -230,7 +234,8 @@ impl Number {
     ///
     /// Errors: `Length` if it is longer than any number, `Syntax` for a character that no number has.
     fn read(text: &str) -> Result<Number, Reason> {
-        let mut number = Number { bytes: [0; NUMBER_BYTES_MAX], len: 0, digits: 0, plus: false, tilde: false };
+        let mut number =
+            Number { bytes: [0; NUMBER_BYTES_MAX], len: 0, digits: 0, plus: false, tilde: false, sign: None };
         let bytes = text.as_bytes();
         if bytes.len() <= NUMBER_BYTES_MAX && bytes.iter().all(u8::is_ascii_alphanumeric) {
             number.bytes[..bytes.len()].copy_from_slice(bytes);
@@ -244,9 +249,15 @@ impl Number {
     }
 
     fn read_separated(&mut self, text: &str) -> Result<(), Reason> {
-        for c in text.chars().filter(|c| !is_separator(*c)) {
-            if c == '+' {
-                self.plus = true;
+        let mut sign = None;
+        for c in text.chars() {
+            match c {
+                '+' => sign = Some((b'+', self.len)),
+                c if is_dash(c) => sign = Some((b'-', self.len)),
+                _ => {}
+            }
+            self.plus |= c == '+';
+            if c == '+' || is_separator(c) {
                 continue;
             }
             let byte = match c {
@@ -257,6 +268,7 @@ impl Number {
             *self.bytes.get_mut(self.len).ok_or(Reason::Length)? = byte.to_ascii_uppercase();
             self.len += 1;
         }
+        self.sign = sign.filter(|(_, place)| place + 4 == self.len).map(|(sign, _)| sign);
         Ok(())
     }
 
@@ -285,7 +297,11 @@ impl Number {
 
 /// What people and forms put between the characters of a number.
 fn is_separator(c: char) -> bool {
-    matches!(c, ' ' | '-' | '.' | '/' | '(' | ')' | '\u{b7}' | '\u{2010}'..='\u{2015}' | '\u{2212}')
+    is_dash(c) || matches!(c, ' ' | '.' | '/' | '(' | ')' | '\u{b7}')
+}
+
+fn is_dash(c: char) -> bool {
+    matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}')
 }
 
 /// Writes the canonical form under the rules of the country; without one, of the region, or of every strict country.
