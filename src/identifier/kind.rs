@@ -114,7 +114,11 @@ impl Kind {
 
     /// Version of the canonicalisation rule: raised whenever an accepted value gets other canonical bytes.
     pub fn rule_version(self) -> u16 {
-        1
+        match self {
+            // 2: marks, spellings and scripts of names are folded by one rule.
+            Kind::NameDob => 2,
+            _ => 1,
+        }
     }
 
     /// Whether the number means nothing without the organisation that gave it (`--scope`).

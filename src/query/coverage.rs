@@ -186,3 +186,60 @@ fn variants(spec: KindSpec) -> Vec<Variant> {
         (form, _) => vec![Variant::of(form)],
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Question, check};
+    use super::*;
+    use crate::digest::Width;
+    use crate::index::{Access, Breach, BreachCoverage, Catalogue, CoverageCounts, Identity, SegmentPlan, Writer, hex};
+    use std::path::Path;
+
+    const EMAIL: KindSpec = KindSpec { kind: Kind::Email, country: Country::NONE, form: Form::Plain };
+
+    fn key() -> Key {
+        Key::from_secret(&std::array::from_fn(|i| i as u8 ^ 0x35)).expect("a secret that is not weak")
+    }
+
+    /// An index without digests, whose breaches say that they hold addresses under these versions of the rule.
+    fn index(dir: &Path, key: &Key, rules: &[u16]) -> Index {
+        let identity = Identity { id: key.id(), check: key.check(), seal: &|bytes| key.seal(bytes) };
+        let mut writer = Writer::open(dir, &identity, Width::DEFAULT).expect("a new index");
+        let (mut entries, mut breaches) = (Vec::new(), Vec::new());
+        for (number, rule) in rules.iter().enumerate() {
+            let name = format!("breach-{number}");
+            let uid = key.tag("breach", name.as_bytes());
+            let held = CoverageKey { rule: *rule, ..coverage_key(EMAIL, Variant::Exact, &[], key) };
+            let counts = BTreeMap::from([(held, CoverageCounts { accepted: 1, rejected: 0 })]);
+            let (width, key_check) = (Width::DEFAULT, key.check());
+            let plan = SegmentPlan { width, key_check, estimate: 0, payloads: Vec::new(), slice_bits: 0, slice: 0 };
+            let entry = writer.add_segment(plan, |segment| segment.finish(&[BreachCoverage { uid, counts }]));
+            entries.push(entry.expect("room"));
+            breaches.push(Breach { name, uid: hex(&uid), ..Breach::default() });
+        }
+        let catalogue = Catalogue { breaches, ..writer.catalogue().clone() };
+        writer.commit(entries, catalogue).expect("a commit");
+        Index::open(dir, Some(&identity), Access::Mapped).expect("an index")
+    }
+
+    /// The answer about an address that is nowhere: its reason, or none if it is not found.
+    fn reason(rules: &[u16], only: &[&str]) -> (Result<usize, Gap>, Option<&'static str>) {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let key = key();
+        let index = index(dir.path(), &key, rules);
+        let only: Vec<String> = only.iter().map(ToString::to_string).collect();
+        let covered = Covered::new(&index, &key, &[], &only).expect("breaches that exist");
+        let answers = check(&index, &key, &covered, &Question::new(EMAIL), "anna@example.com");
+        (covered.of(EMAIL).map(<[usize]>::len), answers.unknowns.first().map(|unknown| unknown.reason))
+    }
+
+    #[test]
+    fn an_older_rule_is_never_not_found() {
+        let present = Kind::Email.rule_version();
+        assert_eq!(reason(&[present], &[]), (Ok(1), None));
+        assert_eq!(reason(&[present + 1], &[]).0, Err(Gap::OlderRule));
+        assert_eq!(reason(&[present, present + 1], &[]), (Ok(1), Some("older_rule")));
+        assert_eq!(reason(&[present, present + 1], &["breach-0"]), (Ok(1), None));
+        assert_eq!(reason(&[], &[]).0, Err(Gap::NotHeld));
+    }
+}
