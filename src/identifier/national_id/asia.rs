@@ -56,7 +56,7 @@ pub(super) const RULES: &[Rule] = &[
         name: "resident or foreigner registration number",
         shapes: &["999999-9999999"],
         canonicalize: korea,
-        false_accept_rate: 0.0037,
+        false_accept_rate: 0.0029,
     },
     Rule {
         country: JP,
@@ -112,7 +112,7 @@ pub(super) const RULES: &[Rule] = &[
         name: "personal identification number",
         shapes: &["999999999999", "99999999999", "9999999999"],
         canonicalize: vietnam,
-        false_accept_rate: 0.16,
+        false_accept_rate: 0.245,
     },
     Rule {
         country: VN,
@@ -133,7 +133,7 @@ pub(super) const RULES: &[Rule] = &[
         name: "individual identification number",
         shapes: &["999999999999"],
         canonicalize: kazakhstan,
-        false_accept_rate: 0.0015,
+        false_accept_rate: 0.0013,
     },
     Rule {
         country: LK,

@@ -11,7 +11,7 @@ pub(super) const RULES: &[Rule] = &[
         name: "resident identity number",
         shapes: &["99999999999999999x"],
         canonicalize: resident,
-        false_accept_rate: 0.000_05,
+        false_accept_rate: 0.000_047,
     },
     Rule {
         country: Country::CN,

@@ -117,9 +117,6 @@ struct Entry {
 impl Entry {
     fn apply(&self, number: &Number, forms: &mut Forms) -> Result<(), Reason> {
         self.shape.compare(number)?;
-        if is_counted(number.as_bytes()) {
-            return Err(Reason::Placeholder);
-        }
         (self.rule.canonicalize)(number, forms)
     }
 }
@@ -252,11 +249,11 @@ impl Number {
     }
 
     fn read_separated(&mut self, text: &str) -> Result<(), Reason> {
-        let mut sign = None;
+        let (mut plus, mut dashes) = (None, 0_u32);
         for c in text.chars() {
             match c {
-                '+' => sign = Some((b'+', self.len)),
-                c if is_dash(c) => sign = Some((b'-', self.len)),
+                '+' => plus = Some(self.len),
+                c if is_dash(c) => dashes |= 1 << self.len,
                 _ => {}
             }
             self.plus |= c == '+';
@@ -271,7 +268,9 @@ impl Number {
             *self.bytes.get_mut(self.len).ok_or(Reason::Length)? = byte.to_ascii_uppercase();
             self.len += 1;
         }
-        self.sign = sign.filter(|(_, place)| place + 4 == self.len).map(|(sign, _)| sign);
+        let place = self.len.saturating_sub(4);
+        let dash = (dashes >> place & 1 == 1).then_some(b'-');
+        self.sign = if plus == Some(place) { Some(b'+') } else { dash };
         Ok(())
     }
 
@@ -314,6 +313,9 @@ fn is_dash(c: char) -> bool {
 pub(super) fn canonicalize(text: &str, country: Country, region: Country, forms: &mut Forms) -> Result<(), Reason> {
     // Acceptance comes first: it excludes every mask and placeholder, and most values are good.
     let outcome = without_decimal_tail(text).and_then(Number::read).and_then(|number| {
+        if is_counted(number.as_bytes()) {
+            return Err(Reason::Placeholder);
+        }
         by_rules(&number, country, region, forms).or_else(|reason| restored(&number, country, forms, reason))
     });
     outcome.map_err(|reason| refuse::of_number(text).unwrap_or(reason))
@@ -334,18 +336,19 @@ const LOST_ZEROS_MAX: usize = 2;
 ///
 /// Errors: `reason`, why the number is not accepted as it is.
 fn restored(number: &Number, country: Country, forms: &mut Forms, reason: Reason) -> Result<(), Reason> {
-    // A number of a length that the country has is wrong in another way.
-    if !number.is_digits() || (!country.is_none() && reason != Reason::Length) {
+    if !number.is_digits() {
         return Err(reason);
     }
-    let zeros = if country.is_none() { 1 } else { LOST_ZEROS_MAX };
+    let none = country.is_none();
+    // What is written as the country writes some number has lost nothing, unless a strict rule says so.
+    let whole = TABLE.of(country).iter().any(|entry| entry.shape.compare(number).is_ok());
+    let restores: fn(&Entry) -> bool =
+        if whole { |entry| entry.restores_zeros && entry.rule.is_strict() } else { |entry| entry.restores_zeros };
+    let zeros = if none { 1 } else { LOST_ZEROS_MAX };
     let mut numbers = (1..=zeros).filter_map(|count| number.with_zeros(count));
-    let accepted = numbers.any(|number| {
-        let restores = |entry: &Entry| entry.restores_zeros;
-        match country.is_none() {
-            true => under_strict(&number, forms, restores).is_ok(),
-            false => under(country, &number, forms, restores).is_ok(),
-        }
+    let accepted = numbers.any(|number| match none {
+        true => under_strict(&number, forms, restores).is_ok(),
+        false => under(country, &number, forms, restores).is_ok(),
     });
     if accepted { Ok(()) } else { Err(reason) }
 }
