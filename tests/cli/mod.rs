@@ -10,6 +10,7 @@ mod inputs;
 mod keys;
 mod outputs;
 mod plaintext;
+mod resume;
 mod shapes;
 mod spilling;
 mod streams;
