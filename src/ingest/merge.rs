@@ -299,6 +299,7 @@ impl Outcome {
 #[cfg(test)]
 mod tests {
     use super::super::record::{Narrow, Tag, Wide};
+    use super::super::spill::Place;
     use super::super::test_data::{PAGE_BYTES, Random, SMALL, add, all, few_tags, records, width};
     use super::*;
     use crate::digest::KeyId;
@@ -335,7 +336,8 @@ mod tests {
     impl<R: Record> Input<'_, R> {
         /// Merges in one way, and hands on the merge.
         fn with_merge<T>(&self, way: Way, dir: &Path, with: impl FnOnce(&Merge<'_, R>) -> T) -> T {
-            let mut store = Store::new(self.width, way.pages * PAGE_BYTES, PAGE_BYTES, dir);
+            let mut store =
+                Store::new(self.width, way.pages * PAGE_BYTES, PAGE_BYTES, Place::Nameless(dir.to_path_buf()));
             add(&mut store, self.records, self.width, self.tags);
             if store.has_spilled() {
                 store.spill_all(self.tags).expect("a directory that takes a file");

@@ -70,6 +70,16 @@ pub enum Malformed {
 }
 
 impl Malformed {
+    /// Every one.
+    pub const ALL: [Malformed; 6] = [
+        Malformed::TooLong,
+        Malformed::NotJson,
+        Malformed::TooDeep,
+        Malformed::NotASite,
+        Malformed::NotATuple,
+        Malformed::ValueCount,
+    ];
+
     /// The stable name that summaries use.
     pub fn name(self) -> &'static str {
         match self {
