@@ -57,7 +57,7 @@ const INGEST: &str = "ingest --breach leak --threads 1 1.csv 2.csv";
 #[test]
 fn a_broken_file_leaves_a_job_that_goes_on() {
     let (desk, outcome) = broken_off();
-    expect_error(&outcome, "keeps what was read: 2 of 4 inputs", "`--resume` goes on with the others");
+    expect_error(&outcome, "keeps what was read: 2 of 4 inputs", "`--resume` goes on from there");
     let job = job_of(&outcome);
     assert!(desk.path(&format!("index/jobs/{job}")).is_dir(), "{outcome}");
     // Readers do not see it.
