@@ -165,9 +165,14 @@ impl Resolver<'_> {
 
     /// The nearest known column name; names outside the lexicon are not shown, they may be values.
     fn suggestion(&self, text: &str) -> String {
+        /// A hostile file may have thousands.
+        const KNOWN_MAX: usize = 20;
         let known: Vec<String> = self.names.iter().filter_map(|name| lexicon::shown(name)).collect();
         let near = nearest(text, known.iter().map(String::as_str));
-        if near.is_empty() && !known.is_empty() { format!("; known columns: {}", known.join(", ")) } else { near }
+        if !near.is_empty() || known.is_empty() {
+            return near;
+        }
+        format!("; known columns: {}", known[..known.len().min(KNOWN_MAX)].join(", "))
     }
 }
 

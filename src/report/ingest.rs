@@ -1,6 +1,6 @@
 //! What an ingest did, for people.
 
-use super::text::{count, percent, size, write_table};
+use super::text::{count, listed, percent, size, write_table};
 use crate::identifier::{Kind, Reason};
 use crate::index::class::DataClass;
 use crate::ingest::{FileReport, LeftOut, Report, Resumed, SweptJob, day_text};
@@ -132,7 +132,7 @@ fn write_file(out: &mut dyn Write, file: &FileReport) -> io::Result<()> {
     let unread: Vec<&str> =
         file.columns.iter().filter(|column| is_unnamed(column)).map(|column| column.label.as_str()).collect();
     if !unread.is_empty() {
-        writeln!(out, "  not known by name, counted as other data: {}", unread.join(", "))?;
+        writeln!(out, "  not known by name, counted as other data: {}", listed(&unread))?;
     }
     let rejected: Vec<String> =
         file.rejected.iter().map(|(reason, n)| format!("{} {}", count(*n), reason.replace('_', " "))).collect();

@@ -1,6 +1,6 @@
 //! What is in a dump, for people: no value is shown unmasked.
 
-use super::text::{count, escaped, size, write_table};
+use super::text::{count, escaped, listed, size, write_table};
 use crate::plan::{ColumnPlan, Plan, masked_samples};
 use crate::source::{Container, Description, Sample, Shape};
 use std::io::{self, Write};
@@ -80,7 +80,7 @@ pub fn write_reading(out: &mut dyn Write, name: &str, description: &Description,
     writeln!(out, "  asked for: {}", all.join(", "))?;
     let not_asked: Vec<&str> =
         plan.columns.iter().filter(|column| !asked(column)).map(|column| column.label.as_str()).collect();
-    if not_asked.is_empty() { Ok(()) } else { writeln!(out, "  not asked for: {}\n", not_asked.join(", ")) }
+    if not_asked.is_empty() { Ok(()) } else { writeln!(out, "  not asked for: {}\n", listed(&not_asked)) }
 }
 
 fn column_row(column: &ColumnPlan, plan: &Plan, sample: &Sample) -> Vec<String> {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use memchr::memchr;
+use memchr::{memchr, memchr2};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::buffer::{self, Wiped};
@@ -79,6 +79,8 @@ pub struct Blocks {
     carry: Wiped,
     /// In a line that is too long and whose beginning is in `carry`.
     skips_line: bool,
+    /// ... and whose next byte is escaped.
+    skips_escaped: bool,
     /// Bytes of such lines that are in no block.
     dropped_bytes: u64,
     header_bytes: u64,
@@ -111,6 +113,7 @@ impl Blocks {
             record_bytes_max: options.record_bytes_max.clamp(1, RECORD_BYTES_LIMIT),
             carry: Zeroizing::new(Vec::new()),
             skips_line: false,
+            skips_escaped: false,
             dropped_bytes: 0,
             header_bytes: 0,
             position: 0,
@@ -206,9 +209,16 @@ impl Blocks {
     /// Of a line that is too long its beginning is enough. Other lexers give such a record up themselves.
     fn bound_tail(&mut self, bytes: &mut Vec<u8>, start: usize) {
         let kept = self.record_bytes_max + 1;
-        let is_lines = matches!(self.lexer, Lexer::Lines(_));
-        if is_lines && bytes.len() - start > kept && memchr(b'\n', &bytes[start..]).is_none() {
-            self.dropped_bytes += (bytes.len() - start - kept) as u64;
+        let Lexer::Lines(frames) = &self.lexer else { return };
+        let (tail, escapes) = (&bytes[start..], frames.escaped);
+        if tail.len() > kept && end_of_line(tail, escapes, &mut false).is_none() {
+            // What is kept ends with a whole escape: the line end that follows it is no part of one.
+            let mut cuts_escape = false;
+            end_of_line(&tail[..kept], escapes, &mut cuts_escape);
+            let kept = kept + usize::from(cuts_escape);
+            self.skips_escaped = false;
+            end_of_line(&tail[kept..], escapes, &mut self.skips_escaped);
+            self.dropped_bytes += (tail.len() - kept) as u64;
             bytes.truncate(start + kept);
             self.skips_line = true;
         }
@@ -216,7 +226,8 @@ impl Blocks {
 
     /// Removes what belongs to a line that is too long from the text appended at `start`.
     fn skip_rest_of_line(&mut self, bytes: &mut Vec<u8>, start: usize) {
-        match memchr(b'\n', &bytes[start..]) {
+        let escapes = matches!(&self.lexer, Lexer::Lines(frames) if frames.escaped);
+        match end_of_line(&bytes[start..], escapes, &mut self.skips_escaped) {
             None => {
                 self.dropped_bytes += (bytes.len() - start) as u64;
                 bytes.truncate(start);
@@ -248,4 +259,22 @@ impl Blocks {
         bytes.copy_within(at.., 0);
         bytes.truncate(bytes.len() - at);
     }
+}
+
+/// Where a line ends, if it does. Where a backslash escapes it may escape a line end; `escaped` says so of the first byte, and
+/// afterwards of the one behind the last.
+fn end_of_line(text: &[u8], escapes: bool, escaped: &mut bool) -> Option<usize> {
+    if !escapes || text.is_empty() {
+        return memchr(b'\n', text);
+    }
+    let mut at = usize::from(std::mem::take(escaped));
+    while at < text.len() {
+        let found = at + memchr2(b'\\', b'\n', &text[at..])?;
+        if text[found] == b'\n' {
+            return Some(found);
+        }
+        at = found + 2;
+    }
+    *escaped = at > text.len();
+    None
 }

@@ -50,7 +50,7 @@ use super::runs::{self, Evidence, Run, STRONG_BITS, separates};
 use super::transcode::{pass_utf8, transcode};
 
 /// A line is judged as a whole up to this size.
-const PIECE_BYTES: usize = 64 << 10;
+const PIECE_BYTES: usize = if cfg!(fuzzing) { 256 } else { 64 << 10 };
 const MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// As much as the other runs of a line can say, and what one that is not UTF-8 says.

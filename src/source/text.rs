@@ -18,7 +18,7 @@ use super::mixed::Mixed;
 use super::transcode::transcode;
 
 /// Bytes taken from the decompressor at once.
-const CHUNK_BYTES: usize = 256 << 10;
+const CHUNK_BYTES: usize = super::container::READ_BYTES;
 
 /// The text of a source, from its first character to its last.
 pub(super) struct Text {

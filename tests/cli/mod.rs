@@ -2,7 +2,7 @@
 
 mod answers;
 mod damage;
-mod desk;
+pub mod desk;
 mod dumps;
 mod faults;
 mod help;
@@ -12,7 +12,7 @@ mod kinds;
 mod outputs;
 mod plaintext;
 mod resume;
-mod shapes;
+pub mod shapes;
 mod spilling;
 mod streams;
 mod transcript;
