@@ -90,12 +90,14 @@ fn dihedral(a: u8, b: u8) -> u8 {
     }
 }
 
-/// The check character that belongs behind the digits: `0` to `9` or `X`.
+/// The check character that belongs behind up to 24 digits: `0` to `9` or `X`.
 ///
 /// Source: ISO/IEC 7064, MOD 11-2, a pure system.
 pub(super) fn mod_11_2(payload: &[u8]) -> u8 {
-    let sum = payload.iter().fold(0, |sum, byte| (sum + digit(*byte)) * 2 % 11);
-    check_character((12 - sum) % 11, b'X')
+    // Powers of two modulo 11, of the last place first.
+    const WEIGHTS: [u32; 24] = [2, 4, 8, 5, 10, 9, 7, 3, 6, 1, 2, 4, 8, 5, 10, 9, 7, 3, 6, 1, 2, 4, 8, 5];
+    let sum: u32 = payload.iter().rev().zip(WEIGHTS).map(|(byte, weight)| digit(*byte) * weight).sum();
+    check_character((12 - sum % 11) % 11, b'X')
 }
 
 /// The check digit that belongs behind the digits.

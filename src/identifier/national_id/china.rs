@@ -2,7 +2,7 @@
 
 use super::super::date::is_birth_date;
 use super::super::{Country, Forms, Reason};
-use super::checks::decimal;
+use super::checks::{checked, decimal, is_short_birth_date, mod_11_2};
 use super::{Number, Rule};
 
 pub(super) const RULES: &[Rule] = &[
@@ -20,18 +20,20 @@ pub(super) const RULES: &[Rule] = &[
         canonicalize: resident_of_15,
         false_accept_rate: 0.029,
     },
+    Rule {
+        country: Country::CN,
+        name: "permanent residence card number of before 2023",
+        shapes: &["AAA999999999999"],
+        canonicalize: resident_from_abroad,
+        false_accept_rate: 0.022,
+    },
 ];
-
-/// Weights of the 17 digits before the check character: 2^(18-i) mod 11 (GB 11643-1999; ISO 7064 MOD 11-2).
-const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-/// Check characters by the weighted sum mod 11.
-const CHECK: &[u8; 11] = b"10X98765432";
 
 /// Resident identity number: 18 characters.
 ///
 /// The first six digits name a region; only the first is checked, because regions come and go: 1 to 6 the mainland,
 /// 8 the permits of Hong Kong, Macao and Taiwan residents, 9 permanent residents from abroad.
-/// Source: GB 11643-1999.
+/// Source: GB 11643-1999; the check character is ISO/IEC 7064 MOD 11-2.
 fn resident(number: &Number, forms: &mut Forms) -> Result<(), Reason> {
     accept(number.as_bytes(), forms)
 }
@@ -45,8 +47,24 @@ fn resident_of_15(number: &Number, forms: &mut Forms) -> Result<(), Reason> {
     long[..6].copy_from_slice(&number[..6]);
     long[6..8].copy_from_slice(b"19");
     long[8..17].copy_from_slice(&number[6..15]);
-    long[17] = check_of(&long[..17]);
+    long[17] = mod_11_2(&long[..17]);
     accept(&long, forms)
+}
+
+/// Permanent residents from abroad, cards of before December 2023: the letters of their country, four digits of the place,
+/// YYMMDD, a serial and a check digit whose making is not published.
+///
+/// The number of the later card cannot be told from it. Source: National Immigration Administration, notice on the card of
+/// 2023 (15 characters became 18).
+fn resident_from_abroad(number: &Number, forms: &mut Forms) -> Result<(), Reason> {
+    let number = number.as_bytes();
+    if !matches!(number[3], b'1'..=b'6') {
+        return Err(Reason::Syntax);
+    }
+    if !is_short_birth_date(decimal(&number[7..13]), forms.today) {
+        return Err(Reason::Date);
+    }
+    checked(number, true, forms)
 }
 
 fn accept(number: &[u8], forms: &mut Forms) -> Result<(), Reason> {
@@ -57,15 +75,9 @@ fn accept(number: &[u8], forms: &mut Forms) -> Result<(), Reason> {
     if !is_birth_date(decimal(&digits[6..14]), forms.today) {
         return Err(Reason::Date);
     }
-    let passes = check == check_of(digits);
+    let passes = check == mod_11_2(digits);
     if !passes && number.ends_with(b"000") {
         return Err(Reason::SpreadsheetDamage);
     }
-    forms.exact.extend_from_slice(number);
-    if passes { Ok(()) } else { Err(Reason::Checksum) }
-}
-
-fn check_of(digits: &[u8]) -> u8 {
-    let sum: u32 = digits.iter().zip(WEIGHTS).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
-    CHECK[sum as usize % CHECK.len()]
+    checked(number, passes, forms)
 }

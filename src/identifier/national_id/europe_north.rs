@@ -42,7 +42,7 @@ pub(super) const RULES: &[Rule] = &[
         name: "henkilötunnus",
         shapes: &["999999+999*", "999999A999*"],
         canonicalize: hetu,
-        false_accept_rate: 0.000_9,
+        false_accept_rate: 0.000_41,
     },
     Rule {
         country: IS,

@@ -316,7 +316,8 @@ pub(super) fn canonicalize(text: &str, country: Country, region: Country, forms:
         if is_counted(number.as_bytes()) {
             return Err(Reason::Placeholder);
         }
-        by_rules(&number, country, region, forms).or_else(|reason| restored(&number, country, forms, reason))
+        let outcome = by_rules(&number, country, region, forms);
+        if outcome.is_err() && restores(&number, country, region, forms) { Ok(()) } else { outcome }
     });
     outcome.map_err(|reason| refuse::of_number(text).unwrap_or(reason))
 }
@@ -332,25 +333,27 @@ fn by_rules(number: &Number, country: Country, region: Country, forms: &mut Form
 /// A spreadsheet drops no more zeros than these, or the number is hardly one that began with them.
 const LOST_ZEROS_MAX: usize = 2;
 
-/// Puts back the leading zeros that a spreadsheet dropped, where a check digit then passes.
-///
-/// Errors: `reason`, why the number is not accepted as it is.
-fn restored(number: &Number, country: Country, forms: &mut Forms, reason: Reason) -> Result<(), Reason> {
-    if !number.is_digits() {
-        return Err(reason);
-    }
-    let none = country.is_none();
-    // What is written as the country writes some number has lost nothing, unless a strict rule says so.
+/// Whether a check digit passes when the leading zeros are put back that a spreadsheet dropped: under the country or the
+/// region, else under every strict country, where only one can have been lost.
+fn restores(number: &Number, country: Country, region: Country, forms: &mut Forms) -> bool {
+    let (first, then) = if country.is_none() { (region, Country::NONE) } else { (country, country) };
+    number.is_digits()
+        && (restores_under(number, first, forms) || (then != first && restores_under(number, then, forms)))
+}
+
+fn restores_under(number: &Number, country: Country, forms: &mut Forms) -> bool {
+    // What is written as some number of the country has lost nothing, unless a strict rule says so.
     let whole = TABLE.of(country).iter().any(|entry| entry.shape.compare(number).is_ok());
-    let restores: fn(&Entry) -> bool =
-        if whole { |entry| entry.restores_zeros && entry.rule.is_strict() } else { |entry| entry.restores_zeros };
-    let zeros = if none { 1 } else { LOST_ZEROS_MAX };
-    let mut numbers = (1..=zeros).filter_map(|count| number.with_zeros(count));
-    let accepted = numbers.any(|number| match none {
-        true => under_strict(&number, forms, restores).is_ok(),
-        false => under(country, &number, forms, restores).is_ok(),
-    });
-    if accepted { Ok(()) } else { Err(reason) }
+    let usable: fn(&Entry) -> bool = match whole {
+        true => |entry| entry.restores_zeros && entry.rule.is_strict(),
+        false => |entry| entry.restores_zeros,
+    };
+    let zeros = if country.is_none() { 1 } else { LOST_ZEROS_MAX };
+    let mut numbers = (1..=zeros).filter_map(|zeros| number.with_zeros(zeros));
+    numbers.any(|number| match country.is_none() {
+        true => under_strict(&number, forms, usable).is_ok(),
+        false => under(country, &number, forms, usable).is_ok(),
+    })
 }
 
 /// Tries the rules of one country. The first acceptance is the canonical form.

@@ -88,28 +88,31 @@ fn measure(rule: &'static Rule, values: u32) -> f64 {
     rates.fold(0.0, f64::max)
 }
 
-/// Some numbers of every shape of every rule that the rule accepts, with their punctuation.
-fn samples(per_shape: usize) -> Vec<(&'static Rule, Vec<String>)> {
-    samples_of(per_shape, |_| true)
-}
+/// Numbers that a rule accepts, with their punctuation.
+type Samples = Vec<(&'static Rule, Vec<String>)>;
 
-fn samples_of(per_shape: usize, wanted: fn(&Rule) -> bool) -> Vec<(&'static Rule, Vec<String>)> {
+/// Up to twenty for every shape of every rule.
+static SAMPLES: LazyLock<Samples> = LazyLock::new(|| samples(20, |_| true));
+
+fn samples(per_shape: usize, wanted: fn(&Rule) -> bool) -> Samples {
+    const TRIES_MAX: usize = 600_000;
     let (mut forms, mut random) = (Forms::new(), Random(0xacce97));
     let rules = RULES.into_iter().flatten().filter(|rule| wanted(rule));
-    rules
-        .map(|rule| {
-            let mut numbers = Vec::new();
-            for shape in rule.shapes {
-                let entry = Entry { rule, shape: Shape::of(shape), restores_zeros: false };
-                let accepted = std::iter::repeat_with(|| written(shape, &mut random)).filter(|number| {
-                    forms.clear();
-                    entry.apply(&Number::read(number).unwrap(), &mut forms).is_ok()
-                });
-                numbers.extend(accepted.take(per_shape));
-            }
-            (rule, numbers)
-        })
-        .collect()
+    let of_rule = |rule: &'static Rule| {
+        let mut numbers = Vec::new();
+        for shape in rule.shapes {
+            let entry = Entry { rule, shape: Shape::of(shape), restores_zeros: false };
+            let accepted = std::iter::repeat_with(|| written(shape, &mut random)).take(TRIES_MAX).filter(|number| {
+                forms.clear();
+                let number = Number::read(number).unwrap();
+                !is_counted(number.as_bytes()) && entry.apply(&number, &mut forms).is_ok()
+            });
+            numbers.extend(accepted.take(per_shape));
+        }
+        assert!(!numbers.is_empty(), "{:?} {}", rule.country, rule.name);
+        (rule, numbers)
+    };
+    rules.map(of_rule).collect()
 }
 
 fn bare(written: &str) -> String {
@@ -149,7 +152,7 @@ fn variants(written: &str) -> Vec<String> {
 #[test]
 fn written_variants_meet() {
     let mut canonicalizer = Canonicalizer::new();
-    for (rule, numbers) in samples(20) {
+    for (rule, numbers) in SAMPLES.iter() {
         for number in numbers {
             let plain = exact(&mut canonicalizer, rule, &bare(&number));
             let place = || format!("{:?} {}", rule.country, rule.name);
@@ -180,36 +183,39 @@ fn neighbours(bare: &str) -> impl Iterator<Item = (usize, String)> {
 /// Check digits made modulo 10 of a remainder modulo 11 let a few wrong digits through.
 const ERRORS_PASSED_MAX: f64 = 0.04;
 /// Weights that share a divisor with the modulus let up to one wrong digit of ten through.
-const LOOSE: [&[u8; 2]; 6] = [b"TW", b"UY", b"MX", b"SV", b"TH", b"KZ"];
+const LOOSE: [&[u8; 2]; 4] = [b"TW", b"UY", b"MX", b"SV"];
 
-/// A number with a place where every other digit fails has a check digit: then no other place may hold a wrong digit.
+/// A place where some digits fail is covered by a check digit: then nearly every wrong one fails there.
 #[test]
 fn wrong_digits_are_refused_where_there_is_a_check_digit() {
+    let mut failures = Vec::new();
     let mut canonicalizer = Canonicalizer::new();
-    for (rule, numbers) in samples(20) {
+    for (rule, numbers) in SAMPLES.iter() {
         let (mut errors, mut passed) = (0, 0);
         for number in numbers.iter().map(|number| bare(number)).filter(|number| number.is_ascii()) {
-            let outcomes: Vec<(usize, Result<Vec<u8>, Reason>)> = neighbours(&number)
-                .filter(|(place, _)| number.as_bytes()[*place].is_ascii_digit())
-                .map(|(place, wrong)| (place, exact(&mut canonicalizer, rule, &wrong)))
-                .collect();
-            let failing = |place: usize| outcomes.iter().filter(move |o| **o == (place, Err(Reason::Checksum))).count();
-            if (0..number.len()).any(|place| failing(place) == 9) {
-                errors += outcomes.len();
-                passed += outcomes.iter().filter(|(_, outcome)| outcome.is_ok()).count();
+            let mut outcomes = vec![Vec::new(); number.len()];
+            for (place, wrong) in neighbours(&number).filter(|(place, _)| number.as_bytes()[*place].is_ascii_digit()) {
+                outcomes[place].push(exact(&mut canonicalizer, rule, &wrong));
+            }
+            for covered in outcomes.iter().filter(|place| place.contains(&Err(Reason::Checksum))) {
+                errors += covered.len();
+                passed += covered.iter().filter(|outcome| outcome.is_ok()).count();
             }
         }
-        let max = if LOOSE.contains(&&rule.country.bytes()) { 0.11 } else { ERRORS_PASSED_MAX };
-        let share = passed as f64 / f64::from(errors.max(1) as u32);
-        assert!(share <= max, "{:?} {}: {passed} of {errors}", rule.country, rule.name);
+        let max = if LOOSE.contains(&&rule.country.bytes()) { 0.12 } else { ERRORS_PASSED_MAX };
+        let share = passed as f64 / errors.max(1) as f64;
+        if share > max {
+            failures.push(format!("{:?} {}: {passed} of {errors}", rule.country, rule.name));
+        }
     }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
 /// Numbers that differ before their last character, which may be one that the canonical form leaves out, stay different.
 #[test]
 fn different_numbers_have_different_forms() {
     let mut canonicalizer = Canonicalizer::new();
-    for (rule, numbers) in samples(20) {
+    for (rule, numbers) in SAMPLES.iter() {
         for number in numbers.iter().map(|number| bare(number)).filter(|number| number.is_ascii()) {
             let form = exact(&mut canonicalizer, rule, &number);
             let before_last = neighbours(&number).filter(|(place, _)| place + 1 < number.len());
@@ -231,10 +237,12 @@ fn different_numbers_have_different_forms() {
 fn lost_zeros_come_back() {
     let mut canonicalizer = Canonicalizer::new();
     let mut restored = 0;
-    for (rule, numbers) in samples_of(200, Rule::restores_zeros) {
+    for (rule, numbers) in samples(200, Rule::restores_zeros) {
         for number in numbers.iter().map(|number| bare(number)).filter(|number| number.starts_with('0')) {
             let short = number.trim_start_matches('0');
-            let of_another_rule = TABLE.of(rule.country).iter().any(|entry| entry.shape.len == short.len());
+            // It can be a number of another rule, with fewer zeros or none.
+            let between = short.len()..number.len();
+            let of_another_rule = TABLE.of(rule.country).iter().any(|entry| between.contains(&entry.shape.len));
             if number.len() - short.len() > LOST_ZEROS_MAX || of_another_rule {
                 continue;
             }
@@ -253,8 +261,8 @@ fn lost_zeros_come_back() {
 fn numbers_without_a_country_stand_under_every_strict_one() {
     let mut canonicalizer = Canonicalizer::new();
     let mut shared = 0;
-    for (_, numbers) in samples(20) {
-        for number in &numbers {
+    for (_, numbers) in SAMPLES.iter() {
+        for number in numbers {
             let read = Number::read(number).unwrap();
             let got = canonicalizer.canonicalize(KindSpec::new(Kind::NationalId), Country::NONE, number.as_bytes());
             let mut got: Vec<(Country, Vec<u8>)> = got.map_or(Vec::new(), |got| {
