@@ -84,7 +84,7 @@ pub(super) const RULES: &[Rule] = &[
         name: "permanent account number",
         shapes: &["AAAAA9999A"],
         canonicalize: india_account,
-        false_accept_rate: 0.385,
+        false_accept_rate: 0.462,
     },
     Rule {
         country: MY,
@@ -285,7 +285,7 @@ fn aadhaar(number: &Number, forms: &mut Forms) -> Result<(), Reason> {
 /// Source: Income Tax Department, "Know your PAN"; how the check letter is made is not published.
 fn india_account(number: &Number, forms: &mut Forms) -> Result<(), Reason> {
     let number = number.as_bytes();
-    if !b"ABCFGHJLPT".contains(&number[3]) || &number[5..9] == b"0000" {
+    if !b"ABCEFGHJKLPT".contains(&number[3]) || &number[5..9] == b"0000" {
         return Err(Reason::Syntax);
     }
     checked(number, true, forms)

@@ -316,8 +316,8 @@ pub(super) fn canonicalize(text: &str, country: Country, region: Country, forms:
         if is_counted(number.as_bytes()) {
             return Err(Reason::Placeholder);
         }
-        let outcome = by_rules(&number, country, region, forms);
-        if outcome.is_err() && restores(&number, country, region, forms) { Ok(()) } else { outcome }
+        let Err(reason) = by_rules(&number, country, region, forms) else { return Ok(()) };
+        if restores(&number, country, region, forms, reason) { Ok(()) } else { Err(reason) }
     });
     outcome.map_err(|reason| refuse::of_number(text).unwrap_or(reason))
 }
@@ -335,19 +335,20 @@ const LOST_ZEROS_MAX: usize = 2;
 
 /// Whether a check digit passes when the leading zeros are put back that a spreadsheet dropped: under the country or the
 /// region, else under every strict country, where only one can have been lost.
-fn restores(number: &Number, country: Country, region: Country, forms: &mut Forms) -> bool {
+///
+/// Input: `reason`, why the number is refused as it is.
+fn restores(number: &Number, country: Country, region: Country, forms: &mut Forms, reason: Reason) -> bool {
     let (first, then) = if country.is_none() { (region, Country::NONE) } else { (country, country) };
     number.is_digits()
-        && (restores_under(number, first, forms) || (then != first && restores_under(number, then, forms)))
+        && (restores_under(number, first, forms, reason)
+            || (then != first && restores_under(number, then, forms, reason)))
 }
 
-fn restores_under(number: &Number, country: Country, forms: &mut Forms) -> bool {
-    // What is written as some number of the country has lost nothing, unless a strict rule says so.
-    let whole = TABLE.of(country).iter().any(|entry| entry.shape.compare(number).is_ok());
-    let usable: fn(&Entry) -> bool = match whole {
-        true => |entry| entry.restores_zeros && entry.rule.is_strict(),
-        false => |entry| entry.restores_zeros,
-    };
+fn restores_under(number: &Number, country: Country, forms: &mut Forms, reason: Reason) -> bool {
+    let short = TABLE.of(country).iter().all(|entry| entry.shape.compare(number).is_err());
+    // A number that has a shape of the country can be wrong in another way.
+    let usable =
+        |entry: &Entry| entry.restores_zeros && (short || (reason == Reason::Checksum && entry.rule.is_strict()));
     let zeros = if country.is_none() { 1 } else { LOST_ZEROS_MAX };
     let mut numbers = (1..=zeros).filter_map(|zeros| number.with_zeros(zeros));
     numbers.any(|number| match country.is_none() {
@@ -357,7 +358,7 @@ fn restores_under(number: &Number, country: Country, forms: &mut Forms) -> bool 
 }
 
 /// Tries the rules of one country. The first acceptance is the canonical form.
-fn under(country: Country, number: &Number, forms: &mut Forms, usable: fn(&Entry) -> bool) -> Result<(), Reason> {
+fn under(country: Country, number: &Number, forms: &mut Forms, usable: impl Fn(&Entry) -> bool) -> Result<(), Reason> {
     let mut reason = Reason::UnsupportedCountry;
     for entry in TABLE.of(country).iter().filter(|entry| usable(entry)) {
         match attempt(entry, number, forms) {
@@ -369,7 +370,7 @@ fn under(country: Country, number: &Number, forms: &mut Forms, usable: fn(&Entry
 }
 
 /// Tries every strict rule. The first acceptance is the canonical form, those of other countries stand beside it.
-fn under_strict(number: &Number, forms: &mut Forms, usable: fn(&Entry) -> bool) -> Result<(), Reason> {
+fn under_strict(number: &Number, forms: &mut Forms, usable: impl Fn(&Entry) -> bool) -> Result<(), Reason> {
     let mut outcome = Err(Reason::Length);
     for entry in TABLE.lens[number.len].iter().filter(|entry| usable(entry)) {
         match outcome {
