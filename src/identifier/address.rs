@@ -133,6 +133,10 @@ fn write_fold(forms: &mut Forms) -> Result<(), Reason> {
             work.pop();
             work.push_str(STREET);
             work.push(' ');
+        } else if word.bytes().any(|byte| byte.is_ascii_digit()) {
+            // No name: 11 is not 1.
+            work.push_str(word);
+            work.push(' ');
         } else {
             push_reduced(word, language, work);
         }

@@ -259,7 +259,19 @@ fn number(text: &str, behind_unit: bool) -> (Number<'_>, &str) {
 }
 
 fn numeral(c: char) -> Option<u32> {
-    "一二三四五六七八九十".chars().zip(1..).find_map(|(known, value)| (known == c).then_some(value))
+    Some(match c {
+        '一' => 1,
+        '二' => 2,
+        '三' => 3,
+        '四' => 4,
+        '五' => 5,
+        '六' => 6,
+        '七' => 7,
+        '八' => 8,
+        '九' => 9,
+        '十' => 10,
+        _ => return None,
+    })
 }
 
 #[cfg(test)]

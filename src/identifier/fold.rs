@@ -16,15 +16,18 @@ pub(super) const WORDS_MAX: usize = 40;
 /// Appends the plain form of a text: letters and digits, and spaces for what stands between words. An apostrophe is
 /// nothing: `O'Neil` is one word.
 ///
+/// Output: whether all letters were common ones, so that what is not ASCII in the plain form is a letter.
 /// Cost: one table look-up a letter for ASCII, Latin, Cyrillic, Greek, Hebrew and Arabic; two passes of NFKD for others.
-pub(super) fn push_plain(text: &str, out: &mut String) {
+pub(super) fn push_plain(text: &str, out: &mut String) -> bool {
     let begin = out.len();
     for c in text.chars() {
         if !push_common(c, out) {
             out.truncate(begin);
-            return push_any(text, out);
+            push_any(text, out);
+            return false;
         }
     }
+    true
 }
 
 /// Appends the plain form of a common character; false for all others.
@@ -151,10 +154,13 @@ pub(super) fn letter(c: char) -> char {
 /// Output: how many there are.
 /// Errors: `Length` for more than [`WORDS_MAX`].
 pub(super) fn split<'a>(plain: &'a str, words: &mut [&'a str; WORDS_MAX]) -> Result<usize, Reason> {
-    let mut count = 0;
-    for word in plain.split(' ').filter(|word| !word.is_empty()) {
-        *words.get_mut(count).ok_or(Reason::Length)? = word;
-        count += 1;
+    let (mut count, mut begin) = (0, 0);
+    for end in (0..=plain.len()).filter(|at| plain.as_bytes().get(*at).is_none_or(|byte| *byte == b' ')) {
+        if begin < end {
+            *words.get_mut(count).ok_or(Reason::Length)? = &plain[begin..end];
+            count += 1;
+        }
+        begin = end + 1;
     }
     Ok(count)
 }

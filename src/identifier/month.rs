@@ -86,19 +86,34 @@ const NAMES: [&[&str]; 12] = [
     ],
 ];
 
+/// The first three letters of those in Latin, in alphabetical order: most words are told by them not to be one.
+const BEGINNINGS: [&[u8; 3]; 55] = [
+    b"abr", b"ago", b"agu", b"aou", b"apr", b"ara", b"aug", b"avr", b"cze", b"dec", b"dez", b"dic", b"eki", b"ene",
+    b"eyl", b"feb", b"fev", b"gen", b"giu", b"gru", b"haz", b"jan", b"jui", b"jul", b"jun", b"kas", b"kwi", b"lip",
+    b"lis", b"lug", b"lut", b"maa", b"mae", b"mag", b"mai", b"maj", b"mar", b"may", b"mei", b"mrt", b"nis", b"nov",
+    b"oca", b"oct", b"okt", b"ott", b"out", b"paz", b"sep", b"set", b"sie", b"sty", b"sub", b"tem", b"wrz",
+];
+
 /// Fewer letters than these are no month, and more are none either.
 const LEN_MIN: usize = 3;
 const BYTES_MAX: usize = 24;
 
 /// The number of the month that a word names.
 pub(super) fn month(word: &str) -> Option<u32> {
-    if word.len() > BYTES_MAX || word.chars().nth(LEN_MIN - 1).is_none() {
+    if word.len() > BYTES_MAX || (word.is_ascii() && !begins_like_one(word)) || word.chars().nth(LEN_MIN - 1).is_none()
+    {
         return None;
     }
     let named = |names: &&&[&str]| names.iter().any(|name| begins(name, word));
     let mut months = (1..).zip(&NAMES).filter(|(_, names)| named(names));
     let (month, _) = months.next()?;
     if months.next().is_none() { Some(month) } else { None }
+}
+
+fn begins_like_one(word: &str) -> bool {
+    let begin =
+        word.as_bytes().first_chunk::<LEN_MIN>().map(|letters| letters.map(|letter| letter.to_ascii_lowercase()));
+    begin.is_some_and(|begin| BEGINNINGS.binary_search(&&begin).is_ok())
 }
 
 /// Whether a plain name begins with the letters of a word.
@@ -110,6 +125,14 @@ fn begins(name: &str, word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn beginnings_are_those_of_the_names() {
+        assert!(BEGINNINGS.windows(2).all(|two| two[0] < two[1]));
+        let names = || NAMES.iter().flat_map(|names| names.iter()).filter(|name| name.is_ascii());
+        assert!(names().all(|name| begins_like_one(name)));
+        assert!(BEGINNINGS.iter().all(|begin| names().any(|name| name.as_bytes().starts_with(*begin))));
+    }
 
     #[test]
     fn months_are_known_by_three_letters() {

@@ -8,8 +8,9 @@
 
 use super::clean::{clean, clean_text, strip_guards};
 use super::date::{self, DATE_BYTES_MAX, Order};
+use super::month::month;
 use super::person::{self, present};
-use super::refuse::presence;
+use super::refuse::{is_placeholder, presence};
 use super::{Country, Forms, Reason};
 
 /// Stands between the columns of a joined raw value: name parts, then the date of birth.
@@ -28,8 +29,10 @@ pub(super) fn canonicalize(raw: &[u8], region: Country, text: &mut String, forms
         return Ok(());
     }
     let (name, date) = split(present(clean(raw, text)?)?, order, forms.today)?;
-    let name = strip_guards(name);
-    presence(name.as_bytes())?;
+    let name = strip_guards(name.trim_end_matches(' '));
+    if name.is_empty() || is_placeholder(name) {
+        return Err(if name.is_empty() { Reason::Empty } else { Reason::Placeholder });
+    }
     person::write(name, forms)?;
     push_date(date, forms);
     Ok(())
@@ -61,12 +64,14 @@ fn push_date(date: u32, forms: &mut Forms) {
 
 /// Splits the date off the end of a text: the longest end that is one.
 fn split(text: &str, order: Option<Order>, today: u32) -> Result<(&str, u32), Reason> {
+    let begin = before_digits(text);
     let mut reason = Reason::Syntax;
     let mut previous = ' ';
-    for (at, c) in text.char_indices() {
-        let starts = starts_date(previous, c, &text[at..]);
+    for (at, c) in text[begin..].char_indices() {
+        let at = begin + at;
+        let may_start = starts_field(previous, c);
         previous = c;
-        if !starts || text.len() - at > DATE_BYTES_MAX {
+        if !may_start || text.len() - at > DATE_BYTES_MAX || !starts_date(&text[at..]) {
             continue;
         }
         match date::parse(&text[at..], order, today) {
@@ -78,24 +83,49 @@ fn split(text: &str, order: Option<Order>, today: u32) -> Result<(&str, u32), Re
     Err(reason)
 }
 
-/// Whether a number starts here, a word with a number behind it, or the name of an era.
-fn starts_date(previous: char, c: char, rest: &str) -> bool {
+/// Where the two words before the first digit begin: no date begins earlier.
+fn before_digits(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let mut at = bytes.iter().position(u8::is_ascii_digit).unwrap_or(bytes.len());
+    let is_word = |byte: u8| byte.is_ascii_alphabetic() || !byte.is_ascii();
+    for _ in 0..2 {
+        while at > 0 && !is_word(bytes[at - 1]) {
+            at -= 1;
+        }
+        while at > 0 && is_word(bytes[at - 1]) {
+            at -= 1;
+        }
+    }
+    at
+}
+
+/// Whether a number or an English word starts here, or the name of an era.
+#[inline]
+fn starts_field(previous: char, c: char) -> bool {
     match c {
         '0'..='9' => !previous.is_ascii_digit(),
-        'a'..='z' | 'A'..='Z' => !previous.is_alphanumeric() && precedes_number(rest),
+        'a'..='z' | 'A'..='Z' => {
+            !previous.is_ascii_alphabetic() && (previous.is_ascii() || !previous.is_alphanumeric())
+        }
         '明' | '大' | '昭' | '平' | '令' | '民' | '中' => true,
         _ => false,
     }
 }
 
-/// Whether the first word of a text is followed by a number, or by another word that is: a day of the week.
-fn precedes_number(text: &str) -> bool {
-    let behind = text.trim_start_matches(|c: char| c.is_alphabetic()).trim_start_matches(['.', ',', ' ', '-', '/']);
-    behind.starts_with(|c: char| c.is_ascii_digit()) || (is_weekday(text) && text.len() > behind.len())
+/// Whether a text begins with a number, or with a word that a date can begin with: a month, a day of the week, the letter
+/// of an era.
+fn starts_date(text: &str) -> bool {
+    let letters = text.bytes().take_while(u8::is_ascii_alphabetic).count();
+    let word = &text[..letters];
+    match letters {
+        0 => true,
+        1 => text[1..].starts_with(|c: char| c.is_ascii_digit() || matches!(c, '.' | ' ')),
+        _ => month(word).is_some() || is_weekday(word),
+    }
 }
 
-/// Whether a text may begin with an English day of the week.
-fn is_weekday(text: &str) -> bool {
-    let known = |day: &&str| text.get(..3).is_some_and(|head| head.eq_ignore_ascii_case(day));
-    ["mon", "tue", "wed", "thu", "fri", "sat", "sun"].iter().any(|day| known(&day))
+/// Whether a word may be an English day of the week.
+fn is_weekday(word: &str) -> bool {
+    let known = |day: &&str| word.get(..3).is_some_and(|head| head.eq_ignore_ascii_case(day));
+    word.len() < 10 && ["mon", "tue", "wed", "thu", "fri", "sat", "sun"].iter().any(|day| known(&day))
 }

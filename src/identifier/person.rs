@@ -18,8 +18,8 @@
 //! What the fold costs is measured below, by `measured_false_merges`.
 use super::fold::{WORDS_MAX, join, push_plain, split};
 use super::han::{is_han, one_form};
-use super::refuse::{is_mask_symbol, is_masked_text, is_placeholder};
-use super::romanize::{Cyrillic, push_reduced};
+use super::refuse::{is_mask_symbol, is_placeholder};
+use super::romanize::{Cyrillic, are_reduced, push_reduced};
 use super::{Forms, Reason, fold, titles};
 use unicode_normalization::UnicodeNormalization;
 
@@ -34,8 +34,9 @@ pub(super) fn present(text: &str) -> Result<&str, Reason> {
         memchr::memchr(b'*', text.as_bytes()).is_some()
     } else {
         // 某 ("a certain") is what Chinese writers put for the characters of a name they hide.
-        text.contains(|c: char| matches!(c, '*' | '某' | '×' | '○' | '◯' | '□') || is_mask_symbol(c))
-            || is_masked_text(text)
+        text.contains(|c: char| {
+            matches!(c, '*' | '某' | '×' | '○' | '◯' | '□') || (c >= '\u{2000}' && is_mask_symbol(c))
+        })
     };
     if masked {
         Err(Reason::Masked)
@@ -83,23 +84,67 @@ fn check_letters(name: &str) -> Result<(), Reason> {
     if letters && !digits { Ok(()) } else { Err(Reason::Syntax) }
 }
 
-fn write_words(name: &str, forms: &mut Forms) -> Result<(), Reason> {
-    push_plain(titles::without_prefix(name), &mut forms.work);
-    check_letters(&forms.work)?;
-    if !forms.work.is_ascii() {
-        PARTICLES.iter().for_each(|particle| join_particle(particle, &mut forms.work));
+/// The same for a text whose characters beyond ASCII are letters.
+fn check_common_letters(name: &str) -> Result<(), Reason> {
+    let (mut letters, mut digits) = (false, false);
+    for byte in name.bytes() {
+        letters |= byte.is_ascii_alphabetic() || !byte.is_ascii();
+        digits |= byte.is_ascii_digit();
     }
+    if letters && !digits { Ok(()) } else { Err(Reason::Syntax) }
+}
+
+fn write_words(name: &str, forms: &mut Forms) -> Result<(), Reason> {
     let mut words = [""; WORDS_MAX];
-    let count = split(&forms.work, &mut words)?;
+    let count = if name.is_ascii() && memchr::memchr2(b'\'', b'`', name.as_bytes()).is_none() {
+        forms.work.push_str(name);
+        forms.work.make_ascii_lowercase();
+        split_ascii(&forms.work, &mut words)?
+    } else {
+        if push_plain(titles::without_prefix(name), &mut forms.work) {
+            check_common_letters(&forms.work)?;
+        } else {
+            check_letters(&forms.work)?;
+        }
+        if !forms.work.is_ascii() {
+            PARTICLES.iter().for_each(|particle| join_particle(particle, &mut forms.work));
+        }
+        split(&forms.work, &mut words)?
+    };
     if count > NAME_WORDS_MAX {
         return Err(Reason::Length);
     }
     let words = &mut words[..count];
     words.sort_unstable();
     let count = titles::drop_titles(words);
-    check_words(&words[..count])?;
-    join(&words[..count], &mut forms.exact);
-    if forms.folds { write_fold(forms) } else { Ok(()) }
+    let words = &words[..count];
+    check_words(words)?;
+    join(words, &mut forms.exact);
+    let is_fold = are_reduced(&forms.exact) && !words.iter().any(|word| is_extra(word));
+    if forms.folds && !is_fold { write_fold(forms) } else { Ok(()) }
+}
+
+/// Splits a name in ASCII, small letters, into its words.
+///
+/// Errors: `Syntax` for a digit or no letter; `Length`.
+fn split_ascii<'a>(name: &'a str, words: &mut [&'a str; WORDS_MAX]) -> Result<usize, Reason> {
+    let bytes = name.as_bytes();
+    let (mut count, mut at) = (0, 0);
+    while at < bytes.len() {
+        let begin = at;
+        while at < bytes.len() && bytes[at].is_ascii_lowercase() {
+            at += 1;
+        }
+        if begin < at {
+            *words.get_mut(count).ok_or(Reason::Length)? = &name[begin..at];
+            count += 1;
+        }
+        if at < bytes.len() && bytes[at].is_ascii_digit() {
+            return Err(Reason::Syntax);
+        }
+        at += 1;
+    }
+    if count > 0 { Ok(count) } else { Err(Reason::Syntax) }
 }
 
 /// Arabic words that are written as one with the next as often as not: Abd, al.
@@ -125,13 +170,12 @@ fn join_particle(particle: &str, plain: &mut String) {
 }
 
 fn check_words(words: &[&str]) -> Result<(), Reason> {
-    let hidden = |word: &&str| word.len() > 2 && word.bytes().all(|byte| byte == b'x');
-    if words.iter().any(hidden) {
+    if words.iter().any(|word| word.starts_with("xxx") && word.bytes().all(|byte| byte == b'x')) {
         Err(Reason::Masked)
-    } else if words.iter().all(|word| titles::is_title(word)) {
-        Err(Reason::Placeholder)
     } else if words.iter().all(|word| is_initial(word)) {
-        Err(Reason::Length)
+        Err(if words.is_empty() { Reason::Placeholder } else { Reason::Length })
+    } else if words.len() == 1 && titles::is_title(words[0]) {
+        Err(Reason::Placeholder)
     } else {
         Ok(())
     }
@@ -139,7 +183,7 @@ fn check_words(words: &[&str]) -> Result<(), Reason> {
 
 /// Whether a word is one letter.
 fn is_initial(word: &str) -> bool {
-    word.chars().nth(1).is_none()
+    word.len() < 2 || (word.len() <= 4 && word.chars().nth(1).is_none())
 }
 
 /// Whether a word of the exact form is missing in the fold, if enough others are left.
@@ -153,11 +197,11 @@ fn write_fold(forms: &mut Forms) -> Result<(), Reason> {
     let Ok(name) = std::str::from_utf8(exact) else { return Ok(()) };
     work.clear();
     let language = Cyrillic::of(name);
-    let drops = name.split(' ').filter(|word| !is_extra(word)).count() > 1;
-    name.split(' ').filter(|word| !drops || !is_extra(word)).for_each(|word| push_reduced(word, language, work));
-    if work.trim_end().as_bytes() == exact.as_slice() {
-        return Ok(());
-    }
+    let mut words = [""; WORDS_MAX];
+    let count = split(name, &mut words)?;
+    let words = &words[..count];
+    let drops = words.iter().filter(|word| !is_extra(word)).count() > 1;
+    words.iter().filter(|word| !drops || !is_extra(word)).for_each(|word| push_reduced(word, language, work));
     let mut words = [""; WORDS_MAX];
     let count = split(work, &mut words)?;
     words[..count].sort_unstable();
@@ -172,14 +216,13 @@ fn write_fold(forms: &mut Forms) -> Result<(), Reason> {
 fn write_characters(name: &str, forms: &mut Forms) -> Result<(), Reason> {
     let work = &mut forms.work;
     let name = titles::without_spaced_suffix(name);
-    let letters = name.chars().filter(|c| fold::is_letter(*c)).flat_map(char::to_lowercase);
-    // Where marks are among the letters, they may have come to follow others.
-    if super::clean::is_stable(name) {
-        work.extend(letters)
-    } else {
-        work.extend(letters.nfkc())
+    if !name.chars().all(|c| push_common_character(c, work)) {
+        work.clear();
+        let letters = name.chars().filter(|c| fold::is_letter(*c)).flat_map(char::to_lowercase);
+        // Where marks are among the letters, they may have come to follow others.
+        work.extend(letters.nfkc());
+        check_letters(work)?;
     }
-    check_letters(work)?;
     let name = titles::without_suffix(work);
     check_characters(name)?;
     forms.exact.extend_from_slice(name.as_bytes());
@@ -190,6 +233,23 @@ fn write_characters(name: &str, forms: &mut Forms) -> Result<(), Reason> {
         forms.fold.clear();
     }
     Ok(())
+}
+
+/// Appends one of the letters that nearly all of these names are written in, and leaves blanks and dots out; false for
+/// all else.
+fn push_common_character(c: char, out: &mut String) -> bool {
+    match c {
+        '\u{4e00}'..='\u{9fff}'
+        | '\u{ac00}'..='\u{d7a3}'
+        | '\u{3041}'..='\u{3096}'
+        | '\u{30a1}'..='\u{30fa}'
+        | 'ー' => {
+            out.push(c);
+            true
+        }
+        ' ' | ',' | '.' | '·' | '・' => true,
+        _ => false,
+    }
 }
 
 /// A name of one character is half of one; Latin x and o stand for what is hidden: 张XX, 김O수.

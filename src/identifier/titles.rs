@@ -94,10 +94,6 @@ const NAMES_TOO: &[&str] = &["herr", "hr", "ing", "mag", "miss", "sig", "sir"];
 /// No title has more bytes.
 const TITLE_BYTES_MAX: usize = 24;
 
-/// What tells persons of one name and family apart, in plain words.
-const GENERATIONS: &[&str] =
-    &["filho", "fils", "ii", "iii", "iv", "jnr", "jr", "junior", "neto", "senior", "snr", "sobrinho", "sr", "мл", "ст"];
-
 /// The same behind a name in Han, kana or Hangul.
 const SUFFIXES: &[&str] = &[
     "先生",
@@ -126,6 +122,9 @@ const SUFFIXES: &[&str] = &[
     "님",
     "씨",
 ];
+/// The last characters of these.
+const SUFFIX_ENDS: &[char] =
+    &['生', '士', '姐', '太', '人', '师', '師', '授', '志', '様', 'ま', 'ん', '殿', '님', '생', '사', '하', '씨'];
 /// Those that are syllables of names too, unless a blank stands before them.
 const SPACED_SUFFIXES: &[&str] = &["군", "양", "君", "氏"];
 
@@ -139,9 +138,25 @@ pub(super) fn is_no_name(word: &str) -> bool {
     is_title(word) && !NAMES_TOO.contains(&word)
 }
 
-/// Whether a plain word tells a father from his son.
+/// Whether a plain word tells persons of one name and family apart.
 pub(super) fn is_generation(word: &str) -> bool {
-    GENERATIONS.contains(&word)
+    matches!(
+        word,
+        "ii" | "iii"
+            | "iv"
+            | "jr"
+            | "sr"
+            | "jnr"
+            | "snr"
+            | "junior"
+            | "senior"
+            | "fils"
+            | "filho"
+            | "neto"
+            | "sobrinho"
+            | "мл"
+            | "ст"
+    )
 }
 
 /// Moves the words that are no titles to the front and counts them. Of two words none is dropped: one of them may be a
@@ -176,6 +191,10 @@ pub(super) fn without_spaced_suffix(name: &str) -> &str {
 /// A name in Han, kana or Hangul without the titles behind it; a title alone stays.
 pub(super) fn without_suffix(name: &str) -> &str {
     let mut name = name;
+    let ends_like_one = name.chars().next_back().is_some_and(|last| SUFFIX_ENDS.contains(&last));
+    if !ends_like_one {
+        return name;
+    }
     while let Some(bare) = SUFFIXES.iter().find_map(|suffix| name.strip_suffix(suffix)).filter(|bare| !bare.is_empty())
     {
         name = bare;
@@ -190,12 +209,13 @@ mod tests {
     #[test]
     fn titles_are_sorted_plain_words() {
         assert!(TITLES.windows(2).all(|two| two[0] < two[1]));
-        for word in TITLES.iter().chain(GENERATIONS) {
+        for word in TITLES {
             let mut plain = String::new();
             super::super::fold::push_plain(word, &mut plain);
             assert_eq!(plain, *word);
             assert!(word.len() <= TITLE_BYTES_MAX);
         }
+        assert!(SUFFIXES.iter().all(|suffix| suffix.ends_with(SUFFIX_ENDS)));
         assert!(NAMES_TOO.iter().all(|word| is_title(word) && !is_no_name(word)));
     }
 
