@@ -14,7 +14,7 @@
 //! (`Fifth Avenue`). Nothing is looked up: whether the street exists is not known. An address needs a number, of the house,
 //! box or postcode: a town is none.
 
-use super::fold::{WORDS_MAX, join, push_plain, split};
+use super::fold::{join, push_plain, split};
 use super::person::present;
 use super::romanize::{Cyrillic, push_reduced};
 use super::streets::{is_country, is_filler, is_flat, is_numbering, short_ending, short_form, short_pair};
@@ -22,6 +22,9 @@ use super::{Country, Forms, Reason, address_han};
 
 /// Longer texts are letters, not addresses.
 const ADDRESS_BYTES_MAX: usize = 512;
+
+/// More words are a sentence.
+const WORDS_MAX: usize = 40;
 
 /// Writes the address.
 ///

@@ -116,10 +116,7 @@ pub(super) fn is_invisible(c: char) -> bool {
 pub(super) fn strip_guards(text: &str) -> &str {
     let mut text = text;
     loop {
-        if let [first, .., last] = text.as_bytes()
-            && first.is_ascii_alphanumeric()
-            && last.is_ascii_alphanumeric()
-        {
+        if text.starts_with(is_letter) && text.ends_with(is_letter) {
             return text;
         }
         let inner = strip_apostrophe(strip_pair(text.trim_matches(is_blank)));
@@ -128,6 +125,12 @@ pub(super) fn strip_guards(text: &str) -> &str {
         }
         text = inner;
     }
+}
+
+/// Whether a character is one of those that most values begin and end with, and that nothing strips.
+#[inline]
+fn is_letter(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '\u{4e00}'..='\u{9fff}' | '\u{410}'..='\u{44f}' | '\u{ac00}'..='\u{d7a3}')
 }
 
 /// Whether a character is a blank at the ends of a field.

@@ -10,9 +10,6 @@ use unicode_normalization::char::is_combining_mark;
 
 use super::Reason;
 
-/// More words are a sentence.
-pub(super) const WORDS_MAX: usize = 40;
-
 /// Appends the plain form of a text: letters and digits, and spaces for what stands between words. An apostrophe is
 /// nothing: `O'Neil` is one word.
 ///
@@ -152,8 +149,8 @@ pub(super) fn letter(c: char) -> char {
 /// The words of a plain text.
 ///
 /// Output: how many there are.
-/// Errors: `Length` for more than [`WORDS_MAX`].
-pub(super) fn split<'a>(plain: &'a str, words: &mut [&'a str; WORDS_MAX]) -> Result<usize, Reason> {
+/// Errors: `Length` for more words than there is room for.
+pub(super) fn split<'a>(plain: &'a str, words: &mut [&'a str]) -> Result<usize, Reason> {
     let (mut count, mut begin) = (0, 0);
     for end in (0..=plain.len()).filter(|at| plain.as_bytes().get(*at).is_none_or(|byte| *byte == b' ')) {
         if begin < end {

@@ -16,7 +16,7 @@
 //! `Min-jun`; Han characters with Pinyin; Bulgarian щ and ъ with their own romanisation.
 //!
 //! What the fold costs is measured below, by `measured_false_merges`.
-use super::fold::{WORDS_MAX, join, push_plain, split};
+use super::fold::{join, push_plain, split};
 use super::han::{is_han, one_form};
 use super::refuse::{is_mask_symbol, is_placeholder};
 use super::romanize::{Cyrillic, are_reduced, push_reduced};
@@ -64,8 +64,10 @@ pub(super) fn write(name: &str, forms: &mut Forms) -> Result<(), Reason> {
 
 /// Whether a canonical name is whole: two words that are no titles, or characters of a script without spaces.
 pub(super) fn is_whole(exact: &str) -> bool {
-    let names = exact.split(' ').filter(|word| !titles::is_no_name(word)).count();
-    names > 1 || (!exact.is_ascii() && exact.chars().any(is_ideographic))
+    if !exact.is_ascii() && exact.chars().any(is_ideographic) {
+        return true;
+    }
+    exact.split(' ').filter(|word| !titles::is_no_name(word)).count() > 1
 }
 
 /// Whether a character belongs to a script whose names are written without spaces, family name first.
@@ -95,7 +97,7 @@ fn check_common_letters(name: &str) -> Result<(), Reason> {
 }
 
 fn write_words(name: &str, forms: &mut Forms) -> Result<(), Reason> {
-    let mut words = [""; WORDS_MAX];
+    let mut words = [""; NAME_WORDS_MAX];
     let count = if name.is_ascii() && memchr::memchr2(b'\'', b'`', name.as_bytes()).is_none() {
         forms.work.push_str(name);
         forms.work.make_ascii_lowercase();
@@ -111,9 +113,6 @@ fn write_words(name: &str, forms: &mut Forms) -> Result<(), Reason> {
         }
         split(&forms.work, &mut words)?
     };
-    if count > NAME_WORDS_MAX {
-        return Err(Reason::Length);
-    }
     let words = &mut words[..count];
     words.sort_unstable();
     let count = titles::drop_titles(words);
@@ -127,7 +126,7 @@ fn write_words(name: &str, forms: &mut Forms) -> Result<(), Reason> {
 /// Splits a name in ASCII, small letters, into its words.
 ///
 /// Errors: `Syntax` for a digit or no letter; `Length`.
-fn split_ascii<'a>(name: &'a str, words: &mut [&'a str; WORDS_MAX]) -> Result<usize, Reason> {
+fn split_ascii<'a>(name: &'a str, words: &mut [&'a str; NAME_WORDS_MAX]) -> Result<usize, Reason> {
     let bytes = name.as_bytes();
     let (mut count, mut at) = (0, 0);
     while at < bytes.len() {
@@ -197,12 +196,12 @@ fn write_fold(forms: &mut Forms) -> Result<(), Reason> {
     let Ok(name) = std::str::from_utf8(exact) else { return Ok(()) };
     work.clear();
     let language = Cyrillic::of(name);
-    let mut words = [""; WORDS_MAX];
+    let mut words = [""; NAME_WORDS_MAX];
     let count = split(name, &mut words)?;
     let words = &words[..count];
     let drops = words.iter().filter(|word| !is_extra(word)).count() > 1;
     words.iter().filter(|word| !drops || !is_extra(word)).for_each(|word| push_reduced(word, language, work));
-    let mut words = [""; WORDS_MAX];
+    let mut words = [""; NAME_WORDS_MAX];
     let count = split(work, &mut words)?;
     words[..count].sort_unstable();
     join(&words[..count], fold);

@@ -50,14 +50,19 @@ pub(super) fn is_placeholder(text: &str) -> bool {
     text.len() <= WORD_BYTES_MAX && !begins_like_a_value(text) && (is_word(text) || is_nothing(text))
 }
 
-/// Letters of ASCII with which a word of the list begins.
+/// Letters of ASCII with which a word of the list begins, and Han characters.
 const WORD_INITIALS: &[u8] = b"nkuet";
+const HAN_INITIALS: &[char] = &['未', '无', '暂', '空', '不', '没', '保'];
 
 /// Whether the first character already tells that a text is no placeholder.
 fn begins_like_a_value(text: &str) -> bool {
-    text.bytes().next().is_some_and(|first| {
-        first.is_ascii_alphanumeric() && first != b'0' && !WORD_INITIALS.contains(&first.to_ascii_lowercase())
-    })
+    match text.chars().next() {
+        Some(first @ '\u{4e00}'..='\u{9fff}') => !HAN_INITIALS.contains(&first),
+        Some(first) if first.is_ascii_alphanumeric() => {
+            first != '0' && !WORD_INITIALS.contains(&(first.to_ascii_lowercase() as u8))
+        }
+        _ => false,
+    }
 }
 
 fn is_word(text: &str) -> bool {

@@ -94,6 +94,20 @@ const NAMES_TOO: &[&str] = &["herr", "hr", "ing", "mag", "miss", "sig", "sir"];
 /// No title has more bytes.
 const TITLE_BYTES_MAX: usize = 24;
 
+/// For each first letter, a bit for every length of a title that begins with it: tells most words not to be one.
+const LENGTHS: [u32; 26] = {
+    let mut lengths = [0; 26];
+    let mut at = 0;
+    while at < TITLES.len() {
+        let title = TITLES[at].as_bytes();
+        if title[0].is_ascii_lowercase() {
+            lengths[(title[0] - b'a') as usize] |= 1 << title.len();
+        }
+        at += 1;
+    }
+    lengths
+};
+
 /// The same behind a name in Han, kana or Hangul.
 const SUFFIXES: &[&str] = &[
     "先生",
@@ -130,7 +144,9 @@ const SPACED_SUFFIXES: &[&str] = &["군", "양", "君", "氏"];
 
 /// Whether a plain word is a title.
 pub(super) fn is_title(word: &str) -> bool {
-    word.len() <= TITLE_BYTES_MAX && TITLES.binary_search(&word).is_ok()
+    let first = word.as_bytes().first().copied().unwrap_or(0);
+    let lengths = if first.is_ascii_lowercase() { LENGTHS[(first - b'a') as usize] } else { u32::MAX };
+    word.len() <= TITLE_BYTES_MAX && lengths >> word.len() & 1 == 1 && TITLES.binary_search(&word).is_ok()
 }
 
 /// Whether a plain word is a title and hardly ever a name.
@@ -213,7 +229,7 @@ mod tests {
             let mut plain = String::new();
             super::super::fold::push_plain(word, &mut plain);
             assert_eq!(plain, *word);
-            assert!(word.len() <= TITLE_BYTES_MAX);
+            assert!(word.len() <= TITLE_BYTES_MAX && is_title(word));
         }
         assert!(SUFFIXES.iter().all(|suffix| suffix.ends_with(SUFFIX_ENDS)));
         assert!(NAMES_TOO.iter().all(|word| is_title(word) && !is_no_name(word)));
