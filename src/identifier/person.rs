@@ -15,7 +15,14 @@
 //! What does not meet: a middle name with its initial; a pet name; `Annamaria` with `Anna Maria`, and so `Minjun` with
 //! `Min-jun`; Han characters with Pinyin; Bulgarian щ and ъ with their own romanisation.
 //!
-//! What the fold costs is measured below, by `measured_false_merges`.
+//! What the fold costs, in pairs of different names that meet: of 109,846 names made of the common given and family names
+//! of twelve countries with Latin letters, 326 of 6.0 billion pairs (5e-8), that is one name in 170 meets another; 1.5e-7
+//! within the United States, 2.3e-6 within Brazil, where Luna and Lunna are two names; 1e-7 in China (杨荣, 荣杨), 3e-6 in
+//! Korea, where many given names end in a family name; none of 36,259 names in Russia. They are variants of one name
+//! (Terri, Terry; Philip, Phillip; Nicolai, Nicolaj), some of a man's and a woman's (René, Renée), and few that are two
+//! (Michael, Michał). A date of birth divides these rates by some 20,000. With the fold, 45 % of Latin names have a second
+//! digest, all Cyrillic and Greek ones, and 60 to 90 % of Han ones. `measured_false_merges` holds the rate of names that
+//! are as near as names get.
 use super::fold::{join, push_plain, split};
 use super::han::{is_han, one_form};
 use super::refuse::{is_mask_symbol, is_placeholder};
