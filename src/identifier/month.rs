@@ -1,14 +1,15 @@
 //! Names of months in the languages of dumps.
 //!
-//! A word is a month if it begins the name of one, in any of the languages, with at least three letters, and of no other
-//! month: `jan`, `janv`, `mrt` and `März` are, `jui` (juin, juillet) is not. Listopad is November, as in Polish and Czech;
-//! in Croatian it would be October.
+//! A word is a month if it begins the name of one, in any of the languages, with at least three letters, and of no
+//! other month: `jan`, `janv`, `mrt` and `März` are, `jui` (juin, juillet) is not. Listopad is November, as in Polish
+//! and Czech; in Croatian it would be October.
 
 use super::fold::letter;
 
 /// Plain names of each month: English, German, French, Spanish, Italian, Portuguese, Dutch, Polish, Russian, Turkish.
 ///
-/// Source: Unicode CLDR, months of the Gregorian calendar, wide and abbreviated; in Polish and Russian with their genitive.
+/// Source: Unicode CLDR, months of the Gregorian calendar, wide and abbreviated; in Polish and Russian with their
+/// genitive.
 const NAMES: [&[&str]; 12] = [
     &[
         "january",

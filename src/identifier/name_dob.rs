@@ -1,10 +1,10 @@
 //! A name together with a date of birth; neither is an identifier alone.
 //!
-//! Canonical: the name (see [`super::person`]), then the date as eight digits; the date's fixed width separates the two.
-//! The fold is the fold of the name, with the same date. How dates are read is said in [`super::date`].
+//! Canonical: the name (see [`super::person`]), then the date as eight digits; the date's fixed width separates the
+//! two. The fold is the fold of the name, with the same date. How dates are read is said in [`super::date`].
 //!
-//! The date comes last in one text (`John Doe 1990-01-06`), or behind the last [`NAME_DOB_SEPARATOR`] where columns were
-//! joined. In one text the longest end that is a date is the date.
+//! The date comes last in one text (`John Doe 1990-01-06`), or behind the last [`NAME_DOB_SEPARATOR`] where columns
+//! were joined. In one text the longest end that is a date is the date.
 
 use super::clean::{clean, clean_text, strip_guards};
 use super::date::{self, DATE_BYTES_MAX, Order};
@@ -112,8 +112,8 @@ fn starts_field(previous: char, c: char) -> bool {
     }
 }
 
-/// Whether a text begins with a number, or with a word that a date can begin with: a month, a day of the week, the letter
-/// of an era.
+/// Whether a text begins with a number, or with a word that a date can begin with: a month, a day of the week, the
+/// letter of an era.
 fn starts_date(text: &str) -> bool {
     let letters = text.bytes().take_while(u8::is_ascii_alphabetic).count();
     let word = &text[..letters];
