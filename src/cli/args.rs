@@ -200,8 +200,8 @@ pub struct IngestArguments {
     /// Drop an ingest of this breach that was interrupted; with paths, begin again.
     #[arg(long)]
     pub discard: bool,
-    /// Save what was read after so many seconds, and at most as often as it costs a twentieth of the time, so that an ingest
-    /// that is killed can go on. One that is stopped is saved anyway.
+    /// Save what was read after so many seconds, so that an ingest that is killed can go on; one that is stopped is saved
+    /// anyway. At most a twentieth of the time goes into it; 0 saves after every input, whatever it takes.
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     pub save_every: u64,
     /// The index.

@@ -177,7 +177,10 @@ pub enum Error {
 impl Error {
     /// Whether going on with the finished inputs would end in the same way.
     pub(super) fn is_final(&self) -> bool {
-        matches!(self, Error::InputTwice { .. } | Error::NoRecord | Error::NothingAccepted { .. })
+        matches!(
+            self,
+            Error::InputTwice { .. } | Error::NoRecord | Error::NothingAccepted { .. } | Error::SpillDamaged { .. }
+        )
     }
 
     /// What to do next.
@@ -240,7 +243,7 @@ impl Error {
 }
 
 /// What the options of an interrupted ingest do.
-const GOES_ON: &str = "goes on with the others, and `--discard` drops the job";
+const GOES_ON: &str = "goes on from there, and `--discard` drops the job";
 
 fn is_stop(error: &Error) -> bool {
     matches!(error, Error::Source(source::Error::Stopped))

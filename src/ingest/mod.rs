@@ -20,7 +20,7 @@
 //! # Guarantees
 //!
 //! Nothing is committed if any input cannot be read to its end, if nothing was accepted, or if an input was ingested
-//! before. What the finished inputs gave is then kept as a [job](self::job), and an ingest that goes on with it ends with the
+//! before. What the finished inputs gave is then kept as a [job](self), and an ingest that goes on with it ends with the
 //! same bytes as one that was not interrupted. The counts obey `records = accepted + rejected` for every input, and all its bytes were read. The bytes of the
 //! segment depend on the set of records alone: not on threads, memory, the size of blocks or the order of the inputs.
 
@@ -139,6 +139,8 @@ pub struct Report {
     pub resumed: Option<Resumed>,
     /// Jobs that could not go on any more, and are removed.
     pub swept: Vec<SweptJob>,
+    /// Jobs of another version of the program, which may be of any breach.
+    pub foreign_jobs: Vec<String>,
 }
 
 /// The job that an ingest went on with.

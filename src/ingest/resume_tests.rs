@@ -72,7 +72,7 @@ fn zip(members: &[String]) -> Vec<u8> {
 }
 
 impl Tree {
-    fn new() -> Tree {
+    pub fn new() -> Tree {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         gzip.write_all(text(4, 30).as_bytes()).expect("memory takes everything");
@@ -160,12 +160,18 @@ const WAYS: [Way; 4] = [
 /// Rejected records of all inputs of a tree, and a few more.
 const LINES: u64 = 46;
 
+/// Every line, or every third in a short run; each way begins at some of them.
+fn lines() -> impl Iterator<Item = u64> {
+    let step = if std::env::var("LEAKDEX_LONG").is_ok() { 1 } else { 3 };
+    (0..LINES).step_by(step)
+}
+
 #[test]
 fn an_ingest_stopped_at_any_record_goes_on_in_any_way() {
     let tree = Tree::new();
     let (whole, want) = tree.whole();
     let (mut kept, mut nothing, mut most) = (0, 0, 0);
-    for line in 0..LINES {
+    for line in lines() {
         let index = format!("stopped{line}");
         let way = |number: u64| &WAYS[((line + number) % 4) as usize];
         let report = match tree.stopped(&index, way(0), Start::Fresh, line) {
@@ -192,7 +198,7 @@ fn an_ingest_stopped_at_any_record_goes_on_in_any_way() {
         assert_eq!(numbers(&report), numbers(&whole), "line {line}");
         assert!(files(&tree.path(&index)) == want, "line {line}: other bytes");
     }
-    assert!(kept > 30 && most >= 10 && nothing >= 1, "{kept} kept, {most} inputs at most, {nothing} without");
+    assert!(kept > 10 && most >= 9 && nothing >= 1, "{kept} kept, {most} inputs at most, {nothing} without");
 }
 
 /// A copy of an index as a kill at this moment would leave it. The head first: the others only grow behind it.
@@ -226,7 +232,7 @@ fn an_ingest_killed_at_any_record_goes_on_with_what_was_saved() {
     let tree = Tree::new();
     let (whole, want) = tree.whole();
     let (mut resumed, mut most) = (0, 0);
-    for line in 0..LINES {
+    for line in lines() {
         let (index, left) = (format!("killed{line}"), tree.path(&format!("left{line}")));
         let way = |number: u64| &WAYS[((line + number) % 4) as usize];
         let mut config = tree.config(&index, way(0));
@@ -252,7 +258,7 @@ fn an_ingest_killed_at_any_record_goes_on_with_what_was_saved() {
         assert_eq!(numbers(&report), numbers(&whole), "line {line}");
         assert!(files(&left) == want, "line {line}: other bytes");
     }
-    assert!(resumed > 30 && most >= 10, "{resumed} resumed, {most} inputs at most");
+    assert!(resumed > 10 && most >= 9, "{resumed} resumed, {most} inputs at most");
 }
 
 /// Stops an ingest of any dumps at some rejected records, one after the other, and then lets it end.
@@ -297,7 +303,7 @@ fn check_case(dumps: &Dumps, ways: &[Way], lines: &[u64], kept: &RefCell<u32>) -
 
 #[test]
 fn bytes_do_not_depend_on_interruptions() {
-    const CASES: u32 = 24;
+    const CASES: u32 = 16;
     let longer: u32 = std::env::var("LEAKDEX_LONG").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
     let cases = CASES * longer;
     let mut runner = TestRunner::new(ProptestConfig {
@@ -308,7 +314,7 @@ fn bytes_do_not_depend_on_interruptions() {
     });
     let kept = RefCell::new(0);
     let ways = prop::collection::vec(any_way(), 4);
-    let lines = prop::collection::vec(0..150u64, 3);
+    let lines = prop::collection::vec(0..12u64, 3);
     let result =
         runner.run(&(any_dumps(), ways, lines), |(dumps, ways, lines)| check_case(&dumps, &ways, &lines, &kept));
     result.unwrap_or_else(|failure| panic!("{failure}"));

@@ -56,7 +56,8 @@ impl<'a> Run<'a> {
                 if let Some(job) = &gathered.job {
                     job.remove();
                 }
-                Ok(Report { resumed, swept: choice.sweep(), ..report })
+                let foreign_jobs = choice.foreign.clone();
+                Ok(Report { resumed, swept: choice.sweep(), foreign_jobs, ..report })
             }
             Err(error) => {
                 // Its room on the disk may be needed for what is kept.
@@ -164,6 +165,7 @@ impl<'a> Run<'a> {
             left_out: self.left_out.to_vec(),
             resumed: None,
             swept: Vec::new(),
+            foreign_jobs: Vec::new(),
         })
     }
 
@@ -217,6 +219,9 @@ impl<'a> Run<'a> {
         }
         if let Error::Index(index::Error::UnknownState { .. }) = cause {
             // Maybe committed: whoever comes next sees it.
+            if job.saved_inputs() == 0 {
+                job.remove();
+            }
             return cause;
         }
         let kept = job.save(&mut store, tags, &finished, &failed, &estimate);
@@ -224,7 +229,11 @@ impl<'a> Run<'a> {
         match kept {
             Err(why) if saved == 0 => {
                 job.remove();
-                Error::NotKept { cause: Box::new(cause), why }
+                match cause {
+                    // What cannot be written cannot be kept.
+                    Error::Spill { .. } => cause,
+                    cause => Error::NotKept { cause: Box::new(cause), why },
+                }
             }
             kept => {
                 if kept.is_err() {

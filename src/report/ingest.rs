@@ -104,7 +104,8 @@ fn write_jobs(out: &mut dyn Write, report: &Report) -> io::Result<()> {
     for SweptJob { id, why } in &report.swept {
         writeln!(out, "removed job `{id}`, which could not go on: {why}")?;
     }
-    Ok(())
+    let foreign = |id: &String| writeln!(out, "left job `{id}` alone, which another version of leakdex began");
+    report.foreign_jobs.iter().try_for_each(foreign)
 }
 
 fn write_spilled(out: &mut dyn Write, report: &Report, memory_peak: Option<u64>) -> io::Result<()> {

@@ -21,7 +21,10 @@ const ID_BYTES: usize = 8;
 pub(in super::super) struct Folder {
     id: String,
     dir: PathBuf,
+    /// Where the data lie, if not beside the head.
     temp_dir: Option<PathBuf>,
+    /// The directory that people know the data by.
+    data_dir: PathBuf,
     /// The head of a job that has not read anything: who finds it knows where the data are.
     first_head: Vec<u8>,
     made: Mutex<bool>,
@@ -42,20 +45,23 @@ impl Folder {
         let mut random = [0; ID_BYTES];
         getrandom::fill(&mut random).map_err(io::Error::from)?;
         let id = crate::index::hex(&random);
+        let data_dir = temp_dir.unwrap_or(index).to_path_buf();
         let temp_dir = temp_dir.map(Path::canonicalize).transpose()?;
         let first_head = first_head(&id, temp_dir.as_deref());
-        Ok(Folder { dir: index.join(JOBS).join(&id), id, temp_dir, first_head, made: Mutex::new(false) })
+        Ok(Folder { dir: index.join(JOBS).join(&id), id, temp_dir, data_dir, first_head, made: Mutex::new(false) })
     }
 
     /// A job that is there.
     pub(super) fn at(index: &Path, id: &str) -> Folder {
         let dir = index.join(JOBS).join(id);
-        Folder { id: id.to_string(), dir, temp_dir: None, first_head: Vec::new(), made: Mutex::new(true) }
+        let (id, data_dir) = (id.to_string(), index.to_path_buf());
+        Folder { id, dir, temp_dir: None, data_dir, first_head: Vec::new(), made: Mutex::new(true) }
     }
 
     /// The same, with its data in another directory.
     pub(super) fn with_temp_dir(self, temp_dir: Option<PathBuf>) -> Folder {
-        Folder { temp_dir, ..self }
+        let data_dir = temp_dir.clone().unwrap_or(self.data_dir);
+        Folder { temp_dir, data_dir, ..self }
     }
 
     /// The names of all jobs in an index, in their order.
@@ -91,8 +97,7 @@ impl Folder {
 
     /// The directory that people know the data by: that of the index, unless another one was given.
     pub(in super::super) fn data_dir(&self) -> &Path {
-        let index = self.dir.parent().and_then(Path::parent).unwrap_or(Path::new("."));
-        self.temp_dir.as_deref().unwrap_or(index)
+        &self.data_dir
     }
 
     pub(super) fn remove_data(&self) -> io::Result<()> {
@@ -130,7 +135,10 @@ impl Folder {
     /// Makes the file of the records.
     pub(in super::super) fn create_data(&self) -> io::Result<File> {
         self.make()?;
-        create_private(&self.data())
+        let file = create_private(&self.data())?;
+        // The name of one beside the head is synced with it.
+        self.temp_dir.as_deref().map_or(Ok(()), sync_dir)?;
+        Ok(file)
     }
 
     pub(super) fn create_journal(&self) -> io::Result<File> {

@@ -26,8 +26,9 @@
 //! per identifier, which a larger ingest writes anyway), sync, append to the journal (about 300 bytes per input and 21 per
 //! 64 KiB of data), sync, replace the head (4.5 KB). An ingest is saved
 //!
-//! - at the end of an input, if the last time was `--save-every` ago, a fiftieth of the whole time, and twenty times as long as
-//!   saving took: at most a twentieth of the time goes into it, and 30 seconds or 2 % of the work are lost to a power cut;
+//! - at the end of an input, if the last time was `--save-every` ago, a fiftieth of the whole time, and (unless that is zero)
+//!   twenty times as long as saving took: at most a twentieth of the time goes into it, and 30 seconds or 2 % of the work are
+//!   lost to a power cut;
 //! - when it is stopped or fails, if an input is finished.
 //!
 //! So an ingest of less than half a minute that is not disturbed has no job, and pays nothing. The job is removed after the
@@ -120,7 +121,7 @@ fn path_bytes(path: &Path) -> Vec<u8> {
 #[derive(Clone, Debug)]
 pub(super) struct Pace {
     every: Duration,
-    /// Whether saving must not cost more than a twentieth of the time.
+    /// Whether saving must not cost too much time or memory.
     thrifty: bool,
     started: Instant,
     last: Instant,
@@ -129,7 +130,7 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    /// The last saving was at least so long ago.
+    /// The last time was at least so long ago, and cost a twentieth of that. Zero is as often as memory allows.
     pub(super) fn new(every: Duration) -> Pace {
         let now = Instant::now();
         Pace { every, thrifty: true, started: now, last: now, cost: Duration::ZERO }
@@ -146,11 +147,9 @@ impl Pace {
         const COST_SHARE: u32 = 20;
         /// So that a long ingest has some hundred savings, whose extents fit into memory.
         const TIME_SHARE: u32 = 50;
-        let wait = match self.thrifty {
-            true => self.every.max((now - self.started) / TIME_SHARE).max(self.cost * COST_SHARE),
-            false => self.every,
-        };
-        now - self.last >= wait
+        let spared = if self.every.is_zero() { Duration::ZERO } else { self.cost * COST_SHARE };
+        let wait = self.every.max((now - self.started) / TIME_SHARE).max(spared);
+        now - self.last >= if self.thrifty { wait } else { self.every }
     }
 
     fn saved(&mut self, begin: Instant) {

@@ -33,6 +33,8 @@ pub(in super::super) struct Choice {
     pub dropped: Vec<Folder>,
     /// Those that nobody can go on with, to be removed behind the commit, and why.
     pub damaged: Vec<(Folder, &'static str)>,
+    /// The names of those that only another version of the program can judge.
+    pub foreign: Vec<String>,
 }
 
 impl Choice {
@@ -81,14 +83,15 @@ pub(in super::super) fn choose(
     start: Start,
 ) -> Result<Choice, Error> {
     let Found { waiting, committed, damaged, foreign } = find(index, catalogue, key, breach)?;
+    let foreign: Vec<String> = foreign.iter().map(|folder| folder.id().to_string()).collect();
     let none = |damaged: Vec<(Folder, &'static str)>| match (committed, damaged.into_iter().next(), foreign.first()) {
         (Some(id), ..) => Error::JobCommitted { id, breach: breach.to_string() },
         (_, Some((folder, what)), _) => Error::JobDamaged { id: folder.id().to_string(), what },
-        (.., Some(folder)) => Error::JobOfVersion { id: folder.id().to_string() },
+        (.., Some(id)) => Error::JobOfVersion { id: id.clone() },
         _ => Error::NoJob { breach: breach.to_string() },
     };
     match (start, waiting) {
-        (Start::Fresh, None) => Ok(Choice { resumed: None, dropped: Vec::new(), damaged }),
+        (Start::Fresh, None) => Ok(Choice { resumed: None, dropped: Vec::new(), damaged, foreign }),
         (Start::Fresh, Some(Waiting { folder, head })) => Err(Error::JobWaits {
             id: folder.id().to_string(),
             breach: breach.to_string(),
@@ -96,13 +99,13 @@ pub(in super::super) fn choose(
             inputs: head.inputs,
         }),
         (Start::Resume, None) => Err(none(damaged)),
-        (Start::Resume, resumed) => Ok(Choice { resumed, dropped: Vec::new(), damaged }),
+        (Start::Resume, resumed) => Ok(Choice { resumed, dropped: Vec::new(), damaged, foreign }),
         (Start::Discard, waiting) => {
             let mut dropped: Vec<Folder> = waiting.into_iter().map(|waiting| waiting.folder).collect();
             dropped.extend(damaged.into_iter().map(|(folder, _)| folder));
             match dropped.is_empty() {
                 true => Err(none(Vec::new())),
-                false => Ok(Choice { resumed: None, dropped, damaged: Vec::new() }),
+                false => Ok(Choice { resumed: None, dropped, damaged: Vec::new(), foreign }),
             }
         }
     }
