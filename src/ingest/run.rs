@@ -84,6 +84,9 @@ impl<'a> Run<'a> {
             return Ok((gathered, None, choice));
         };
         let id = waiting.id();
+        if waiting.width() != self.width {
+            return Err(Error::JobOfOthers { id, what: "the width of digests" });
+        }
         let in_job = |folder: Arc<Folder>| store(Place::Job(folder));
         let (gathered, left_out) =
             waiting.resume(self.config, self.key, self.inputs, tags, in_job, self.pace.clone())?;

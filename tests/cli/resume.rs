@@ -263,6 +263,21 @@ fn a_full_disk_while_writing_leaves_a_job() {
     assert_eq!(scan.stdout_text(), EXPOSURES);
 }
 
+/// Saving needs more room than the index. Where there is none, an ingest that fits into memory does without.
+#[test]
+fn an_ingest_that_cannot_be_saved_goes_on() {
+    let desk = Desk::new();
+    (1..4).for_each(|number| desk.write(&format!("{number}.csv"), large_dump(number, 35_000)));
+    let ingest = "ingest 1.csv 2.csv 3.csv --breach b";
+    desk.leakdex(&format!("{ingest} --index whole")).run_ok();
+    let want = files(&desk, "whole");
+    let largest = want.values().map(Vec::len).max().expect("a segment");
+    assert!(largest < 3 * 35_000 * 2 * 11, "{largest} bytes are more than what is saved");
+    let script = format!("ulimit -f {}; exec \"$0\" {ingest} --save-every 0", largest / 512 + 2);
+    desk.script(&script).run_ok();
+    assert!(files(&desk, "index") == want);
+}
+
 /// Neither a value nor the name of a file is in what an interrupted ingest leaves, in any encoding.
 #[test]
 fn a_job_holds_no_plaintext() {

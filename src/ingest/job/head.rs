@@ -64,8 +64,7 @@ impl Binding {
     /// The first option that another one has differently.
     pub(super) fn difference(&self, other: &Binding) -> Option<&'static str> {
         let options = self.options.iter().zip(&other.options).zip(OPTIONS);
-        let differs = options.filter(|((mine, theirs), _)| mine != theirs).map(|(_, name)| name).next();
-        differs.or((self.width != other.width).then_some("the width of the digests"))
+        options.filter(|((mine, theirs), _)| mine != theirs).map(|(_, name)| name).next()
     }
 
     /// The head of a job that has read nothing.

@@ -65,7 +65,7 @@ pub(super) use waiting::{Choice, choose, waits};
 
 use super::Planned;
 use super::read::Finished;
-use super::record::{Record, Tags};
+use super::record::{Record, Tag, Tags};
 use super::spill::{PARTITIONS, Store};
 use crate::digest::Key;
 use crate::index::Estimate;
@@ -254,7 +254,9 @@ impl<'a> Job<'a> {
             None => Journal::new(self.folder.create_journal()?),
         };
         let before = journal.place();
-        let appended = self.append(&mut journal, store, tags, finished, failed);
+        // Workers find more meanwhile; records in the store have none of those.
+        let tags = tags.read().all().to_vec();
+        let appended = self.append(&mut journal, store, &tags, finished, failed);
         let journal = self.journal.insert(journal);
         appended.inspect_err(|_| journal.cut(before.clone()))?;
         // A sync that fails is never repeated: the kernel may have dropped the pages.
@@ -267,7 +269,7 @@ impl<'a> Job<'a> {
             given: true,
             inputs: finished.len(),
             failed: failed.len(),
-            tags: tags.read().all().len(),
+            tags: tags.len(),
             extents: std::array::from_fn(|partition| store.extents(partition).len()),
             data_bytes: store.file().map_or(0, |file| file.bytes),
         };
@@ -279,7 +281,7 @@ impl<'a> Job<'a> {
         &self,
         journal: &mut Journal,
         store: &Store<R>,
-        tags: &Tags,
+        tags: &[Tag],
         finished: &[Finished],
         failed: &[usize],
     ) -> io::Result<()> {
@@ -290,7 +292,7 @@ impl<'a> Job<'a> {
         for place in &failed[self.saved.failed..] {
             journal.add_failed(&file_id(self.key, &self.inputs[*place].path))?;
         }
-        tags.read().all()[self.saved.tags..].iter().try_for_each(|tag| journal.add_tag(tag))?;
+        tags[self.saved.tags..].iter().try_for_each(|tag| journal.add_tag(tag))?;
         for partition in 0..PARTITIONS {
             let extents = &store.extents(partition)[self.saved.extents[partition]..];
             journal.add_extents(partition, extents)?;

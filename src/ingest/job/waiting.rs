@@ -9,7 +9,7 @@ use super::folder::Folder;
 use super::head::{Binding, Counted, Fault, Head, finish};
 use super::journal::{Entries, Journal};
 use super::{Job, Pace, Saved, file_id, input_id, journal, numbers};
-use crate::digest::Key;
+use crate::digest::{Key, Width};
 use crate::index::{Catalogue, hex};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
@@ -127,6 +127,10 @@ fn find(index: &Path, catalogue: &Catalogue, key: &Key, breach: &str) -> Result<
                 let _ = folder.remove();
                 continue;
             }
+            Err(cause) if cause.kind() == io::ErrorKind::InvalidInput => {
+                found.damaged.push((folder, "its head is no file"));
+                continue;
+            }
             Err(cause) => return Err(job_error("reading", folder.dir())(cause)),
             Ok(bytes) => bytes,
         };
@@ -163,6 +167,10 @@ fn job_error(action: &'static str, path: &Path) -> impl Fn(io::Error) -> Error {
 impl Waiting {
     pub(in super::super) fn id(&self) -> String {
         self.folder.id().to_string()
+    }
+
+    pub(in super::super) fn width(&self) -> Width {
+        self.head.binding.width
     }
 
     /// Whether its breach has one of its inputs: they are refused where they are known, so the job itself was committed.
