@@ -21,10 +21,11 @@ pub fn write_inspect(
 ) -> io::Result<()> {
     let bytes = description.size.map_or("size unknown".into(), size);
     let bom = if description.bom { " with byte order mark" } else { "" };
-    let fallback = description.fallback.map(|name| format!(" with pieces in {name}")).unwrap_or_default();
+    let others = &description.others;
+    let pieces = if others.is_empty() { String::new() } else { format!(" with pieces in {}", others.join(", ")) };
     writeln!(
         out,
-        "`{}`: {}, {}{bom}{fallback}, {}, {bytes}",
+        "`{}`: {}, {}{bom}{pieces}, {}, {bytes}",
         escaped(name),
         description.shape,
         description.encoding,

@@ -12,12 +12,12 @@ use super::mixed::Mix;
 const LOOK_BYTES: usize = 64 << 10;
 
 /// How the bytes of a source become text.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Decision {
     /// That of most of the text.
     pub(super) encoding: &'static Encoding,
-    /// That of some of it, as far as the sample shows.
-    pub(super) second: Option<&'static Encoding>,
+    /// Those of some of it, as far as the sample shows; the most frequent first.
+    pub(super) others: Vec<&'static Encoding>,
     /// Size of the byte order mark, zero without one.
     pub(super) bom_bytes: usize,
     /// How UTF-8 and another encoding share the text. None: it has one encoding, and is decoded as a stream.
@@ -27,19 +27,20 @@ pub(super) struct Decision {
 impl Decision {
     fn stream(encoding: &'static Encoding) -> Decision {
         let mix = (encoding == UTF_8).then_some(Mix::UTF_8);
-        Decision { encoding, second: None, bom_bytes: 0, mix }
+        Decision { encoding, others: Vec::new(), bom_bytes: 0, mix }
     }
 
     fn mixed(head: &[u8], windows: &[Wiped], asked: Option<&'static Encoding>) -> Decision {
-        let census::Guess { encoding, second, mix } = census::guess(head, windows, asked);
-        Decision { encoding, second, bom_bytes: 0, mix: Some(mix) }
+        let census::Guess { encoding, others, mix } = census::guess(head, windows, asked);
+        Decision { encoding, others, bom_bytes: 0, mix: Some(mix) }
     }
 
     /// Behind a mark of UTF-8: that is the encoding, however much of the text has another.
     fn marked(text: &[u8], windows: &[Wiped], asked: Option<&'static Encoding>) -> Decision {
         let mut decision = Decision::mixed(text, windows, asked);
         if decision.encoding != UTF_8 {
-            decision.second = Some(decision.encoding);
+            decision.others.retain(|other| *other != UTF_8);
+            decision.others.insert(0, decision.encoding);
             decision.encoding = UTF_8;
         }
         decision.mix = decision.mix.map(|mix| Mix { is_utf8: true, ..mix });

@@ -45,11 +45,13 @@ mod error;
 mod found;
 mod frame;
 mod json;
+mod legacy;
 mod lexer;
 mod lines;
 mod logins;
 mod mixed;
 mod objects;
+mod origins;
 mod pairs;
 mod progress;
 mod relaxed;
@@ -195,8 +197,8 @@ pub struct Description {
     pub container: Container,
     /// Name of the encoding of most of the text, after the WHATWG standard.
     pub encoding: &'static str,
-    /// Name of a second one, which some lines or fields of the sample have.
-    pub fallback: Option<&'static str>,
+    /// Names of others, which some lines or fields of the sample have; the most frequent first.
+    pub others: Vec<&'static str>,
     /// Whether a byte order mark says so.
     pub bom: bool,
     /// How records and fields are separated.
@@ -313,7 +315,7 @@ impl Source {
         };
         let decision = encoding::decide(name, &raw, &windows, options.encoding.as_deref())?;
         let windows = sample::decode(windows, &decision);
-        let mut text = Text::new(unpacked, raw, decision);
+        let mut text = Text::new(unpacked, raw, &decision);
         let whole = text.decode_head(sample::HEAD_BYTES)?;
         let (shape, skip) = shape::detect(text.head(), whole, &windows, options);
         text.skip(skip);
@@ -321,7 +323,7 @@ impl Source {
         let description = Description {
             container,
             encoding: decision.encoding.name(),
-            fallback: decision.second.map(encoding_rs::Encoding::name),
+            others: decision.others.iter().map(|encoding| encoding.name()).collect(),
             bom: decision.bom_bytes > 0,
             shape,
             lone_cr: text.lone_cr(),
