@@ -1,8 +1,10 @@
-//! The statements that say where data goes: `INSERT INTO .. VALUES`, `COPY .. FROM stdin`, `CREATE TABLE ..`.
+//! The statements that say where data goes: `INSERT INTO .. VALUES`, `INSERT INTO .. SET`, `INSERT ALL INTO .. INTO ..`,
+//! `COPY .. FROM stdin`, `CREATE TABLE ..`.
 
 use memchr::memchr;
 
 use super::Dialect;
+use super::copy::Format;
 use super::token::{Token, Tokens};
 
 /// A head in which nobody can believe any more. MySQL has at most 4,096 columns, with names of 64 characters.
@@ -10,8 +12,9 @@ pub(super) const HEAD_BYTES_MAX: usize = 256 << 10;
 /// Words between `CREATE` and what is created: `DEFINER=`a`@`b` SQL SECURITY INVOKER`.
 const CREATE_TOKENS_MAX: usize = 24;
 /// Words that may stand between `INSERT` and the table.
-const MODIFIERS: [&str; 12] = [
+const MODIFIERS: [&str; 13] = [
     "INTO",
+    "ALL",
     "IGNORE",
     "OR",
     "REPLACE",
@@ -29,8 +32,10 @@ const MODIFIERS: [&str; 12] = [
 pub(super) enum Head {
     /// Tuples follow.
     Insert { table: String, columns: Option<Vec<String>> },
+    /// Names with their values follow.
+    Set { table: String },
     /// Lines follow.
-    Copy { table: String, columns: Option<Vec<String>> },
+    Copy { table: String, columns: Option<Vec<String>>, format: Format },
     /// A table was described; the rest of the statement follows.
     Create { table: String, columns: Vec<String> },
     /// A trigger, procedure or function: what looks like an `INSERT` in it is none.
@@ -64,7 +69,8 @@ pub(super) fn parse(dialect: Dialect, bytes: &[u8], at: usize, ended: bool) -> P
 /// The outer none: the bytes end inside; the inner one: another statement.
 fn statement(tokens: &mut Tokens) -> Option<Option<Head>> {
     let first = tokens.token()?;
-    if first.is_any(&["INSERT", "REPLACE"]) {
+    // Behind the first table of INSERT ALL the next one has its own INTO.
+    if first.is_any(&["INSERT", "REPLACE", "INTO"]) {
         insert(tokens)
     } else if first.is("COPY") {
         copy(tokens)
@@ -85,6 +91,8 @@ fn insert(tokens: &mut Tokens) -> Option<Option<Head>> {
     loop {
         if token.is_any(&["VALUES", "VALUE"]) {
             return Some(Some(Head::Insert { table, columns }));
+        } else if token.is("SET") && columns.is_none() {
+            return Some(Some(Head::Set { table }));
         } else if token == Token::Mark(b'(') && columns.is_none() {
             columns = names(tokens)?;
             if columns.is_none() {
@@ -116,8 +124,11 @@ fn copy(tokens: &mut Tokens) -> Option<Option<Head>> {
     if !token.is("FROM") || !tokens.token()?.is("STDIN") {
         return Some(None);
     }
-    tokens.at += memchr(b'\n', &tokens.bytes[tokens.at..])? + 1;
-    Some(Some(Head::Copy { table, columns }))
+    let end = tokens.at + memchr(b'\n', &tokens.bytes[tokens.at..])?;
+    let mut options = Tokens { bytes: &tokens.bytes[..end], ended: true, ..*tokens };
+    let Some(format) = Format::parse(&mut options) else { return Some(None) };
+    tokens.at = end + 1;
+    Some(Some(Head::Copy { table, columns, format }))
 }
 
 fn create(tokens: &mut Tokens) -> Option<Option<Head>> {

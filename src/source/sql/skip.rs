@@ -13,7 +13,7 @@ use super::super::frame::find_either;
 use super::columns::Table;
 use super::head::{self, Head, Parsed};
 use super::token::{is_blank, is_word, word_is};
-use super::tuple::Escapes;
+use super::tuple::{self, Escapes};
 use super::{Dialect, Lexer, Step};
 
 /// Longer words are cut: they are no words.
@@ -25,8 +25,10 @@ const ROUTINE_LINES_MAX: u32 = 1 << 19;
 /// `DELIMITER $$`.
 const DELIMITER_LINE_BYTES_MAX: usize = 64;
 /// What may follow the tuples of a statement.
-const BEHIND_TUPLES: [&str; 24] = [
+const BEHIND_TUPLES: [&str; 26] = [
     "ON",
+    "INTO",
+    "REM",
     "AS",
     "RETURNING",
     "INSERT",
@@ -52,6 +54,9 @@ const BEHIND_TUPLES: [&str; 24] = [
     "EXEC",
 ];
 
+/// Lines of SQL*Plus that are for people.
+const REMARKS: [&str; 3] = ["REM", "REMARK", "PROMPT"];
+
 /// What a place belongs to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
@@ -65,6 +70,8 @@ pub(super) enum Place {
     Delimited { left: u32 },
     /// In the tuples of a statement.
     Tuples,
+    /// In the names and values of a statement.
+    Assignments,
     /// In the lines of COPY.
     Lines,
     /// In a line of COPY that is too long.
@@ -85,8 +92,16 @@ pub(super) struct Inside {
 enum Close {
     Line,
     Comment,
-    Quote { quote: u8, escapes: Escapes },
-    Dollar { tag: [u8; TAG_BYTES_MAX], length: usize },
+    Quote {
+        quote: u8,
+        escapes: Escapes,
+    },
+    Dollar {
+        tag: [u8; TAG_BYTES_MAX],
+        length: usize,
+    },
+    /// A string of Oracle: this and a quote.
+    Paired(u8),
 }
 
 impl Lexer {
@@ -101,7 +116,7 @@ impl Lexer {
                 // These belong to the next record, if one follows.
                 Place::Tuples if *at > start && (is_separator(byte) || byte == b'(') => break,
                 Place::Tuples => self.skip_between(bytes, at, ended),
-                Place::Lines | Place::RestOfLine | Place::Lost => break,
+                Place::Assignments | Place::Lines | Place::RestOfLine | Place::Lost => break,
             };
             if !known {
                 break;
@@ -257,13 +272,20 @@ impl Lexer {
             return true;
         }
         let Some(word) = whole_word(bytes, *at, ended) else { return false };
+        if self.dialect == Dialect::Doubled && tuple::is_q(word) && bytes.get(*at + word.len()) == Some(&b'\'') {
+            return self.skip_paired(bytes, at, word.len(), ended);
+        }
         if let Place::Routine { .. } = self.state.place {
             self.routine_word(word);
         } else if self.is_line_start() {
             if word_is(word, b"DELIMITER") && self.state.place == Place::Top {
                 return self.skip_delimiter_line(bytes, at, ended);
             }
-            if ["INSERT", "REPLACE", "COPY", "CREATE"].iter().any(|name| word_is(word, name.as_bytes())) {
+            if self.dialect == Dialect::Doubled && REMARKS.iter().any(|name| word_is(word, name.as_bytes())) {
+                self.statement_goes_on();
+                self.state.inside = Some(Inside { close: Close::Line, left: usize::MAX });
+            } else if ["INSERT", "REPLACE", "COPY", "CREATE", "INTO"].iter().any(|name| word_is(word, name.as_bytes()))
+            {
                 match head::parse(self.dialect, bytes, *at, ended) {
                     Parsed::More => return false,
                     Parsed::Head { head, end } => {
@@ -280,6 +302,22 @@ impl Lexer {
             }
         }
         *at += word.len();
+        true
+    }
+
+    /// At `q'[`, whose word has this length.
+    fn skip_paired(&mut self, bytes: &[u8], at: &mut usize, word: usize, ended: bool) -> bool {
+        match bytes.get(*at + word + 1) {
+            None if !ended => return false,
+            Some(&open) if !is_blank(open) => {
+                self.enter(Close::Paired(tuple::closing_of(open)));
+                *at += word + 2;
+            }
+            _ => {
+                self.statement_goes_on();
+                *at += word;
+            }
+        }
         true
     }
 
@@ -310,7 +348,7 @@ impl Lexer {
             Some(table) if repeats => {
                 self.numbers.enter(table);
                 self.state.table = Some(table.clone());
-                self.state.place = Place::Tuples;
+                self.state.place = self.head_place;
                 true
             }
             _ => false,
@@ -321,13 +359,17 @@ impl Lexer {
         match head {
             Head::Insert { table, columns } => {
                 self.enter_table(&table, columns.as_deref());
-                self.head.clear();
-                buffer::append(&mut self.head, text);
-                self.head_table = self.state.table.clone();
-                self.state.place = Place::Tuples;
+                self.remember(text, Place::Tuples);
             }
-            Head::Copy { table, columns } => {
+            Head::Set { table } => {
+                let table = Arc::new(Table::assigned(&table));
+                self.numbers.enter(&table);
+                self.state.table = Some(table);
+                self.remember(text, Place::Assignments);
+            }
+            Head::Copy { table, columns, format } => {
                 self.enter_table(&table, columns.as_deref());
+                self.state.format = format;
                 self.state.place = Place::Lines;
             }
             Head::Create { table, columns } => {
@@ -337,6 +379,15 @@ impl Lexer {
             }
             Head::Routine => self.state.place = Place::Routine { depth: 0, after_end: false, line_start: false },
         }
+    }
+
+    /// The head that was read, and what follows it.
+    fn remember(&mut self, text: &[u8], place: Place) {
+        self.head.clear();
+        buffer::append(&mut self.head, text);
+        self.head_table = self.state.table.clone();
+        self.head_place = place;
+        self.state.place = place;
     }
 
     fn enter_table(&mut self, name: &str, columns: Option<&[String]>) {
@@ -416,6 +467,7 @@ impl Close {
             Close::Line => memchr(b'\n', bytes).map(|at| at + 1),
             Close::Comment => memmem::find(bytes, b"*/").map(|at| at + 2),
             Close::Dollar { tag, length } => memmem::find(bytes, &tag[..*length]).map(|at| at + length),
+            Close::Paired(close) => memmem::find(bytes, &[*close, b'\'']).map(|at| at + 2),
             Close::Quote { quote, escapes } => {
                 let escape = if *escapes == Escapes::None { *quote } else { b'\\' };
                 let mut at = 0;
@@ -441,6 +493,7 @@ impl Close {
             Close::Quote { escapes: Escapes::None, .. } => 0,
             Close::Quote { .. } => odd_backslashes(),
             Close::Dollar { length, .. } => bytes.len().min(length - 1),
+            Close::Paired(close) => usize::from(bytes.ends_with(&[*close])),
         }
     }
 }

@@ -45,6 +45,8 @@ pub(super) enum Value {
     Plain { start: usize, end: usize },
     /// Between the quotes; has doubled quotes or escapes.
     Quoted { start: usize, end: usize, quote: u8, escapes: Escapes },
+    /// A field of CSV with its quotes.
+    Csv { start: usize, end: usize },
     /// Has to be evaluated.
     Expression { start: usize, end: usize },
 }
@@ -58,6 +60,101 @@ pub(super) enum Walk {
     Broken { stop: usize },
     /// The bytes end inside.
     Open,
+}
+
+/// The parenthesis of the tuple that begins at `at`: there, or behind `ROW`.
+#[inline]
+pub(super) fn opens(bytes: &[u8], at: usize) -> Option<usize> {
+    match *bytes.get(at)? {
+        b'(' => Some(at),
+        b'R' | b'r' if word_is(bytes.get(at..at + 3)?, b"ROW") => {
+            let paren = at + 3 + usize::from(bytes.get(at + 3) == Some(&b' '));
+            (bytes.get(paren) == Some(&b'(')).then_some(paren)
+        }
+        _ => None,
+    }
+}
+
+/// Whether more bytes behind these can make `ROW(` of them.
+#[inline]
+pub(super) fn may_open(rest: &[u8]) -> bool {
+    const ROW: &[u8] = b"ROW (";
+    rest.len() < ROW.len() && ROW[..rest.len()].eq_ignore_ascii_case(rest)
+}
+
+/// Whether a word right before a quote begins a string of Oracle: `q'[it's]'`.
+pub(super) fn is_q(word: &[u8]) -> bool {
+    word_is(word, b"Q") || word_is(word, b"NQ")
+}
+
+/// What closes such a string, before its quote.
+pub(super) fn closing_of(open: u8) -> u8 {
+    match open {
+        b'[' => b']',
+        b'{' => b'}',
+        b'(' => b')',
+        b'<' => b'>',
+        other => other,
+    }
+}
+
+/// The text of `q'[..]'`, whose quote stands at `quote`, and the place behind it.
+pub(super) fn paired(bytes: &[u8], quote: usize) -> Option<(usize, usize, usize)> {
+    let close = closing_of(*bytes.get(quote + 1)?);
+    let length = memchr::memmem::find(&bytes[quote + 2..], &[close, b'\''])?;
+    Some((quote + 2, quote + 2 + length, quote + 4 + length))
+}
+
+/// The text of `$tag$..$tag$` at `at`, and the place behind it. The outer none: the bytes end before anybody knows; the inner one:
+/// no such string.
+pub(super) fn dollar(bytes: &[u8], at: usize) -> Option<Option<(usize, usize, usize)>> {
+    let name = &bytes[at + 1..];
+    let length = name.iter().position(|&byte| byte == b'$' || !is_word(byte))?;
+    if name[length] != b'$' {
+        return Some(None);
+    }
+    let (start, tag) = (at + length + 2, &bytes[at..at + length + 2]);
+    let end = start + memchr::memmem::find(&bytes[start..], tag)?;
+    Some(Some((start, end, end + tag.len())))
+}
+
+/// One value of an assignment.
+pub(super) enum Assigned {
+    /// `end` is the comma, the semicolon or the word behind it.
+    Value {
+        value: Value,
+        end: usize,
+    },
+    Broken {
+        stop: usize,
+    },
+    Open,
+}
+
+/// The value behind the sign of an assignment.
+pub(super) fn assigned(dialect: Dialect, bytes: &[u8], start: usize) -> Assigned {
+    let mut walk = Expression::new(dialect, bytes, start);
+    loop {
+        walk.skip_blanks();
+        let Some(&byte) = bytes.get(walk.at) else { return Assigned::Open };
+        let ends = match byte {
+            b',' | b';' => walk.depth == 0,
+            // A word behind a value is none of its own, but for those that say how it is compared.
+            _ => walk.depth == 0 && walk.last == Last::Operand && is_word(byte) && !walk.collates(),
+        };
+        if ends {
+            return match walk.end(start) {
+                Found::Value { value, end } => Assigned::Value { value, end },
+                Found::Broken { stop } => Assigned::Broken { stop },
+                Found::Open => Assigned::Open,
+            };
+        }
+        match walk.part(byte) {
+            Ok(()) => {}
+            Err(Stop::Broken) => return Assigned::Broken { stop: walk.at.max(start + 1).min(bytes.len()) },
+            Err(Stop::Open) => return Assigned::Open,
+        }
+    }
 }
 
 /// Where one value ends.
@@ -172,6 +269,11 @@ struct Expression<'a> {
     parts: usize,
 }
 
+/// The type of a literal that says when.
+fn is_moment(word: &[u8]) -> bool {
+    ["DATE", "TIME", "TIMESTAMP"].iter().any(|name| word_is(word, name.as_bytes()))
+}
+
 /// Why a walk over an expression stops early.
 enum Stop {
     Broken,
@@ -181,7 +283,7 @@ enum Stop {
 /// The value that begins at `start`, which ends at a comma or parenthesis outside of its own parentheses.
 #[inline(never)]
 fn expression(dialect: Dialect, bytes: &[u8], start: usize) -> Found {
-    let mut walk = Expression { dialect, bytes, at: start, depth: 0, last: Last::Operator, single: None, parts: 0 };
+    let mut walk = Expression::new(dialect, bytes, start);
     loop {
         walk.skip_blanks();
         let Some(&byte) = bytes.get(walk.at) else { return Found::Open };
@@ -196,7 +298,11 @@ fn expression(dialect: Dialect, bytes: &[u8], start: usize) -> Found {
     }
 }
 
-impl Expression<'_> {
+impl<'a> Expression<'a> {
+    fn new(dialect: Dialect, bytes: &'a [u8], at: usize) -> Expression<'a> {
+        Expression { dialect, bytes, at, depth: 0, last: Last::Operator, single: None, parts: 0 }
+    }
+
     fn end(&self, start: usize) -> Found {
         if !matches!(self.last, Last::String | Last::Operand) {
             return Found::Broken { stop: self.at };
@@ -221,6 +327,7 @@ impl Expression<'_> {
             b')' | b']' => self.closes(),
             b';' => Err(Stop::Broken),
             b'0'..=b'9' | b'.' => self.number(),
+            b'$' if self.dialect == Dialect::Doubled => self.dollar(),
             _ if is_word(byte) => self.word(),
             _ => self.operator(byte),
         }
@@ -237,6 +344,25 @@ impl Expression<'_> {
         self.at = end;
         self.last = Last::String;
         Ok(())
+    }
+
+    /// A string without escapes between two places, and the one behind it.
+    fn plain_string(&mut self, start: usize, end: usize, behind: usize) -> Result<(), Stop> {
+        if self.depth == 0 && matches!(self.last, Last::Operand | Last::Name) {
+            return Err(Stop::Broken);
+        }
+        self.single = (self.parts == 0).then_some(Value::Plain { start, end });
+        self.parts += 1;
+        self.at = behind;
+        self.last = Last::String;
+        Ok(())
+    }
+
+    fn dollar(&mut self) -> Result<(), Stop> {
+        match dollar(self.bytes, self.at).ok_or(Stop::Open)? {
+            Some((start, end, behind)) => self.plain_string(start, end, behind),
+            None => self.word(),
+        }
     }
 
     fn opens(&mut self) -> Result<(), Stop> {
@@ -262,10 +388,14 @@ impl Expression<'_> {
     }
 
     fn number(&mut self) -> Result<(), Stop> {
-        if self.depth == 0 && self.last != Last::Operator {
+        let start = self.at;
+        if self.last == Last::Prefix && start + 1 == self.bytes.len() {
+            return Err(Stop::Open);
+        }
+        let is_expected = self.last == Last::Operator || (self.last == Last::Prefix && self.is_hex(start));
+        if self.depth == 0 && !is_expected {
             return Err(Stop::Broken);
         }
-        let start = self.at;
         let mut end = start;
         while let Some(&byte) = self.bytes.get(end) {
             let sign = matches!(byte, b'+' | b'-') && matches!(self.bytes[end - 1], b'e' | b'E') && !self.is_hex(start);
@@ -283,7 +413,8 @@ impl Expression<'_> {
         // A sign is part of the value.
         let signed = self.parts == 1 && matches!(self.single, Some(Value::Plain { end, .. }) if end == start);
         let start = if signed { start - 1 } else { start };
-        let is_plain = !self.is_hex(self.at) && (self.parts == 0 || start < self.at);
+        let is_bytes = self.is_hex(self.at) || matches!(self.bytes[self.at..end], [b'0', b'b' | b'B', ..]);
+        let is_plain = !is_bytes && (self.parts == 0 || start < self.at);
         self.single = is_plain.then_some(Value::Plain { start, end });
         self.parts = if is_plain { 1 } else { self.parts + 1 };
         self.at = end;
@@ -300,6 +431,9 @@ impl Expression<'_> {
         if self.is_hex(start) {
             return number[2..].iter().all(u8::is_ascii_hexdigit);
         }
+        if let [b'0', b'b' | b'B', bits @ ..] = number {
+            return bits.iter().all(|bit| matches!(bit, b'0' | b'1'));
+        }
         let exponent = number.iter().position(|byte| matches!(byte, b'e' | b'E')).unwrap_or(number.len());
         let is_mantissa = number[..exponent].iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
         let rest = number.get(exponent + 1..).unwrap_or(b"0");
@@ -314,6 +448,9 @@ impl Expression<'_> {
         if matches!(self.bytes[end], b'\'') {
             return self.prefixed(word, end);
         }
+        if self.bytes[end] == b'&' && word_is(word, b"U") && self.dialect == Dialect::Doubled {
+            return self.unicode(end + 1);
+        }
         self.at = end;
         if self.depth > 0 {
             self.parts += 1;
@@ -323,6 +460,8 @@ impl Expression<'_> {
         match self.last {
             Last::Name => self.last = if self.calls(end) { Last::Prefix } else { Last::Operand },
             Last::String | Last::Operand if word_is(word, b"COLLATE") => self.last = Last::Name,
+            // `U&'d!0061t!+000061' UESCAPE '!'`; the string behind it is the last one.
+            Last::String if word_is(word, b"UESCAPE") => {}
             Last::Operator if self.calls(end) => self.last = Last::Prefix,
             Last::Operator => self.bare(word, start, end)?,
             Last::String | Last::Operand | Last::Prefix => {
@@ -334,6 +473,25 @@ impl Expression<'_> {
         Ok(())
     }
 
+    /// At the quote of `U&'\\0441'`.
+    fn unicode(&mut self, quote: usize) -> Result<(), Stop> {
+        match self.bytes.get(quote) {
+            None => Err(Stop::Open),
+            Some(b'\'') if self.depth > 0 || self.last == Last::Operator => {
+                self.at = quote;
+                self.last = Last::Operator;
+                self.parts += 1;
+                self.string(Escapes::None, false)
+            }
+            Some(_) => Err(Stop::Broken),
+        }
+    }
+
+    /// Whether the word here says how the value before it is compared.
+    fn collates(&self) -> bool {
+        self.bytes[self.at..].get(..7).is_some_and(|word| word_is(word, b"COLLATE"))
+    }
+
     /// Whether a parenthesis or bracket follows.
     fn calls(&self, at: usize) -> bool {
         let behind = self.bytes[at..].iter().find(|&&byte| !is_blank(byte));
@@ -342,12 +500,17 @@ impl Expression<'_> {
 
     /// A word right before a quote: `N'..'`, `X'..'`, `E'..'`, `_utf8mb4'..'`.
     fn prefixed(&mut self, word: &[u8], quote: usize) -> Result<(), Stop> {
-        if self.depth == 0 && !matches!(self.last, Last::Operator | Last::String) {
+        let is_bytes = word_is(word, b"X") || word_is(word, b"B");
+        let follows = matches!(self.last, Last::Operator | Last::String) || (is_bytes && self.last == Last::Prefix);
+        if self.depth == 0 && !follows {
             return Err(Stop::Broken);
         }
-        let is_text = word_is(word, b"N") || word.starts_with(b"_");
+        if is_q(word) && self.dialect == Dialect::Doubled {
+            let (start, end, behind) = paired(self.bytes, quote).ok_or(Stop::Open)?;
+            return self.plain_string(start, end, behind);
+        }
+        let is_text = word_is(word, b"N") || word.starts_with(b"_") || is_moment(word);
         let is_escaped = word_is(word, b"E");
-        let is_bytes = word_is(word, b"X") || word_is(word, b"B");
         if !(is_text || is_escaped || is_bytes || (self.depth > 0 && word_is(word, b"AS"))) {
             return Err(Stop::Broken);
         }
@@ -360,7 +523,7 @@ impl Expression<'_> {
     /// A word that is a value, or wants a string behind it.
     fn bare(&mut self, word: &[u8], start: usize, end: usize) -> Result<(), Stop> {
         let is = |names: &[&str]| names.iter().any(|name| word_is(word, name.as_bytes()));
-        if word.starts_with(b"_") || is(&["DATE", "TIME", "TIMESTAMP", "BINARY", "INTERVAL", "UUID"]) {
+        if word.starts_with(b"_") || is_moment(word) || is(&["BINARY", "INTERVAL", "UUID"]) {
             self.last = Last::Prefix;
         } else if is(&["NULL", "DEFAULT"]) {
             self.single = (self.parts == 0).then_some(Value::Null);
