@@ -2,9 +2,9 @@
 
 use super::super::split::{Malformed, Record};
 use super::columns::Table;
+use super::expression::{self, Assigned};
 use super::skip::Place;
 use super::token::{Token, Tokens};
-use super::tuple::{self, Assigned};
 use super::{Lexer, Step};
 
 /// What ends a record, and where the next step begins.
@@ -61,7 +61,7 @@ impl Lexer {
             let mut tokens = Tokens { dialect: self.dialect, bytes, at, ended };
             let Some(name) = assigned_name(&mut tokens) else { return End::Open };
             let Some(name) = name else { return End::Broken { stop: tokens.at } };
-            let (value, end) = match tuple::assigned(self.dialect, bytes, tokens.at) {
+            let (value, end) = match expression::assigned(self.dialect, bytes, tokens.at) {
                 Assigned::Value { value, end } => (value, end),
                 Assigned::Broken { stop } => return End::Broken { stop },
                 Assigned::Open => return End::Open,

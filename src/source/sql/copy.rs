@@ -10,7 +10,7 @@ use super::super::frame::{Field, Found, Frames, find_either};
 use super::super::split::{Malformed, Record};
 use super::head::{self, Parsed};
 use super::skip::Place;
-use super::token::{Token, Tokens, word_is};
+use super::token::{Token, Tokens};
 use super::tuple::{Escapes, Value};
 use super::{HEADS, Lexer, Step, begins};
 

@@ -1,11 +1,16 @@
 //! The statements that say where data goes: `INSERT INTO .. VALUES`, `INSERT INTO .. SET`, `INSERT ALL INTO .. INTO ..`,
 //! `COPY .. FROM stdin`, `CREATE TABLE ..`.
 
+use std::sync::Arc;
+
 use memchr::memchr;
 
-use super::Dialect;
+use super::super::buffer;
+use super::columns::Table;
 use super::copy::Format;
-use super::token::{Token, Tokens};
+use super::skip::Place;
+use super::token::{Token, Tokens, is_word};
+use super::{Dialect, Lexer};
 
 /// A head in which nobody can believe any more. MySQL has at most 4,096 columns, with names of 64 characters.
 pub(super) const HEAD_BYTES_MAX: usize = 256 << 10;
@@ -220,5 +225,66 @@ fn names(tokens: &mut Tokens) -> Option<Option<Vec<String>>> {
             Token::Mark(b',') => {}
             Token::Mark(_) | Token::Word(_) | Token::Quoted { .. } => return Some(None),
         }
+    }
+}
+
+impl Lexer {
+    /// Whether the head of the last INSERT stands here again; if so, its tuples follow.
+    pub(super) fn repeats_head(&mut self, rest: &[u8]) -> bool {
+        let length = self.head.len();
+        let repeats = length > 0 && rest.len() > length && rest.starts_with(&self.head) && !is_word(rest[length]);
+        match &self.head_table {
+            Some(table) if repeats => {
+                self.numbers.enter(table);
+                self.state.table = Some(table.clone());
+                self.state.place = self.head_place;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    pub(super) fn apply(&mut self, head: Head, text: &[u8]) {
+        match head {
+            Head::Insert { table, columns } => {
+                self.enter_table(&table, columns.as_deref());
+                self.remember(text, Place::Tuples);
+            }
+            Head::Set { table } => {
+                let table = Arc::new(Table::assigned(&table));
+                self.numbers.enter(&table);
+                self.state.table = Some(table);
+                self.remember(text, Place::Assignments);
+            }
+            Head::Copy { table, columns, format } => {
+                self.enter_table(&table, columns.as_deref());
+                self.state.format = format;
+                self.state.place = Place::Lines;
+            }
+            Head::Create { table, columns } => {
+                Arc::make_mut(&mut self.state.schemas).insert(&table, &columns);
+                self.head.clear();
+                self.state.place = Place::Statement { line_start: false };
+            }
+            Head::Routine => self.state.place = Place::Routine { depth: 0, after_end: false, line_start: false },
+        }
+    }
+
+    /// The head that was read, and what follows it.
+    fn remember(&mut self, text: &[u8], place: Place) {
+        self.head.clear();
+        buffer::append(&mut self.head, text);
+        self.head_table = self.state.table.clone();
+        self.head_place = place;
+        self.state.place = place;
+    }
+
+    fn enter_table(&mut self, name: &str, columns: Option<&[String]>) {
+        let table = match columns {
+            Some(columns) => Arc::new(Table::new(name, Some(columns))),
+            None => self.state.schemas.find(name),
+        };
+        self.numbers.enter(&table);
+        self.state.table = Some(table);
     }
 }

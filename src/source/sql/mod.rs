@@ -40,6 +40,7 @@ use tuple::{Value, Walk};
 mod assign;
 mod columns;
 mod copy;
+mod expression;
 mod head;
 mod look;
 mod skip;

@@ -4,16 +4,13 @@
 //! Quotes and comments have to be seen here too: `SET @x = 'INSERT INTO users VALUES (1)';` is no record. What has to be
 //! closed and is not within `record_bytes_max` was no quote, and the search for a statement begins.
 
-use std::sync::Arc;
-
 use memchr::{memchr, memmem};
 
-use super::super::buffer;
 use super::super::frame::find_either;
-use super::columns::Table;
-use super::head::{self, Head, Parsed};
+use super::expression;
+use super::head::{self, Parsed};
 use super::token::{is_blank, is_word, word_is};
-use super::tuple::{self, Escapes};
+use super::tuple::Escapes;
 use super::{Dialect, Lexer, Step};
 
 /// Longer words are cut: they are no words.
@@ -272,7 +269,7 @@ impl Lexer {
             return true;
         }
         let Some(word) = whole_word(bytes, *at, ended) else { return false };
-        if self.dialect == Dialect::Doubled && tuple::is_q(word) && bytes.get(*at + word.len()) == Some(&b'\'') {
+        if self.dialect == Dialect::Doubled && expression::is_q(word) && bytes.get(*at + word.len()) == Some(&b'\'') {
             return self.skip_paired(bytes, at, word.len(), ended);
         }
         if let Place::Routine { .. } = self.state.place {
@@ -310,7 +307,7 @@ impl Lexer {
         match bytes.get(*at + word + 1) {
             None if !ended => return false,
             Some(&open) if !is_blank(open) => {
-                self.enter(Close::Paired(tuple::closing_of(open)));
+                self.enter(Close::Paired(expression::closing_of(open)));
                 *at += word + 2;
             }
             _ => {
@@ -338,65 +335,6 @@ impl Lexer {
         }
         *after_end = is(&["END"]);
         *line_start = false;
-    }
-
-    /// Whether the head of the last INSERT stands here again; if so, its tuples follow.
-    fn repeats_head(&mut self, rest: &[u8]) -> bool {
-        let length = self.head.len();
-        let repeats = length > 0 && rest.len() > length && rest.starts_with(&self.head) && !is_word(rest[length]);
-        match &self.head_table {
-            Some(table) if repeats => {
-                self.numbers.enter(table);
-                self.state.table = Some(table.clone());
-                self.state.place = self.head_place;
-                true
-            }
-            _ => false,
-        }
-    }
-
-    pub(super) fn apply(&mut self, head: Head, text: &[u8]) {
-        match head {
-            Head::Insert { table, columns } => {
-                self.enter_table(&table, columns.as_deref());
-                self.remember(text, Place::Tuples);
-            }
-            Head::Set { table } => {
-                let table = Arc::new(Table::assigned(&table));
-                self.numbers.enter(&table);
-                self.state.table = Some(table);
-                self.remember(text, Place::Assignments);
-            }
-            Head::Copy { table, columns, format } => {
-                self.enter_table(&table, columns.as_deref());
-                self.state.format = format;
-                self.state.place = Place::Lines;
-            }
-            Head::Create { table, columns } => {
-                Arc::make_mut(&mut self.state.schemas).insert(&table, &columns);
-                self.head.clear();
-                self.state.place = Place::Statement { line_start: false };
-            }
-            Head::Routine => self.state.place = Place::Routine { depth: 0, after_end: false, line_start: false },
-        }
-    }
-
-    /// The head that was read, and what follows it.
-    fn remember(&mut self, text: &[u8], place: Place) {
-        self.head.clear();
-        buffer::append(&mut self.head, text);
-        self.head_table = self.state.table.clone();
-        self.head_place = place;
-        self.state.place = place;
-    }
-
-    fn enter_table(&mut self, name: &str, columns: Option<&[String]>) {
-        let table = match columns {
-            Some(columns) => Arc::new(Table::new(name, Some(columns))),
-            None => self.state.schemas.find(name),
-        };
-        self.numbers.enter(&table);
-        self.state.table = Some(table);
     }
 
     /// At a line with DELIMITER: up to the next one that brings the semicolon back, there is no data.

@@ -11,8 +11,9 @@ use zeroize::Zeroizing;
 
 use super::super::buffer::{self, Wiped};
 use super::Dialect;
+use super::expression::{dollar, is_q, paired};
 use super::token::{is_blank, is_word, word_is};
-use super::tuple::{Escapes, closing_quote, dollar, is_q, paired};
+use super::tuple::{Escapes, closing_quote};
 
 /// Appends the string between two quotes.
 pub(super) fn unescape(text: &[u8], quote: u8, escapes: Escapes, out: &mut Vec<u8>) {
