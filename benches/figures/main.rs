@@ -14,6 +14,7 @@ mod rivals;
 mod scaling;
 mod scan;
 mod shapes;
+mod streams;
 mod table;
 
 use desk::Desk;
@@ -29,9 +30,10 @@ type Case = fn(&Desk, f64) -> Outcome<()>;
 
 /// The cases in their order: each leaves the index that it made, and the data that the next may use. Those that need much
 /// memory in this process come last, because the peak of a child begins with that of its parent.
-const CASES: [(&str, Case); 11] = [
+const CASES: [(&str, Case); 12] = [
     ("hmac", |_, scale| hmac::run(scale)),
     ("ingest", ingest::run),
+    ("streams", streams::run),
     ("scan", scan::run),
     ("rivals", rivals::run),
     ("check", scan::checks),
