@@ -237,7 +237,7 @@ impl Job<'_> {
     fn report<R: Record>(&self, files: Vec<FileReport>, store: &Store<R>, outcome: Outcome) -> Report {
         let records: u64 = files.iter().map(|file| file.records).sum();
         let accepted: u64 = files.iter().map(|file| file.accepted).sum();
-        let unplanned = files.iter().any(|file| file.unplanned > 0);
+        let unplanned = files.iter().any(|file| file.unplanned > 0 || file.found_unplanned);
         let unread = self.left_out.iter().any(|file| file.may_hold_records);
         let incomplete = unplanned || unread || (records - accepted) as f64 > self.config.rejects_max * records as f64;
         Report {

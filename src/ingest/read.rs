@@ -78,6 +78,10 @@ pub struct FileReport {
     pub blank_lines: u64,
     /// Records after a broken quote that were read line by line.
     pub resynchronised: u64,
+    /// Identifiers found in what is no record: broken and over-long ones, and what was passed over behind them.
+    pub found: u64,
+    /// Whether some of them are of kinds that no column of the plan has: what was not broken is not covered.
+    pub found_unplanned: bool,
     /// Values of a JSON dump that may be identifiers, at paths that its sample did not show; they were not read.
     pub unplanned: u64,
     /// Of its raw bytes.
@@ -318,6 +322,11 @@ impl<R: Record> Reader<'_, R> {
             report.add(worker);
             estimate.merge(&worker.estimate);
         }
+        let kinds = input.plan.kinds();
+        let is_planned = |spec: &KindSpec| kinds.iter().any(|planned| planned.kind == spec.kind);
+        let any_kind = input.plan.columns.iter().any(|column| column.mixed) || input.plan.kind_and_value.is_some();
+        report.found_unplanned =
+            !any_kind && workers.iter().any(|worker| !worker.extractor.found_counts().keys().all(is_planned));
         debug_assert!(report.bytes.is_whole(), "every byte has a fate: {:?}", report.bytes);
         if report.records > 0 {
             // A plan without columns is possible only for a source without records.
@@ -352,16 +361,13 @@ impl FileReport {
             nul_bytes: totals.nul_bytes,
             foreign_runs: totals.foreign_runs,
             trailing_garbage_bytes: totals.trailing_garbage_bytes,
-            bytes: BytesByFate {
-                rejected: totals.dropped_bytes,
-                skipped: totals.header_bytes,
-                text: totals.text_bytes,
-                ..BytesByFate::default()
-            },
+            bytes: BytesByFate { skipped: totals.header_bytes, text: totals.text_bytes, ..BytesByFate::default() },
             addresses: Addresses::default(),
             other_records: 0,
             blank_lines: 0,
             resynchronised: 0,
+            found: 0,
+            found_unplanned: false,
             unplanned: 0,
             fingerprint: totals.fingerprint,
         }
@@ -371,7 +377,10 @@ impl FileReport {
         self.records += worker.tally.records;
         self.accepted += worker.tally.accepted;
         worker.tally.rejected.iter().for_each(|(reason, n)| *self.rejected.entry(reason).or_default() += n);
-        add_counts(&mut self.counts, &worker.extractor.counts());
+        let (planned, found) = (worker.extractor.counts(), worker.extractor.found_counts());
+        add_counts(&mut self.counts, &planned);
+        add_counts(&mut self.counts, &found);
+        self.found += found.values().map(|counts| counts.exact).sum::<u64>();
         let split = worker.extractor.split_counts();
         self.blank_lines += split.blank_lines;
         self.resynchronised += split.resynchronised;
@@ -391,7 +400,8 @@ impl<R: Record> Worker<'_, R> {
     /// Compares the addresses in a block with those that the plan found.
     fn search(&mut self, block: &Block) {
         let planned = |probe: &&Probe| probe.kind == Kind::Email && probe.tier == Tier::Exact;
-        self.tally.addresses.planned += self.batch.probes.iter().filter(planned).count() as u64;
+        let found = self.batch.found.iter().filter(|found| found.kind == Kind::Email && found.tier == Tier::Exact);
+        self.tally.addresses.planned += (self.batch.probes.iter().filter(planned).count() + found.count()) as u64;
         self.tally.addresses.searched += count_addresses(&block.bytes);
     }
 
@@ -430,6 +440,12 @@ impl<R: Record> Worker<'_, R> {
             for i in first..probe {
                 self.take_probe(first, i, tags)?;
             }
+        }
+        for place in 0..self.batch.found.len() {
+            let found = self.batch.found[place];
+            let tag = self.tag_of((found.classes, found.kind), tags)?;
+            self.records.push(R::new(found.digest, tag));
+            self.estimate.add(found.digest);
         }
         let batch = &self.batch;
         debug_assert_eq!(malformed, batch.malformed.values().sum::<u64>(), "every record has a fate");

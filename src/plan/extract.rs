@@ -3,11 +3,12 @@
 use super::decide::class_of_kind;
 use super::digester::{Digester, NamespaceCounts};
 use super::evidence::{kind_of_cell, may_be_identifier};
+use super::found::{Finder, Found};
 use super::{Plan, Side};
 use crate::digest::{Digest, Key, Width};
 use crate::identifier::{Country, Kind, KindSpec, NAME_DOB_SEPARATOR, Reason, presence};
 use crate::index::class::{ClassMask, DataClass};
-use crate::source::{Block, Malformed, Options, Outcome, Record, Shape, SplitCounts, Splitter, UNPLANNED};
+use crate::source::{Block, Edges, Malformed, Options, Outcome, Record, Shape, SplitCounts, Splitter, UNPLANNED};
 use std::collections::{BTreeMap, BTreeSet};
 use zeroize::Zeroize;
 
@@ -79,6 +80,8 @@ pub struct Batch {
     pub record_bytes: Vec<u32>,
     /// Where every record ends in its block.
     pub record_ends: Vec<u32>,
+    /// Identifiers in what is no record, or no whole one.
+    pub found: Vec<Found>,
     /// The reference cells of all records, one after the other, and where each ends. Empty without a reference column.
     references: Vec<u8>,
     reference_ends: Vec<u32>,
@@ -86,8 +89,9 @@ pub struct Batch {
 }
 
 impl Batch {
-    fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         self.records = 0;
+        self.found.clear();
         self.identifiers = 0;
         self.probes.clear();
         self.digests.clear();
@@ -134,6 +138,8 @@ pub struct Extractor<'a> {
     /// Of a dump with tables, for every column whether its table has identifiers; empty for other sources.
     of_people: Vec<bool>,
     others: Others,
+    /// None for a list: a row of it is an identifier, or unknown.
+    finder: Option<Finder<'a>>,
 }
 
 /// Records of tables in which no column holds identifiers: they are about things, and no records of people.
@@ -159,12 +165,18 @@ impl<'a> Extractor<'a> {
             unplanned: 0,
             of_people: columns_of_people(plan),
             others: Others::default(),
+            finder: (plan.side == Side::Dump).then(|| Finder::new(plan, key, width)),
         }
     }
 
     /// What became of the fields so far, by kind and country.
     pub fn counts(&self) -> BTreeMap<KindSpec, NamespaceCounts> {
         self.digester.counts()
+    }
+
+    /// What was found so far in what is no record, by kind and country.
+    pub fn found_counts(&self) -> BTreeMap<KindSpec, NamespaceCounts> {
+        self.finder.as_ref().map(Finder::counts).unwrap_or_default()
     }
 
     /// Values that may be identifiers at JSON paths that the sample did not show; nothing else was done with them.
@@ -185,15 +197,24 @@ impl<'a> Extractor<'a> {
     /// Extracts every record of a block of a source.
     pub fn extract_block(&mut self, block: &Block, batch: &mut Batch) {
         self.splitter.begin(block);
-        self.extract(&block.bytes, batch);
+        self.extract_between(&block.bytes, Edges::of(block), batch);
     }
 
     /// Extracts every record of a text.
-    pub fn extract(&mut self, block: &[u8], batch: &mut Batch) {
+    pub fn extract(&mut self, text: &[u8], batch: &mut Batch) {
+        self.extract_between(text, Edges::default(), batch);
+    }
+
+    fn extract_between(&mut self, block: &[u8], edges: Edges<'_>, batch: &mut Batch) {
         batch.clear();
         let mut at = 0;
         let mut record = std::mem::take(&mut self.record);
-        while let Some(outcome) = self.splitter.next(block, &mut at, &mut record) {
+        loop {
+            let outcome = self.splitter.next(block, &mut at, &mut record);
+            if !self.splitter.lost().is_empty() || matches!(outcome, Some(Outcome::Malformed(_))) {
+                self.search_broken(block, at, outcome, edges);
+            }
+            let Some(outcome) = outcome else { break };
             if outcome == Outcome::Record && self.is_of_others(block, &record) {
                 self.others.records += 1;
                 self.others.bytes += self.splitter.consumed() as u64;
@@ -208,7 +229,25 @@ impl<'a> Extractor<'a> {
             batch.record_ends.push(at as u32);
         }
         self.digester.finish(batch);
+        if let Some(finder) = &mut self.finder {
+            if self.plan.shape == Shape::Found {
+                finder.search(block, 0..block.len(), edges, true);
+            }
+            finder.finish(&mut batch.found);
+        }
         self.record = record;
+    }
+
+    /// Looks for identifiers in what the splitter passed over, and in what it returned last if that is no record.
+    #[cold]
+    fn search_broken(&mut self, block: &[u8], at: usize, outcome: Option<Outcome>, edges: Edges<'_>) {
+        let Some(finder) = self.finder.as_mut().filter(|_| self.plan.shape != Shape::Found) else { return };
+        for lost in self.splitter.lost() {
+            finder.search(block, lost.clone(), edges, false);
+        }
+        if let Some(Outcome::Malformed(_)) = outcome {
+            finder.search(block, at - self.splitter.consumed()..at, edges, false);
+        }
     }
 
     /// Whether a record is one of a table without identifiers.

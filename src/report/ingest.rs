@@ -181,6 +181,7 @@ fn write_oddities(out: &mut dyn Write, file: &FileReport) -> io::Result<()> {
             "values that may be identifiers, at paths that the sample did not show, were NOT read: name them with `--map PATH=KIND`",
         ),
         (file.resynchronised, "records had a quote that does not close; each was read as one line"),
+        (file.found, "identifiers were found in broken records and behind them, without the other fields of these"),
     ];
     if file.addresses.are_missing() {
         writeln!(

@@ -19,6 +19,8 @@ pub(super) enum State {
     /// Nothing: a record begins there.
     #[default]
     Record,
+    /// The rest of a line that is too long goes on there.
+    LongLine,
     Objects(objects::State),
     /// Whether a line that is too long goes on there.
     Pairs(bool),
