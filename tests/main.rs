@@ -4,4 +4,6 @@ mod cli;
 mod command;
 mod house;
 mod leakscan;
+mod nasty;
 mod shapes;
+mod targets;

@@ -9,11 +9,13 @@ mod data;
 mod desk;
 mod hmac;
 mod ingest;
+mod kinds;
 mod lookup;
 mod rivals;
 mod scaling;
 mod scan;
 mod shapes;
+mod streams;
 mod table;
 
 use desk::Desk;
@@ -29,9 +31,11 @@ type Case = fn(&Desk, f64) -> Outcome<()>;
 
 /// The cases in their order: each leaves the index that it made, and the data that the next may use. Those that need much
 /// memory in this process come last, because the peak of a child begins with that of its parent.
-const CASES: [(&str, Case); 11] = [
+const CASES: [(&str, Case); 13] = [
     ("hmac", |_, scale| hmac::run(scale)),
+    ("kinds", |_, scale| kinds::run(scale)),
     ("ingest", ingest::run),
+    ("streams", streams::run),
     ("scan", scan::run),
     ("rivals", rivals::run),
     ("check", scan::checks),

@@ -6,9 +6,9 @@ use crate::data::{self, Form};
 use crate::desk::Desk;
 use crate::table::{Cost, Goal, measure, median, row, say, verdict};
 use leakdex::digest::Key;
-use leakdex::identifier::{Country, Kind, KindSpec};
+use leakdex::identifier::{Kind, KindSpec};
 use leakdex::index::{Access, Identity, Index};
-use leakdex::query::{Covered, check};
+use leakdex::query::{Covered, Question, check};
 use std::fs;
 use std::process::{Command, Stdio};
 
@@ -136,7 +136,7 @@ fn chunks(desk: &Desk, dumped: u64) -> Outcome<()> {
             let read = || index.segments().iter().map(|live| live.segment().checked_chunks()).sum::<u64>();
             let before = read();
             let covered = Covered::new(&index, &key, &[], &[])?;
-            let answers = check(&index, &key, &covered, KindSpec::new(Kind::Email), Country::NONE, &[], &value);
+            let answers = check(&index, &key, &covered, &Question::new(KindSpec::new(Kind::Email)), &value);
             assert_eq!(answers.exposures.len(), usize::from(first == 0), "present is found, and only that");
             sum += read() - before;
             most[folds] = most[folds].max(read() - before);

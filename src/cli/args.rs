@@ -51,6 +51,8 @@ pub enum Command {
     Ingest(IngestArguments),
     /// Ask for a few identifiers, one a line on standard input unless given.
     Check(CheckArguments),
+    /// Show what a value can be: every kind with its canonical forms, and why the others refuse it. Needs no key.
+    Explain(ExplainArguments),
     /// Ask for a whole customer or employee list.
     Scan(ScanArguments),
     /// Show the breaches of the index.
@@ -124,13 +126,19 @@ pub struct AccessArguments {
 #[derive(Debug, Args, Default)]
 pub struct MappingArguments {
     /// What a column is. COLUMN: a header, a 1-based number, a path into JSON (`profile.phones[]`), or several joined by
-    /// `+` (`first_name+last_name+dob`). KIND: email, phone, `national_id[:CC]`, vin, `plate[:CC]`, employee_no, customer_no,
-    /// contract_no, name_dob, `login` (every cell decides), `ignore`, or `class:NAME`. Can be repeated.
+    /// `+` (`first_name+last_name+dob`). KIND: email, phone, `national_id[:CC]`, vin, `plate[:CC]`, card, iban, `passport[:CC]`,
+    /// username, employee_no, customer_no, contract_no, name_dob, name_postcode, name, address, ip, email_domain, password;
+    /// what is hashed: email_md5, phone_sha256, password_ntlm ..; `login` (every cell decides), `ignore`, or `class:NAME`.
+    /// Can be repeated.
     #[arg(long, value_name = "COLUMN=KIND")]
     pub map: Vec<String>,
-    /// The country of telephone numbers without a country code, for example CN.
+    /// The country of telephone numbers without a country code, for example CN; `none` compares them without a country, which
+    /// is tier loose. A column that names the country of every row beats it.
     #[arg(long, value_name = "CC")]
     pub region: Option<String>,
+    /// Take numbers whose check digit fails too. They meet only the same number, with the same mistake, at tier loose.
+    #[arg(long)]
+    pub lenient: bool,
     /// The encoding, for example gb18030, if it is not detected.
     #[arg(long, value_name = "NAME")]
     pub encoding: Option<String>,
@@ -229,6 +237,9 @@ pub struct CheckArguments {
     /// The organisation of employee, customer and contract numbers.
     #[arg(long, value_name = "NAME")]
     pub scope: Option<String>,
+    /// Ask for numbers whose check digit fails too, in breaches that were ingested with `--lenient`.
+    #[arg(long)]
+    pub lenient: bool,
     /// Ask only this breach. Can be repeated.
     #[arg(long, value_name = "NAME")]
     pub breach: Vec<String>,
@@ -244,6 +255,26 @@ pub struct CheckArguments {
     /// The key.
     #[command(flatten)]
     pub key: KeyArguments,
+}
+
+/// `explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArguments {
+    /// The values. On a command line other users of this machine can see them: standard input is better, one value a line.
+    #[arg(value_name = "VALUE")]
+    pub values: Vec<String>,
+    /// Only this kind.
+    #[arg(long)]
+    pub kind: Option<String>,
+    /// The country of telephone numbers without a country code, and of numbers that do not say theirs.
+    #[arg(long, value_name = "CC")]
+    pub region: Option<String>,
+    /// Take numbers whose check digit fails.
+    #[arg(long)]
+    pub lenient: bool,
+    /// One JSON object a line.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `scan`.
@@ -266,9 +297,13 @@ pub struct ScanArguments {
     #[arg(long, value_name = "COLUMN")]
     pub reference: Option<String>,
     /// The weakest tier that is asked for: `exact` leaves out aliases, and then does a third less work. All tiers unless
-    /// given.
+    /// given: exact, alias, loose and weak.
     #[arg(long, value_name = "TIER")]
     pub tier: Option<String>,
+    /// The weakest tier that counts as exposed in totals. Unless given it is `alias`: loose meetings (a telephone number
+    /// without its country) and weak ones (an IP address, a name alone) are listed, and not counted.
+    #[arg(long, value_name = "TIER")]
+    pub count: Option<String>,
     /// The column that names the kind of each row.
     #[arg(long, value_name = "COLUMN", requires = "value_column")]
     pub kind_column: Option<String>,

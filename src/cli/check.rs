@@ -5,19 +5,15 @@
 
 use super::args::CheckArguments;
 use super::failure::{DONE, FOUND, Failure, INCOMPLETE, stdout_failure};
-use super::{console, options};
+use super::{console, input, options};
 use crate::digest::Key;
-use crate::identifier::{Canonicalizer, Country, Kind, KindSpec, Reason};
+use crate::identifier::{Canonicalizer, Kind, KindSpec, Reason};
 use crate::index::{Access, Index};
-use crate::plan::parse_kind;
-use crate::query::{self, Answers, Covered, Gap};
+use crate::plan::{Tier, kinds_of_value};
+use crate::query::{self, Answers, Covered, Gap, Question};
 use crate::report::{check_json, escaped};
 use std::collections::BTreeSet;
-use std::io::{self, BufRead, Read, Write};
-use zeroize::Zeroizing;
-
-/// An identifier longer than this is none.
-const VALUE_BYTES_MAX: u64 = 1 << 16;
+use std::io::{self, Write};
 
 /// What is asked, and of what.
 struct Asker<'a> {
@@ -25,8 +21,8 @@ struct Asker<'a> {
     key: &'a Key,
     covered: Covered,
     kind: Option<KindSpec>,
-    region: Country,
-    scope: Vec<u8>,
+    /// How everything is asked for; as what, every value decides unless `kind` does.
+    question: Question,
     json: bool,
     found: bool,
     incomplete: bool,
@@ -34,9 +30,7 @@ struct Asker<'a> {
 }
 
 pub fn run(arguments: &CheckArguments) -> Result<u8, Failure> {
-    let kind = arguments.kind.as_deref().map(parse_kind).transpose();
-    let kind = kind
-        .map_err(|why| Failure::new(format!("reading `--kind`: {why}"), "`leakdex help check` shows every option"))?;
+    let kind = options::kind(arguments.kind.as_deref(), "check")?;
     let scope = options::scope(arguments.scope.as_deref())?;
     let scope = scope.as_deref().map(crate::identifier::canonical_scope).unwrap_or_default();
     let region = options::region(arguments.region.as_deref())?;
@@ -49,15 +43,14 @@ pub fn run(arguments: &CheckArguments) -> Result<u8, Failure> {
         key: &key,
         covered,
         kind,
-        region,
-        scope,
+        question: Question { spec: KindSpec::new(Kind::Email), region, scope, lenient: arguments.lenient },
         json,
         found: false,
         incomplete: false,
         damage: BTreeSet::new(),
     };
     if arguments.ids.is_empty() {
-        asker.ask_lines(io::stdin().lock())?;
+        input::each_line(io::stdin().lock(), &mut |number, value| asker.ask(number, value))?;
     } else {
         arguments.ids.iter().enumerate().try_for_each(|(i, value)| asker.ask(i + 1, value))?;
     }
@@ -69,21 +62,6 @@ pub fn run(arguments: &CheckArguments) -> Result<u8, Failure> {
 }
 
 impl Asker<'_> {
-    fn ask_lines(&mut self, mut input: impl BufRead) -> Result<(), Failure> {
-        let mut line = Zeroizing::new(Vec::new());
-        for number in 1.. {
-            line.clear();
-            let read = input.by_ref().take(VALUE_BYTES_MAX).read_until(b'\n', &mut line);
-            let read = read.map_err(|cause| Failure::new(format!("reading standard input: {cause}"), "try again"))?;
-            if read == 0 {
-                break;
-            }
-            let text = Zeroizing::new(String::from_utf8_lossy(&line).into_owned());
-            self.ask(number, text.trim_end_matches(['\r', '\n']))?;
-        }
-        Ok(())
-    }
-
     /// Asks one value as every kind that it can be.
     fn ask(&mut self, number: usize, value: &str) -> Result<(), Failure> {
         let mut lines = Vec::new();
@@ -92,10 +70,11 @@ impl Asker<'_> {
             return console::output(|out| self.write_no_kind(out, number, value)).map_err(stdout_failure);
         }
         for spec in kinds {
-            let answers = query::check(self.index, self.key, &self.covered, spec, self.region, &self.scope, value);
+            let question = Question { spec, ..self.question.clone() };
+            let answers = query::check(self.index, self.key, &self.covered, &question, value);
             self.say_damage(&answers);
             let gap = self.covered.of_any_country(spec).err();
-            self.found |= !answers.exposures.is_empty();
+            self.found |= answers.exposures.iter().any(|exposure| exposure.tier <= Tier::COUNTED);
             self.incomplete |= gap.is_some_and(|gap| gap != Gap::NotHeld || self.kind.is_some());
             lines.push((spec, answers, gap));
         }
@@ -120,17 +99,14 @@ impl Asker<'_> {
         if let Some(kind) = self.kind {
             return vec![kind];
         }
-        let mut canonicalizer = Canonicalizer::new();
-        let unscoped = Kind::ALL.into_iter().filter(|kind| !kind.needs_scope() && *kind != Kind::NameDob);
-        let mut accepts = |spec: &KindSpec| canonicalizer.canonicalize(*spec, self.region, value.as_bytes()).is_ok();
-        unscoped.map(KindSpec::new).filter(|spec| accepts(spec)).collect()
+        kinds_of_value(value.as_bytes(), self.question.region, self.question.lenient)
     }
 
     /// A value that no kind accepts is unknown, and says why if it stands for no value at all.
     fn write_no_kind(&self, out: &mut dyn Write, number: usize, value: &str) -> io::Result<()> {
         let mut canonicalizer = Canonicalizer::new();
-        let reasons =
-            Kind::ALL.map(|kind| canonicalizer.canonicalize(KindSpec::new(kind), self.region, value.as_bytes()).err());
+        let reasons = Kind::ALL
+            .map(|kind| canonicalizer.canonicalize(KindSpec::new(kind), self.question.region, value.as_bytes()).err());
         let stands_for_nothing =
             |reason: &Reason| matches!(reason, Reason::Empty | Reason::Placeholder | Reason::Masked);
         let reason = reasons.into_iter().flatten().find(stands_for_nothing);
@@ -150,10 +126,10 @@ impl Asker<'_> {
     ) -> io::Result<()> {
         let breaches = self.index.breaches();
         if self.json {
-            let line = check_json(number, spec.kind.name(), answers, gap.map(Gap::name), breaches);
+            let line = check_json(number, &spec.name(), answers, gap.map(Gap::name), breaches);
             return writeln!(out, "{line}");
         }
-        let kind = spec.kind.name();
+        let kind = spec.name();
         for exposure in &answers.exposures {
             let breach = &breaches[exposure.breach];
             let classes: Vec<&str> = exposure.classes.classes().map(|class| class.name()).collect();

@@ -4,8 +4,10 @@ pub mod args;
 mod breach;
 mod check;
 pub mod console;
+mod explain;
 mod failure;
 mod ingest;
+mod input;
 mod inspect;
 mod key;
 mod options;
@@ -56,6 +58,7 @@ fn dispatch(arguments: &Arguments) -> Result<u8, Failure> {
         Command::Inspect(arguments) => inspect::run(arguments),
         Command::Ingest(arguments) => ingest::run(arguments, quiet),
         Command::Check(arguments) => check::run(arguments),
+        Command::Explain(arguments) => explain::run(arguments),
         Command::Scan(arguments) => scan::run(arguments, quiet),
         Command::Breach(command) => breach::run(command),
         Command::Stats(arguments) => stats::run(arguments),

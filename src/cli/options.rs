@@ -3,9 +3,9 @@
 use super::args::{AccessArguments, IndexArguments, KeyArguments, MappingArguments};
 use super::failure::Failure;
 use crate::digest::{self, Key};
-use crate::identifier::Country;
+use crate::identifier::{Country, KindSpec};
 use crate::index::{Access, Identity, Index};
-use crate::plan::{PlanFile, Request, Rule, Tier};
+use crate::plan::{PlanFile, Request, Rule, Tier, parse_kind};
 use crate::source::{self, Passwords};
 use std::path::Path;
 use zeroize::Zeroizing;
@@ -53,6 +53,8 @@ pub fn request(arguments: &MappingArguments) -> Result<Request, Failure> {
     Ok(Request {
         rules: rules.collect::<Result<_, _>>()?,
         region: region(arguments.region.as_deref())?,
+        no_region: arguments.region.as_deref().is_some_and(is_no_region),
+        lenient: arguments.lenient,
         scope: scope(arguments.scope.as_deref())?,
         ..Request::default()
     })
@@ -70,18 +72,31 @@ pub fn plan(path: &Path) -> Result<PlanFile, Failure> {
     })
 }
 
-/// The tier of a `--tier` option.
-pub fn tier(name: Option<&str>) -> Result<Tier, Failure> {
-    let Some(name) = name else { return Ok(Tier::default()) };
-    let tier = Tier::ALL.into_iter().find(|tier| tier.name() == name);
-    tier.ok_or_else(|| bad_option("--tier", "give `exact` or `alias`".into()))
+/// The kind that an option of a command names.
+pub fn kind(text: Option<&str>, command: &str) -> Result<Option<KindSpec>, Failure> {
+    let hint = format!("`leakdex help {command}` shows every option");
+    text.map(parse_kind).transpose().map_err(|why| Failure::new(format!("reading `--kind`: {why}"), hint))
+}
+
+/// The tier that an option names.
+pub fn tier(option: &str, name: Option<&str>) -> Result<Option<Tier>, Failure> {
+    let Some(name) = name else { return Ok(None) };
+    let tier = Tier::ALL.into_iter().find(|tier| tier.name().eq_ignore_ascii_case(name));
+    tier.map(Some).ok_or_else(|| bad_option(option, "give `exact`, `alias`, `loose` or `weak`".into()))
 }
 
 /// The country of a region option.
 pub fn region(code: Option<&str>) -> Result<Country, Failure> {
-    let Some(code) = code else { return Ok(Country::NONE) };
+    let Some(code) = code.filter(|code| !is_no_region(code)) else { return Ok(Country::NONE) };
     let country = Country::from_code(code).filter(|country| crate::identifier::is_region(*country));
-    country.ok_or_else(|| bad_option("--region", "give the two letters of a country, for example CN or US".into()))
+    country.ok_or_else(|| {
+        bad_option("--region", "give the two letters of a country, for example CN or US, or `none`".into())
+    })
+}
+
+/// Whether a region option says that telephone numbers are compared without a country.
+fn is_no_region(code: &str) -> bool {
+    code.eq_ignore_ascii_case("none")
 }
 
 /// A scope that is not empty and not longer than a name.

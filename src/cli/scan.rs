@@ -8,7 +8,7 @@ use super::{console, options, process};
 use crate::digest::expected_false_exposures;
 use crate::identifier::KindSpec;
 use crate::index::Index;
-use crate::plan::{Plan, Request, Side, decide};
+use crate::plan::{Request, Side, Tier, decide};
 use crate::query::{self, Covered, Query, Scope};
 use crate::report::{ExposureWriter, ScreenFacts, UnknownWriter, summary_json, write_reading, write_screen};
 use crate::source::{self, Contents, Members, Progress, Sample, Source, contents};
@@ -22,7 +22,7 @@ pub fn run(arguments: &ScanArguments, quiet: bool) -> Result<u8, Failure> {
         kind_column: arguments.kind_column.clone(),
         value_column: arguments.value_column.clone(),
         reference: arguments.reference.clone(),
-        tier: options::tier(arguments.tier.as_deref())?,
+        tier: options::tier("--tier", arguments.tier.as_deref())?.unwrap_or_default(),
         ..options::request(&arguments.mapping)?
     };
     let source_options = list_options(arguments)?;
@@ -30,21 +30,24 @@ pub fn run(arguments: &ScanArguments, quiet: bool) -> Result<u8, Failure> {
     let key = options::key(&arguments.key, Some(&arguments.index))?;
     let index = options::open_index(&arguments.index, &key, options::access(&arguments.access))?;
     let list = open_list(&arguments.list, &source_options)?;
-    let plan = decide(list.description().shape, list.sample(), &request, Side::List)?;
+    let counted = options::tier("--count", arguments.count.as_deref())?.unwrap_or(Tier::COUNTED);
+    let mut plan = decide(list.description().shape, list.sample(), &request, Side::List)?;
     require_rows(list.sample(), plan.header)?;
     plan.require_decided()?;
     let covered = Covered::new(&index, &key, &request.scope_bytes(), &arguments.breach)?;
-    let query = Query { index: &index, key: &key, plan: &plan, covered: &covered, source: &source_options, threads };
-    let outputs = Outputs::create(arguments, &index)?;
+    covered.tell(&mut plan);
+    let (index, key, plan, covered) = (&index, &key, &plan, &covered);
+    let query = Query { index, key, plan, covered, source: &source_options, threads, counted };
+    let outputs = Outputs::create(arguments, index)?;
     let name = arguments.list.to_string_lossy();
-    console::notes(quiet, |out| write_reading(out, &name, list.description(), &plan));
+    console::notes(quiet, |out| write_reading(out, &name, list.description(), plan));
     let progress = Arc::new(Progress::new());
     process::stop_on_signals(Arc::clone(&progress)).map_err(|cause| Failure::new(cause.to_string(), "try again"))?;
     let (scope, outputs) = scan(query, list, outputs, &progress, quiet)?;
-    let facts = facts(&index, &covered, &plan, &scope);
+    let facts = facts(query, &scope);
     console::notes(quiet, |out| write_screen(out, &scope, &facts));
     require_asked(&scope)?;
-    outputs.commit(&summary_json(&scope, &facts, &index))?;
+    outputs.commit(&summary_json(&scope, &facts, index))?;
     Ok(match scope {
         scope if scope.is_incomplete() => INCOMPLETE,
         scope if arguments.exit_code && scope.people.exposed > 0 => FOUND,
@@ -211,7 +214,8 @@ impl Outputs {
     }
 }
 
-fn facts<'a>(index: &'a Index, covered: &Covered, plan: &Plan, scope: &Scope) -> ScreenFacts<'a> {
+fn facts<'a>(query: Query<'a>, scope: &Scope) -> ScreenFacts<'a> {
+    let Query { index, covered, plan, .. } = query;
     let mut kinds = plan.kinds();
     // Kinds named per row are known only now.
     kinds.extend(
@@ -231,6 +235,7 @@ fn facts<'a>(index: &'a Index, covered: &Covered, plan: &Plan, scope: &Scope) ->
         bits: index.width().bits(),
         expected_false_exposures: expected_false_exposures(index.records(), scope.probes, index.width()),
         tier: plan.tier,
+        counted: query.counted,
         coverage: kinds.into_iter().map(|spec| (spec.kind.name(), names(spec))).collect(),
     }
 }

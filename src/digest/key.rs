@@ -172,7 +172,7 @@ mod tests {
         let [kind, variant, country, scope, value] = column[..5] else { panic!("five columns and the digest: {line}") };
         let namespace = Namespace {
             kind: Kind::from_name(kind).expect("a kind"),
-            variant: if variant == "alias" { Variant::Alias } else { Variant::Exact },
+            variant: Variant::ALL.into_iter().find(|known| known.name() == variant).expect("a variant"),
             country: Country::from_code(country).unwrap_or(Country::NONE),
             scope: scope.as_bytes().to_vec(),
         };

@@ -1,6 +1,6 @@
 //! Namespaces: what a digest is of, apart from its value.
 
-use crate::identifier::{Country, Kind};
+use crate::identifier::{Country, Form, Kind};
 
 /// Which form of a value a digest is of.
 ///
@@ -14,6 +14,59 @@ pub enum Variant {
     Exact = 0,
     /// The folded value of a provider's or kind's looser equality.
     Alias = 1,
+    /// A value without its country.
+    Loose = 2,
+    /// A value whose check digit fails.
+    Unchecked = 3,
+    /// The unsalted MD5 of the value, in lower-case hexadecimal; so are the other hashes.
+    Md5 = 4,
+    /// The unsalted SHA-1 of the value.
+    Sha1 = 5,
+    /// The unsalted SHA-256 of the value.
+    Sha256 = 6,
+    /// The NT hash of a password.
+    Ntlm = 7,
+}
+
+impl Variant {
+    /// Every variant, in the order of its number.
+    pub const ALL: [Variant; 8] = [
+        Variant::Exact,
+        Variant::Alias,
+        Variant::Loose,
+        Variant::Unchecked,
+        Variant::Md5,
+        Variant::Sha1,
+        Variant::Sha256,
+        Variant::Ntlm,
+    ];
+
+    /// The name in tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Variant::Exact => "exact",
+            Variant::Alias => "alias",
+            Variant::Loose => "loose",
+            Variant::Unchecked => "unchecked",
+            Variant::Md5 => "md5",
+            Variant::Sha1 => "sha1",
+            Variant::Sha256 => "sha256",
+            Variant::Ntlm => "ntlm",
+        }
+    }
+
+    /// The variant under which a value that is known in this form alone has its digest.
+    pub fn of(form: Form) -> Variant {
+        match form {
+            Form::Plain => Variant::Exact,
+            Form::Loose => Variant::Loose,
+            Form::Unchecked => Variant::Unchecked,
+            Form::Md5 => Variant::Md5,
+            Form::Sha1 => Variant::Sha1,
+            Form::Sha256 => Variant::Sha256,
+            Form::Ntlm => Variant::Ntlm,
+        }
+    }
 }
 
 /// Everything that separates digests of equal bytes: one derived key each.

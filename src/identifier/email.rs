@@ -155,7 +155,7 @@ fn push_quoted(content: &str, out: &mut Vec<u8>) -> Result<(), Reason> {
 }
 
 /// Appends a domain: A-labels in lower case, no dot at the end, at least two labels, no address literal.
-fn push_domain(domain: &str, out: &mut Vec<u8>) -> Result<(), Reason> {
+pub(super) fn push_domain(domain: &str, out: &mut Vec<u8>) -> Result<(), Reason> {
     if !domain.is_ascii() {
         return push_a_labels(domain, out);
     }

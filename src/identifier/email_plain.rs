@@ -24,8 +24,7 @@ pub(super) fn canonicalize(raw: &[u8], forms: &mut Forms) -> bool {
     if text.len() <= PLACEHOLDER_BYTES_MAX && PLACEHOLDERS.contains(&text) {
         return false;
     }
-    forms.exact.clear();
-    forms.fold.clear();
+    forms.clear();
     forms.exact.extend_from_slice(text);
     if forms.folds && sets.may_have_fold(at, &text[at + 1..]) {
         fold(at, forms);

@@ -15,20 +15,42 @@
 //! 1,900, Chinese identity number 70, VIN 140, plate 190, employee number 145, Latin name with date 330, Han name with
 //! date 610, e-mail in other scripts 900; `presence` 57.
 
+mod address;
+mod address_han;
+mod card;
 mod clean;
+mod country_names;
 mod date;
 mod email;
+mod email_domain;
 mod email_plain;
+mod fold;
+mod han;
+mod hashed;
+mod iban;
+mod ip;
 mod kind;
+mod month;
+mod mrz;
+mod name;
 mod name_dob;
+mod name_postcode;
 mod national_id;
 mod number;
+mod passport;
+mod password;
+mod person;
 mod phone;
 mod plate;
+mod postcode;
 mod refuse;
 mod region;
+mod romanize;
 mod sample;
 mod simd;
+mod streets;
+mod titles;
+mod username;
 #[cfg(test)]
 mod vectors;
 mod vin;
@@ -38,7 +60,10 @@ use std::fmt;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroize;
 
-pub use kind::{Country, Kind, KindSpec};
+pub use country_names::country_named;
+pub use date::{Order, date_order_evidence};
+pub use hashed::hash_of;
+pub use kind::{Country, Form, Kind, KindSpec};
 pub use name_dob::NAME_DOB_SEPARATOR;
 pub use refuse::presence;
 pub use region::is_region;
@@ -77,11 +102,13 @@ pub enum Reason {
     UnsupportedCountry,
     /// A cell of a column in which every cell decides its kind, and none fits: a user name, most often.
     NoKind,
+    /// A value that its standard sets aside for no one in particular: a private address, a number for documentation.
+    Reserved,
 }
 
 impl Reason {
     /// Every reason, in the order of its number.
-    pub const ALL: [Reason; 13] = [
+    pub const ALL: [Reason; 14] = [
         Reason::Empty,
         Reason::Placeholder,
         Reason::Masked,
@@ -95,6 +122,7 @@ impl Reason {
         Reason::UnknownKind,
         Reason::UnsupportedCountry,
         Reason::NoKind,
+        Reason::Reserved,
     ];
 
     /// The stable name that reports, summaries and vectors use.
@@ -113,19 +141,58 @@ impl Reason {
             Reason::UnknownKind => "unknown_kind",
             Reason::UnsupportedCountry => "unsupported_country",
             Reason::NoKind => "no_kind",
+            Reason::Reserved => "reserved",
+        }
+    }
+
+    /// What it means, in words.
+    pub fn text(self) -> &'static str {
+        match self {
+            Reason::Empty => "empty",
+            Reason::Placeholder => "a word or number that stands for \"no value\"",
+            Reason::Masked => "some characters are masked",
+            Reason::SpreadsheetDamage => "a spreadsheet destroyed digits",
+            Reason::Length => "too long or too short",
+            Reason::Syntax => "not written as the kind is",
+            Reason::Checksum => "the check digit fails (`--lenient` takes it all the same)",
+            Reason::Date => "a date in it is no day, or lies in the future",
+            Reason::NoRegion => "no country code, and no `--region`",
+            Reason::Encoding => "not text in the encoding of the source",
+            Reason::UnknownKind => "the kind named is none that leakdex knows",
+            Reason::UnsupportedCountry => "the kind has no rule for the country",
+            Reason::NoKind => "no kind fits",
+            Reason::Reserved => "set aside by its standard for no one in particular",
         }
     }
 }
 
 /// The canonical forms of one value, borrowed from the [`Canonicalizer`] that made them.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub struct Canonical<'a> {
     /// The canonical bytes.
     pub exact: &'a [u8],
     /// The looser form that aliases share, only where it differs from `exact`.
     pub fold: Option<&'a [u8]>,
-    /// The country that issued a national identity number or a plate; none for other kinds.
+    /// What is left of the value without its country: of telephone and passport numbers.
+    pub loose: Option<&'a [u8]>,
+    /// The national number of a telephone number, without zeros in front.
+    pub national: Option<&'a [u8]>,
+    /// The country that issued a national identity number, a passport or a plate; none for other kinds.
     pub country: Country,
+    /// What `exact` is: the value itself, a hash of it, what is left without a country, or unchecked.
+    pub form: Form,
+    others: &'a Others,
+}
+
+impl<'a> Canonical<'a> {
+    /// The other countries whose rules accept the value, where its country was not given, each with its canonical bytes.
+    pub fn others(&self) -> impl Iterator<Item = (Country, &'a [u8])> + use<'a> {
+        let others = self.others;
+        (0..others.ends.len()).map(|place| {
+            let begin = if place == 0 { 0 } else { others.ends[place - 1].1 };
+            (others.ends[place].0, &others.bytes[begin..others.ends[place].1])
+        })
+    }
 }
 
 impl fmt::Debug for Canonical<'_> {
@@ -133,20 +200,37 @@ impl fmt::Debug for Canonical<'_> {
         f.debug_struct("Canonical")
             .field("exact_len", &self.exact.len())
             .field("fold_len", &self.fold.map(<[u8]>::len))
+            .field("loose_len", &self.loose.map(<[u8]>::len))
             .field("country", &self.country)
+            .field("form", &self.form)
             .finish()
     }
 }
 
+/// Canonical bytes under the rules of further countries: one after the other, and where each ends.
+#[derive(Default)]
+struct Others {
+    bytes: Vec<u8>,
+    ends: Vec<(Country, usize)>,
+}
+
 /// The output buffers of the rules. They are as large as the largest accepted value, so that they hardly ever grow and
 /// leave no copies behind.
+///
+/// A rule that refuses a value only for its check digit leaves the canonical bytes in `exact`: `--lenient` takes them.
 struct Forms {
     exact: Vec<u8>,
     /// Empty: no looser form.
     fold: Vec<u8>,
+    /// Empty: the kind has no form without a country.
+    loose: Vec<u8>,
+    /// Empty: this is no telephone number, or its country is not known.
+    national: Vec<u8>,
+    others: Others,
     /// Room for a rule's own intermediate text.
     work: String,
     country: Country,
+    form: Form,
     /// The day on which the canonicalizer was made, as the number YYYYMMDD: no date of birth lies after it.
     today: u32,
     /// Whether looser forms are wanted.
@@ -158,8 +242,12 @@ impl Forms {
         Forms {
             exact: Vec::with_capacity(RAW_BYTES_MAX),
             fold: Vec::with_capacity(RAW_BYTES_MAX),
+            loose: Vec::with_capacity(LOOSE_BYTES_MAX),
+            national: Vec::with_capacity(LOOSE_BYTES_MAX),
+            others: Others { bytes: Vec::with_capacity(RAW_BYTES_MAX), ends: Vec::with_capacity(OTHERS_MAX) },
             work: String::with_capacity(RAW_BYTES_MAX),
             country: Country::NONE,
+            form: Form::Plain,
             today: date::today(),
             folds: true,
         }
@@ -167,30 +255,64 @@ impl Forms {
 
     #[inline]
     fn canonical(&self, country: Country) -> Canonical<'_> {
-        let fold = (self.folds && !self.fold.is_empty()).then_some(self.fold.as_slice());
-        Canonical { exact: &self.exact, fold, country }
+        let present = |form: &[u8]| self.folds && !form.is_empty();
+        Canonical {
+            exact: &self.exact,
+            fold: present(&self.fold).then_some(&self.fold),
+            loose: present(&self.loose).then_some(&self.loose),
+            national: present(&self.national).then_some(&self.national),
+            country,
+            form: self.form,
+            others: &self.others,
+        }
+    }
+
+    /// Of a number whose issuer may be unknown: its form without a country, which is all there is if it is unknown.
+    fn without_country(&mut self) {
+        if self.country.is_none() {
+            self.form = Form::Loose;
+        } else {
+            self.loose.extend_from_slice(&self.exact);
+        }
     }
 
     fn clear(&mut self) {
         self.exact.clear();
         self.fold.clear();
+        self.loose.clear();
+        self.national.clear();
+        self.others.bytes.clear();
+        self.others.ends.clear();
         self.work.clear();
         self.country = Country::NONE;
+        self.form = Form::Plain;
     }
 }
+
+/// No form without a country is longer.
+const LOOSE_BYTES_MAX: usize = 32;
+/// More countries than these never accept one value.
+const OTHERS_MAX: usize = 16;
 
 /// Turns raw values into canonical bytes. One per worker thread: it owns the scratch buffers, and wipes them when dropped.
 pub struct Canonicalizer {
     text: String,
     forms: Forms,
+    lenient: bool,
 }
 
 impl Canonicalizer {
     /// Makes a canonicalizer. It reads the clock once, to refuse dates of birth in the future.
     ///
-    /// Cost: four buffers of 4 KiB.
+    /// Cost: five buffers of 4 KiB.
     pub fn new() -> Canonicalizer {
-        Canonicalizer { text: String::with_capacity(RAW_BYTES_MAX), forms: Forms::new() }
+        Canonicalizer { text: String::with_capacity(RAW_BYTES_MAX), forms: Forms::new(), lenient: false }
+    }
+
+    /// Takes values whose check digit fails, as [`Form::Unchecked`].
+    pub fn lenient(mut self, lenient: bool) -> Canonicalizer {
+        self.lenient = lenient;
+        self
     }
 
     /// As [`Canonicalizer::new`], but no value has a looser form.
@@ -210,7 +332,7 @@ impl Canonicalizer {
     #[inline]
     pub fn canonicalize(&mut self, spec: KindSpec, region: Country, raw: &[u8]) -> Result<Canonical<'_>, Reason> {
         // Nearly every value of nearly every list: worth a way of its own, without a call.
-        if spec.kind == Kind::Email && email_plain::canonicalize(raw, &mut self.forms) {
+        if spec.kind == Kind::Email && spec.form == Form::Plain && email_plain::canonicalize(raw, &mut self.forms) {
             return Ok(self.forms.canonical(Country::NONE));
         }
         self.canonicalize_by_rule(spec, region, raw)
@@ -220,11 +342,25 @@ impl Canonicalizer {
         if raw.len() > RAW_BYTES_MAX {
             return Err(Reason::Length);
         }
-        let Canonicalizer { text, forms } = self;
+        let Canonicalizer { text, forms, lenient } = self;
         forms.clear();
-        match spec.kind {
-            Kind::NameDob => name_dob::canonicalize(raw, region, text, forms)?,
-            kind => by_text(kind, spec.country, region, clean(raw, text)?, forms)?,
+        let outcome = match (spec.form.is_hash(), spec.kind) {
+            (true, _) => hashed::canonicalize(spec, clean(raw, text)?, forms),
+            (false, Kind::NameDob) => name_dob::canonicalize(raw, region, text, forms),
+            (false, Kind::NamePostcode) => name_postcode::canonicalize(raw, region, text, forms),
+            (false, Kind::Password) => password::canonicalize(raw, forms),
+            (false, kind) => by_text(kind, spec.country, region, clean(raw, text)?, forms),
+        };
+        let unchecked = *lenient && spec.kind.has_form(Form::Unchecked) && !forms.exact.is_empty();
+        match outcome {
+            Err(Reason::Checksum) if unchecked => forms.form = Form::Unchecked,
+            outcome => outcome?,
+        }
+        if spec.form.is_hash() {
+            forms.form = spec.form;
+        }
+        if spec.kind == Kind::Passport && forms.form == Form::Plain {
+            forms.without_country();
         }
         Ok(forms.canonical(forms.country))
     }
@@ -235,11 +371,19 @@ fn by_text(kind: Kind, country: Country, region: Country, text: &str, forms: &mu
     match kind {
         Kind::Email => email::canonicalize(text, forms),
         Kind::Phone => phone::canonicalize(text, region, forms),
-        Kind::NationalId => national_id::canonicalize(text, country, forms),
+        Kind::NationalId => national_id::canonicalize(text, country, region, forms),
         Kind::Vin => vin::canonicalize(text, forms),
         Kind::Plate => plate::canonicalize(text, country, forms),
         Kind::EmployeeNo | Kind::CustomerNo | Kind::ContractNo => number::canonicalize(text, forms),
-        Kind::NameDob => Err(Reason::Syntax),
+        Kind::Username => username::canonicalize(text, forms),
+        Kind::Card => card::canonicalize(text, forms),
+        Kind::Iban => iban::canonicalize(text, forms),
+        Kind::Ip => ip::canonicalize(text, forms),
+        Kind::Name => name::canonicalize(text, forms),
+        Kind::Address => address::canonicalize(text, region, forms),
+        Kind::EmailDomain => email_domain::canonicalize(text, forms),
+        Kind::Passport => passport::canonicalize(text, country, forms),
+        Kind::NameDob | Kind::NamePostcode | Kind::Password => Err(Reason::Syntax),
     }
 }
 
@@ -254,6 +398,9 @@ impl Drop for Canonicalizer {
         self.text.zeroize();
         self.forms.exact.zeroize();
         self.forms.fold.zeroize();
+        self.forms.loose.zeroize();
+        self.forms.national.zeroize();
+        self.forms.others.bytes.zeroize();
         self.forms.work.zeroize();
     }
 }
@@ -269,7 +416,19 @@ pub fn supports(spec: KindSpec) -> bool {
     match spec.kind {
         Kind::NationalId => national_id::supports(spec.country),
         Kind::Plate => plate::supports(spec.country),
+        // Any country issues them, and none has a rule of its own.
+        Kind::Passport => true,
         _ => spec.country.is_none(),
+    }
+}
+
+/// The countries that a kind has rules for; empty for kinds without countries, and for those that every country issues in
+/// the same way.
+pub fn countries(kind: Kind) -> Vec<Country> {
+    match kind {
+        Kind::NationalId => national_id::countries(),
+        Kind::Plate => vec![Country::CN],
+        _ => Vec::new(),
     }
 }
 
@@ -294,7 +453,9 @@ pub fn false_accept_rate(spec: KindSpec) -> f64 {
         Kind::NationalId => national_id::false_accept_rate(spec.country),
         Kind::Vin => vin::FALSE_ACCEPT_RATE,
         Kind::Plate => plate::FALSE_ACCEPT_RATE,
-        Kind::EmployeeNo | Kind::CustomerNo | Kind::ContractNo | Kind::NameDob => 1.0,
+        Kind::Card => card::FALSE_ACCEPT_RATE,
+        Kind::Iban => iban::FALSE_ACCEPT_RATE,
+        _ => 1.0,
     }
 }
 
@@ -318,7 +479,8 @@ pub fn is_number_without_plus(value: &[u8]) -> bool {
 /// Whether a check digit inside this canonical value vouches for it. Input: `exact` of an accepted value of the kind.
 pub fn vouched(spec: KindSpec, exact: &[u8]) -> bool {
     match spec.kind {
-        Kind::NationalId => true,
+        Kind::NationalId => national_id::vouched(spec.country, exact),
+        Kind::Iban => true,
         Kind::Vin => vin::check_digit_passes(exact),
         _ => false,
     }

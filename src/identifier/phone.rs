@@ -18,7 +18,7 @@ use rlibphonenumber::{
 };
 
 use super::refuse::{self, is_one_repeated, without_decimal_tail};
-use super::{Country, Forms, Reason};
+use super::{Country, Form, Forms, Reason};
 
 /// E.164 allows 15 digits; prefixes and a trunk zero in brackets come on top.
 const TYPED_DIGITS_MAX: usize = 22;
@@ -46,15 +46,55 @@ pub(super) fn canonicalize(text: &str, region: Country, forms: &mut Forms) -> Re
     if let Some((code, national)) = settle(&typed, region) {
         forms.exact.extend_from_slice(code);
         forms.exact.extend_from_slice(national);
+        forms.national.extend_from_slice(national);
     } else {
         if let Some(reason) = refuse::of_number(text) {
             return Err(reason);
         }
-        by_library(&typed, region, forms)?;
+        match by_library(&typed, region, forms) {
+            Err(Reason::NoRegion) => return without_country(&typed, forms),
+            outcome => outcome?,
+        }
     }
     if forms.exact == SERVICE_NUMBER || is_dummy(national_part(&forms.exact)) {
         return Err(Reason::Placeholder);
     }
+    let Forms { loose, national, .. } = forms;
+    let tail = tail(national);
+    if tail.len() >= LOOSE_DIGITS_MIN {
+        loose.extend_from_slice(tail);
+    }
+    Ok(())
+}
+
+/// Digits that are compared where the country is not known. Ten are a whole number in most countries; in front of them stand
+/// trunk prefixes, as in 8 912 345 67 89, or the 1 of North America.
+const LOOSE_DIGITS: usize = 10;
+/// Fewer are a number inside one city, or of a small country: too many people have them somewhere.
+const LOOSE_DIGITS_MIN: usize = 8;
+
+/// What is compared of a national number where the country is not known: its last digits, from the first that is no zero.
+fn tail(national: &[u8]) -> &[u8] {
+    let tail = &national[national.len().saturating_sub(LOOSE_DIGITS)..];
+    let zeros = tail.iter().take_while(|digit| **digit == b'0').count();
+    &tail[zeros..]
+}
+
+/// Writes what is known of a number without its country.
+fn without_country(typed: &Typed, forms: &mut Forms) -> Result<(), Reason> {
+    let digits = typed.digits();
+    let zeros = digits.iter().take_while(|digit| **digit == b'0').count();
+    let national = &digits[zeros..];
+    let tail = tail(national);
+    if typed.plus || tail.len() < LOOSE_DIGITS_MIN || national.len() > DIGITS_MAX {
+        return Err(Reason::NoRegion);
+    }
+    if is_dummy(national) || is_dummy(tail) {
+        return Err(Reason::Placeholder);
+    }
+    forms.exact.clear();
+    forms.exact.extend_from_slice(tail);
+    forms.form = Form::Loose;
     Ok(())
 }
 
@@ -230,7 +270,7 @@ fn is_american(digits: &[u8]) -> bool {
 
 /// Settles a number by the metadata of libphonenumber. It allocates, and takes some microseconds.
 fn by_library(typed: &Typed, region: Country, forms: &mut Forms) -> Result<(), Reason> {
-    let Forms { exact, work, .. } = forms;
+    let Forms { exact, national, work, .. } = forms;
     work.push('+');
     work.extend(typed.digits().iter().map(|b| char::from(*b)));
     if !typed.plus {
@@ -241,6 +281,7 @@ fn by_library(typed: &Typed, region: Country, forms: &mut Forms) -> Result<(), R
     for _ in 0..TYPED_DIGITS_MAX {
         let number = parse(work, None)?;
         if !write_international(&number, exact, work)? {
+            push_decimal(number.national_number, national);
             return Ok(());
         }
     }

@@ -1,8 +1,7 @@
 //! What is no value: placeholders, masks and the damage that spreadsheets do.
 
 use super::Reason;
-use super::clean::{RAW_BYTES_MAX, is_invisible, is_lost_mask, is_stable, strip_guards};
-use unicode_normalization::UnicodeNormalization;
+use super::clean::{RAW_BYTES_MAX, compatible_characters, is_lost_mask, is_stable, strip_guards};
 
 /// Words that stand for "no value" in any column, in lower case.
 const WORDS: &[&str] = &[
@@ -51,14 +50,19 @@ pub(super) fn is_placeholder(text: &str) -> bool {
     text.len() <= WORD_BYTES_MAX && !begins_like_a_value(text) && (is_word(text) || is_nothing(text))
 }
 
-/// Letters of ASCII with which a word of the list begins.
+/// Letters of ASCII with which a word of the list begins, and Han characters.
 const WORD_INITIALS: &[u8] = b"nkuet";
+const HAN_INITIALS: &[char] = &['未', '无', '暂', '空', '不', '没', '保'];
 
 /// Whether the first character already tells that a text is no placeholder.
 fn begins_like_a_value(text: &str) -> bool {
-    text.bytes().next().is_some_and(|first| {
-        first.is_ascii_alphanumeric() && first != b'0' && !WORD_INITIALS.contains(&first.to_ascii_lowercase())
-    })
+    match text.chars().next() {
+        Some(first @ '\u{4e00}'..='\u{9fff}') => !HAN_INITIALS.contains(&first),
+        Some(first) if first.is_ascii_alphanumeric() => {
+            first != '0' && !WORD_INITIALS.contains(&(first.to_ascii_lowercase() as u8))
+        }
+        _ => false,
+    }
 }
 
 fn is_word(text: &str) -> bool {
@@ -193,7 +197,7 @@ fn compatible_short<'a>(text: &str, short: &'a mut [u8]) -> Option<&'a str> {
         return None;
     }
     let mut len = 0;
-    for c in text.chars().filter(|&c| !is_invisible(c)).nfkc() {
+    for c in compatible_characters(text) {
         let room = short.get_mut(len..len + c.len_utf8())?;
         len += c.encode_utf8(room).len();
     }

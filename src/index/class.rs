@@ -98,6 +98,16 @@ impl DataClass {
     pub const PASSWORDS: DataClass = DataClass(8);
     /// IP addresses.
     pub const IP_ADDRESSES: DataClass = DataClass(9);
+    /// Physical addresses.
+    pub const PHYSICAL_ADDRESSES: DataClass = DataClass(4);
+    /// Credit cards.
+    pub const CREDIT_CARDS: DataClass = DataClass(20);
+    /// Bank account numbers.
+    pub const BANK_ACCOUNT_NUMBERS: DataClass = DataClass(22);
+    /// Passport numbers.
+    pub const PASSPORT_NUMBERS: DataClass = DataClass(23);
+    /// Geographic locations.
+    pub const GEOGRAPHIC_LOCATIONS: DataClass = DataClass(26);
     /// Website activity.
     pub const WEBSITE_ACTIVITY: DataClass = DataClass(51);
     /// Vehicle identification numbers.

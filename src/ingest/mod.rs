@@ -25,6 +25,7 @@
 
 mod budget;
 mod error;
+mod fate;
 mod inputs;
 #[cfg(feature = "leaky")]
 mod leak;
@@ -40,15 +41,14 @@ mod spill;
 mod test_data;
 
 pub use error::Error;
+pub use fate::{Addresses, BytesByFate};
 pub use inputs::LeftOut;
-pub use read::{Addresses, BytesByFate, FileReport};
+pub use read::FileReport;
 pub use rejects::RejectLog;
 
-use crate::digest::{Key, Width};
+use crate::digest::{Key, Variant, Width};
 use crate::identifier::{Kind, KindSpec};
-use crate::index::{
-    Breach, BreachCoverage, Catalogue, CoverageCounts, CoverageKey, Identity, SegmentEntry, Writer, hex,
-};
+use crate::index::{Breach, BreachCoverage, Catalogue, CoverageCounts, Identity, SegmentEntry, Writer, hex};
 use crate::plan::{ColumnPlan, NamespaceCounts, PlanFile, Request};
 use crate::source::{self, Input, Options, Progress};
 use budget::Budget;
@@ -214,7 +214,7 @@ impl Job<'_> {
         let mut store = store.into_inner().unwrap_or_else(PoisonError::into_inner);
         let part_records = merge::part_records(&mut store, &budget, &tags)?;
         let mut fields: BTreeMap<Kind, u64> = BTreeMap::new();
-        counts.iter().for_each(|(spec, count)| *fields.entry(spec.kind).or_default() += count.exact);
+        counts.iter().for_each(|(spec, count)| *fields.entry(spec.kind).or_default() += count.accepted);
         let merge = Merge {
             store: &store,
             tags: &tags,
@@ -237,7 +237,7 @@ impl Job<'_> {
     fn report<R: Record>(&self, files: Vec<FileReport>, store: &Store<R>, outcome: Outcome) -> Report {
         let records: u64 = files.iter().map(|file| file.records).sum();
         let accepted: u64 = files.iter().map(|file| file.accepted).sum();
-        let unplanned = files.iter().any(|file| file.unplanned > 0);
+        let unplanned = files.iter().any(|file| file.unplanned > 0 || file.found_unplanned);
         let unread = self.left_out.iter().any(|file| file.may_hold_records);
         let incomplete = unplanned || unread || (records - accepted) as f64 > self.config.rejects_max * records as f64;
         Report {
@@ -326,14 +326,17 @@ fn with_breach(catalogue: &Catalogue, breach: Breach) -> Catalogue {
 
 fn coverage(counts: &BTreeMap<KindSpec, NamespaceCounts>, key: &Key, config: &Config) -> BreachCoverage {
     let mut coverage = BreachCoverage { uid: key.tag("breach", config.breach.as_bytes()), counts: BTreeMap::new() };
+    let scope = config.request.scope_bytes();
     for (spec, count) in counts {
-        let exact = crate::plan::coverage_key(*spec, crate::digest::Variant::Exact, &config.request.scope_bytes(), key);
         let refused = count.refused.iter().filter(|(reason, _)| **reason != crate::identifier::Reason::Empty);
-        let rejected = refused.map(|(_, count)| count).sum();
-        coverage.counts.insert(exact, CoverageCounts { accepted: count.exact, rejected });
-        if count.alias > 0 {
-            let alias = CoverageKey { variant: crate::digest::Variant::Alias as u8, ..exact };
-            coverage.counts.insert(alias, CoverageCounts { accepted: count.alias, rejected: 0 });
+        let mut rejected = refused.map(|(_, count)| count).sum();
+        for variant in Variant::ALL {
+            let accepted = count.digests[variant as usize];
+            // Refused fields stand in the row of the form that they should have had.
+            if accepted > 0 || (rejected > 0 && variant == Variant::of(spec.form)) {
+                let key = crate::plan::coverage_key(*spec, variant, &scope, key);
+                coverage.counts.insert(key, CoverageCounts { accepted, rejected: std::mem::take(&mut rejected) });
+            }
         }
     }
     coverage

@@ -236,6 +236,11 @@ impl Model {
                 let Some((exact, fold)) = forms else { continue };
                 *model.fields.entry(kind).or_default() += 1;
                 digests.insert((digest(key, width, kind, Variant::Exact, &exact), kind));
+                if kind == Kind::Phone {
+                    // All of these countries have numbers of ten digits and more.
+                    let national = &exact[exact.len() - 10..];
+                    digests.insert((digest(key, width, kind, Variant::Loose, national), kind));
+                }
                 digests.extend(fold.map(|fold| (digest(key, width, kind, Variant::Alias, &fold), kind)));
             }
             model.records += 1;

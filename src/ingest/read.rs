@@ -1,5 +1,6 @@
 //! Reads the inputs into the store.
 
+use super::fate::{Addresses, BytesByFate};
 use super::record::{Record, Tag, Tags};
 use super::rejects::Rejected;
 use super::spill::{PARTITIONS, Store, partition};
@@ -30,10 +31,7 @@ pub(super) type Counts = BTreeMap<KindSpec, NamespaceCounts>;
 
 fn add_counts(all: &mut Counts, more: &Counts) {
     for (spec, count) in more {
-        let mine = all.entry(*spec).or_default();
-        mine.exact += count.exact;
-        mine.alias += count.alias;
-        count.refused.iter().for_each(|(reason, n)| *mine.refused.entry(*reason).or_default() += n);
+        all.entry(*spec).or_default().add(count);
     }
 }
 
@@ -78,50 +76,14 @@ pub struct FileReport {
     pub blank_lines: u64,
     /// Records after a broken quote that were read line by line.
     pub resynchronised: u64,
+    /// Identifiers found in what is no record: broken and over-long ones, and what was passed over behind them.
+    pub found: u64,
+    /// Whether some of them are of kinds that no column of the plan has: what was not broken is not covered.
+    pub found_unplanned: bool,
     /// Values of a JSON dump that may be identifiers, at paths that its sample did not show; they were not read.
     pub unplanned: u64,
     /// Of its raw bytes.
     pub(super) fingerprint: u128,
-}
-
-/// E-mail addresses in blocks that were searched.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Addresses {
-    /// Found by a plain search in any bytes.
-    pub searched: u64,
-    /// Found by the plan.
-    pub planned: u64,
-}
-
-impl Addresses {
-    /// Whether the plan found so few that it may be wrong: less than 98 % of what a plain search finds. A plain search finds a
-    /// few in passwords and URLs too.
-    pub fn are_missing(&self) -> bool {
-        const SEARCHED_MIN: u64 = 100;
-        self.searched >= SEARCHED_MIN && self.planned * 100 < self.searched * 98
-    }
-}
-
-/// Bytes of text, decompressed and decoded, by what became of them. Their sum is all there are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct BytesByFate {
-    /// Of records that gave at least one digest.
-    pub accepted: u64,
-    /// Of records that gave none.
-    pub rejected: u64,
-    /// Of what is no record: names of columns, blank lines, what stands between records.
-    pub skipped: u64,
-    /// Passed over behind something broken, up to the next record.
-    pub resynchronised: u64,
-    /// All there are.
-    pub text: u64,
-}
-
-impl BytesByFate {
-    /// Whether every byte has one fate.
-    pub fn is_whole(&self) -> bool {
-        self.accepted + self.rejected + self.skipped + self.resynchronised == self.text
-    }
 }
 
 /// Why records were rejected, over all inputs, most frequent first.
@@ -318,6 +280,11 @@ impl<R: Record> Reader<'_, R> {
             report.add(worker);
             estimate.merge(&worker.estimate);
         }
+        let kinds = input.plan.kinds();
+        let is_planned = |spec: &KindSpec| kinds.iter().any(|planned| planned.kind == spec.kind);
+        let any_kind = input.plan.columns.iter().any(|column| column.mixed) || input.plan.kind_and_value.is_some();
+        report.found_unplanned =
+            !any_kind && workers.iter().any(|worker| !worker.extractor.found_counts().keys().all(is_planned));
         debug_assert!(report.bytes.is_whole(), "every byte has a fate: {:?}", report.bytes);
         if report.records > 0 {
             // A plan without columns is possible only for a source without records.
@@ -352,16 +319,13 @@ impl FileReport {
             nul_bytes: totals.nul_bytes,
             foreign_runs: totals.foreign_runs,
             trailing_garbage_bytes: totals.trailing_garbage_bytes,
-            bytes: BytesByFate {
-                rejected: totals.dropped_bytes,
-                skipped: totals.header_bytes,
-                text: totals.text_bytes,
-                ..BytesByFate::default()
-            },
+            bytes: BytesByFate { skipped: totals.header_bytes, text: totals.text_bytes, ..BytesByFate::default() },
             addresses: Addresses::default(),
             other_records: 0,
             blank_lines: 0,
             resynchronised: 0,
+            found: 0,
+            found_unplanned: false,
             unplanned: 0,
             fingerprint: totals.fingerprint,
         }
@@ -371,7 +335,10 @@ impl FileReport {
         self.records += worker.tally.records;
         self.accepted += worker.tally.accepted;
         worker.tally.rejected.iter().for_each(|(reason, n)| *self.rejected.entry(reason).or_default() += n);
-        add_counts(&mut self.counts, &worker.extractor.counts());
+        let (planned, found) = (worker.extractor.counts(), worker.extractor.found_counts());
+        add_counts(&mut self.counts, &planned);
+        add_counts(&mut self.counts, &found);
+        self.found += found.values().map(|counts| counts.accepted).sum::<u64>();
         let split = worker.extractor.split_counts();
         self.blank_lines += split.blank_lines;
         self.resynchronised += split.resynchronised;
@@ -391,7 +358,8 @@ impl<R: Record> Worker<'_, R> {
     /// Compares the addresses in a block with those that the plan found.
     fn search(&mut self, block: &Block) {
         let planned = |probe: &&Probe| probe.kind == Kind::Email && probe.tier == Tier::Exact;
-        self.tally.addresses.planned += self.batch.probes.iter().filter(planned).count() as u64;
+        let found = self.batch.found.iter().filter(|found| found.kind == Kind::Email && found.tier == Tier::Exact);
+        self.tally.addresses.planned += (self.batch.probes.iter().filter(planned).count() + found.count()) as u64;
         self.tally.addresses.searched += count_addresses(&block.bytes);
     }
 
@@ -430,6 +398,12 @@ impl<R: Record> Worker<'_, R> {
             for i in first..probe {
                 self.take_probe(first, i, tags)?;
             }
+        }
+        for place in 0..self.batch.found.len() {
+            let found = self.batch.found[place];
+            let tag = self.tag_of((found.classes, found.kind), tags)?;
+            self.records.push(R::new(found.digest, tag));
+            self.estimate.add(found.digest);
         }
         let batch = &self.batch;
         debug_assert_eq!(malformed, batch.malformed.values().sum::<u64>(), "every record has a fate");

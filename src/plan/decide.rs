@@ -6,10 +6,10 @@
 //! error with the option to give: a column of identifiers that is silently left out would make "not found" a lie.
 
 use super::evidence::Evidence;
-use super::lexicon::{self, Meaning};
+use super::lexicon::{self, Finding, Meaning};
 use super::rules::{Request, Rule, Target, nearest};
 use super::{ColumnPlan, Error, Join, Plan, Problem, Side};
-use crate::identifier::{Canonicalizer, Country, Kind, KindSpec, vouched};
+use crate::identifier::{Canonicalizer, Country, Kind, KindSpec, country_named, vouched};
 use crate::index::class::DataClass;
 use crate::source::{Sample, SampleRow, Shape};
 
@@ -54,14 +54,59 @@ pub fn decide(shape: Shape, sample: &Sample, request: &Request, side: Side) -> R
         plan.kind_and_value = Some((resolver.one(kind)?, resolver.one(value)?));
     }
     let rules = resolver.resolve(&request.rules)?;
-    for column in 0..resolver.columns {
-        let evidence = Evidence::of(column, rows, request.region, &mut canonicalizer);
+    let findings: Vec<Option<Finding>> =
+        (0..resolver.columns).map(|column| finding(names.get(column as usize)?, shape)).collect();
+    plan.countries = country_columns(&findings, &rules, rows);
+    let regions: Vec<Country> = rows.iter().map(|row| region_of(row, &plan.countries, request.region)).collect();
+    for (column, finding) in (0..).zip(findings) {
+        let named = rule_of(&rules, column).or(finding.map(|finding| finding.meaning.target()));
+        let named = named.and_then(|target| if let Target::Kind(spec) = target { Some(spec) } else { None });
+        let evidence = Evidence::of(column, named, rows, &regions, &mut canonicalizer);
         let name = names.get(column as usize).map(String::as_str);
-        plan.columns.push(decide_column(column, name, evidence, &rules, request, &plan));
+        plan.columns.push(decide_column(column, name, finding, evidence, &rules, request, &plan));
     }
     plan.joins = joins(&rules, &mut plan.columns);
     plan.check_scope();
     Ok(plan)
+}
+
+/// What the name of a column says.
+fn finding(name: &str, shape: Shape) -> Option<Finding> {
+    match shape {
+        Shape::Sql { .. } => lexicon::find_column(name),
+        Shape::JsonLines | Shape::JsonObjects { .. } => lexicon::find_path(name),
+        _ => lexicon::find(name),
+    }
+}
+
+/// The rule for one column alone.
+fn rule_of(rules: &[Resolved], column: u32) -> Option<Target> {
+    rules.iter().rev().find(|rule| rule.columns == [column]).map(|rule| rule.target)
+}
+
+/// The columns that name the country of their record: by a rule, or by their name and nearly all of their values.
+fn country_columns(findings: &[Option<Finding>], rules: &[Resolved], rows: &[SampleRow]) -> Vec<u32> {
+    let place = Meaning::Class(DataClass::GEOGRAPHIC_LOCATIONS);
+    let is_country = |(column, finding): &(u32, Option<Finding>)| match rule_of(rules, *column) {
+        Some(target) => target == Target::Country,
+        None => finding.is_some_and(|finding| finding.meaning == place) && names_countries(*column, rows),
+    };
+    (0..).zip(findings.iter().copied()).filter(is_country).map(|(column, _)| column).collect()
+}
+
+/// Whether the present values of a column are names or codes of countries.
+fn names_countries(column: u32, rows: &[SampleRow]) -> bool {
+    let fields = rows.iter().flat_map(|row| row.fields.iter()).filter(|(at, _)| *at == column);
+    let present: Vec<&[u8]> =
+        fields.map(|(_, value)| value.as_slice()).filter(|value| crate::identifier::presence(value).is_ok()).collect();
+    let named = present.iter().filter(|value| country_named(value).is_some()).count();
+    !present.is_empty() && named as f64 >= DECIDING_SHARE * present.len() as f64
+}
+
+/// The country that a row names, or the region of the request.
+fn region_of(row: &SampleRow, countries: &[u32], region: Country) -> Country {
+    let cell = row.fields.iter().find(|(column, _)| countries.contains(column));
+    cell.and_then(|(_, cell)| country_named(cell)).unwrap_or(region)
 }
 
 /// A rule may name a path that the sample of a long source did not show.
@@ -120,9 +165,14 @@ impl Resolver<'_> {
 
     /// The nearest known column name; names outside the lexicon are not shown, they may be values.
     fn suggestion(&self, text: &str) -> String {
+        /// A hostile file may have thousands.
+        const KNOWN_MAX: usize = 20;
         let known: Vec<String> = self.names.iter().filter_map(|name| lexicon::shown(name)).collect();
         let near = nearest(text, known.iter().map(String::as_str));
-        if near.is_empty() && !known.is_empty() { format!("; known columns: {}", known.join(", ")) } else { near }
+        if !near.is_empty() || known.is_empty() {
+            return near;
+        }
+        format!("; known columns: {}", known[..known.len().min(KNOWN_MAX)].join(", "))
     }
 }
 
@@ -195,17 +245,13 @@ fn has_header(shape: Shape, sample: &Sample, request: &Request, canonicalizer: &
 fn decide_column(
     column: u32,
     name: Option<&str>,
+    finding: Option<Finding>,
     evidence: Evidence,
     rules: &[Resolved],
     request: &Request,
     plan: &Plan,
 ) -> ColumnPlan {
     let has_paths = matches!(plan.shape, Shape::JsonLines | Shape::JsonObjects { .. } | Shape::Sql { .. });
-    let finding = name.and_then(match plan.shape {
-        Shape::Sql { .. } => lexicon::find_column,
-        _ if has_paths => lexicon::find_path,
-        _ => lexicon::find,
-    });
     let shown = name.and_then(|name| if has_paths { Some(lexicon::shown_path(name)) } else { lexicon::shown(name) });
     let named = shown.as_ref().is_some_and(|shown| !shown.contains('*'));
     let label = shown.unwrap_or_else(|| format!("column {}", column + 1));
@@ -223,7 +269,7 @@ fn decide_column(
     if plan.kind_and_value.is_some_and(|(kind, value)| column == kind || column == value) {
         return decided;
     }
-    let rule = rules.iter().rev().find(|rule| rule.columns == [column]).map(|rule| rule.target);
+    let rule = rule_of(rules, column);
     let joined = rules.iter().any(|rule| rule.columns.len() > 1 && rule.columns.contains(&column));
     match (rule, finding) {
         (Some(target), _) => decided.take(target),
@@ -261,7 +307,16 @@ pub(super) fn class_of_kind(kind: Kind) -> Option<DataClass> {
         Kind::EmployeeNo => DataClass::EMPLOYEE_NUMBERS,
         Kind::CustomerNo => DataClass::CUSTOMER_NUMBERS,
         Kind::ContractNo => DataClass::CONTRACT_NUMBERS,
-        Kind::NameDob => return None,
+        Kind::Username => DataClass::USERNAMES,
+        Kind::Card => DataClass::CREDIT_CARDS,
+        Kind::Iban => DataClass::BANK_ACCOUNT_NUMBERS,
+        Kind::Ip => DataClass::IP_ADDRESSES,
+        Kind::Name => DataClass::NAMES,
+        Kind::Address => DataClass::PHYSICAL_ADDRESSES,
+        Kind::EmailDomain => DataClass::EMAIL_ADDRESSES,
+        Kind::Passport => DataClass::PASSPORT_NUMBERS,
+        Kind::Password => DataClass::PASSWORDS,
+        Kind::NameDob | Kind::NamePostcode => return None,
     })
 }
 
@@ -273,6 +328,7 @@ impl ColumnPlan {
                 self.class = class_of_kind(spec.kind);
             }
             Target::Login => self.mix(DataClass::USERNAMES),
+            Target::Country => self.class = Some(DataClass::GEOGRAPHIC_LOCATIONS),
             Target::Class(class) => self.class = Some(class),
             Target::Ignore => (),
         }
@@ -290,12 +346,12 @@ impl ColumnPlan {
         if self.kind.is_none_or(|spec| spec.kind != Kind::Phone) {
             return;
         }
-        let of_region = self.evidence.share(Kind::Phone);
+        let of_region = self.evidence.share(KindSpec::new(Kind::Phone));
         if of_region < CONFIRMING_SHARE && self.has_numbers_without_plus() {
             self.phone_prefix = "+";
         } else if request.region.is_none() && self.has_chinese_mobiles() {
             self.phone_prefix = "+86";
-        } else if request.region.is_none() && self.evidence.share_without_region() > 0.01 {
+        } else if request.region.is_none() && !request.no_region && self.evidence.share_without_region() > 0.01 {
             self.problem = Some(Problem::NeedsRegion);
         }
     }
@@ -312,16 +368,19 @@ impl ColumnPlan {
             && evidence.present >= PHONES_MIN
     }
 
-    fn by_name(&mut self, finding: lexicon::Finding, request: &Request) {
+    fn by_name(&mut self, finding: Finding, request: &Request) {
         let Meaning::Kind(spec) = finding.meaning else {
             // Passwords are whatever people type, also e-mail addresses; and in every URL may be one.
             let look =
                 ![DataClass::PASSWORDS, DataClass::WEBSITE_ACTIVITY].map(Meaning::Class).contains(&finding.meaning);
             return if look { self.by_values(finding.meaning, false) } else { self.take_meaning(finding.meaning) };
         };
+        if spec.kind == Kind::Username {
+            // Anything is a user name; what else logs in is told by the values.
+            return self.by_values(finding.meaning, false);
+        }
         let region_missing = spec.kind == Kind::Phone && request.region.is_none();
-        let share =
-            self.evidence.share(spec.kind) + if region_missing { self.evidence.share_without_region() } else { 0.0 };
+        let share = self.evidence.share(spec) + if region_missing { self.evidence.share_without_region() } else { 0.0 };
         // Ruined numbers are refused one by one later; their column is still what its name says.
         let share = share + self.evidence.share_damaged();
         let confirmed = if finding.weak { share >= CONFIRMING_SHARE } else { share >= CONTRADICTING_SHARE };
@@ -331,6 +390,10 @@ impl ColumnPlan {
         }
         if finding.weak {
             return self.by_values(Meaning::Class(DataClass::OTHER), true);
+        }
+        if matches!(spec.kind, Kind::Card | Kind::Iban | Kind::Passport | Kind::Ip) {
+            // `card` may be its type, and `pan` a tax number: what cannot be asked for is still a class of data.
+            return self.by_values(class_of(finding.meaning).map_or(Meaning::Ignore, Meaning::Class), false);
         }
         self.problem = Some(Problem::Contradicted { kind: spec.kind, share });
     }
@@ -358,12 +421,7 @@ impl ColumnPlan {
     }
 
     fn take_meaning(&mut self, meaning: Meaning) {
-        match meaning {
-            Meaning::Kind(spec) => self.take(Target::Kind(spec)),
-            Meaning::Login => self.take(Target::Login),
-            Meaning::Class(class) => self.take(Target::Class(class)),
-            Meaning::Ignore => self.take(Target::Ignore),
-        }
+        self.take(meaning.target());
     }
 }
 
@@ -376,7 +434,8 @@ fn joins(rules: &[Resolved], columns: &mut [ColumnPlan]) -> Vec<Join> {
             let last = i + 1 == rule.columns.len();
             let class = match spec.kind {
                 Kind::NameDob if last => Some(DataClass::DATES_OF_BIRTH),
-                Kind::NameDob => Some(DataClass::NAMES),
+                Kind::NamePostcode if last => Some(DataClass::PHYSICAL_ADDRESSES),
+                Kind::NameDob | Kind::NamePostcode => Some(DataClass::NAMES),
                 kind => class_of_kind(kind),
             };
             let plan = &mut columns[*column as usize];

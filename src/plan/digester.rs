@@ -1,131 +1,128 @@
 //! Fields become digests: canonical forms, gathered into batches for the hash, and a memory of repeated values.
+//!
+//! What a dump stores of a value x, and what a list asks for:
+//!
+//! | value | a dump stores | a list asks for |
+//! |---|---|---|
+//! | any kind | E(x), and F(fold x) where that differs | E(x) exact; F(fold x) and E(fold x) alias |
+//! | telephone or passport number with its country | L(what is left without it) too | the same, loose |
+//! | ... without its country | L | L, loose |
+//! | e-mail address, telephone number | | the hashes of x and fold x that any breach holds |
+//! | hash of one | that hash | that hash, exact |
+//! | password | its MD5, SHA-1, SHA-256 and NT hash | the same |
+//! | number whose check digit fails, with `--lenient` | U(x) | U(x), loose |
+//! | number whose country is not known | E(x) under every country that accepts it | the same |
 
 use super::Plan;
 use super::Side;
-use super::extract::{Batch, Probe, Refused, Tier};
-use super::repeats::{Forms, Lookup, Repeats};
-use crate::digest::{Digest, HmacState, Key, MacBatch, Namespace, Variant, Width};
-use crate::identifier::{Canonicalizer, KindSpec, Reason};
+use super::extract::{Batch, Probe, Refused};
+use super::namespaces::{NamespaceCounts, Namespaces};
+use super::repeats::{FORMS_MAX, Forms, Lookup, Repeats};
+use super::tier::Tier;
+use crate::digest::{Digest, Key, MacBatch, Variant, Width};
+use crate::identifier::{Canonical, Canonicalizer, Country, Form, Kind, KindSpec, Reason, hash_of};
 use std::collections::BTreeMap;
+use zeroize::Zeroize;
 
 /// Messages hashed at once: many enough to keep the hash busy, few enough to stay in the first cache levels.
 const MACS_PER_BATCH: usize = 512;
 
-/// Fields of one kind and country, counted by what became of them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct NamespaceCounts {
-    /// Fields that gave an exact digest.
-    pub exact: u64,
-    /// Fields that gave an alias digest as well.
-    pub alias: u64,
-    /// Refused fields by reason.
-    pub refused: BTreeMap<Reason, u64>,
-}
-
-/// One kind and country: the places of its HMAC states, and its counts.
-struct KindState {
-    spec: KindSpec,
-    /// The place of the state for exact forms; that for aliases is the next.
-    exact: u32,
-    accepted: u64,
-    aliases: u64,
-    refused: [u64; Reason::ALL.len()],
-}
-
 /// What turns fields into digests; one for each worker.
 pub(super) struct Digester<'a> {
-    plan: &'a Plan,
-    key: &'a Key,
-    width: Width,
     canonicalizer: Canonicalizer,
-    kinds: Vec<KindState>,
-    states: Vec<HmacState>,
+    repeats: Repeats,
+    desk: Desk<'a>,
+    width: Width,
+    hashed: Vec<Digest>,
+}
+
+/// Where the forms of a value become messages for the hash, and probes of the batch.
+struct Desk<'a> {
+    plan: &'a Plan,
+    namespaces: Namespaces<'a>,
     macs: MacBatch,
     /// For each message the place of its digest in the batch.
     waiting: Vec<(u32, u32)>,
-    hashed: Vec<Digest>,
-    repeats: Repeats,
+    /// Room for the hash of a value, in hexadecimal digits.
+    hash: Vec<u8>,
+    /// Room for a value as people write it before they hash it.
+    written: Vec<u8>,
+}
+
+/// One value on its way into a batch.
+#[derive(Clone, Copy)]
+struct Value {
+    spec: KindSpec,
+    place: usize,
 }
 
 impl<'a> Digester<'a> {
     pub(super) fn new(plan: &'a Plan, key: &'a Key, width: Width) -> Digester<'a> {
-        Digester {
+        let canonicalizer = match (plan.side, plan.tier) {
+            (Side::List, Tier::Exact) => Canonicalizer::without_folds(),
+            _ => Canonicalizer::new(),
+        };
+        let desk = Desk {
             plan,
-            key,
-            width,
-            canonicalizer: match (plan.side, plan.tier) {
-                (Side::List, Tier::Exact) => Canonicalizer::without_folds(),
-                _ => Canonicalizer::new(),
-            },
-            kinds: Vec::new(),
-            states: Vec::new(),
+            namespaces: Namespaces::new(plan, key),
             macs: MacBatch::default(),
             waiting: Vec::new(),
-            hashed: Vec::new(),
-            repeats: Repeats::new(),
-        }
+            hash: Vec::new(),
+            written: Vec::new(),
+        };
+        let canonicalizer = canonicalizer.lenient(plan.lenient);
+        Digester { canonicalizer, repeats: Repeats::new(), desk, width, hashed: Vec::new() }
     }
 
     pub(super) fn canonicalizer(&mut self) -> &mut Canonicalizer {
         &mut self.canonicalizer
     }
 
-    /// What became of the fields so far, by kind and country.
+    /// What became of the fields so far, by kind, country and form.
     pub(super) fn counts(&self) -> BTreeMap<KindSpec, NamespaceCounts> {
-        let counts = |kind: &KindState| NamespaceCounts {
-            exact: kind.accepted,
-            alias: kind.aliases,
-            refused: Reason::ALL.into_iter().zip(kind.refused).filter(|(_, count)| *count > 0).collect(),
-        };
-        self.kinds.iter().map(|kind| (kind.spec, counts(kind))).collect()
+        self.desk.namespaces.counts()
     }
 
     /// Adds the digests of a field to the batch; they are there after [`Digester::finish`].
     ///
     /// # Errors
     /// The reason why the field has none; it is in the batch.
-    pub(super) fn add(&mut self, spec: KindSpec, field: &[u8], batch: &mut Batch) -> Result<(), Reason> {
-        let lookup = self.repeats.find(spec, field);
+    pub(super) fn add(
+        &mut self,
+        asked: KindSpec,
+        region: Country,
+        field: &[u8],
+        batch: &mut Batch,
+    ) -> Result<(), Reason> {
+        let lookup = self.repeats.find(asked, region, field);
         if let Lookup::Known(slot) = lookup {
             self.add_repeated(slot, batch);
             return Ok(());
         }
-        let canonical = match self.canonicalizer.canonicalize(spec, self.plan.region, field) {
+        let Digester { canonicalizer, desk, repeats, .. } = self;
+        let canonical = match canonicalizer.canonicalize(asked, region, field) {
             Ok(canonical) => canonical,
             Err(reason) => {
-                self.refuse(spec, reason, batch);
+                self.refuse(asked, reason, batch);
                 return Err(reason);
             }
         };
-        let (asked, spec) = (spec, KindSpec { kind: spec.kind, country: canonical.country });
-        let has_fold = canonical.fold.is_some();
-        let place = kind_place(&mut self.kinds, &mut self.states, self.plan, self.key, spec);
-        let kind = &mut self.kinds[place];
-        let (exact, alias) = (kind.exact, kind.exact + 1);
-        kind.accepted += 1;
-        kind.aliases += u64::from(has_fold);
-        let first = self.macs.push(exact, canonical.exact);
-        match (canonical.fold, self.plan.side) {
-            (_, Side::List) if self.plan.tier == Tier::Exact => first,
-            (None, Side::Dump) => first,
-            (None, Side::List) => self.macs.push_again(alias),
-            (Some(fold), Side::Dump) => self.macs.push(alias, fold),
-            (Some(fold), Side::List) => {
-                self.macs.push(alias, fold);
-                self.macs.push_again(exact)
-            }
-        };
-        let forms = self.macs.len() as u32 - first;
-        for form in 0..forms {
-            self.waiting.push((batch.probes.len() as u32, first + form));
-            add_probe(batch, spec, form, Digest::default());
-        }
+        let (first, first_probe) = (desk.macs.len() as u32, batch.probes.len());
+        let spec = KindSpec { kind: asked.kind, country: canonical.country, form: canonical.form };
+        let value = Value { spec, place: desk.namespaces.place(spec) };
+        desk.namespaces.accept(value.place);
+        desk.push_forms(value, &canonical, batch);
+        let elsewhere = desk.push_others(value, &canonical, batch);
         batch.identifiers += 1;
-        if let Lookup::Free(slot) = lookup {
-            let forms = Forms { spec, count: forms as u8, has_fold, first };
-            self.repeats.remember(slot, asked, field, forms);
+        let probes = &batch.probes[first_probe..];
+        if let (Lookup::Free(slot), false, true) = (lookup, elsewhere, probes.len() <= FORMS_MAX) {
+            let mut forms = Forms { spec, count: probes.len() as u8, first, forms: [(Tier::Exact, 0); FORMS_MAX] };
+            for (form, probe) in forms.forms.iter_mut().zip(probes) {
+                *form = (probe.tier, probe.variant);
+            }
+            repeats.remember(slot, asked, region, field, forms);
         }
-        if self.macs.len() >= MACS_PER_BATCH {
+        if self.desk.macs.len() >= MACS_PER_BATCH {
             self.finish(batch);
         }
         Ok(())
@@ -134,63 +131,159 @@ impl<'a> Digester<'a> {
     /// Adds the digests of a field that was seen before.
     fn add_repeated(&mut self, slot: usize, batch: &mut Batch) {
         let (forms, digests) = self.repeats.forms(slot);
-        if let Some(kind) = self.kinds.iter_mut().find(|kind| kind.spec == forms.spec) {
-            kind.accepted += 1;
-            kind.aliases += u64::from(forms.has_fold);
-        }
-        for form in 0..u32::from(forms.count) {
-            let digest = digests.map(|digests| digests[form as usize]);
+        let desk = &mut self.desk;
+        let place = desk.namespaces.place(forms.spec);
+        desk.namespaces.accept(place);
+        for (form, (tier, variant)) in forms.forms.iter().take(usize::from(forms.count)).enumerate() {
+            desk.namespaces.count(place, Variant::ALL[usize::from(*variant)]);
+            let digest = digests.map(|digests| digests[form]);
             if digest.is_none() {
-                self.waiting.push((batch.probes.len() as u32, forms.first + form));
+                desk.waiting.push((batch.probes.len() as u32, forms.first + form as u32));
             }
-            add_probe(batch, forms.spec, form, digest.unwrap_or_default());
+            add_probe(batch, forms.spec, *tier, *variant, digest.unwrap_or_default());
         }
         batch.identifiers += 1;
     }
 
     /// Counts a field that has no digest.
     pub(super) fn refuse(&mut self, spec: KindSpec, reason: Reason, batch: &mut Batch) {
-        let place = kind_place(&mut self.kinds, &mut self.states, self.plan, self.key, spec);
-        self.kinds[place].refused[reason as usize] += 1;
+        self.desk.namespaces.refuse(spec, reason);
         batch.refused.push(Refused { record: batch.records, kind: Some(spec.kind), reason });
     }
 
     /// Hashes what waits. Nothing of the batch may be looked at before.
     pub(super) fn finish(&mut self, batch: &mut Batch) {
-        self.macs.digests(&self.states, self.width, &mut self.hashed);
-        for (probe, message) in self.waiting.drain(..) {
-            batch.digests[probe as usize] = self.hashed[message as usize];
+        let Digester { desk, hashed, width, .. } = self;
+        desk.macs.digests(desk.namespaces.states(), *width, hashed);
+        for (probe, message) in desk.waiting.drain(..) {
+            batch.digests[probe as usize] = hashed[message as usize];
         }
-        self.repeats.settle(&self.hashed);
-        self.macs.clear();
+        self.repeats.settle(hashed);
+        desk.macs.clear();
     }
 }
 
-fn add_probe(batch: &mut Batch, spec: KindSpec, form: u32, digest: Digest) {
-    let tier = if form == 0 { Tier::Exact } else { Tier::Alias };
-    let (record, identifier) = (batch.records, batch.identifiers);
-    batch.probes.push(Probe { record, identifier, kind: spec.kind, country: spec.country, tier });
-    batch.digests.push(digest);
+impl Desk<'_> {
+    /// Adds every form of a value that its side stores or asks for.
+    #[inline]
+    fn push_forms(&mut self, value: Value, canonical: &Canonical<'_>, batch: &mut Batch) {
+        match (value.spec.form, value.spec.kind) {
+            (Form::Plain, Kind::Password) => self.push_hashes_of_password(value, canonical.exact, batch),
+            (Form::Plain, kind) => {
+                self.push_plain(value, canonical, batch);
+                if self.plan.hashes.has_any(kind) {
+                    self.push_hashes(value, canonical, batch);
+                }
+            }
+            (form, _) => {
+                let tier = if form.is_hash() { Tier::Exact } else { Tier::Loose };
+                self.push(value, Variant::of(form), canonical.exact, tier, batch);
+            }
+        }
+    }
+
+    /// The value, its folded form, and what is left of it without its country.
+    #[inline]
+    fn push_plain(&mut self, value: Value, canonical: &Canonical<'_>, batch: &mut Batch) {
+        let is_list = self.plan.side == Side::List;
+        self.push(value, Variant::Exact, canonical.exact, Tier::Exact, batch);
+        match canonical.fold {
+            Some(fold) => {
+                self.push(value, Variant::Alias, fold, Tier::Alias, batch);
+                if is_list {
+                    self.push(value, Variant::Exact, fold, Tier::Alias, batch);
+                }
+            }
+            None if is_list && value.spec.kind.has_aliases() => {
+                self.push(value, Variant::Alias, canonical.exact, Tier::Alias, batch);
+            }
+            None => (),
+        }
+        if let Some(loose) = canonical.loose {
+            self.push(value, Variant::Loose, loose, Tier::Loose, batch);
+        }
+    }
+
+    /// The value under the rules of further countries. Output: whether there are any.
+    fn push_others(&mut self, value: Value, canonical: &Canonical<'_>, batch: &mut Batch) -> bool {
+        let mut any = false;
+        for (country, exact) in canonical.others() {
+            let spec = KindSpec { country, ..value.spec };
+            let place = self.namespaces.place(spec);
+            self.push(Value { spec, place }, Variant::Exact, exact, Tier::Exact, batch);
+            any = true;
+        }
+        any
+    }
+
+    /// What dumps of passwords hold: one of these hashes, or the password, which is stored as all of them.
+    fn push_hashes_of_password(&mut self, value: Value, password: &[u8], batch: &mut Batch) {
+        let all = self.plan.side == Side::Dump;
+        for form in Form::HASHES.into_iter().filter(|form| all || self.plan.hashes.has(Kind::Password, *form)) {
+            self.push_hash(value, form, password, Tier::Exact, batch);
+        }
+    }
+
+    /// The hashes of a plain value that a breach may hold instead of the value.
+    #[cold]
+    fn push_hashes(&mut self, value: Value, canonical: &Canonical<'_>, batch: &mut Batch) {
+        let kind = value.spec.kind;
+        for form in Form::HASHES.into_iter().filter(|form| self.plan.hashes.has(kind, *form)) {
+            self.push_hash(value, form, canonical.exact, Tier::Exact, batch);
+            if let Some(fold) = canonical.fold {
+                self.push_hash(value, form, fold, Tier::Alias, batch);
+            }
+            if let Some(national) = canonical.national {
+                // Before it is hashed, a number is written with a plus, or as its own country writes it.
+                let mut written = std::mem::take(&mut self.written);
+                written.clear();
+                written.push(b'+');
+                written.extend_from_slice(canonical.exact);
+                self.push_hash(value, form, &written, Tier::Exact, batch);
+                written.clear();
+                written.push(b'0');
+                written.extend_from_slice(national);
+                self.push_hash(value, form, &written, Tier::Loose, batch);
+                self.push_hash(value, form, national, Tier::Loose, batch);
+                self.written = written;
+            }
+        }
+    }
+
+    fn push_hash(&mut self, value: Value, form: Form, bytes: &[u8], tier: Tier, batch: &mut Batch) {
+        let mut hash = std::mem::take(&mut self.hash);
+        hash.clear();
+        hash_of(form, bytes, &mut hash);
+        self.push(value, Variant::of(form), &hash, tier, batch);
+        self.hash = hash;
+    }
+
+    /// Adds one form, unless the list does not ask for its tier.
+    #[inline]
+    fn push(&mut self, value: Value, variant: Variant, bytes: &[u8], tier: Tier, batch: &mut Batch) {
+        let tier = tier.of_kind(value.spec.kind);
+        if self.plan.side == Side::List && tier > self.plan.tier {
+            return;
+        }
+        let state = self.namespaces.state(value.place, variant);
+        self.namespaces.count(value.place, variant);
+        let message = self.macs.push(state, bytes);
+        self.waiting.push((batch.probes.len() as u32, message));
+        add_probe(batch, value.spec, tier, variant as u8, Digest::default());
+    }
 }
 
-/// The place of a kind and country; new ones get their states.
+impl Drop for Desk<'_> {
+    fn drop(&mut self) {
+        self.hash.zeroize();
+        self.written.zeroize();
+    }
+}
+
 #[inline]
-fn kind_place(
-    kinds: &mut Vec<KindState>,
-    states: &mut Vec<HmacState>,
-    plan: &Plan,
-    key: &Key,
-    spec: KindSpec,
-) -> usize {
-    if let Some(place) = kinds.iter().position(|kind| kind.spec == spec) {
-        return place;
-    }
-    let state = |variant| {
-        let scope = if spec.kind.needs_scope() { plan.scope.clone() } else { Vec::new() };
-        key.namespace(&Namespace { kind: spec.kind, variant, country: spec.country, scope })
-    };
-    let exact = states.len() as u32;
-    states.extend([state(Variant::Exact), state(Variant::Alias)]);
-    kinds.push(KindState { spec, exact, accepted: 0, aliases: 0, refused: [0; Reason::ALL.len()] });
-    kinds.len() - 1
+fn add_probe(batch: &mut Batch, spec: KindSpec, tier: Tier, variant: u8, digest: Digest) {
+    let (record, identifier) = (batch.records, batch.identifiers);
+    let KindSpec { kind, country, form } = spec;
+    batch.probes.push(Probe { record, identifier, kind, country, form, tier, variant });
+    batch.digests.push(digest);
 }

@@ -1,14 +1,17 @@
 //! What the sampled values of a column say about it.
 
 use crate::identifier::{
-    Canonicalizer, Country, Kind, KindSpec, Reason, day_of_event, is_number_without_plus, vouched,
+    Canonicalizer, Country, Form, Kind, KindSpec, Reason, day_of_event, is_number_without_plus, vouched,
 };
 use crate::index::class::DataClass;
 use crate::source::{Sample, SampleRow};
 use std::net::IpAddr;
 
 /// Kinds that values alone can show: their validators accept almost nothing by chance.
-pub const SELF_EVIDENT: [Kind; 3] = [Kind::Email, Kind::NationalId, Kind::Vin];
+pub const SELF_EVIDENT: [Kind; 5] = [Kind::Email, Kind::NationalId, Kind::Vin, Kind::Iban, Kind::Card];
+
+/// Kinds that every value is tried as, whatever its column is called.
+const WATCHED: [Kind; 6] = [Kind::Email, Kind::NationalId, Kind::Vin, Kind::Iban, Kind::Card, Kind::Phone];
 
 /// The sampled values of one column, counted.
 #[derive(Clone, Debug, Default)]
@@ -21,10 +24,13 @@ pub struct Evidence {
     pub masked: usize,
     /// Present values that are written as telephone numbers are, whatever the region.
     like_phones: usize,
-    /// How many of the present values each kind accepts, in the order of [`Kind::ALL`].
-    accepted: [usize; Kind::ALL.len()],
+    /// How many of the present values each watched kind accepts.
+    accepted: [usize; WATCHED.len()],
     /// How many of these a check digit, or the syntax of an e-mail address, vouches for.
-    vouched: [usize; Kind::ALL.len()],
+    vouched: [usize; WATCHED.len()],
+    /// What the name of the column or a rule says it is, and how many of the present values that accepts.
+    named: Option<KindSpec>,
+    named_accepted: usize,
     /// Present values that are telephone numbers without a country code, and no region is given.
     pub without_region: usize,
     /// Of the first present values, those that are assigned numbers if a plus is put before them.
@@ -55,11 +61,21 @@ impl Evidence {
     /// Counts a column over the rows of a sample.
     ///
     /// Cost: at most 2,000 values times the kinds, a few milliseconds.
-    pub fn of(column: u32, rows: &[SampleRow], region: Country, canonicalizer: &mut Canonicalizer) -> Evidence {
-        let mut evidence = Evidence { rows: rows.len(), ..Evidence::default() };
-        let fields = rows.iter().flat_map(|row| row.fields.iter());
+    ///
+    /// Input: what the column is by its name or a rule, and the region of every row.
+    pub fn of(
+        column: u32,
+        named: Option<KindSpec>,
+        rows: &[SampleRow],
+        regions: &[Country],
+        canonicalizer: &mut Canonicalizer,
+    ) -> Evidence {
+        let named = named.filter(|spec| !WATCHED.map(KindSpec::new).contains(spec) && !spec.kind.is_joined());
+        let mut evidence = Evidence { rows: rows.len(), named, ..Evidence::default() };
+        let fields =
+            rows.iter().zip(regions).flat_map(|(row, region)| row.fields.iter().map(move |field| (field, *region)));
         let mut days = Vec::new();
-        for (_, value) in fields.filter(|(at, _)| *at == column) {
+        for ((_, value), region) in fields.filter(|((at, _), _)| *at == column) {
             evidence.add(value, region, canonicalizer);
             days.extend(day_of_event(value));
         }
@@ -95,27 +111,40 @@ impl Evidence {
         }
         // A list of addresses would ask the kinds of numbers and plates for every one of them, which is most of the work.
         let is_address = value.contains(&b'@');
-        // A name with a birthday can have the sign between them.
-        let has_no_at = |kind: &Kind| matches!(kind, Kind::Phone | Kind::NationalId | Kind::Vin | Kind::Plate);
         let mut damaged = false;
-        for kind in Kind::ALL.into_iter().filter(|kind| !(is_address && has_no_at(kind))) {
-            match canonicalizer.canonicalize(KindSpec::new(kind), region, value) {
+        for (place, kind) in WATCHED.into_iter().enumerate().filter(|(_, kind)| !is_address || *kind == Kind::Email) {
+            let spec = KindSpec::new(kind);
+            match canonicalizer.canonicalize(spec, region, value) {
+                Ok(canonical) if canonical.form == Form::Loose => self.without_region += 1,
                 Ok(canonical) => {
-                    let vouched = kind == Kind::Email || vouched(KindSpec::new(kind), canonical.exact);
-                    self.accepted[kind as usize - 1] += 1;
-                    self.vouched[kind as usize - 1] += usize::from(vouched);
+                    let vouched =
+                        kind == Kind::Email || vouched(KindSpec::of(kind, canonical.country), canonical.exact);
+                    self.accepted[place] += 1;
+                    self.vouched[place] += usize::from(vouched);
                 }
                 Err(Reason::NoRegion) if kind == Kind::Phone => self.without_region += 1,
                 Err(Reason::SpreadsheetDamage) => damaged = true,
                 Err(_) => (),
             }
         }
+        if let Some(spec) = self.named {
+            let outcome = canonicalizer.canonicalize(spec, region, value).map(|_| ());
+            // A private address is an address all the same.
+            self.named_accepted += usize::from(matches!(outcome, Ok(()) | Err(Reason::Reserved)));
+            damaged |= outcome == Err(Reason::SpreadsheetDamage);
+        }
         self.damaged += usize::from(damaged);
     }
 
-    /// The share of present values that a kind accepts, 0 to 1.
-    pub fn share(&self, kind: Kind) -> f64 {
-        ratio(self.accepted[kind as usize - 1], self.present)
+    /// The share of present values that a kind accepts, 0 to 1: one that every value is tried as, or that of the column's name.
+    pub fn share(&self, spec: KindSpec) -> f64 {
+        let watched = WATCHED.iter().position(|kind| KindSpec::new(*kind) == spec);
+        let accepted = match watched {
+            Some(place) => self.accepted[place],
+            None if self.named == Some(spec) => self.named_accepted,
+            None => 0,
+        };
+        ratio(accepted, self.present)
     }
 
     /// The share of present values that are telephone numbers for which a region is missing.
@@ -150,7 +179,8 @@ impl Evidence {
 
     /// The self-evident kind with the largest share of values that are vouched for.
     pub fn self_evident(&self) -> (Kind, f64) {
-        let shares = SELF_EVIDENT.map(|kind| (kind, ratio(self.vouched[kind as usize - 1], self.present)));
+        let of_kind = |kind: Kind| WATCHED.iter().position(|watched| *watched == kind).map_or(0, |at| self.vouched[at]);
+        let shares = SELF_EVIDENT.map(|kind| (kind, ratio(of_kind(kind), self.present)));
         shares.into_iter().max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or((Kind::Email, 0.0))
     }
 }
@@ -160,7 +190,9 @@ pub(super) fn may_be_identifier(value: &[u8], region: Country, canonicalizer: &m
     let mut is = |kind: Kind| {
         let spec = KindSpec::new(kind);
         let accepted = canonicalizer.canonicalize(spec, region, value);
-        accepted.is_ok_and(|canonical| kind == Kind::Email || vouched(spec, canonical.exact))
+        accepted.is_ok_and(|canonical| {
+            kind == Kind::Email || vouched(KindSpec::of(kind, canonical.country), canonical.exact)
+        })
     };
     is_like_phone(value) || SELF_EVIDENT.into_iter().any(&mut is)
 }
@@ -178,12 +210,26 @@ pub(super) fn kind_of_cell(value: &[u8], region: Country, canonicalizer: &mut Ca
     let mut is = |kind: Kind| {
         let spec = KindSpec::new(kind);
         let accepted = canonicalizer.canonicalize(spec, region, value);
-        accepted.is_ok_and(|canonical| vouched(spec, canonical.exact))
+        accepted.is_ok_and(|canonical| vouched(KindSpec::of(kind, canonical.country), canonical.exact))
     };
-    [Kind::NationalId, Kind::Vin]
+    [Kind::NationalId, Kind::Vin, Kind::Iban, Kind::Card]
         .into_iter()
         .find(|kind| is(*kind))
         .or_else(|| is_like_phone(value.trim_ascii()).then_some(Kind::Phone))
+}
+
+/// The kinds that a single value can be, for whoever does not say which. A user name is anything, so that it is one only if it
+/// is nothing else; passwords, names and numbers of organisations have to be asked for.
+pub fn kinds_of_value(value: &[u8], region: Country, lenient: bool) -> Vec<KindSpec> {
+    let mut canonicalizer = Canonicalizer::new().lenient(lenient);
+    let mut accepts = |kind: &Kind| canonicalizer.canonicalize(KindSpec::new(*kind), region, value).is_ok();
+    let told = [SELF_EVIDENT.as_slice(), &[Kind::Phone, Kind::Plate, Kind::Ip]].concat();
+    let mut kinds: Vec<Kind> = told.into_iter().filter(&mut accepts).collect();
+    if kinds.is_empty() && accepts(&Kind::Username) {
+        kinds.push(Kind::Username);
+    }
+    kinds.sort_unstable();
+    kinds.into_iter().map(KindSpec::new).collect()
 }
 
 /// Whether a value is written as telephone numbers are and plain numbers are not: with a plus, with zeros before it, with
@@ -280,13 +326,10 @@ mod tests {
             "@\u{4eac}A12345",
             "Anna Smith@1990-01-01",
         ] {
-            for kind in [Kind::Phone, Kind::NationalId, Kind::Vin, Kind::Plate] {
+            for kind in WATCHED.into_iter().filter(|kind| *kind != Kind::Email) {
                 let result = canonicalizer.canonicalize(KindSpec::new(kind), Country::CN, value.as_bytes());
                 assert!(result.is_err(), "{kind:?} accepts {value}");
             }
         }
-        let mut evidence = Evidence::default();
-        evidence.add(b"Anna Smith@1990-01-01", Country::CN, &mut canonicalizer);
-        assert!(evidence.share(Kind::NameDob) > 0.0, "a name with a birthday is asked about");
     }
 }

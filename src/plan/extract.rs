@@ -1,38 +1,19 @@
 //! Blocks of records become batches of keyed digests.
 
+use super::actions::{Action, actions, column_kinds, columns_of_people};
 use super::decide::class_of_kind;
-use super::digester::{Digester, NamespaceCounts};
+use super::digester::Digester;
 use super::evidence::{kind_of_cell, may_be_identifier};
+use super::found::{Finder, Found};
+use super::namespaces::NamespaceCounts;
+use super::tier::Tier;
 use super::{Plan, Side};
 use crate::digest::{Digest, Key, Width};
-use crate::identifier::{Country, Kind, KindSpec, NAME_DOB_SEPARATOR, Reason, presence};
+use crate::identifier::{Country, Form, Kind, KindSpec, NAME_DOB_SEPARATOR, Reason, country_named, presence};
 use crate::index::class::{ClassMask, DataClass};
-use crate::source::{Block, Malformed, Options, Outcome, Record, Shape, SplitCounts, Splitter, UNPLANNED};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::source::{Block, Edges, Malformed, Options, Outcome, Record, Shape, SplitCounts, Splitter, UNPLANNED};
+use std::collections::{BTreeMap, HashMap};
 use zeroize::Zeroize;
-
-/// How near two spellings are that meet.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Tier {
-    /// The same value.
-    Exact,
-    /// The same after the provider's or kind's looser equality.
-    #[default]
-    Alias,
-}
-
-impl Tier {
-    /// All tiers, the strongest first.
-    pub const ALL: [Tier; 2] = [Tier::Exact, Tier::Alias];
-
-    /// The name in results.
-    pub fn name(self) -> &'static str {
-        match self {
-            Tier::Exact => "exact",
-            Tier::Alias => "alias",
-        }
-    }
-}
 
 /// What one form of one identifier is; its digest stands beside it in the batch.
 #[derive(Clone, Copy, Debug)]
@@ -45,8 +26,19 @@ pub struct Probe {
     pub kind: Kind,
     /// The country that issued it, or none.
     pub country: Country,
+    /// What is known of the value: itself, a hash of it, what is left without its country.
+    pub form: Form,
     /// What a meeting of this form is worth.
     pub tier: Tier,
+    /// The number of the variant that its digest is of.
+    pub variant: u8,
+}
+
+impl Probe {
+    /// What it is, as coverage has it.
+    pub fn spec(&self) -> KindSpec {
+        KindSpec { kind: self.kind, country: self.country, form: self.form }
+    }
 }
 
 /// An identifier that could not be used.
@@ -79,6 +71,8 @@ pub struct Batch {
     pub record_bytes: Vec<u32>,
     /// Where every record ends in its block.
     pub record_ends: Vec<u32>,
+    /// Identifiers in what is no record, or no whole one.
+    pub found: Vec<Found>,
     /// The reference cells of all records, one after the other, and where each ends. Empty without a reference column.
     references: Vec<u8>,
     reference_ends: Vec<u32>,
@@ -86,8 +80,9 @@ pub struct Batch {
 }
 
 impl Batch {
-    fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         self.records = 0;
+        self.found.clear();
         self.identifiers = 0;
         self.probes.clear();
         self.digests.clear();
@@ -108,17 +103,8 @@ impl Batch {
     }
 }
 
-/// What is done with a column, looked up by its number.
-#[derive(Clone, Copy, Default)]
-struct Action {
-    kind: Option<KindSpec>,
-    class: Option<DataClass>,
-    mixed: bool,
-    phone_prefix: &'static str,
-    reference: bool,
-    row_kind: bool,
-    row_value: bool,
-}
+/// So many different cells of a column of countries are remembered.
+const COUNTRIES_MAX: usize = 1024;
 
 /// One worker's way from records to digests. Owns every buffer that it needs.
 pub struct Extractor<'a> {
@@ -130,10 +116,16 @@ pub struct Extractor<'a> {
     record: Record,
     digester: Digester<'a>,
     joined: Vec<u8>,
+    /// The country of the present record, where a column names it; else the region of the plan.
+    region: Country,
+    /// The countries that cells have named.
+    countries: HashMap<Vec<u8>, Option<Country>>,
     unplanned: u64,
     /// Of a dump with tables, for every column whether its table has identifiers; empty for other sources.
     of_people: Vec<bool>,
     others: Others,
+    /// None for a list: a row of it is an identifier, or unknown.
+    finder: Option<Finder<'a>>,
 }
 
 /// Records of tables in which no column holds identifiers: they are about things, and no records of people.
@@ -156,15 +148,23 @@ impl<'a> Extractor<'a> {
             record: Record::new(),
             digester: Digester::new(plan, key, width),
             joined: Vec::new(),
+            region: plan.region,
+            countries: HashMap::new(),
             unplanned: 0,
             of_people: columns_of_people(plan),
             others: Others::default(),
+            finder: (plan.side == Side::Dump).then(|| Finder::new(plan, key, width)),
         }
     }
 
     /// What became of the fields so far, by kind and country.
     pub fn counts(&self) -> BTreeMap<KindSpec, NamespaceCounts> {
         self.digester.counts()
+    }
+
+    /// What was found so far in what is no record, by kind and country.
+    pub fn found_counts(&self) -> BTreeMap<KindSpec, NamespaceCounts> {
+        self.finder.as_ref().map(Finder::counts).unwrap_or_default()
     }
 
     /// Values that may be identifiers at JSON paths that the sample did not show; nothing else was done with them.
@@ -185,15 +185,24 @@ impl<'a> Extractor<'a> {
     /// Extracts every record of a block of a source.
     pub fn extract_block(&mut self, block: &Block, batch: &mut Batch) {
         self.splitter.begin(block);
-        self.extract(&block.bytes, batch);
+        self.extract_between(&block.bytes, Edges::of(block), batch);
     }
 
     /// Extracts every record of a text.
-    pub fn extract(&mut self, block: &[u8], batch: &mut Batch) {
+    pub fn extract(&mut self, text: &[u8], batch: &mut Batch) {
+        self.extract_between(text, Edges::default(), batch);
+    }
+
+    fn extract_between(&mut self, block: &[u8], edges: Edges<'_>, batch: &mut Batch) {
         batch.clear();
         let mut at = 0;
         let mut record = std::mem::take(&mut self.record);
-        while let Some(outcome) = self.splitter.next(block, &mut at, &mut record) {
+        loop {
+            let outcome = self.splitter.next(block, &mut at, &mut record);
+            if !self.splitter.lost().is_empty() || matches!(outcome, Some(Outcome::Malformed(_))) {
+                self.search_broken(block, at, outcome, edges);
+            }
+            let Some(outcome) = outcome else { break };
             if outcome == Outcome::Record && self.is_of_others(block, &record) {
                 self.others.records += 1;
                 self.others.bytes += self.splitter.consumed() as u64;
@@ -208,7 +217,25 @@ impl<'a> Extractor<'a> {
             batch.record_ends.push(at as u32);
         }
         self.digester.finish(batch);
+        if let Some(finder) = &mut self.finder {
+            if self.plan.shape == Shape::Found {
+                finder.search(block, 0..block.len(), edges, true);
+            }
+            finder.finish(&mut batch.found);
+        }
         self.record = record;
+    }
+
+    /// Looks for identifiers in what the splitter passed over, and in what it returned last if that is no record.
+    #[cold]
+    fn search_broken(&mut self, block: &[u8], at: usize, outcome: Option<Outcome>, edges: Edges<'_>) {
+        let Some(finder) = self.finder.as_mut().filter(|_| self.plan.shape != Shape::Found) else { return };
+        for lost in self.splitter.lost() {
+            finder.search(block, lost.clone(), edges, false);
+        }
+        if let Some(Outcome::Malformed(_)) = outcome {
+            finder.search(block, at - self.splitter.consumed()..at, edges, false);
+        }
     }
 
     /// Whether a record is one of a table without identifiers.
@@ -223,6 +250,9 @@ impl<'a> Extractor<'a> {
 
     fn extract_record(&mut self, block: &[u8], record: &Record, batch: &mut Batch) {
         batch.masks.push(ClassMask::NONE);
+        if !self.plan.countries.is_empty() {
+            self.region = self.country_of(block, record);
+        }
         let (mut row_kind, mut row_value): (Option<&[u8]>, &[u8]) = (None, &[]);
         let mut seen_kinds = 0u32;
         for (column, field) in record.fields(block) {
@@ -264,9 +294,27 @@ impl<'a> Extractor<'a> {
         self.missing(seen_kinds, batch);
     }
 
+    /// The country that a record names, or the region of the plan.
+    fn country_of(&mut self, block: &[u8], record: &Record) -> Country {
+        let names_it = |column: &u32| self.plan.countries.contains(column);
+        let Some((_, cell)) = record.fields(block).find(|(at, _)| names_it(at)) else { return self.plan.region };
+        let named = match self.countries.get(cell) {
+            Some(known) => *known,
+            None => {
+                if self.countries.len() >= COUNTRIES_MAX {
+                    self.countries.clear();
+                }
+                let named = country_named(cell);
+                self.countries.insert(cell.to_vec(), named);
+                named
+            }
+        };
+        named.unwrap_or(self.plan.region)
+    }
+
     /// Counts a value at a JSON path that the sample did not show, if it may be an identifier.
     fn look_at_unplanned(&mut self, column: u32, field: &[u8]) {
-        if column == UNPLANNED && may_be_identifier(field, self.plan.region, self.digester.canonicalizer()) {
+        if column == UNPLANNED && may_be_identifier(field, self.region, self.digester.canonicalizer()) {
             self.unplanned += 1;
         }
     }
@@ -282,11 +330,20 @@ impl<'a> Extractor<'a> {
 
     /// An identifier in a column of its own: its digests, and its data class.
     fn identifier(&mut self, spec: KindSpec, field: &[u8], class: Option<DataClass>, batch: &mut Batch) {
-        let refused = self.digester.add(spec, field, batch).err();
+        let spec = self.of_record(spec);
+        let refused = self.digester.add(spec, self.region, field, batch).err();
         let absent = matches!(refused, Some(Reason::Empty | Reason::Placeholder | Reason::Masked));
         if let (Some(class), false) = (class, absent) {
             add_class(class, batch);
         }
+    }
+
+    /// The kind with the country that the record names, where the column does not say it.
+    #[inline]
+    fn of_record(&self, spec: KindSpec) -> KindSpec {
+        let open = !self.plan.countries.is_empty() && spec.kind.has_country() && spec.country.is_none();
+        let named = KindSpec { country: self.region, ..spec };
+        if open && !self.region.is_none() && crate::identifier::supports(named) { named } else { spec }
     }
 
     /// A telephone number that lacks what its whole column lacks.
@@ -316,8 +373,11 @@ impl<'a> Extractor<'a> {
         if let Err(reason) = presence(field) {
             return batch.refused.push(Refused { record: batch.records, kind: None, reason });
         }
-        match kind_of_cell(field, self.plan.region, self.digester.canonicalizer()) {
+        match kind_of_cell(field, self.region, self.digester.canonicalizer()) {
             Some(kind) => self.identifier(KindSpec::new(kind), field, class_of_kind(kind), batch),
+            None if class == Some(DataClass::USERNAMES) => {
+                self.identifier(KindSpec::new(Kind::Username), field, class, batch);
+            }
             None => {
                 if let Some(class) = class {
                     add_class(class, batch);
@@ -361,62 +421,6 @@ impl Drop for Extractor<'_> {
     fn drop(&mut self) {
         self.joined.zeroize();
     }
-}
-
-fn actions(plan: &Plan) -> Vec<Action> {
-    let mut actions: Vec<Action> = plan
-        .columns
-        .iter()
-        .map(|column| Action {
-            kind: column.kind,
-            class: column.class,
-            mixed: column.mixed,
-            phone_prefix: column.phone_prefix,
-            ..Action::default()
-        })
-        .collect();
-    let mut mark = |column: u32, set: fn(&mut Action)| {
-        if let Some(action) = actions.get_mut(column as usize) {
-            set(action);
-        }
-    };
-    if let Some(column) = plan.reference {
-        mark(column, |action| action.reference = true);
-    }
-    if let Some((kind, value)) = plan.kind_and_value {
-        mark(kind, |action| action.row_kind = true);
-        mark(value, |action| action.row_value = true);
-    }
-    actions
-}
-
-/// For every column of a dump of SQL whether its table has a column of identifiers.
-fn columns_of_people(plan: &Plan) -> Vec<bool> {
-    if !matches!(plan.shape, Shape::Sql { .. }) || plan.side == Side::List {
-        return Vec::new();
-    }
-    // The name of a column is the last part; a dot inside of a name has a backslash before it.
-    let table = |path: &str| {
-        let bytes = path.as_bytes();
-        let dot = (1..bytes.len()).rev().find(|at| bytes[*at] == b'.' && bytes[at - 1] != b'\\');
-        path[..dot.unwrap_or(0)].to_string()
-    };
-    let joined = |column: u32| plan.joins.iter().any(|join| join.columns.contains(&column));
-    let with_identifiers: BTreeSet<String> = plan
-        .columns
-        .iter()
-        .zip(&plan.paths)
-        .filter(|(column, _)| column.kind.is_some() || column.mixed || joined(column.column))
-        .map(|(_, path)| table(path))
-        .collect();
-    plan.paths.iter().map(|path| with_identifiers.contains(&table(path))).collect()
-}
-
-fn column_kinds(plan: &Plan) -> Vec<KindSpec> {
-    let mut kinds: Vec<KindSpec> = plan.columns.iter().filter_map(|column| column.kind).collect();
-    kinds.sort_unstable();
-    kinds.dedup_by_key(|spec| spec.kind);
-    kinds
 }
 
 fn set_class(class: DataClass, field: &[u8], batch: &mut Batch) {

@@ -1,6 +1,7 @@
 //! The lexicon of column names: what a header says about its column, in the languages of real dumps.
 
-use crate::identifier::{Kind, KindSpec};
+use super::rules::Target;
+use crate::identifier::KindSpec;
 use crate::index::class::DataClass;
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -18,6 +19,18 @@ pub enum Meaning {
     Class(DataClass),
     /// The column says nothing about a person.
     Ignore,
+}
+
+impl Meaning {
+    /// What a rule for such a column would say.
+    pub fn target(self) -> Target {
+        match self {
+            Meaning::Kind(spec) => Target::Kind(spec),
+            Meaning::Login => Target::Login,
+            Meaning::Class(class) => Target::Class(class),
+            Meaning::Ignore => Target::Ignore,
+        }
+    }
 }
 
 /// A meaning, and whether the values must confirm it.
@@ -82,7 +95,7 @@ fn parse_meaning(text: &str) -> Option<Finding> {
         Some(name) => Meaning::Class(DataClass::from_name(name)?),
         None if text == "ignore" => Meaning::Ignore,
         None if text == "login" => Meaning::Login,
-        None => Meaning::Kind(KindSpec::new(Kind::from_name(text)?)),
+        None => Meaning::Kind(KindSpec::parse(text)?),
     };
     Some(Finding { meaning, weak })
 }
@@ -172,6 +185,7 @@ fn words(name: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::identifier::Kind;
 
     fn kind(kind: Kind) -> Option<Meaning> {
         Some(Meaning::Kind(KindSpec::new(kind)))

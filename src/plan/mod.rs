@@ -11,25 +11,33 @@
 //! per identifier); the pipeline holds `4 x threads` blocks at most, whatever the size of the source. Nothing is
 //! allocated per record.
 
+mod actions;
 mod decide;
 mod digester;
 mod error;
 mod evidence;
+mod explain;
 mod extract;
+mod found;
 mod lexicon;
+mod namespaces;
 mod pipeline;
 mod planfile;
 mod repeats;
 mod rules;
+mod tier;
 
 pub use decide::decide;
-pub use digester::NamespaceCounts;
 pub use error::Error;
-pub use evidence::{Evidence, masked_samples};
-pub use extract::{Batch, Extractor, Others, Probe, Refused, Tier};
+pub use evidence::{Evidence, kinds_of_value, masked_samples};
+pub use explain::{Explanation, Written, explain};
+pub use extract::{Batch, Extractor, Others, Probe, Refused};
+pub use found::Found;
+pub use namespaces::NamespaceCounts;
 pub use pipeline::{run_blocks, run_ordered};
 pub use planfile::{PlanFile, signature};
 pub use rules::{Request, Rule, Target, nearest, parse_kind};
+pub use tier::{Hashes, Tier};
 
 use crate::digest::{Key, Variant};
 use crate::identifier::{Country, Kind, KindSpec};
@@ -48,7 +56,7 @@ pub enum Side {
 
 /// How coverage tables name a namespace: the scope as a keyed tag, zeros where there is none.
 pub fn coverage_key(spec: KindSpec, variant: Variant, scope: &[u8], key: &Key) -> CoverageKey {
-    let scoped = spec.kind.needs_scope() && !scope.is_empty();
+    let scoped = spec.kind.takes_scope() && !scope.is_empty();
     CoverageKey {
         kind: spec.kind.id(),
         variant: variant as u8,
@@ -138,6 +146,12 @@ pub struct Plan {
     pub side: Side,
     /// The weakest tier that a list asks for.
     pub tier: Tier,
+    /// The hashes of plain values that a list asks for beside the values themselves.
+    pub hashes: Hashes,
+    /// Whether values whose check digit fails are taken.
+    pub lenient: bool,
+    /// The columns that name the country of their record.
+    pub countries: Vec<u32>,
 }
 
 impl Plan {
@@ -154,6 +168,9 @@ impl Plan {
             scope: request.scope_bytes(),
             side,
             tier: request.tier,
+            hashes: Hashes::NONE,
+            lenient: request.lenient,
+            countries: Vec::new(),
         }
     }
 
@@ -181,7 +198,10 @@ impl Plan {
             region,
             scope: scope.to_vec(),
             side: Side::List,
-            tier: Tier::Alias,
+            tier: Tier::default(),
+            hashes: Hashes::NONE,
+            lenient: false,
+            countries: Vec::new(),
         }
     }
 
@@ -247,9 +267,9 @@ impl ColumnPlan {
     /// How many of the sampled values are there, and how many are what the column is taken as.
     pub fn values(&self) -> String {
         let evidence = &self.evidence;
-        let kind = self.kind.map(|spec| spec.kind).filter(|kind| *kind != Kind::NameDob);
-        let share = |kind: Kind| match self.phone_prefix {
-            "" => evidence.share(kind),
+        let kind = self.kind.filter(|spec| !spec.kind.is_joined());
+        let share = |spec: KindSpec| match self.phone_prefix {
+            "" => evidence.share(spec),
             "+" => evidence.share_without_plus(),
             _ => evidence.share_chinese_mobiles(),
         };
@@ -279,7 +299,7 @@ impl ColumnPlan {
                 kind.name()
             ),
             Problem::NeedsRegion => format!(
-                "{label}: {:.0} % of the sampled telephone numbers have no country code; give `--region CC`, for example `--region CN`",
+                "{label}: {:.0} % of the sampled telephone numbers have no country code; give `--region CC`, for example `--region CN`, or `--region none` to compare them without a country",
                 self.evidence.share_without_region() * 100.0
             ),
             Problem::NeedsScope(kind) => format!(

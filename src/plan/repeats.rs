@@ -5,6 +5,7 @@
 //! hash value of a field, compared byte for byte. Where values do not repeat it would cost 10 ns each, so that it looks at
 //! a stretch of 1,024 fields, and at the next 32,768 only if one in 16 of them was a repetition.
 
+use super::tier::Tier;
 use crate::digest::Digest;
 use crate::identifier::{Country, Kind, KindSpec};
 use xxhash_rust::xxh3::xxh3_64;
@@ -13,8 +14,8 @@ use zeroize::Zeroize;
 const SLOTS: usize = 256;
 /// Longer fields are not remembered.
 const BYTES_MAX: usize = 54;
-/// Most forms of a value: itself, and its fold in both namespaces.
-const FORMS_MAX: usize = 3;
+/// Most forms of a value that is remembered: itself, its fold in both namespaces, and itself without its country.
+pub(super) const FORMS_MAX: usize = 4;
 /// Fields of a stretch that is looked at.
 const TRIAL: u32 = 1024;
 /// Fields that are passed over if too few in it were repetitions.
@@ -27,9 +28,10 @@ const WORTH: u32 = TRIAL / 16;
 pub(super) struct Forms {
     pub spec: KindSpec,
     pub count: u8,
-    pub has_fold: bool,
     /// The number of the first one's message, while the digests are not computed.
     pub first: u32,
+    /// The tier of each form, and the number of its variant.
+    pub forms: [(Tier, u8); FORMS_MAX],
 }
 
 /// What is known of a field.
@@ -48,6 +50,7 @@ struct Slot {
     length: u8,
     /// What was asked for: the spec of the digests may have the country that was found.
     asked: KindSpec,
+    region: Country,
     forms: Forms,
     settled: bool,
     digests: [Digest; FORMS_MAX],
@@ -72,7 +75,7 @@ impl Repeats {
 
     /// Whether a field was seen shortly before.
     #[inline]
-    pub(super) fn find(&mut self, spec: KindSpec, field: &[u8]) -> Lookup {
+    pub(super) fn find(&mut self, spec: KindSpec, region: Country, field: &[u8]) -> Lookup {
         if self.pause > 0 {
             self.pause -= 1;
             return Lookup::Off;
@@ -80,10 +83,10 @@ impl Repeats {
         if field.is_empty() || field.len() > BYTES_MAX {
             return Lookup::Off;
         }
-        self.look(spec, field)
+        self.look(spec, region, field)
     }
 
-    fn look(&mut self, spec: KindSpec, field: &[u8]) -> Lookup {
+    fn look(&mut self, spec: KindSpec, region: Country, field: &[u8]) -> Lookup {
         if self.slots.is_empty() {
             self.slots.resize_with(SLOTS, Slot::empty);
         }
@@ -94,7 +97,7 @@ impl Repeats {
         self.tries += 1;
         let number = xxh3_64(field) as usize % SLOTS;
         let slot = &self.slots[number];
-        if slot.asked == spec && slot.bytes[..usize::from(slot.length)] == *field {
+        if slot.asked == spec && slot.region == region && slot.bytes[..usize::from(slot.length)] == *field {
             self.hits += 1;
             Lookup::Known(number)
         } else {
@@ -103,10 +106,11 @@ impl Repeats {
     }
 
     /// Remembers a field whose digests are being computed.
-    pub(super) fn remember(&mut self, number: usize, asked: KindSpec, field: &[u8], forms: Forms) {
+    pub(super) fn remember(&mut self, number: usize, asked: KindSpec, region: Country, field: &[u8], forms: Forms) {
         let slot = &mut self.slots[number];
         slot.bytes[..field.len()].copy_from_slice(field);
-        (slot.length, slot.asked, slot.forms, slot.settled) = (field.len() as u8, asked, forms, false);
+        (slot.length, slot.asked, slot.region) = (field.len() as u8, asked, region);
+        (slot.forms, slot.settled) = (forms, false);
         self.unsettled.push(number);
     }
 
@@ -132,12 +136,13 @@ impl Repeats {
 
 impl Slot {
     fn empty() -> Slot {
-        let spec = KindSpec { kind: Kind::Email, country: Country::NONE };
+        let spec = KindSpec::new(Kind::Email);
         Slot {
             bytes: [0; BYTES_MAX],
             length: 0,
             asked: spec,
-            forms: Forms { spec, count: 0, has_fold: false, first: 0 },
+            region: Country::NONE,
+            forms: Forms { spec, count: 0, first: 0, forms: [(Tier::Exact, 0); FORMS_MAX] },
             settled: true,
             digests: [Digest::default(); FORMS_MAX],
         }

@@ -1,7 +1,7 @@
 //! What the caller says about columns: `--map COLUMN=KIND` and its companions.
 
-use super::extract::Tier;
-use crate::identifier::{Country, KindSpec, canonical_scope, supports};
+use super::tier::Tier;
+use crate::identifier::{Country, Form, Kind, KindSpec, canonical_scope, countries, supports};
 use crate::index::class::DataClass;
 use std::fmt;
 
@@ -12,6 +12,8 @@ pub enum Target {
     Kind(KindSpec),
     /// Every cell decides: an e-mail address, a telephone number, another number that vouches for itself, or a user name.
     Login,
+    /// The country of the record: the region of its telephone numbers, and the issuer of its identity number.
+    Country,
     /// Only a data class.
     Class(DataClass),
     /// Nothing.
@@ -41,6 +43,8 @@ pub struct Request {
     pub rules: Vec<Rule>,
     /// The region of telephone numbers without a country code.
     pub region: Country,
+    /// Whether numbers without a country code are compared without a country, and no region is asked for.
+    pub no_region: bool,
     /// The organisation of employee, customer and contract numbers.
     pub scope: Option<String>,
     /// The column whose cells name the kind of the row (lists only).
@@ -51,6 +55,8 @@ pub struct Request {
     pub reference: Option<String>,
     /// The weakest tier that is asked for (lists only).
     pub tier: Tier,
+    /// Whether values whose check digit fails are taken, as a form of their own.
+    pub lenient: bool,
 }
 
 impl Request {
@@ -86,6 +92,9 @@ impl Target {
         if text.eq_ignore_ascii_case("login") {
             return Ok(Target::Login);
         }
+        if text.eq_ignore_ascii_case("country") {
+            return Ok(Target::Country);
+        }
         if let Some(name) = text.strip_prefix("class:") {
             let class = DataClass::from_name(name);
             return class.map(Target::Class).ok_or_else(|| {
@@ -102,20 +111,30 @@ impl Target {
 /// # Errors
 /// A message that names the kinds there are.
 pub fn parse_kind(text: &str) -> Result<KindSpec, String> {
-    let names = crate::identifier::Kind::ALL.map(|kind| kind.name());
+    let names = kind_names();
     let spec = KindSpec::parse(text).ok_or_else(|| {
         let name = text.split(':').next().unwrap_or(text);
         format!(
-            "there is no kind `{}`{}; the kinds are {}, `login` where every cell decides, and `ignore` or `class:NAME` for other columns",
+            "there is no kind `{}`{}; the kinds are {}, `login` where every cell decides, `country`, and `ignore` or `class:NAME` for other columns",
             text.escape_debug(),
-            nearest(name, names.into_iter()),
+            nearest(name, names.iter().map(String::as_str)),
             names.join(", ")
         )
     })?;
     if !supports(spec) {
-        return Err(format!("no rule for `{spec}` yet; this version has CN"));
+        let countries: Vec<String> = countries(spec.kind).iter().map(|country| country.code().to_string()).collect();
+        return Err(format!("no rule for `{spec}`; there are rules for {}", countries.join(", ")));
     }
     Ok(spec)
+}
+
+/// Every kind with every hash that dumps have of it, as `--map` names them.
+fn kind_names() -> Vec<String> {
+    let forms = |kind: Kind| {
+        let written = move |form: &Form| *form == Form::Plain || (form.is_hash() && kind.has_form(*form));
+        Form::ALL.into_iter().filter(written).map(move |form| KindSpec::hashed(kind, form).to_string())
+    };
+    Kind::ALL.into_iter().flat_map(forms).collect()
 }
 
 /// " (did you mean ...?)", if something is near.
@@ -129,7 +148,6 @@ pub fn nearest<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identifier::Kind;
 
     #[test]
     fn the_last_equals_sign_separates() {
@@ -140,7 +158,7 @@ mod tests {
     #[test]
     fn targets_are_kinds_classes_or_ignore() {
         let check = |text: &str, want: Target| assert_eq!(Target::parse(text), Ok(want), "{text}");
-        check("national_id:cn", Target::Kind(KindSpec { kind: Kind::NationalId, country: Country::CN }));
+        check("national_id:cn", Target::Kind(KindSpec::of(Kind::NationalId, Country::CN)));
         check("IGNORE", Target::Ignore);
         check("class:job_titles", Target::Class(DataClass::from_name("Job titles").expect("a class")));
     }

@@ -7,7 +7,7 @@
 use super::scope::{KindAnswer, Scope};
 use super::tally::Tally;
 use super::{Gap, Query};
-use crate::identifier::{Kind, KindSpec, Reason};
+use crate::identifier::{Form, Kind, KindSpec, Reason};
 use crate::index::class::{ClassMask, DataClass};
 use crate::index::{Hit, Lookup};
 use crate::plan::{Batch, Probe, Refused, Tier};
@@ -41,6 +41,8 @@ pub struct Unknown {
 
 /// The reason of a value that stands in too many records to be one person's.
 pub const SHARED_VALUE: &str = "shared_value";
+/// The reason of a value that some breaches hold only under an older version of its rule.
+pub const OLDER_RULE: &str = "older_rule";
 /// The reason of a value that a damaged segment could hold.
 pub const DAMAGED_SEGMENT: &str = "damaged_segment";
 
@@ -150,6 +152,18 @@ pub(super) fn answer_hits(query: Query<'_>, batch: &Batch, hits: &[Hit], desk: &
     answers
 }
 
+/// Whether any breach can answer one of the forms of an identifier; if not, why.
+fn covering(query: Query<'_>, forms: &[Probe]) -> Result<(), Gap> {
+    let mut gap = Gap::NotHeld;
+    for same in forms.chunk_by(|a, b| a.country == b.country) {
+        match query.covered.of(same[0].spec()) {
+            Ok(_) => return Ok(()),
+            Err(found) => gap = gap.max(found),
+        }
+    }
+    Err(gap)
+}
+
 /// Goes through probes, refused fields and hits row by row.
 struct Rows<'a> {
     batch: &'a Batch,
@@ -188,6 +202,9 @@ fn single_exposure(query: Query<'_>, record: u32, probes: &[Probe], first: usize
         return None;
     }
     let probe = &probes[hit.found.probe as usize - first];
+    if probe.tier > query.counted {
+        return None;
+    }
     Some(Exposure { record, kind: probe.kind, tier: probe.tier, breach, classes: *classes })
 }
 
@@ -196,14 +213,17 @@ impl Desk {
     #[inline]
     fn is_simple(&mut self, query: Query<'_>, probes: &[Probe], refused: &[Refused]) -> bool {
         let (Some(first), Some(last)) = (probes.first(), probes.last()) else { return false };
-        if !refused.is_empty() || first.identifier != last.identifier {
+        if !refused.is_empty() || first.identifier != last.identifier || first.country != last.country {
             return false;
         }
-        let spec = KindSpec { kind: first.kind, country: first.country };
+        let spec = first.spec();
         match self.last {
             Some((known, simple)) if known == spec => simple,
             _ => {
-                let simple = query.covered.of(spec).is_ok() && query.index.damaged().is_empty();
+                let simple = query.covered.of(spec).is_ok()
+                    && !query.covered.is_partly_older(spec)
+                    && query.index.damaged().is_empty()
+                    && (!spec.kind.is_weak() || query.counted >= Tier::Weak);
                 self.last = Some((spec, simple));
                 simple
             }
@@ -237,11 +257,9 @@ impl Row {
 
     /// Takes the hits of all forms of one identifier, of which the first stands at `first`.
     fn ask(&mut self, query: Query<'_>, forms: &[Probe], first: usize, hits: &[Hit], scope: &mut Scope) {
-        let spec = KindSpec { kind: forms[0].kind, country: forms[0].country };
-        if let Err(gap) = query.covered.of(spec) {
-            let answer = self.kinds.entry(spec.kind).or_default();
-            (answer.gap, answer.unanswered) = (Some(gap), true);
-            return;
+        let spec = forms[0].spec();
+        if let Err(gap) = covering(query, forms) {
+            return self.leave(query, spec, gap);
         }
         scope.probes += forms.len() as u64;
         let mut answer = KindAnswer { asked: true, ..KindAnswer::default() };
@@ -256,7 +274,7 @@ impl Row {
             for (local, classes) in &live.segment().payloads()[place] {
                 let breach = live.breach(*local);
                 if query.covered.asks(breach) {
-                    self.meet(spec.kind, breach, tier, *classes, &mut answer);
+                    self.meet(query, (spec.kind, breach), tier, *classes, &mut answer);
                 }
             }
         }
@@ -264,19 +282,50 @@ impl Row {
             answer.unanswered = true;
             self.unknown.insert((Some(spec.kind), DAMAGED_SEGMENT), ());
         }
+        if !answer.exposed && query.covered.is_partly_older(spec) {
+            answer.unanswered = true;
+            self.unknown.insert((Some(spec.kind), OLDER_RULE), ());
+        }
         answer.not_found = !answer.exposed && !answer.unanswered;
+        // Nobody is found or not found by a value that strangers share.
+        answer.weak = spec.kind.is_weak() && query.counted < Tier::Weak;
         self.kinds.entry(spec.kind).or_default().join(&answer);
     }
 
-    fn meet(&mut self, kind: Kind, breach: usize, tier: Tier, classes: ClassMask, answer: &mut KindAnswer) {
+    /// Takes an identifier that no breach can answer.
+    fn leave(&mut self, query: Query<'_>, spec: KindSpec, gap: Gap) {
+        let answer = self.kinds.entry(spec.kind).or_default();
+        answer.unanswered = true;
+        // Where the kind is held, and only this way of writing it is not, the reason is one of the value.
+        let plain = query.covered.of_any_country(KindSpec::new(spec.kind)).is_ok();
+        let reason = match spec.form {
+            Form::Loose if plain => Reason::NoRegion.name(),
+            Form::Unchecked if plain => Reason::Checksum.name(),
+            _ => {
+                answer.gap = Some(gap);
+                return;
+            }
+        };
+        self.unknown.insert((Some(spec.kind), reason), ());
+    }
+
+    fn meet(&mut self, query: Query<'_>, key: (Kind, usize), tier: Tier, classes: ClassMask, answer: &mut KindAnswer) {
+        let counts = tier <= query.counted;
         if classes.contains(DataClass::SHARED_VALUE) {
-            answer.unanswered = true;
-            self.unknown.insert((Some(kind), SHARED_VALUE), ());
+            if counts {
+                answer.unanswered = true;
+                self.unknown.insert((Some(key.0), SHARED_VALUE), ());
+            }
             return;
         }
-        answer.exposed = true;
-        let found = self.found.entry((kind, breach)).or_insert((tier, ClassMask::NONE));
-        *found = (found.0.min(tier), found.1.union(classes));
+        answer.exposed |= counts;
+        let found = self.found.entry(key).or_insert((tier, ClassMask::NONE));
+        // What a loose meeting shows is not mixed with what is certain.
+        match (found.0 <= query.counted, counts) {
+            (true, false) => (),
+            (false, true) => *found = (tier, classes),
+            _ => *found = (found.0.min(tier), found.1.union(classes)),
+        }
     }
 
     fn refuse(&mut self, query: Query<'_>, field: &Refused) {
@@ -316,7 +365,7 @@ impl Row {
         }
         let exposures = answers.exposures.iter().rev().take_while(|exposure| exposure.record == record);
         let unknowns = answers.unknowns.iter().rev().take_while(|unknown| unknown.record == record);
-        answers.scope.add_row(exposures, unknowns, &self.kinds);
+        answers.scope.add_row(query.counted, exposures, unknowns, &self.kinds);
         self.kinds.clear();
     }
 }

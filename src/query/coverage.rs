@@ -2,10 +2,10 @@
 
 use super::Error;
 use crate::digest::{Key, Variant};
-use crate::identifier::{Country, Kind, KindSpec, supports};
+use crate::identifier::{Country, Form, Kind, KindSpec};
 use crate::index::{CoverageKey, Index};
-use crate::plan::{coverage_key, nearest};
-use std::collections::BTreeMap;
+use crate::plan::{Hashes, Plan, coverage_key, nearest};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Why the index cannot speak about a namespace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,8 +14,8 @@ pub enum Gap {
     NotHeld,
     /// The kind is held, but under another scope.
     OtherScope,
-    /// The kind is held, but under another version of its rule.
-    OtherRule,
+    /// The kind is held, but under an older version of its rule.
+    OlderRule,
     /// No whole segment holds the kind; what the damaged ones hold is unknown.
     DamagedSegment,
 }
@@ -26,16 +26,30 @@ impl Gap {
         match self {
             Gap::NotHeld => "not_held",
             Gap::OtherScope => "other_scope",
-            Gap::OtherRule => "other_rule",
+            Gap::OlderRule => "older_rule",
             Gap::DamagedSegment => "damaged_segment",
         }
     }
 }
 
+/// What the index can say about a namespace.
+#[derive(Clone, Debug, Default)]
+struct Held {
+    /// The breaches that cover it, ascending.
+    breaches: Vec<usize>,
+    /// Whether further breaches hold the kind under an older rule: then nothing is "not found".
+    older: bool,
+    /// Why none covers it.
+    gap: Option<Gap>,
+}
+
 /// For every namespace that a list can ask about, the breaches that cover it, or why none does.
 #[derive(Clone, Debug)]
 pub struct Covered {
-    namespaces: BTreeMap<KindSpec, Result<Vec<usize>, Gap>>,
+    namespaces: BTreeMap<KindSpec, Held>,
+    /// What holds for namespaces that no breach knows of.
+    unknown: Gap,
+    hashes: Hashes,
     /// The breaches that may answer, by place in the catalogue.
     asked: Vec<bool>,
 }
@@ -55,29 +69,40 @@ impl Covered {
             })?;
             asked[place] = true;
         }
-        let countries = [Country::NONE, Country::CN];
-        let specs = Kind::ALL.into_iter().flat_map(|kind| countries.map(|country| KindSpec { kind, country }));
-        let specs = specs.filter(|spec| spec.kind.has_country() != spec.country.is_none() && supports(*spec));
-        let namespaces =
-            specs.map(|spec| (spec, lookup(index, &coverage_key(spec, Variant::Exact, scope, key), &asked))).collect();
-        Ok(Covered { namespaces, asked })
+        let unknown = if index.damaged().is_empty() { Gap::NotHeld } else { Gap::DamagedSegment };
+        let mut covered = Covered { namespaces: BTreeMap::new(), unknown, hashes: Hashes::NONE, asked };
+        for spec in specs(index) {
+            let held = covered.lookup(index, key, scope, spec);
+            if spec.form.is_hash() && !held.breaches.is_empty() {
+                covered.hashes.add(spec.kind, spec.form);
+            }
+            covered.namespaces.insert(spec, held);
+        }
+        Ok(covered)
     }
 
     /// The breaches that cover a namespace, or why none does.
     pub fn of(&self, spec: KindSpec) -> Result<&[usize], Gap> {
-        match self.namespaces.get(&spec) {
-            Some(Ok(breaches)) => Ok(breaches),
-            Some(Err(gap)) => Err(*gap),
-            None => Err(Gap::NotHeld),
+        let Some(held) = self.namespaces.get(&spec) else { return Err(self.unknown) };
+        match held.gap {
+            Some(gap) => Err(gap),
+            None => Ok(&held.breaches),
         }
+    }
+
+    /// Whether some breaches hold a namespace only under an older rule, and others under the present one.
+    pub fn is_partly_older(&self, spec: KindSpec) -> bool {
+        self.namespaces.get(&spec).is_some_and(|held| held.older && held.gap.is_none())
     }
 
     /// As [`Covered::of`]; a kind without its country is covered if any of its countries is.
     pub fn of_any_country(&self, spec: KindSpec) -> Result<Vec<usize>, Gap> {
-        let same =
-            |known: &&KindSpec| known.kind == spec.kind && (spec.country.is_none() || known.country == spec.country);
+        let same = |known: &&KindSpec| {
+            let countries = spec.country.is_none() || known.country == spec.country;
+            known.kind == spec.kind && known.form == spec.form && countries
+        };
         let mut breaches: Vec<usize> = Vec::new();
-        let mut gap = Gap::NotHeld;
+        let mut gap = self.unknown;
         for known in self.namespaces.keys().filter(same) {
             match self.of(*known) {
                 Ok(covering) => breaches.extend(covering),
@@ -93,25 +118,128 @@ impl Covered {
     pub fn asks(&self, breach: usize) -> bool {
         self.asked[breach]
     }
+
+    /// Tells a plan which hashes of plain values are worth asking for.
+    pub fn tell(&self, plan: &mut Plan) {
+        plan.hashes = self.hashes;
+    }
+
+    /// A plain value is asked for in several variants: whatever holds one of them can answer.
+    fn lookup(&self, index: &Index, key: &Key, scope: &[u8], spec: KindSpec) -> Held {
+        let mut all = Held::default();
+        for variant in variants(spec) {
+            let held = self.lookup_variant(index, &coverage_key(spec, variant, scope, key));
+            all.breaches.extend(held.breaches);
+            all.older |= held.older;
+            all.gap = all.gap.max(held.gap);
+        }
+        all.breaches.sort_unstable();
+        all.breaches.dedup();
+        if !all.breaches.is_empty() {
+            all.gap = None;
+        }
+        all
+    }
+
+    fn lookup_variant(&self, index: &Index, key: &CoverageKey) -> Held {
+        let covering = index.covering(key).into_iter().filter(|breach| self.asked[*breach]);
+        let breaches: Vec<usize> = covering.collect();
+        let held = |same: &dyn Fn(&CoverageKey) -> bool| {
+            index.coverage().any(|(breach, found, accepted)| self.asked[breach] && accepted > 0 && same(&found))
+        };
+        let same_kind =
+            |found: &CoverageKey| (found.kind, found.variant, found.country) == (key.kind, key.variant, key.country);
+        let older = held(&|found| same_kind(found) && found.rule != key.rule && found.scope_tag == key.scope_tag);
+        let gap = match () {
+            () if !breaches.is_empty() => None,
+            () if held(&|found| same_kind(found) && found.rule == key.rule) => Some(Gap::OtherScope),
+            () if held(&same_kind) => Some(Gap::OlderRule),
+            () => Some(self.unknown),
+        };
+        Held { breaches, older, gap }
+    }
 }
 
-fn lookup(index: &Index, key: &CoverageKey, asked: &[bool]) -> Result<Vec<usize>, Gap> {
-    let covering: Vec<usize> = index.covering(key).into_iter().filter(|breach| asked[*breach]).collect();
-    if !covering.is_empty() {
-        return Ok(covering);
-    }
-    let held = |same: &dyn Fn(&CoverageKey) -> bool| {
-        index.coverage().any(|(breach, found, accepted)| asked[breach] && accepted > 0 && same(&found))
+/// The namespaces of which any breach knows something, in every form.
+fn specs(index: &Index) -> BTreeSet<KindSpec> {
+    let known = index.coverage().filter_map(|(_, key, _)| {
+        let (kind, country) = (Kind::from_id(key.kind)?, Country::from_bytes(key.country)?);
+        Some((kind, country))
+    });
+    let known: BTreeSet<(Kind, Country)> = known.collect();
+    let forms = |(kind, country): (Kind, Country)| {
+        let forms = Form::ALL.into_iter().filter(move |form| kind.has_form(*form));
+        forms.map(move |form| KindSpec { kind, country, form })
     };
-    let same_kind =
-        |found: &CoverageKey| (found.kind, found.variant, found.country) == (key.kind, key.variant, key.country);
-    if held(&|found| same_kind(found) && found.rule == key.rule) {
-        Err(Gap::OtherScope)
-    } else if held(&same_kind) {
-        Err(Gap::OtherRule)
-    } else if !index.damaged().is_empty() {
-        Err(Gap::DamagedSegment)
-    } else {
-        Err(Gap::NotHeld)
+    known.into_iter().flat_map(forms).collect()
+}
+
+/// The variants under which breaches can hold what is asked for as a spec.
+fn variants(spec: KindSpec) -> Vec<Variant> {
+    let hashes = Form::HASHES.into_iter().filter(|form| spec.kind.has_form(*form)).map(Variant::of);
+    match (spec.form, spec.kind) {
+        (Form::Plain, Kind::Password) => hashes.collect(),
+        (Form::Plain, kind) => {
+            let loose = kind.has_form(Form::Loose).then_some(Variant::Loose);
+            [Variant::Exact].into_iter().chain(loose).chain(hashes).collect()
+        }
+        (form, _) => vec![Variant::of(form)],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Question, check};
+    use super::*;
+    use crate::digest::Width;
+    use crate::index::{Access, Breach, BreachCoverage, Catalogue, CoverageCounts, Identity, SegmentPlan, Writer, hex};
+    use std::path::Path;
+
+    const EMAIL: KindSpec = KindSpec { kind: Kind::Email, country: Country::NONE, form: Form::Plain };
+
+    fn key() -> Key {
+        Key::from_secret(&std::array::from_fn(|i| i as u8 ^ 0x35)).expect("a secret that is not weak")
+    }
+
+    /// An index without digests, whose breaches say that they hold addresses under these versions of the rule.
+    fn index(dir: &Path, key: &Key, rules: &[u16]) -> Index {
+        let identity = Identity { id: key.id(), check: key.check(), seal: &|bytes| key.seal(bytes) };
+        let mut writer = Writer::open(dir, &identity, Width::DEFAULT).expect("a new index");
+        let (mut entries, mut breaches) = (Vec::new(), Vec::new());
+        for (number, rule) in rules.iter().enumerate() {
+            let name = format!("breach-{number}");
+            let uid = key.tag("breach", name.as_bytes());
+            let held = CoverageKey { rule: *rule, ..coverage_key(EMAIL, Variant::Exact, &[], key) };
+            let counts = BTreeMap::from([(held, CoverageCounts { accepted: 1, rejected: 0 })]);
+            let (width, key_check) = (Width::DEFAULT, key.check());
+            let plan = SegmentPlan { width, key_check, estimate: 0, payloads: Vec::new(), slice_bits: 0, slice: 0 };
+            let entry = writer.add_segment(plan, |segment| segment.finish(&[BreachCoverage { uid, counts }]));
+            entries.push(entry.expect("room"));
+            breaches.push(Breach { name, uid: hex(&uid), ..Breach::default() });
+        }
+        let catalogue = Catalogue { breaches, ..writer.catalogue().clone() };
+        writer.commit(entries, catalogue).expect("a commit");
+        Index::open(dir, Some(&identity), Access::Mapped).expect("an index")
+    }
+
+    /// The answer about an address that is nowhere: its reason, or none if it is not found.
+    fn reason(rules: &[u16], only: &[&str]) -> (Result<usize, Gap>, Option<&'static str>) {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let key = key();
+        let index = index(dir.path(), &key, rules);
+        let only: Vec<String> = only.iter().map(ToString::to_string).collect();
+        let covered = Covered::new(&index, &key, &[], &only).expect("breaches that exist");
+        let answers = check(&index, &key, &covered, &Question::new(EMAIL), "anna@example.com");
+        (covered.of(EMAIL).map(<[usize]>::len), answers.unknowns.first().map(|unknown| unknown.reason))
+    }
+
+    #[test]
+    fn an_older_rule_is_never_not_found() {
+        let present = Kind::Email.rule_version();
+        assert_eq!(reason(&[present], &[]), (Ok(1), None));
+        assert_eq!(reason(&[present + 1], &[]).0, Err(Gap::OlderRule));
+        assert_eq!(reason(&[present, present + 1], &[]), (Ok(1), Some("older_rule")));
+        assert_eq!(reason(&[present, present + 1], &["breach-0"]), (Ok(1), None));
+        assert_eq!(reason(&[], &[]).0, Err(Gap::NotHeld));
     }
 }

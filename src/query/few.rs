@@ -13,6 +13,7 @@
 //! answer is that of all three. A chunk that is damaged is taken for a hit that says nothing: the others are asked.
 
 use super::Query;
+use crate::digest::Variant;
 use crate::index::class::{ClassMask, DataClass};
 use crate::index::{Error, Hit};
 use crate::plan::Batch;
@@ -32,7 +33,8 @@ pub(super) fn find_few(query: Query<'_>, batch: &Batch) -> (Vec<Hit>, Vec<Error>
     let mut ask = |form: usize, hits: &mut Vec<Hit>| {
         errors.extend(query.index.find_one(batch.digests[form], form as u32, hits));
     };
-    if batch.digests.len() == EXACT_OF_FOLD + 1 {
+    let variants = batch.probes.iter().map(|probe| probe.variant);
+    if variants.eq([Variant::Exact, Variant::Alias, Variant::Exact].map(|variant| variant as u8)) {
         ask(ALIAS, &mut hits);
         if !hits.is_empty() {
             ask(EXACT, &mut hits);
@@ -75,17 +77,17 @@ mod tests {
     use super::super::Covered;
     use super::super::answer::{Answers, Desk, answer, answer_hits};
     use super::*;
-    use crate::digest::{Digest, Key, Variant, Width};
-    use crate::identifier::{Country, Kind, KindSpec};
+    use crate::digest::{Digest, Key, Width};
+    use crate::identifier::{Country, Form, Kind, KindSpec};
     use crate::index::test_data::Random;
     use crate::index::{
         Access, Breach, BreachCoverage, Catalogue, CoverageCounts, Identity, Index, SegmentPlan, Writer, hex,
     };
-    use crate::plan::{Extractor, Plan, Side, coverage_key};
+    use crate::plan::{Extractor, Plan, Side, Tier, coverage_key};
     use crate::source::Options;
     use std::path::Path;
 
-    const EMAIL: KindSpec = KindSpec { kind: Kind::Email, country: Country::NONE };
+    const EMAIL: KindSpec = KindSpec { kind: Kind::Email, country: Country::NONE, form: Form::Plain };
     const SPELLINGS: [&str; 5] =
         ["anna@gmail.com", "an.na@gmail.com", "anna+x@gmail.com", "anna@googlemail.com", "a.nna@googlemail.com"];
 
@@ -160,9 +162,11 @@ mod tests {
             let covered = Covered::new(&index, &key, &[], &only).expect("breaches that exist");
             let plan = Plan::one_value(EMAIL, Country::NONE, &[]);
             let source = Options::default();
-            let query = Query { index: &index, key: &key, plan: &plan, covered: &covered, source: &source, threads: 1 };
+            let (index, key) = (&index, &key);
+            let (plan, covered, source) = (&plan, &covered, &source);
+            let query = Query { index, key, plan, covered, source, threads: 1, counted: Tier::COUNTED };
             for spelling in SPELLINGS {
-                let batch = batch_of(&plan, &key, spelling);
+                let batch = batch_of(plan, key, spelling);
                 let (hits, errors) = find_few(query, &batch);
                 assert!(errors.is_empty());
                 let few = answer_hits(query, &batch, &hits, &mut Desk::default());

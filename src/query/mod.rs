@@ -26,7 +26,7 @@ pub use scope::{KindScope, People, Scope};
 use crate::digest::Key;
 use crate::identifier::{Country, KindSpec, Reason, presence};
 use crate::index::Index;
-use crate::plan::{Batch, Extractor, Plan, run_blocks};
+use crate::plan::{Batch, Extractor, Plan, Tier, run_blocks};
 use crate::source::{Block, Options, Progress, Source};
 use std::sync::Arc;
 
@@ -45,6 +45,8 @@ pub struct Query<'a> {
     pub source: &'a Options,
     /// Worker threads.
     pub threads: usize,
+    /// The weakest tier that counts in the totals; weaker meetings are listed.
+    pub counted: Tier,
 }
 
 /// Scans a list: `each` gets the answers block by block, in the order of the list.
@@ -90,19 +92,34 @@ pub fn scan<E: From<crate::source::Error>>(
     Ok(scope)
 }
 
+/// How one value is asked for.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// As what.
+    pub spec: KindSpec,
+    /// The country of a telephone number without one.
+    pub region: Country,
+    /// The canonical scope; empty if none.
+    pub scope: Vec<u8>,
+    /// Whether a number whose check digit fails is asked for.
+    pub lenient: bool,
+}
+
+impl Question {
+    /// Asks for a kind, without region and scope.
+    pub fn new(spec: KindSpec) -> Question {
+        Question { spec, region: Country::NONE, scope: Vec::new(), lenient: false }
+    }
+}
+
 /// Asks for one value as one kind.
-pub fn check(
-    index: &Index,
-    key: &Key,
-    covered: &Covered,
-    spec: KindSpec,
-    region: Country,
-    scope: &[u8],
-    value: &str,
-) -> Answers {
-    let plan = Plan::one_value(spec, region, scope);
+pub fn check(index: &Index, key: &Key, covered: &Covered, question: &Question, value: &str) -> Answers {
+    let spec = question.spec;
+    let plan = Plan::one_value(spec, question.region, &question.scope);
+    let mut plan = Plan { lenient: question.lenient, ..plan };
+    covered.tell(&mut plan);
     let options = Options::default();
-    let query = Query { index, key, plan: &plan, covered, source: &options, threads: 1 };
+    let query = Query { index, key, plan: &plan, covered, source: &options, threads: 1, counted: Tier::COUNTED };
     if presence(value.as_bytes()) == Err(Reason::Empty) {
         return Answers::unknown(spec.kind, Reason::Empty.name());
     }

@@ -18,6 +18,8 @@ pub(super) struct KindAnswer {
     pub not_found: bool,
     /// At least one could not be answered.
     pub unanswered: bool,
+    /// Strangers share values of the kind: it decides about no person.
+    pub weak: bool,
     /// No breach covers the kind.
     pub gap: Option<Gap>,
 }
@@ -28,6 +30,7 @@ impl KindAnswer {
         self.exposed |= other.exposed;
         self.not_found |= other.not_found;
         self.unanswered |= other.unanswered;
+        self.weak |= other.weak;
     }
 
     /// Nothing of the kind stands in the row.
@@ -80,9 +83,9 @@ pub struct Scope {
     pub people: People,
     /// (row, breach) pairs.
     pub pairs: u64,
-    /// (row, kind, breach) lines.
+    /// (row, kind, breach) lines of tiers that count.
     pub exposures: u64,
-    /// Lines by tier.
+    /// Lines by tier, those that do not count among them.
     pub tiers: BTreeMap<Tier, u64>,
     /// Rows by kind.
     pub kinds: BTreeMap<Kind, KindScope>,
@@ -123,12 +126,13 @@ impl Scope {
     /// Adds one row.
     pub(super) fn add_row<'a>(
         &mut self,
+        counted: Tier,
         exposures: impl Iterator<Item = &'a Exposure> + Clone,
         unknowns: impl Iterator<Item = &'a Unknown>,
         kinds: &BTreeMap<Kind, KindAnswer>,
     ) {
         self.rows += 1;
-        self.add_exposures(exposures);
+        self.add_exposures(counted, exposures);
         for (kind, answer) in kinds {
             let scope = self.kinds.entry(*kind).or_default();
             match answer {
@@ -149,11 +153,13 @@ impl Scope {
         self.add_person(kinds);
     }
 
-    fn add_exposures<'a>(&mut self, exposures: impl Iterator<Item = &'a Exposure> + Clone) {
+    /// Counts lines; those of weaker tiers than `counted` by their tier only.
+    fn add_exposures<'a>(&mut self, counted: Tier, exposures: impl Iterator<Item = &'a Exposure> + Clone) {
         let mut classes = ClassMask::NONE;
+        exposures.clone().for_each(|exposure| *self.tiers.entry(exposure.tier).or_default() += 1);
+        let exposures = exposures.filter(|exposure| exposure.tier <= counted);
         for exposure in exposures.clone() {
             self.exposures += 1;
-            *self.tiers.entry(exposure.tier).or_default() += 1;
             classes = classes.union(exposure.classes);
         }
         let mut breaches: Vec<usize> = exposures.map(|exposure| exposure.breach).collect();
@@ -165,7 +171,7 @@ impl Scope {
     }
 
     fn add_person(&mut self, kinds: &BTreeMap<Kind, KindAnswer>) {
-        let any = |test: fn(&KindAnswer) -> bool| kinds.values().any(test);
+        let any = |test: fn(&KindAnswer) -> bool| kinds.values().filter(|answer| !answer.weak).any(test);
         if any(|answer| answer.exposed) {
             self.people.exposed += 1;
         } else if any(|answer| answer.not_found) {

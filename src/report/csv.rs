@@ -10,7 +10,8 @@ use std::io::{self, Write};
 /// Writes `row,reference,kind,tier,breach,data_classes`: one line per (row, kind, breach), in the list's order.
 ///
 /// `row` is the 1-based number of the record without the header; classes are joined by `;`. No identifier of the list is
-/// written, unless the caller made one the reference.
+/// written, unless the caller made one the reference. A reference that a spreadsheet would take for a formula, or that would
+/// steer a terminal, is made harmless: see `harmless`.
 ///
 /// Millions of lines differ in nothing but row and reference: their ends are made once, and kept. Cost: 10 ns a line.
 pub struct ExposureWriter<W: Write> {
@@ -19,6 +20,7 @@ pub struct ExposureWriter<W: Write> {
     /// What follows the reference, by what it says; the end of the last line comes first.
     ends: Vec<(LineEnd, Vec<u8>)>,
     line: Vec<u8>,
+    reference: String,
 }
 
 /// What the end of a line depends on.
@@ -35,7 +37,7 @@ impl<W: Write> ExposureWriter<W> {
     pub fn new(mut out: W, breaches: &[Breach]) -> io::Result<ExposureWriter<W>> {
         out.write_all(b"row,reference,kind,tier,breach,data_classes\n")?;
         let breaches = breaches.iter().map(|breach| breach.name.clone()).collect();
-        Ok(ExposureWriter { out, breaches, ends: Vec::new(), line: Vec::new() })
+        Ok(ExposureWriter { out, breaches, ends: Vec::new(), line: Vec::new(), reference: String::new() })
     }
 
     /// Writes the exposures of one block.
@@ -47,7 +49,7 @@ impl<W: Write> ExposureWriter<W> {
             self.line.clear();
             self.line.extend_from_slice(digits(answers.row(exposure.record), &mut [0; 20]));
             self.line.push(b',');
-            push_field(answers.reference(exposure.record), &mut self.line)?;
+            push_field(harmless(answers.reference(exposure.record), &mut self.reference), &mut self.line)?;
             let place = self.end_of((exposure.kind, exposure.tier, exposure.breach, exposure.classes))?;
             self.line.extend_from_slice(&self.ends[place].1);
             self.out.write_all(&self.line)?;
@@ -92,6 +94,27 @@ impl<W: Write> ExposureWriter<W> {
     }
 }
 
+/// A cell of the list, so that it can be shown: one that begins like a formula (`=`, `+`, `-`, `@`) gets an apostrophe in
+/// front, as spreadsheets write a text; characters that steer a terminal or turn the direction of text are replaced.
+///
+/// Source: CWE-1236; OWASP Application Security Verification Standard 4.0.3, 5.3.10.
+fn harmless<'a>(cell: &'a [u8], changed: &'a mut String) -> &'a [u8] {
+    let begins_formula = matches!(cell.first(), Some(b'=' | b'+' | b'-' | b'@'));
+    if !begins_formula && cell.iter().all(|byte| matches!(byte, b' '..=b'~')) {
+        return cell;
+    }
+    changed.clear();
+    if begins_formula {
+        changed.push('\'');
+    }
+    let steers = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    };
+    changed.extend(String::from_utf8_lossy(cell).chars().map(|c| if steers(c) { '\u{fffd}' } else { c }));
+    changed.as_bytes()
+}
+
 /// Appends a field; in quotes, by the `csv` crate, where it has a character that means something.
 fn push_field(field: &[u8], line: &mut Vec<u8>) -> io::Result<()> {
     if !field.iter().any(|byte| matches!(byte, b'"' | b',' | b'\n' | b'\r')) {
@@ -108,6 +131,7 @@ fn push_field(field: &[u8], line: &mut Vec<u8>) -> io::Result<()> {
 /// Writes `row,reference,kind,reason`: what cannot be answered, in the list's order.
 pub struct UnknownWriter<W: Write> {
     out: csv::Writer<W>,
+    reference: String,
 }
 
 impl<W: Write> UnknownWriter<W> {
@@ -118,7 +142,7 @@ impl<W: Write> UnknownWriter<W> {
     pub fn new(out: W) -> io::Result<UnknownWriter<W>> {
         let mut out = csv::Writer::from_writer(out);
         out.write_record(["row", "reference", "kind", "reason"]).map_err(io_error)?;
-        Ok(UnknownWriter { out })
+        Ok(UnknownWriter { out, reference: String::new() })
     }
 
     /// Writes the unknowns of one block.
@@ -129,7 +153,7 @@ impl<W: Write> UnknownWriter<W> {
         for unknown in &answers.unknowns {
             let row = answers.row(unknown.record).to_string();
             let kind = unknown.kind.map_or("", |kind| kind.name());
-            let reference = answers.reference(unknown.record);
+            let reference = harmless(answers.reference(unknown.record), &mut self.reference);
             let fields = [row.as_bytes(), reference, kind.as_bytes(), unknown.reason.as_bytes()];
             self.out.write_record(fields).map_err(io_error)?;
         }
@@ -181,6 +205,25 @@ mod tests {
             theirs.write_record(["7", field, "email"]).expect("memory takes everything");
             assert_eq!(ours, theirs.into_inner().expect("memory takes everything"), "{field:?}");
         }
+    }
+
+    #[test]
+    fn references_are_harmless() {
+        let check = |cell: &str, want: &str| {
+            assert_eq!(String::from_utf8_lossy(harmless(cell.as_bytes(), &mut String::new())), want, "{cell:?}");
+        };
+        for cell in ["", "c1", "a=b", "2021-01", "\u{738b}\u{4f1f}", "'", " =x"] {
+            check(cell, cell);
+        }
+        check("=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0");
+        check("@SUM", "'@SUM");
+        check("+1", "'+1");
+        check("-1", "'-1");
+        check("\t=x", "\u{fffd}=x");
+        check("\r=x", "\u{fffd}=x");
+        check("\x1b]0;x\x07", "\u{fffd}]0;x\u{fffd}");
+        check("a\u{9b}31mb\u{202e}c\0\x7f", "a\u{fffd}31mb\u{fffd}c\u{fffd}\u{fffd}");
+        check("=\n", "'=\u{fffd}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What an ingest did, for people.
 
-use super::text::{count, percent, size, write_table};
+use super::text::{count, listed, percent, size, write_table};
 use crate::identifier::{Kind, Reason};
 use crate::index::class::DataClass;
 use crate::ingest::{FileReport, LeftOut, Report, day_text};
@@ -27,7 +27,10 @@ pub fn write_ingest(out: &mut dyn Write, report: &Report, breach: &str, memory_p
     )?;
     if report.shared_values > 0 {
         let n = count(report.shared_values);
-        writeln!(out, "{n} values stand in more than 1,000 records: they answer \"unknown (shared value)\"")?;
+        writeln!(
+            out,
+            "{n} digests stand for more than 1,000 records each: their values answer \"unknown (shared value)\""
+        )?;
     }
     if let Some((from, through)) = report.days() {
         writeln!(out, "data from {} to {}, by the columns of days", day_text(from), day_text(through))?;
@@ -111,7 +114,7 @@ fn write_file(out: &mut dyn Write, file: &FileReport) -> io::Result<()> {
     let unread: Vec<&str> =
         file.columns.iter().filter(|column| is_unnamed(column)).map(|column| column.label.as_str()).collect();
     if !unread.is_empty() {
-        writeln!(out, "  not known by name, counted as other data: {}", unread.join(", "))?;
+        writeln!(out, "  not known by name, counted as other data: {}", listed(&unread))?;
     }
     let rejected: Vec<String> =
         file.rejected.iter().map(|(reason, n)| format!("{} {}", count(*n), reason.replace('_', " "))).collect();
@@ -156,7 +159,7 @@ fn kind_rows(file: &FileReport) -> Vec<Vec<String>> {
         let (name, exact, refused) = kinds.entry(spec.kind).or_default();
         // A refused field has no country: the name is that of the accepted ones, which come later in the order.
         *name = spec.to_string();
-        *exact += counts.exact;
+        *exact += counts.accepted;
         counts.refused.iter().for_each(|(reason, n)| *refused.entry(*reason).or_default() += n);
     }
     let row = |(name, exact, refused): (String, u64, BTreeMap<Reason, u64>)| {
@@ -181,6 +184,7 @@ fn write_oddities(out: &mut dyn Write, file: &FileReport) -> io::Result<()> {
             "values that may be identifiers, at paths that the sample did not show, were NOT read: name them with `--map PATH=KIND`",
         ),
         (file.resynchronised, "records had a quote that does not close; each was read as one line"),
+        (file.found, "identifiers were found in broken records and behind them, without the other fields of these"),
     ];
     if file.addresses.are_missing() {
         writeln!(

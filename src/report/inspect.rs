@@ -1,6 +1,6 @@
 //! What is in a dump, for people: no value is shown unmasked.
 
-use super::text::{count, escaped, size, write_table};
+use super::text::{count, escaped, listed, size, write_table};
 use crate::plan::{ColumnPlan, Plan, masked_samples};
 use crate::source::{Container, Description, Sample, Shape};
 use std::io::{self, Write};
@@ -21,10 +21,11 @@ pub fn write_inspect(
 ) -> io::Result<()> {
     let bytes = description.size.map_or("size unknown".into(), size);
     let bom = if description.bom { " with byte order mark" } else { "" };
-    let fallback = description.fallback.map(|name| format!(" with pieces in {name}")).unwrap_or_default();
+    let others = &description.others;
+    let pieces = if others.is_empty() { String::new() } else { format!(" with pieces in {}", others.join(", ")) };
     writeln!(
         out,
-        "`{}`: {}, {}{bom}{fallback}, {}, {bytes}",
+        "`{}`: {}, {}{bom}{pieces}, {}, {bytes}",
         escaped(name),
         description.shape,
         description.encoding,
@@ -80,7 +81,7 @@ pub fn write_reading(out: &mut dyn Write, name: &str, description: &Description,
     writeln!(out, "  asked for: {}", all.join(", "))?;
     let not_asked: Vec<&str> =
         plan.columns.iter().filter(|column| !asked(column)).map(|column| column.label.as_str()).collect();
-    if not_asked.is_empty() { Ok(()) } else { writeln!(out, "  not asked for: {}\n", not_asked.join(", ")) }
+    if not_asked.is_empty() { Ok(()) } else { writeln!(out, "  not asked for: {}\n", listed(&not_asked)) }
 }
 
 fn column_row(column: &ColumnPlan, plan: &Plan, sample: &Sample) -> Vec<String> {

@@ -38,6 +38,7 @@ pub fn summary_json(scope: &Scope, facts: &ScreenFacts<'_>, index: &Index) -> Va
         "exposures": scope.exposures,
         "tiers": scope.tiers.iter().map(|(tier, n)| (tier.name().to_string(), json!(n))).collect::<Map<_, _>>(),
         "weakest_tier_asked": facts.tier.name(),
+        "weakest_tier_counted": facts.counted.name(),
         "kinds": kinds_json(scope),
         "unusable_rows": scope.unusable_rows,
         "values_at_unplanned_paths": scope.unplanned,
@@ -120,8 +121,10 @@ pub fn breach_json(breach: &Breach) -> Value {
 /// Accepted fields by breach and kind, in the order of the catalogue.
 pub fn fields(index: &Index) -> Vec<(&str, &'static str, u64)> {
     let mut sums: BTreeMap<(usize, u8), u64> = BTreeMap::new();
-    let exact = index.coverage().filter(|(_, key, accepted)| key.variant == Variant::Exact as u8 && *accepted > 0);
-    exact.for_each(|(breach, key, accepted)| *sums.entry((breach, key.kind)).or_default() += accepted);
+    // Of the forms of a plain value the exact one counts; a form that stands alone is a field of its own.
+    let beside = [Variant::Alias as u8, Variant::Loose as u8];
+    let own = index.coverage().filter(|(_, key, accepted)| !beside.contains(&key.variant) && *accepted > 0);
+    own.for_each(|(breach, key, accepted)| *sums.entry((breach, key.kind)).or_default() += accepted);
     let kind = |id| Kind::from_id(id).map_or("unknown to this version", |kind| kind.name());
     let named = |((breach, id), sum): ((usize, u8), u64)| (index.breaches()[breach].name.as_str(), kind(id), sum);
     sums.into_iter().map(named).collect()

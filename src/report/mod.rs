@@ -1,6 +1,7 @@
 //! Reports: exposures and totals become bytes on a `Write`. Nothing here opens a file or prints.
 
 mod csv;
+mod explain;
 mod ingest;
 mod inspect;
 mod json;
@@ -8,6 +9,7 @@ mod screen;
 mod text;
 
 pub use csv::{ExposureWriter, UnknownWriter};
+pub use explain::{explanation_json, write_explanations};
 pub use ingest::write_ingest;
 pub use inspect::{write_inspect, write_reading};
 pub use json::{breach_json, check_json, fields, stats_json, summary_json};

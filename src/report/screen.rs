@@ -19,6 +19,8 @@ pub struct ScreenFacts<'a> {
     pub expected_false_exposures: f64,
     /// The weakest tier that was asked for.
     pub tier: Tier,
+    /// The weakest tier that counts.
+    pub counted: Tier,
     /// For every kind that was asked: its name and the breaches that it could be found in.
     pub coverage: Vec<(&'static str, Vec<String>)>,
 }
@@ -36,6 +38,10 @@ pub fn write_screen(out: &mut dyn Write, scope: &Scope, facts: &ScreenFacts<'_>)
     if people.not_found_in_part > 0 {
         let n = count(people.not_found_in_part);
         writeln!(out, "  {n} of those not found have further identifiers that could not be asked")?;
+    }
+    for (tier, lines) in scope.tiers.iter().filter(|(tier, _)| **tier > facts.counted) {
+        let (n, tier) = (count(*lines), tier.name());
+        writeln!(out, "  {n} {tier} meetings are listed and not counted; `--count {tier}` counts them")?;
     }
     write_breaches(out, scope, facts)?;
     write_classes(out, scope)?;
@@ -100,7 +106,7 @@ fn gap_text(gap: Gap) -> &'static str {
         Gap::NotHeld => "no breach in this index holds this kind",
         Gap::OtherScope => "the index holds this kind only under another scope: check `--scope`",
         Gap::DamagedSegment => "the segments that could hold this kind are damaged",
-        Gap::OtherRule => "the index holds this kind only under another version of its rule: ingest again",
+        Gap::OlderRule => "the index holds this kind only under an older version of its rule: ingest again",
     }
 }
 
@@ -115,8 +121,10 @@ fn write_coverage(out: &mut dyn Write, scope: &Scope, facts: &ScreenFacts<'_>) -
         })
         .collect();
     write_table(out, "  ", &rows)?;
-    if facts.tier == Tier::Exact {
-        writeln!(out, "  only as the same value: aliases were not asked for (`--tier exact`)")?;
+    match facts.tier {
+        Tier::Exact => writeln!(out, "  only as the same value: aliases were not asked for (`--tier exact`)")?,
+        Tier::Alias => writeln!(out, "  not by loose and weak meetings (`--tier alias`)")?,
+        Tier::Loose | Tier::Weak => (),
     }
     for breach in facts.breaches.iter().filter(|breach| breach.incomplete) {
         writeln!(out, "  `{}` is incomplete: too many of its records were rejected", escaped(&breach.name))?;

@@ -44,6 +44,17 @@ pub fn escaped(text: &str) -> String {
     text.chars().map(|c| if harmless(c) { c.to_string() } else { c.escape_unicode().to_string() }).collect()
 }
 
+/// Names in a row; of very many the first, and how many more: a dump may have thousands of columns.
+pub fn listed(names: &[&str]) -> String {
+    const SHOWN: usize = 20;
+    match names.get(..SHOWN) {
+        Some(first) if names.len() > SHOWN => {
+            format!("{}, and {} more", first.join(", "), count((names.len() - SHOWN) as u64))
+        }
+        _ => names.join(", "),
+    }
+}
+
 /// Columns of a terminal that a text takes: East Asian wide characters take two.
 fn columns(text: &str) -> usize {
     text.chars().map(|c| if is_wide(c) { 2 } else { 1 }).sum()

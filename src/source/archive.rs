@@ -44,7 +44,10 @@ use super::error::Error;
 use super::{Options, check_regular};
 pub(super) use pipe::Unwanted;
 use walk::{Kind, Peeked};
-pub(super) use walk::{Leaf, Stop, Walker, sheet_name};
+pub(super) use walk::{Leaf, Notes, Stop, Walker, limit, sheet_name};
+
+/// The name of the thread behind [`Members`]. A panic in it is one of a parser, and an error of the member like any other damage.
+pub const ARCHIVE_THREAD: &str = "archive";
 
 /// Passwords for the members of zip archives, tried in order.
 #[derive(Clone, Default)]
@@ -179,7 +182,7 @@ impl Members {
         let name = walk::printable(name);
         let walker = Walker::new(sender, shared.clone(), size, options);
         let walked = name.clone();
-        std::thread::Builder::new().name("archive".to_owned()).spawn(move || walker.run(&walked, file))?;
+        std::thread::Builder::new().name(ARCHIVE_THREAD.to_owned()).spawn(move || walker.run(&walked, file))?;
         Ok(Members { name, size, events, current: None, shared, ended: false })
     }
 

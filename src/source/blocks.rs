@@ -3,12 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 
-use memchr::memchr;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::buffer::{self, Wiped};
 use super::error::Error;
+use super::found::{BEFORE_BYTES, BEHIND_BYTES};
 use super::lexer::{Lexer, State};
+use super::long_line::{end_of_line, shown_of};
 use super::split::{Columns, Outcome, RECORD_BYTES_LIMIT, Record, Splitter};
 use super::text::Text;
 use super::{Options, Progress, Shape};
@@ -20,16 +21,20 @@ pub struct Block {
     pub sequence: u64,
     /// Whole records, in UTF-8; only a record that is too long may be cut inside a character.
     pub bytes: Vec<u8>,
-    /// Bytes of text before it. Behind a line that is too long it is that of the block in which the line ends, and a little less
-    /// than the truth inside of it.
+    /// Bytes of text before it.
     pub offset: u64,
     /// What has to be known at its begin: [`Splitter::begin`] takes it.
     pub(super) state: State,
+    /// Text on both sides, for what stands at its edges.
+    pub(super) before: Vec<u8>,
+    pub(super) behind: Vec<u8>,
 }
 
 impl Drop for Block {
     fn drop(&mut self) {
         self.bytes.zeroize();
+        self.before.zeroize();
+        self.behind.zeroize();
     }
 }
 
@@ -61,14 +66,12 @@ pub struct Totals {
     pub text_bytes: u64,
     /// Of these, the bytes of records that were skipped because they name the columns, and of a mark before them.
     pub header_bytes: u64,
-    /// Of these, bytes of lines that are too long: beyond what the splitter needs to see that.
-    pub dropped_bytes: u64,
 }
 
 /// Reads a source block by block.
 ///
 /// Memory: the block, at most `record_bytes_max` bytes carried over to the next, and buffers of 0.5 MiB, whatever the
-/// file holds: of a longer line only its beginning is kept, enough for the splitter to see that it is too long.
+/// file holds: a longer line comes in pieces, of which the first is enough for the splitter to see that it is too long.
 pub struct Blocks {
     text: Text,
     lexer: Lexer,
@@ -77,14 +80,20 @@ pub struct Blocks {
     record_bytes_max: usize,
     /// Behind the last whole record of the block before.
     carry: Wiped,
-    /// In a line that is too long and whose beginning is in `carry`.
-    skips_line: bool,
-    /// Bytes of such lines that are in no block.
-    dropped_bytes: u64,
+    /// In a line that is too long, and whose beginning is in a block.
+    in_long_line: bool,
+    /// ... and whose next byte is escaped.
+    in_escape: bool,
+    /// Read to know what stands behind a block, and in none yet.
+    ahead: Wiped,
+    /// The last bytes of the block before.
+    before: Wiped,
     header_bytes: u64,
     /// Bytes of text in the blocks so far.
     position: u64,
     more: bool,
+    /// More than what is in `ahead`.
+    more_text: bool,
     skip_records: usize,
     shape: Shape,
     options: Options,
@@ -110,11 +119,14 @@ impl Blocks {
             scratch: Record::new(),
             record_bytes_max: options.record_bytes_max.clamp(1, RECORD_BYTES_LIMIT),
             carry: Zeroizing::new(Vec::new()),
-            skips_line: false,
-            dropped_bytes: 0,
+            in_long_line: false,
+            in_escape: false,
+            ahead: Zeroizing::new(Vec::new()),
+            before: Zeroizing::new(Vec::new()),
             header_bytes: 0,
             position: 0,
             more: true,
+            more_text: true,
             skip_records,
             shape,
             options,
@@ -130,22 +142,45 @@ impl Blocks {
     pub fn next_block(&mut self, block: &mut Block) -> Result<bool, Error> {
         loop {
             block.bytes.clear();
-            block.state = self.lexer.state();
-            let dropped = self.dropped_bytes;
+            block.state = match self.in_long_line {
+                true => State::LongLine { escaped: self.in_escape },
+                false => self.lexer.state(),
+            };
             self.read_records(&mut block.bytes)?;
             if block.bytes.is_empty() {
                 return Ok(false);
             }
             let whole = block.bytes.len() as u64;
-            self.skip_header(&mut block.bytes);
+            self.keep_edges(block)?;
+            self.skip_header(block);
             block.offset = self.position + whole - block.bytes.len() as u64;
-            self.position += whole + self.dropped_bytes - dropped;
+            self.position += whole;
             if !block.bytes.is_empty() {
                 block.sequence = self.sequence;
                 self.sequence += 1;
                 return Ok(true);
             }
         }
+    }
+
+    /// Says what stands on both sides of a block.
+    fn keep_edges(&mut self, block: &mut Block) -> Result<(), Error> {
+        block.before.clear();
+        buffer::append(&mut block.before, &self.before);
+        buffer::append(&mut self.before, &block.bytes[block.bytes.len().saturating_sub(BEFORE_BYTES)..]);
+        let excess = self.before.len().saturating_sub(BEFORE_BYTES);
+        self.before.drain(..excess);
+        while self.more_text && self.carry.len() + self.ahead.len() < BEHIND_BYTES {
+            let wanted = BEHIND_BYTES - self.carry.len() - self.ahead.len();
+            self.more_text = self.text.fill(&mut self.ahead, wanted)?;
+        }
+        self.more = self.more_text || !self.ahead.is_empty();
+        block.behind.clear();
+        for part in [&self.carry, &self.ahead] {
+            let room = BEHIND_BYTES - block.behind.len();
+            buffer::append(&mut block.behind, &part[..part.len().min(room)]);
+        }
+        Ok(())
     }
 
     /// The figures so far.
@@ -161,22 +196,29 @@ impl Blocks {
             trailing_garbage_bytes: unpacked.trailing_garbage_bytes(),
             text_bytes: self.text.text_bytes(),
             header_bytes: self.header_bytes + self.text.skipped_bytes(),
-            dropped_bytes: self.dropped_bytes,
         }
     }
 
-    /// Reads until there is at least one whole record, or nothing more. Empty only at the end.
+    /// Reads until there is at least one whole record, a part of a line that is too long, or nothing more. Empty only at the end.
     fn read_records(&mut self, bytes: &mut Vec<u8>) -> Result<(), Error> {
         buffer::append(bytes, &self.carry);
         self.carry.clear();
         let mut target = self.options.block_bytes.max(1);
         loop {
             self.fill(bytes, target)?;
+            let start = match self.in_long_line {
+                false => 0,
+                true => match end_of_line(bytes, self.escapes(), &mut self.in_escape) {
+                    None => return Ok(()),
+                    Some(newline) => newline + 1,
+                },
+            };
+            self.in_long_line = false;
             if !self.more {
                 return Ok(());
             }
-            let end = self.lexer.cut(bytes, &mut self.scratch);
-            self.bound_tail(bytes, end);
+            let end = start + self.lexer.cut(&bytes[start..], &mut self.scratch);
+            let end = end + self.long_line(&bytes[end..]);
             if end > 0 {
                 buffer::append(&mut self.carry, &bytes[end..]);
                 bytes.truncate(end);
@@ -189,53 +231,47 @@ impl Blocks {
 
     /// Appends text until there are `target` bytes or the end is reached.
     fn fill(&mut self, bytes: &mut Vec<u8>, target: usize) -> Result<(), Error> {
-        while self.more && (bytes.len() < target || self.skips_line) {
+        while self.more && bytes.len() < target {
             if self.progress.stop_requested() {
                 return Err(Error::Stopped);
             }
-            let start = bytes.len();
-            let wanted = target.saturating_sub(start).max(1);
-            self.more = self.text.fill(bytes, wanted)?;
-            if self.skips_line {
-                self.skip_rest_of_line(bytes, start);
+            let wanted = target.saturating_sub(bytes.len()).max(1);
+            if self.ahead.is_empty() {
+                self.more_text = self.text.fill(bytes, wanted)?;
+            } else {
+                let taken = wanted.min(self.ahead.len());
+                buffer::append(bytes, &self.ahead[..taken]);
+                self.ahead.drain(..taken);
             }
+            self.more = self.more_text || !self.ahead.is_empty();
         }
         Ok(())
     }
 
-    /// Of a line that is too long its beginning is enough. Other lexers give such a record up themselves.
-    fn bound_tail(&mut self, bytes: &mut Vec<u8>, start: usize) {
-        let kept = self.record_bytes_max + 1;
+    /// How much of a line that is too long, and whose end is not in sight, is a record: as much as shows that it is. Other lexers
+    /// give such a record up themselves.
+    fn long_line(&mut self, tail: &[u8]) -> usize {
+        let escapes = self.escapes();
         let is_lines = matches!(self.lexer, Lexer::Lines(_));
-        if is_lines && bytes.len() - start > kept && memchr(b'\n', &bytes[start..]).is_none() {
-            self.dropped_bytes += (bytes.len() - start - kept) as u64;
-            bytes.truncate(start + kept);
-            self.skips_line = true;
-        }
+        let shown = shown_of(tail, self.record_bytes_max, escapes);
+        self.in_escape = false;
+        self.in_long_line = is_lines && tail.len() > shown && end_of_line(tail, escapes, &mut false).is_none();
+        if self.in_long_line { shown } else { 0 }
     }
 
-    /// Removes what belongs to a line that is too long from the text appended at `start`.
-    fn skip_rest_of_line(&mut self, bytes: &mut Vec<u8>, start: usize) {
-        match memchr(b'\n', &bytes[start..]) {
-            None => {
-                self.dropped_bytes += (bytes.len() - start) as u64;
-                bytes.truncate(start);
-            }
-            Some(newline) => {
-                self.dropped_bytes += newline as u64;
-                bytes.copy_within(start + newline.., start);
-                bytes.truncate(bytes.len() - newline);
-                self.skips_line = false;
-            }
-        }
+    /// Whether a backslash can escape the end of a line.
+    fn escapes(&self) -> bool {
+        matches!(&self.lexer, Lexer::Lines(frames) if frames.escaped)
     }
 
     /// Removes records that are still to be skipped from the start of a block.
-    fn skip_header(&mut self, bytes: &mut Vec<u8>) {
+    fn skip_header(&mut self, block: &mut Block) {
         if self.skip_records == 0 {
             return;
         }
         let mut splitter = Splitter::new(self.shape, &Columns::positions(), &self.options);
+        splitter.begin(block);
+        let bytes = &mut block.bytes;
         let (mut at, mut record) = (0, Record::new());
         while self.skip_records > 0 {
             match splitter.next(bytes, &mut at, &mut record) {

@@ -12,12 +12,12 @@ use super::mixed::Mix;
 const LOOK_BYTES: usize = 64 << 10;
 
 /// How the bytes of a source become text.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Decision {
     /// That of most of the text.
     pub(super) encoding: &'static Encoding,
-    /// That of some of it, as far as the sample shows.
-    pub(super) second: Option<&'static Encoding>,
+    /// Those of some of it, as far as the sample shows; the most frequent first.
+    pub(super) others: Vec<&'static Encoding>,
     /// Size of the byte order mark, zero without one.
     pub(super) bom_bytes: usize,
     /// How UTF-8 and another encoding share the text. None: it has one encoding, and is decoded as a stream.
@@ -27,19 +27,20 @@ pub(super) struct Decision {
 impl Decision {
     fn stream(encoding: &'static Encoding) -> Decision {
         let mix = (encoding == UTF_8).then_some(Mix::UTF_8);
-        Decision { encoding, second: None, bom_bytes: 0, mix }
+        Decision { encoding, others: Vec::new(), bom_bytes: 0, mix }
     }
 
     fn mixed(head: &[u8], windows: &[Wiped], asked: Option<&'static Encoding>) -> Decision {
-        let census::Guess { encoding, second, mix } = census::guess(head, windows, asked);
-        Decision { encoding, second, bom_bytes: 0, mix: Some(mix) }
+        let census::Guess { encoding, others, mix } = census::guess(head, windows, asked);
+        Decision { encoding, others, bom_bytes: 0, mix: Some(mix) }
     }
 
     /// Behind a mark of UTF-8: that is the encoding, however much of the text has another.
     fn marked(text: &[u8], windows: &[Wiped], asked: Option<&'static Encoding>) -> Decision {
         let mut decision = Decision::mixed(text, windows, asked);
         if decision.encoding != UTF_8 {
-            decision.second = Some(decision.encoding);
+            decision.others.retain(|other| *other != UTF_8);
+            decision.others.insert(0, decision.encoding);
             decision.encoding = UTF_8;
         }
         decision.mix = decision.mix.map(|mix| Mix { is_utf8: true, ..mix });
@@ -86,7 +87,8 @@ fn by_label(label: &str) -> Result<&'static Encoding, Error> {
 /// The byte order of UTF-16 without a mark.
 ///
 /// Text of Latin letters has a NUL at every other byte, and a table of Chinese has some at its commas, digits and line
-/// ends: ten in a hundred on one side, and hardly any on the other. Prose of Chinese has only its line ends and a blank
+/// ends: ten in a hundred on one side, and hardly any on the other. So may have a text whose fields are padded with NULs;
+/// as pairs its letters are two letters each, most of the time. Prose of Chinese has only its line ends and a blank
 /// here and there; then what it would be as UTF-16 decides: nothing but letters of scripts that are written, and first
 /// bytes of few values. Bytes of other text that are taken as pairs make letters of all kinds.
 fn utf16_order(bytes: &[u8]) -> Option<&'static Encoding> {
@@ -94,12 +96,22 @@ fn utf16_order(bytes: &[u8]) -> Option<&'static Encoding> {
     let (even, odd) = (zeros(0), zeros(1));
     let many = |count: usize| count >= 2 && count * 10 >= bytes.len();
     match () {
-        () if many(odd) && even * 10 <= odd => Some(UTF_16LE),
-        () if many(even) && odd * 10 <= even => Some(UTF_16BE),
+        () if many(odd) && even * 10 <= odd && !is_ascii_in_pairs(bytes, 1) => Some(UTF_16LE),
+        () if many(even) && odd * 10 <= even && !is_ascii_in_pairs(bytes, 0) => Some(UTF_16BE),
         () if odd > 0 && reads_as_utf16(bytes, u16::from_le_bytes) => Some(UTF_16LE),
         () if even > 0 && reads_as_utf16(bytes, u16::from_be_bytes) => Some(UTF_16BE),
         () => None,
     }
+}
+
+/// Whether of the pairs without a zero at `high` most are two ASCII characters: such a text is no UTF-16.
+fn is_ascii_in_pairs(bytes: &[u8], high: usize) -> bool {
+    let wide = bytes.chunks_exact(2).filter(|pair| pair[high] != 0);
+    let (ascii, all) = wide.fold((0usize, 0usize), |(ascii, all), pair| {
+        let is_ascii = pair.iter().all(|byte| matches!(byte, 0 | 0x09..=0x0d | 0x20..=0x7e));
+        (ascii + usize::from(is_ascii), all + 1)
+    });
+    ascii * 2 > all
 }
 
 /// Whether pairs of bytes are text: with line ends, 98 of 100 units common letters, and of those beyond ASCII most not
@@ -164,7 +176,10 @@ fn check_magic(name: &str, bytes: &[u8]) -> Result<(), Error> {
 
 /// Refuses what is no text in an encoding that extends ASCII.
 fn check_controls(name: &str, bytes: &[u8]) -> Result<(), Error> {
-    if bytes.iter().filter(|&&byte| is_control(byte)).count() * 10 <= bytes.len() {
+    // Fields can be padded with NULs, which are removed; what is mostly NULs is no text.
+    let zeros = bytes.iter().filter(|&&byte| byte == 0).count();
+    let controls = bytes.iter().filter(|&&byte| byte != 0 && is_control(byte)).count();
+    if controls * 10 <= bytes.len() - zeros && zeros * 2 <= bytes.len() {
         return Ok(());
     }
     Err(Error::Binary { path: name.to_owned(), what: "binary data", remedy: SHAPES })
@@ -239,6 +254,10 @@ mod tests {
             check(&utf16(text, true), None, "UTF-16LE 0");
             check(&utf16(text, false), None, "UTF-16BE 0");
         }
+        // Fields that begin and end with NULs, which all stand at even places.
+        let padded: Vec<u8> = (10..60).flat_map(|n| format!("{n},a{n}@exa\0mple.com,\0n\0\n").into_bytes()).collect();
+        assert!(padded.iter().enumerate().all(|(at, byte)| *byte != 0 || at % 2 == 0));
+        check(&padded, None, "UTF-8 0");
         // The same text in other encodings, with a NUL here and there.
         for (bytes, want) in [(prose.as_bytes(), "UTF-8 0"), (&GB18030.encode(&prose).0[..], "gb18030 0")] {
             check(bytes, None, want);

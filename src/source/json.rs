@@ -495,7 +495,7 @@ mod tests {
         let check = |line: &str, want: &str| assert_eq!(read(paths(&["a"]), line).0, want, "{line}");
         let deep = |key: &str| format!("{{\"{key}\":{}1{}}}", "[".repeat(200), "]".repeat(200));
         check(" \t", "blank");
-        for line in ["{", "{\"a\":1}x", "[1]", "\"secret\"", "1", "{\"a\":\"\\ud800\"}", "{\"a\":1e999}", "{\"a\" 1}"] {
+        for line in ["{", "{\"a\":1}x", "[1]", "\"secret\"", "1", "{\"a\" 1}"] {
             check(line, "not_json");
         }
         check("{\"index\":{\"_id\":\"1\"}}", "blank");

@@ -19,6 +19,11 @@ pub(super) enum State {
     /// Nothing: a record begins there.
     #[default]
     Record,
+    /// The rest of a line that is too long goes on there.
+    LongLine {
+        /// Whether its first byte is escaped.
+        escaped: bool,
+    },
     Objects(objects::State),
     /// Whether a line that is too long goes on there.
     Pairs(bool),

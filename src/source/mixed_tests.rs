@@ -6,6 +6,9 @@ use super::*;
 use crate::source::encoding::{Decision, decide};
 use crate::source::text::decode_whole;
 
+#[path = "mixed_several_tests.rs"]
+mod several;
+
 /// Invented names and places, and the encodings that have them.
 const LANGUAGES: [(&[&str], &[&Encoding]); 7] = [
     (
@@ -95,7 +98,8 @@ fn check(bytes: &[u8], want: &str, main: &[&str], second: Option<&str>) {
     assert!(differing.is_empty(), "{decision:?}: {} rows: {:?}", differing.len(), &differing[..differing.len().min(5)]);
     assert_eq!(got.len(), want.len());
     assert!(main.contains(&decision.encoding.name()), "{decision:?}");
-    assert_eq!(decision.second.map(Encoding::name), second, "{decision:?}");
+    let others: Vec<&str> = decision.others.iter().map(|other| other.name()).collect();
+    assert_eq!(others, second.as_slice(), "{decision:?}");
     for size in [1, 3, 7, 100, 4096] {
         let (out, ..) = in_portions(decision.mix.unwrap(), bytes, size);
         assert!(out == want.as_bytes(), "portions of {size}");
@@ -236,6 +240,7 @@ fn nasty_pieces() -> Vec<Vec<u8>> {
             .map(|piece| piece.as_bytes().to_vec())
             .into();
     pieces.extend([b"\xcd\xf5".to_vec(), b"\xc5\xae".to_vec(), b"\x81".to_vec(), b"\x81\x30\x81\x30".to_vec()]);
+    pieces.extend([b"\xc8\xe2\xe0\xed".to_vec(), b"\xeb\xc9\xcd".to_vec(), b"M\xfcller".to_vec()]);
     pieces.extend([b"\xff".to_vec(), b"\xe7\x8e".to_vec(), b"\xf0\x9f".to_vec(), b"\x80".to_vec(), b"\0".to_vec()]);
     pieces
 }
@@ -250,6 +255,9 @@ fn portions_make_no_difference() {
         Mix::new(GB18030, 1000, 1),
         Mix::new(WINDOWS_1251, 3, 100),
         Mix::new(SHIFT_JIS, 90, 100),
+        Mix { origins: Some(Origins::one(0)), ..Mix::new(GB18030, 0, 100) },
+        Mix { origins: Some(Origins::several(&[9, 0, 0, 0, 5, 0, 0, 0], 3, 1)), ..Mix::new(GB18030, 5, 14) },
+        Mix { origins: Some(Origins::several(&[1, 2, 3, 4, 5, 6, 7, 8], 20, 9)), ..Mix::new(WINDOWS_1252, 100, 36) },
     ];
     let mut seeded = Seeded(7);
     for round in 0..300 {
@@ -297,7 +305,8 @@ fn random_bytes_give_text() {
     for round in 0..200 {
         let bytes: Vec<u8> = (0..round * 10).map(|_| (seeded.below(256) as u8) | (0x80 >> seeded.below(8))).collect();
         for encoding in [GB18030, BIG5, SHIFT_JIS, EUC_KR, encoding_rs::EUC_JP, KOI8_R, WINDOWS_1250, WINDOWS_1252] {
-            let mix = Mix::new(encoding, round as u64, 100);
+            let origins = legacy::number_of(encoding).map(Origins::one).filter(|_| round % 2 == 0);
+            let mix = Mix { origins, ..Mix::new(encoding, round as u64, 100) };
             let want = in_portions(mix, &bytes, 1 << 20);
             assert!(std::str::from_utf8(&want.0).is_ok(), "{mix:?}");
             assert!(in_portions(mix, &bytes, 3) == want, "{mix:?}");

@@ -42,14 +42,20 @@ mod container;
 mod discover;
 mod encoding;
 mod error;
+mod escaped;
 mod found;
 mod frame;
+#[doc(hidden)]
+pub mod fuzzing;
 mod json;
+mod legacy;
 mod lexer;
 mod lines;
 mod logins;
+mod long_line;
 mod mixed;
 mod objects;
+mod origins;
 mod pairs;
 mod progress;
 mod relaxed;
@@ -75,12 +81,12 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-pub use archive::{ArchiveLimits, Contents, Member, Members, Passwords, contents};
+pub use archive::{ARCHIVE_THREAD, ArchiveLimits, Contents, Member, Members, Passwords, contents};
 pub use blocks::{Block, Blocks, Totals};
 pub use container::Container;
 pub use discover::{Discovered, Input, discover};
 pub use error::{Error, Limit};
-pub use found::count_addresses;
+pub use found::{Candidate, Edges, count_addresses, search};
 pub use progress::Progress;
 pub use sample::{Sample, SampleRow};
 pub use separated::Separator;
@@ -195,8 +201,8 @@ pub struct Description {
     pub container: Container,
     /// Name of the encoding of most of the text, after the WHATWG standard.
     pub encoding: &'static str,
-    /// Name of a second one, which some lines or fields of the sample have.
-    pub fallback: Option<&'static str>,
+    /// Names of others, which some lines or fields of the sample have; the most frequent first.
+    pub others: Vec<&'static str>,
     /// Whether a byte order mark says so.
     pub bom: bool,
     /// How records and fields are separated.
@@ -260,14 +266,14 @@ impl Source {
         let metadata = file.metadata().map_err(failed)?;
         check_regular(&name, metadata.file_type())?;
         let probe = file.try_clone().map_err(failed)?;
-        Source::build(&name, Box::new(file), Some((probe, metadata.len())), options)
+        Source::build(&name, Box::new(file), Some((probe, metadata.len())), options, &Look::DEFAULT)
     }
 
     /// Reads from a stream, such as standard input. `name` stands in messages.
     ///
     /// Errors: as `open`.
     pub fn from_reader(name: &str, reader: Box<dyn Read + Send>, options: &Options) -> Result<Source, Error> {
-        Source::build(name, reader, None, options)
+        Source::build(name, reader, None, options, &Look::DEFAULT)
     }
 
     /// What the source turned out to be.
@@ -303,25 +309,27 @@ impl Source {
         reader: Box<dyn Read + Send>,
         file: Option<(File, u64)>,
         options: &Options,
+        look: &Look,
     ) -> Result<Source, Error> {
         let mut unpacked = Unpacked::open(name.into(), reader)?;
         let container = unpacked.container();
-        let raw = read_head(&mut unpacked)?;
+        let raw = read_head(&mut unpacked, look.head_bytes)?;
         let windows = match &file {
             Some((file, size)) if container == Container::None => sample::windows(file, *size, raw.len() as u64),
             _ => Vec::new(),
         };
         let decision = encoding::decide(name, &raw, &windows, options.encoding.as_deref())?;
         let windows = sample::decode(windows, &decision);
-        let mut text = Text::new(unpacked, raw, decision);
-        let whole = text.decode_head(sample::HEAD_BYTES)?;
-        let (shape, skip) = shape::detect(text.head(), whole, &windows, options);
+        let mut text = Text::new(unpacked, raw, &decision);
+        let whole = text.decode_head(look.head_bytes)?;
+        let detect = || shape::detect(text.head(), whole, &windows, options);
+        let (shape, skip) = look.shape.map_or_else(detect, |shape| (shape, 0));
         text.skip(skip);
         let sample = sample::take(text.head(), whole, &windows, shape, options);
         let description = Description {
             container,
             encoding: decision.encoding.name(),
-            fallback: decision.second.map(encoding_rs::Encoding::name),
+            others: decision.others.iter().map(|encoding| encoding.name()).collect(),
             bom: decision.bom_bytes > 0,
             shape,
             lone_cr: text.lone_cr(),
@@ -332,8 +340,20 @@ impl Source {
     }
 }
 
-fn read_head(unpacked: &mut Unpacked) -> Result<Wiped, Error> {
-    let mut raw = Zeroizing::new(vec![0; sample::HEAD_BYTES]);
+/// How a source is looked at when it is opened.
+struct Look {
+    /// Bytes in memory, to tell encoding and shape and to make a plan from.
+    head_bytes: usize,
+    /// What it is taken for; none: what it looks like.
+    shape: Option<Shape>,
+}
+
+impl Look {
+    const DEFAULT: Look = Look { head_bytes: sample::HEAD_BYTES, shape: None };
+}
+
+fn read_head(unpacked: &mut Unpacked, bytes: usize) -> Result<Wiped, Error> {
+    let mut raw = Zeroizing::new(vec![0; bytes]);
     let mut length = 0;
     while length < raw.len() {
         match unpacked.read(&mut raw[length..])? {

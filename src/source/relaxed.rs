@@ -1,5 +1,6 @@
 //! What is pasted from the shell of MongoDB or from JavaScript becomes JSON: `ObjectId("..")`, `NumberLong(7)`, single quotes, keys
-//! without quotes, commas before a closing bracket, `undefined`.
+//! without quotes, commas before a closing bracket, `undefined`. So does what programs write that count in UTF-16: half of a
+//! surrogate pair, where a text was cut inside of an emoji; and a number beyond all floating-point numbers, which becomes a text.
 //!
 //! Only lines that are no JSON as they are come here, so speed is no matter. What is not understood stays as it is, and the
 //! parser refuses it.
@@ -36,9 +37,9 @@ pub(super) fn to_json(line: &[u8], out: &mut Vec<u8>) {
                 }
             }
             // A number with letters in it is copied whole.
-            _ if byte.is_ascii_digit() => {
-                let end = at + line[at..].iter().take_while(|byte| is_word(**byte) || **byte == b'.').count();
-                out.extend_from_slice(&line[at..end]);
+            _ if byte.is_ascii_digit() || (byte == b'-' && line.get(at + 1).is_some_and(u8::is_ascii_digit)) => {
+                let end = number_end(line, at + 1);
+                number(&line[at..end], out);
                 at = end;
             }
             _ => {
@@ -47,6 +48,18 @@ pub(super) fn to_json(line: &[u8], out: &mut Vec<u8>) {
             }
         }
     }
+}
+
+/// Behind the digits, letters and points of a number, and the sign of its exponent.
+fn number_end(line: &[u8], mut at: usize) -> usize {
+    let is_exponent = |at: usize| matches!(line[at - 1], b'e' | b'E');
+    while line
+        .get(at)
+        .is_some_and(|byte| is_word(*byte) || *byte == b'.' || (matches!(byte, b'+' | b'-') && is_exponent(at)))
+    {
+        at += 1;
+    }
+    at
 }
 
 fn is_word(byte: u8) -> bool {
@@ -73,6 +86,10 @@ fn string(line: &[u8], start: usize, out: &mut Vec<u8>) -> usize {
                 out.push(b'\'');
                 at += 1;
             }
+            (b'\\', Some(b'u')) => {
+                at += unicode_escape(&line[at..], out);
+                continue;
+            }
             (b'\\', Some(next)) => {
                 out.extend([b'\\', *next]);
                 at += 1;
@@ -86,6 +103,29 @@ fn string(line: &[u8], start: usize, out: &mut Vec<u8>) -> usize {
         out.push(b'"');
     }
     (at + 1).min(line.len())
+}
+
+/// Copies `\uXXXX`, a pair of surrogates as a pair, and half of one as U+FFFD; how many bytes were taken.
+fn unicode_escape(text: &[u8], out: &mut Vec<u8>) -> usize {
+    const BYTES: usize = 6;
+    let unit = |at: usize| {
+        let escape = text.get(at..at + BYTES)?.strip_prefix(b"\\u")?;
+        u16::from_str_radix(std::str::from_utf8(escape).ok()?, 16).ok()
+    };
+    let (taken, copied): (usize, &[u8]) = match (unit(0), unit(BYTES)) {
+        (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => (2 * BYTES, &text[..2 * BYTES]),
+        (Some(0xd800..=0xdfff), _) => (BYTES, b"\\ufffd"),
+        (Some(_), _) => (BYTES, &text[..BYTES]),
+        (None, _) => (2, &text[..2]),
+    };
+    out.extend_from_slice(copied);
+    taken
+}
+
+/// Copies a number, one that no floating-point number can be as a text.
+fn number(digits: &[u8], out: &mut Vec<u8>) {
+    let value = std::str::from_utf8(digits).ok().and_then(|digits| digits.parse::<f64>().ok());
+    if value.is_some_and(f64::is_infinite) { quoted(digits, out) } else { out.extend_from_slice(digits) }
 }
 
 fn quoted(word: &[u8], out: &mut Vec<u8>) {
@@ -116,6 +156,16 @@ mod tests {
         check("{\"a\":new Date(1)}", "{\"a\":null 1}");
         check("{\"a\":\"x", "{\"a\":\"x");
         check("{a\\", "{null\\");
+    }
+
+    #[test]
+    fn what_no_text_or_number_can_be_is_replaced() {
+        check(
+            r#"{"a":"\ud83d\ude00","b":"x\ud83d","c":"\ude00y"}"#,
+            r#"{"a":"\ud83d\ude00","b":"x\ufffd","c":"\ufffdy"}"#,
+        );
+        check(r#"{"a":"\ud83d\n\u0041","b":"\u12"}"#, r#"{"a":"\ufffd\n\u0041","b":"\u12"}"#);
+        check(r#"{"a":1e999,"b":[-1e5,-2e+400]}"#, r#"{"a":"1e999","b":[-1e5,"-2e+400"]}"#);
         check("", "");
     }
 }

@@ -19,7 +19,7 @@ pub struct Separator {
 
 impl Separator {
     /// Those that are looked for, the longer before what they hold.
-    pub(super) const ALL: [Separator; 7] = [
+    pub const ALL: [Separator; 7] = [
         Separator::new(b"----"),
         Separator::new(b"---"),
         Separator::new(b"--"),

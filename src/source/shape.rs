@@ -25,6 +25,10 @@ const COLON_PRIOR: f64 = 0.9;
 const SHARE_DELIMITED_MIN: f64 = 0.8;
 /// Share of records with the usual number of fields: free text in the last column makes the others.
 const SHARE_USUAL_MIN: f64 = 0.5;
+/// Names of columns that make a table of a text whose rows have all lengths.
+const NAMES_MIN: usize = 3;
+/// Names are short.
+const NAME_BYTES_MAX: usize = 40;
 /// Share of lines that are URL, login and password, for a list of sites; banners and broken lines are the others.
 const SHARE_SITES_MIN: f64 = 0.6;
 /// Share of lines that begin with a login, for a combolist.
@@ -182,8 +186,8 @@ fn best_delimited(text: &[u8], whole: bool, windows: &[Wiped], options: &Options
         {
             continue;
         }
-        let counts = field_counts(shape, text, whole, options);
-        let score = prior * consistency(&counts);
+        let (counts, is_named) = field_counts(shape, text, whole, options);
+        let score = prior * consistency(&counts, is_named);
         let width = usual(&counts).unwrap_or(1);
         if let (Shape::Separated(separator), true) = (shape, score > 0.0) {
             run = Some(separator);
@@ -301,27 +305,53 @@ fn separator_line(text: &[u8]) -> Option<(u8, usize)> {
     (line_end > 0 || end.is_empty()).then_some((delimiter, 5 + line_end))
 }
 
-/// How many fields each record of the text has.
-fn field_counts(shape: Shape, text: &[u8], whole: bool, options: &Options) -> Vec<usize> {
+/// How many fields each record of the text has, and whether those of the first look like names of columns.
+fn field_counts(shape: Shape, text: &[u8], whole: bool, options: &Options) -> (Vec<usize>, bool) {
     let end = if whole { text.len() } else { sample::end_of_records(text, shape, options) };
     let mut splitter = Splitter::new(shape, &Columns::positions(), options);
-    let (mut at, mut record, mut counts) = (0, Record::new(), Vec::new());
+    let (mut at, mut record, mut counts, mut is_named) = (0, Record::new(), Vec::new(), false);
     while counts.len() < RECORDS_MAX {
         match splitter.next(&text[..end], &mut at, &mut record) {
             None => break,
-            Some(Outcome::Record) => counts.push(record.len()),
+            Some(Outcome::Record) => {
+                is_named = is_named || (counts.is_empty() && are_names(record.fields(text).map(|(_, field)| field)));
+                counts.push(record.len());
+            }
             Some(Outcome::Malformed(_)) => {}
         }
     }
-    counts
+    (counts, is_named)
 }
 
-/// From 0, not delimited by this, to about 1. Rows count for more than the width; the width decides between equals.
-fn consistency(counts: &[usize]) -> f64 {
+/// Whether fields are names of columns, the last of which may be empty: short words, and no two the same.
+fn are_names<'a>(fields: impl Iterator<Item = &'a [u8]>) -> bool {
+    let mut names: Vec<&[u8]> = fields.collect();
+    while names.last().is_some_and(|name| name.is_empty()) {
+        names.pop();
+    }
+    let is_name = |name: &&[u8]| {
+        (1..=NAME_BYTES_MAX).contains(&name.len())
+            && !name[0].is_ascii_whitespace()
+            && !name.iter().any(|byte| byte.is_ascii_digit() || matches!(byte, b'@' | b'.' | b':'))
+    };
+    let all = names.len();
+    let are_short = names.iter().all(is_name);
+    names.sort_unstable();
+    names.dedup();
+    are_short && all >= NAMES_MIN && names.len() == all
+}
+
+/// From 0, not delimited by this, to about 1. Rows count for more than the width; the width decides between equals. Under names
+/// of columns, rows that leave out the last are rows.
+fn consistency(counts: &[usize], is_named: bool) -> f64 {
     let Some(usual) = usual(counts) else { return 0.0 };
     let share =
         |test: &dyn Fn(usize) -> bool| counts.iter().filter(|&&count| test(count)).count() as f64 / counts.len() as f64;
-    let (same, delimited) = (share(&|count| count == usual), share(&|count| count > 1));
+    let width = counts[0];
+    let (mut same, delimited) = (share(&|count| count == usual), share(&|count| count > 1));
+    if is_named && share(&|count| (2..=width).contains(&count)) >= SHARE_USUAL_MIN {
+        same = same.max(SHARE_USUAL_MIN);
+    }
     if delimited < SHARE_DELIMITED_MIN || same < SHARE_USUAL_MIN {
         return 0.0;
     }
@@ -418,6 +448,19 @@ mod tests {
         check("x\ty\n1, Main St, Town\t2\n2, Main St, Town\t3\n", "tab-delimited text");
         check("1, Main St, Town\t2\n2, Main St, Town\t3\n", "tab-delimited text");
         check("name,tags\n\"a\",\"x;y;z\"\n\"b\",\"x;y;z\"\n", "comma-delimited text");
+    }
+
+    /// Programs leave out the last fields of a row if they are empty.
+    #[test]
+    fn ragged_rows_under_names_are_a_table() {
+        let rows = "1,a@example.com\n2,b@example.com,x\n3,c@example.com,x,y\n4,d@example.com,x,y,z\n".repeat(5);
+        check(&format!("id,email,mobile,name,city\n{rows}"), "comma-delimited text");
+        check(&format!("id,email,mobile,name,,\n{rows}"), "comma-delimited text");
+        check(&rows, "text of no known shape, searched for e-mail addresses");
+        check(
+            &format!("Dear all, hello, again, and more\n{rows}"),
+            "text of no known shape, searched for e-mail addresses",
+        );
     }
 
     #[test]

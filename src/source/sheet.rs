@@ -1,8 +1,9 @@
 //! Spreadsheets as text: each sheet that is not empty becomes delimited text in UTF-8.
 //!
-//! A sheet of xlsx and xlsb is read cell by cell; xls and ods are in memory as a whole, as their reader has it (an xls
-//! sheet has at most 65,536 rows, an ods is refused at 100 million cells). Empty rows are passed over; every row has at
-//! least as many fields as the first, so that a sheet whose last columns have gaps stays a table.
+//! A sheet of xlsx, xlsb and ods is read cell by cell; an xls is in memory as a whole, as its reader has it: what that takes is
+//! told from its records before (`biff.rs`), and its container is followed (`compound.rs`). Of what is read cell by cell no
+//! part may be longer than [`PART_BYTES_MAX`]. Empty rows are passed over; every row has at least as many fields as the first,
+//! so that a sheet whose last columns have gaps stays a table.
 //!
 //! A spreadsheet keeps 15 digits of a number. A longer one is not what somebody typed: it is written the way a
 //! spreadsheet shows it, `1.10105199001012E+17`, which is refused downstream as damage. A program that writes workbooks
@@ -10,17 +11,21 @@
 //!
 //! Source: ECMA-376 part 1, 18.17.4 (dates); "Excel specifications and limits", number precision of 15 digits.
 
-use std::fmt::Write as _;
-use std::io::{Read, Seek};
+mod biff;
+mod compound;
+mod ods;
 
-use calamine::{
-    Data, DataRef, DataType, Ods, OdsError, Range, Reader, SheetType, Xls, XlsError, Xlsb, Xlsx, XlsxError,
-};
+use std::fmt::Write as _;
+use std::io::{self, Read, Seek};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use calamine::{Cell, Data, DataRef, DataType, Range, Reader, SheetType, Xls, XlsError, Xlsb, Xlsx, XlsxError};
 use zeroize::{Zeroize, Zeroizing};
 use zip::ZipArchive;
 
-use super::archive::{Leaf, Stop, Unwanted, Walker, sheet_name};
-use super::error::Error;
+use super::archive::{Leaf, Notes, Stop, Unwanted, Walker, limit, sheet_name};
+use super::error::{Error, Limit};
+use compound::Refused;
 
 const WHAT: &str = "the workbook";
 /// Integers below are exact whatever wrote them.
@@ -29,6 +34,12 @@ const EXACT: f64 = 1e15;
 const EXACT_IN_BINARY: f64 = 9_007_199_254_740_992.0;
 /// The last column of every format.
 const COLUMNS_MAX: u32 = 16_384;
+/// Compressed bytes between one cell and the next. The longest text of a cell, 32,767 characters, takes less in any script;
+/// what a hostile one makes of it in memory, 1,032 times as much, is bounded by it.
+const PART_BYTES_MAX: u64 = 128 << 10;
+const PART_MEMORY_BYTES: u64 = PART_BYTES_MAX << 10;
+/// Of a row so much is held; of a longer one the begin is handed out before its end is known.
+const ROW_BYTES_HELD: usize = 256 << 10;
 
 /// Which workbook a zip archive is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,25 +66,37 @@ impl Format {
 pub(super) fn walk_zipped<S: Read + Seek>(
     walker: &mut Walker,
     name: &str,
-    mut source: S,
+    mut archive: ZipArchive<S>,
     format: Format,
+    notes: &Notes,
 ) -> Result<(), Stop> {
-    if source.rewind().is_err() {
-        return walker.report(damaged(name));
-    }
-    match format {
-        Format::Xlsx => walk_xlsx(walker, name, source),
-        Format::Xlsb => walk_xlsb(walker, name, source),
-        Format::Ods => match Ods::new(source) {
-            Ok(book) => walk_ranges(walker, name, book),
-            Err(OdsError::Password) => walker.report(locked(name)),
-            Err(_) => walker.report(damaged(name)),
-        },
-    }
+    survive(walker, name, |walker| match format {
+        Format::Xlsx => walk_xlsx(walker, name, archive.into_inner(), notes),
+        Format::Xlsb => walk_xlsb(walker, name, archive.into_inner(), notes),
+        Format::Ods => ods::walk(walker, name, &mut archive, notes),
+    })
 }
 
 /// Walks the sheets of a workbook of before 2007, or tells that it is none.
 pub(super) fn walk_xls<S: Read + Seek>(walker: &mut Walker, name: &str, mut source: S) -> Result<(), Stop> {
+    let max = walker.limits.workbook_bytes_max;
+    let refused = match compound::workbook(&mut source, max) {
+        Ok(Some(book)) if biff::cost(&book, max) > max => Some(Refused::TooLarge),
+        Ok(_) => None,
+        Err(refused) => Some(refused),
+    };
+    match refused {
+        Some(Refused::TooLarge) => return walker.report(limit(name, Limit::Memory(max))),
+        Some(Refused::Damaged) => return walker.report(damaged(name)),
+        None => {}
+    }
+    if source.rewind().is_err() {
+        return walker.report(damaged(name));
+    }
+    survive(walker, name, |walker| walk_compound(walker, name, source))
+}
+
+fn walk_compound<S: Read + Seek>(walker: &mut Walker, name: &str, mut source: S) -> Result<(), Stop> {
     // Around an encrypted workbook of after 2007 stands the same container.
     if let Err(XlsxError::Password) = Xlsx::new(&mut source) {
         return walker.report(locked(name));
@@ -88,68 +111,68 @@ pub(super) fn walk_xls<S: Read + Seek>(walker: &mut Walker, name: &str, mut sour
     }
 }
 
-fn walk_xlsx<S: Read + Seek>(walker: &mut Walker, name: &str, source: S) -> Result<(), Stop> {
+/// A panic of a reader is damage of its workbook, and of nothing around it.
+fn survive(walker: &mut Walker, name: &str, walk: impl FnOnce(&mut Walker) -> Result<(), Stop>) -> Result<(), Stop> {
+    let walked = catch_unwind(AssertUnwindSafe(|| walk(&mut *walker)));
+    walked.unwrap_or_else(|_| walker.report(damaged(name)))
+}
+
+fn walk_xlsx<S: Read + Seek>(walker: &mut Walker, name: &str, mut source: S, notes: &Notes) -> Result<(), Stop> {
+    if source.rewind().is_err() {
+        return walker.report(damaged(name));
+    }
     let mut book = match Xlsx::new(source) {
         Ok(book) => book,
         Err(XlsxError::Password) => return walker.report(locked(name)),
-        Err(_) => return walker.report(damaged(name)),
+        Err(_) => return walker.report(failed(name, notes)),
     };
     for sheet in worksheets(&book) {
-        let mut rows = Rows::new(walker.leaf(sheet_name(name, &sheet), None));
-        let Ok(mut cells) = book.worksheet_cells_reader(&sheet) else {
-            rows.leaf.fail(damaged(name))?;
-            continue;
-        };
-        loop {
-            match cells.next_cell() {
-                Ok(Some(cell)) => {
-                    let (row, column) = cell.get_position();
-                    if rows.put(row, column, cell.get_value())?.is_err() {
-                        break;
-                    }
-                }
-                Ok(None) => {
-                    rows.end()?;
-                    break;
-                }
-                Err(_) => {
-                    rows.leaf.fail(damaged(name))?;
-                    break;
-                }
-            }
+        let rows = Rows::new(walker.leaf(sheet_name(name, &sheet), None));
+        notes.allow(PART_BYTES_MAX);
+        match book.worksheet_cells_reader(&sheet) {
+            Ok(mut cells) => put_cells(rows, name, notes, || cells.next_cell().map_err(drop))?,
+            Err(_) => rows.fail(failed(name, notes))?,
         }
     }
     Ok(())
 }
 
-fn walk_xlsb<S: Read + Seek>(walker: &mut Walker, name: &str, source: S) -> Result<(), Stop> {
-    let Ok(mut book) = Xlsb::new(source) else { return walker.report(damaged(name)) };
+fn walk_xlsb<S: Read + Seek>(walker: &mut Walker, name: &str, mut source: S, notes: &Notes) -> Result<(), Stop> {
+    if source.rewind().is_err() {
+        return walker.report(damaged(name));
+    }
+    let Ok(mut book) = Xlsb::new(source) else { return walker.report(failed(name, notes)) };
     for sheet in worksheets(&book) {
-        let mut rows = Rows::new(walker.leaf(sheet_name(name, &sheet), None));
-        let Ok(mut cells) = book.worksheet_cells_reader(&sheet) else {
-            rows.leaf.fail(damaged(name))?;
-            continue;
-        };
-        loop {
-            match cells.next_cell() {
-                Ok(Some(cell)) => {
-                    let (row, column) = cell.get_position();
-                    if rows.put(row, column, cell.get_value())?.is_err() {
-                        break;
-                    }
-                }
-                Ok(None) => {
-                    rows.end()?;
-                    break;
-                }
-                Err(_) => {
-                    rows.leaf.fail(damaged(name))?;
-                    break;
-                }
-            }
+        let rows = Rows::new(walker.leaf(sheet_name(name, &sheet), None));
+        notes.allow(PART_BYTES_MAX);
+        match book.worksheet_cells_reader(&sheet) {
+            Ok(mut cells) => put_cells(rows, name, notes, || cells.next_cell().map_err(drop))?,
+            Err(_) => rows.fail(failed(name, notes))?,
         }
     }
     Ok(())
+}
+
+/// Hands out the cells of a sheet, in the order in which they come.
+fn put_cells<'c>(
+    mut rows: Rows<'_>,
+    name: &str,
+    notes: &Notes,
+    mut next: impl FnMut() -> Result<Option<Cell<DataRef<'c>>>, ()>,
+) -> Result<(), Stop> {
+    loop {
+        notes.allow(PART_BYTES_MAX);
+        match next() {
+            Ok(Some(cell)) => {
+                let (row, column) = cell.get_position();
+                if rows.put(row, column, cell.get_value())?.is_err() {
+                    return Ok(());
+                }
+            }
+            Ok(None) => return rows.end(),
+            Err(()) => return rows.fail(failed(name, notes)),
+        }
+    }
 }
 
 fn walk_ranges<S: Read + Seek, B: Reader<S>>(walker: &mut Walker, name: &str, mut book: B) -> Result<(), Stop> {
@@ -157,7 +180,7 @@ fn walk_ranges<S: Read + Seek, B: Reader<S>>(walker: &mut Walker, name: &str, mu
         let mut rows = Rows::new(walker.leaf(sheet_name(name, &sheet), None));
         match book.worksheet_range(&sheet) {
             Ok(range) => put_range(&mut rows, &range)?,
-            Err(_) => rows.leaf.fail(damaged(name))?,
+            Err(_) => rows.fail(damaged(name))?,
         }
     }
     Ok(())
@@ -193,6 +216,15 @@ fn damaged(name: &str) -> Error {
     Error::Archive { path: name.to_owned(), what: WHAT, why: "is damaged, or no spreadsheet" }
 }
 
+/// Why a part could not be read on.
+fn failed(name: &str, notes: &Notes) -> Error {
+    match () {
+        () if notes.is_exhausted() => limit(name, Limit::Memory(PART_MEMORY_BYTES)),
+        () if notes.has_failed() => notes.error(name, WHAT, io::ErrorKind::InvalidData.into()),
+        () => damaged(name),
+    }
+}
+
 fn locked(name: &str) -> Error {
     Error::Locked { path: name.to_owned(), workbook: true, tried: 0 }
 }
@@ -217,7 +249,20 @@ impl<'w> Rows<'w> {
 
     /// Adds a cell. Unwanted: nobody reads the sheet any more.
     fn put(&mut self, row: u32, column: u32, value: &DataRef<'_>) -> Result<Result<(), Unwanted>, Stop> {
-        if value.is_empty() || column >= COLUMNS_MAX {
+        if value.is_empty() {
+            return Ok(Ok(()));
+        }
+        let mut text = std::mem::take(&mut self.value);
+        text.zeroize();
+        write_value(&mut text, value);
+        let put = self.put_text(row, column, &text);
+        self.value = text;
+        put
+    }
+
+    /// Adds a cell with this text.
+    fn put_text(&mut self, row: u32, column: u32, value: &str) -> Result<Result<(), Unwanted>, Stop> {
+        if column >= COLUMNS_MAX {
             return Ok(Ok(()));
         }
         // A cell that goes back is damage; as a row of its own it is not lost.
@@ -225,14 +270,19 @@ impl<'w> Rows<'w> {
             return Ok(Err(Unwanted));
         }
         self.row = row;
-        self.value.zeroize();
-        write_value(&mut self.value, value);
         for _ in self.fields.max(1)..=column {
             self.text.push(',');
         }
         self.fields = column + 1;
-        write_field(&mut self.text, &self.value);
-        Ok(Ok(()))
+        write_field(&mut self.text, value);
+        if self.text.len() > ROW_BYTES_HELD { self.hand_out() } else { Ok(Ok(())) }
+    }
+
+    /// Hands out what there is of the row.
+    fn hand_out(&mut self) -> Result<Result<(), Unwanted>, Stop> {
+        let written = self.leaf.write(self.text.as_bytes());
+        self.text.zeroize();
+        written
     }
 
     /// Hands out the row, if it has anything.
@@ -246,9 +296,11 @@ impl<'w> Rows<'w> {
         self.width = if self.width == 0 { self.fields } else { self.width };
         self.fields = 0;
         self.text.push('\n');
-        let written = self.leaf.write(self.text.as_bytes());
-        self.text.zeroize();
-        written
+        self.hand_out()
+    }
+
+    fn fail(mut self, error: Error) -> Result<(), Stop> {
+        self.leaf.fail(error)
     }
 
     fn end(&mut self) -> Result<(), Stop> {

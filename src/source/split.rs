@@ -2,6 +2,7 @@
 //! be removed. Nothing is allocated per record once the buffers have grown.
 
 use std::fmt;
+use std::ops::Range;
 
 use memchr::memchr;
 use memchr::memmem::Finder;
@@ -11,9 +12,10 @@ use super::blocks::Block;
 use super::frame::{Field, Found, matches, unquote};
 use super::json::{self, Paths};
 use super::lexer::{Lexer, State};
+use super::long_line::{end_of_line, shown_of};
 use super::step::Step;
 use super::{Options, Shape};
-use super::{buffer, found, logins, separated, sites};
+use super::{buffer, escaped, found, logins, separated, sites};
 
 /// The column of a value in JSON at a path that is none of the wanted: whoever plans by a sample has to see these too.
 pub const UNPLANNED: u32 = u32::MAX;
@@ -232,6 +234,12 @@ pub struct Splitter {
     counts: SplitCounts,
     /// Bytes of what `next` returned last.
     consumed: usize,
+    /// In the rest of a line that is too long.
+    in_long_line: bool,
+    /// ... whose next byte is escaped.
+    in_escape: bool,
+    /// What the last call of `next` passed over behind something broken.
+    lost: Vec<Range<usize>>,
 }
 
 impl Splitter {
@@ -251,7 +259,15 @@ impl Splitter {
             Shape::Found => Fields::Found,
         };
         let lexer = Lexer::new(shape, columns, options, true);
-        Splitter { lexer, fields, counts: SplitCounts::default(), consumed: 0 }
+        Splitter {
+            lexer,
+            fields,
+            counts: SplitCounts::default(),
+            consumed: 0,
+            in_long_line: false,
+            in_escape: false,
+            lost: Vec::new(),
+        }
     }
 
     /// A splitter that takes every name or path it meets for a column.
@@ -279,6 +295,8 @@ impl Splitter {
 
     /// Goes to the begin of a block. Has to come before its first record.
     pub fn begin(&mut self, block: &Block) {
+        self.in_escape = matches!(block.state, State::LongLine { escaped: true });
+        self.in_long_line = matches!(block.state, State::LongLine { .. });
         self.lexer.resume(&block.state);
     }
 
@@ -294,9 +312,11 @@ impl Splitter {
     /// Cost: one pass over the bytes; no allocation unless a record is larger than every one before.
     #[inline]
     pub fn next(&mut self, block: &[u8], at: &mut usize, record: &mut Record) -> Option<Outcome> {
+        self.lost.clear();
         while *at < block.len() {
             let start = *at;
             let outcome = match &self.lexer {
+                Lexer::Lines(_) if self.in_long_line => self.rest_of_line(block, at),
                 Lexer::Lines(_) => self.next_line(block, at, record),
                 _ => self.next_step(block, at, record),
             };
@@ -318,9 +338,34 @@ impl Splitter {
         self.consumed
     }
 
+    /// Where the bytes stand that the last `next` passed over behind something broken, before what it returned.
+    #[inline]
+    pub fn lost(&self) -> &[Range<usize>] {
+        &self.lost
+    }
+
     /// What was passed over so far.
     pub fn counts(&self) -> SplitCounts {
         self.counts
+    }
+
+    fn lose(&mut self, bytes: Range<usize>) {
+        self.counts.resynchronised_bytes += bytes.len() as u64;
+        match self.lost.last_mut().filter(|last| last.end == bytes.start) {
+            Some(last) => last.end = bytes.end,
+            None => self.lost.push(bytes),
+        }
+    }
+
+    /// The rest of a line whose beginning was too long for a record.
+    fn rest_of_line(&mut self, block: &[u8], at: &mut usize) -> Option<Outcome> {
+        let start = *at;
+        let escapes = matches!(&self.lexer, Lexer::Lines(frames) if frames.escaped);
+        let newline = end_of_line(&block[start..], escapes, &mut self.in_escape);
+        *at = newline.map_or(block.len(), |length| start + length + 1);
+        self.in_long_line = newline.is_none();
+        self.lose(start..*at);
+        None
     }
 
     /// One line, or one record with quotes. None for what is no record.
@@ -346,7 +391,10 @@ impl Splitter {
                 end
             }
             Found::TooLong { next } => {
-                *at = next;
+                // As much as a block has of it whose reader did not see its end.
+                let shown = shown_of(&block[start..next], frames.record_bytes_max, frames.escaped);
+                *at = next.min(start + shown);
+                self.in_long_line = *at < next;
                 return Some(Outcome::Malformed(Malformed::TooLong));
             }
             Found::More => return None,
@@ -378,7 +426,7 @@ impl Splitter {
                 None
             }
             Step::Resynchronised => {
-                self.counts.resynchronised_bytes += bytes;
+                self.lose(start..*at);
                 None
             }
             Step::More => None,
@@ -393,7 +441,7 @@ impl Splitter {
         }
         match &mut self.fields {
             Fields::Delimited(delimiter) => split_at(*delimiter, line, record),
-            Fields::Escaped(delimiter) => split_escaped(*delimiter, line, record),
+            Fields::Escaped(delimiter) => escaped::split(*delimiter, line, record),
             Fields::Separated(finder) => separated::split(finder, line, record),
             Fields::Colons => separated::split_at_colons(line, record),
             Fields::Whole => record.push(0, 0, line.len()),
@@ -443,51 +491,6 @@ fn take(record: &mut Record, block: &[u8], field: Field) {
         record.push_written(column, |scratch| unquote(bytes, scratch));
     } else {
         record.push(column, field.start - record.base, field.end - record.base);
-    }
-}
-
-/// Fields between delimiters that a backslash can escape, as MySQL writes them: `\t`, `\n`, `\\`, `\N` for no value.
-fn split_escaped(delimiter: u8, line: &[u8], record: &mut Record) {
-    let (mut column, mut start, mut at, mut escapes) = (0, 0, 0, false);
-    loop {
-        let stop = memchr::memchr2(delimiter, b'\\', &line[at..]).map_or(line.len(), |found| at + found);
-        if line.get(stop) == Some(&b'\\') {
-            escapes = true;
-            at = (stop + 2).min(line.len());
-            continue;
-        }
-        match &line[start..stop] {
-            b"\\N" => (),
-            field if escapes => record.push_written(column, |scratch| unescape(field, scratch)),
-            _ => record.push(column, start, stop),
-        }
-        if stop == line.len() {
-            return;
-        }
-        (column, start, at, escapes) = (column + 1, stop + 1, stop + 1, false);
-    }
-}
-
-/// Appends a field without its backslashes.
-fn unescape(field: &[u8], out: &mut Vec<u8>) {
-    buffer::reserve(out, field.len());
-    let mut bytes = field.iter();
-    while let Some(byte) = bytes.next() {
-        out.push(match (byte, bytes.as_slice().first()) {
-            (b'\\', Some(escaped)) => {
-                bytes.next();
-                match escaped {
-                    b'n' => b'\n',
-                    b't' => b'\t',
-                    b'r' => b'\r',
-                    b'b' => 8,
-                    b'0' => 0,
-                    b'Z' => 0x1a,
-                    other => *other,
-                }
-            }
-            _ => *byte,
-        });
     }
 }
 

@@ -18,7 +18,7 @@ use super::mixed::Mixed;
 use super::transcode::transcode;
 
 /// Bytes taken from the decompressor at once.
-const CHUNK_BYTES: usize = 256 << 10;
+const CHUNK_BYTES: usize = super::container::READ_BYTES;
 
 /// The text of a source, from its first character to its last.
 pub(super) struct Text {
@@ -78,10 +78,10 @@ pub(super) fn decode_whole(bytes: &[u8], decision: &Decision) -> Wiped {
 
 impl Text {
     /// `raw` holds the bytes that were read to decide upon the encoding.
-    pub(super) fn new(unpacked: Unpacked, raw: Wiped, decision: Decision) -> Text {
+    pub(super) fn new(unpacked: Unpacked, raw: Wiped, decision: &Decision) -> Text {
         Text {
             unpacked,
-            decoding: Decoding::new(&decision),
+            decoding: Decoding::new(decision),
             lines: Lines::new(),
             raw,
             raw_at: decision.bom_bytes,
@@ -257,7 +257,7 @@ mod tests {
         let count = unpacked.read(&mut raw).unwrap();
         raw.truncate(count);
         let decision = super::super::encoding::decide("t", bytes, &[], Some(label)).unwrap();
-        let mut text = Text::new(unpacked, raw, decision);
+        let mut text = Text::new(unpacked, raw, &decision);
         text.decode_head(wanted * 2).unwrap();
         let mut out = Vec::new();
         while text.fill(&mut out, wanted).unwrap() {}

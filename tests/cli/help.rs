@@ -3,7 +3,7 @@
 use super::desk::Desk;
 
 /// Every command, and the options that its users rely on.
-const COMMANDS: [(&str, &[&str]); 12] = [
+const COMMANDS: [(&str, &[&str]); 13] = [
     ("demo", &["[DIR]", "--scale", "--seed"]),
     ("key new", &["<FILE>"]),
     ("key id", &["--key-file", "--key-command", "--key-fd"]),
@@ -23,6 +23,7 @@ const COMMANDS: [(&str, &[&str]); 12] = [
         ],
     ),
     ("check", &["[ID]...", "--kind", "--region", "--scope", "--breach", "--json", "--exit-code"]),
+    ("explain", &["[VALUE]...", "--kind", "--region", "--lenient", "--json"]),
     (
         "scan",
         &["<LIST>", "--output", "--unknown", "--summary", "--reference", "--kind-column", "--value-column", "--force"],

@@ -2,15 +2,16 @@
 
 mod answers;
 mod damage;
-mod desk;
+pub mod desk;
 mod dumps;
 mod faults;
 mod help;
 mod inputs;
 mod keys;
+mod kinds;
 mod outputs;
 mod plaintext;
-mod shapes;
+pub mod shapes;
 mod spilling;
 mod streams;
 mod transcript;

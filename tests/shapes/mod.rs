@@ -13,7 +13,7 @@ use leakdex::identifier::{Country, Kind, KindSpec};
 use leakdex::index::{Access, Identity, Index};
 use leakdex::ingest::{Config, Report, ingest};
 use leakdex::plan::Request;
-use leakdex::query::{Covered, check};
+use leakdex::query::{Covered, Question, check};
 use leakdex::source::{Input, Options, Progress};
 use std::io::Write;
 use std::path::Path;
@@ -61,7 +61,7 @@ fn found(dir: &Path, addresses: impl Iterator<Item = String>) -> usize {
     let covered = Covered::new(&index, &key, &[], &[]).expect("all breaches");
     let spec = KindSpec::new(Kind::Email);
     let is_found =
-        |address: &String| !check(&index, &key, &covered, spec, Country::NONE, &[], address).exposures.is_empty();
+        |address: &String| !check(&index, &key, &covered, &Question::new(spec), address).exposures.is_empty();
     addresses.filter(is_found).count()
 }
 

@@ -100,14 +100,14 @@ impl<R: Read> Read for Peeked<R> {
 }
 
 /// A reader below a parser that wraps, hides or forgets errors: what went wrong is kept beside.
-pub(super) struct Noted<'a, R> {
+pub(in crate::source) struct Noted<'a, R> {
     pub(super) inner: R,
     pub(super) notes: &'a Notes,
 }
 
 /// What a [`Noted`] reader saw.
 #[derive(Default)]
-pub(super) struct Notes {
+pub(in crate::source) struct Notes {
     failure: RefCell<Option<io::Error>>,
     /// Whether more was wanted than there is.
     pub(super) starved: Cell<bool>,
@@ -116,8 +116,23 @@ pub(super) struct Notes {
 }
 
 impl Notes {
+    /// So many bytes may be read from here on.
+    pub(in crate::source) fn allow(&self, bytes: u64) {
+        self.allowance.set(Some(bytes));
+    }
+
+    /// Whether all that was allowed has been read.
+    pub(in crate::source) fn is_exhausted(&self) -> bool {
+        self.allowance.get() == Some(0)
+    }
+
+    /// Whether the reader below has failed.
+    pub(in crate::source) fn has_failed(&self) -> bool {
+        self.failure.borrow().is_some()
+    }
+
     /// The error of a parser: that of the reader below it, or damage.
-    pub(super) fn error(&self, path: &str, what: &'static str, error: io::Error) -> Error {
+    pub(in crate::source) fn error(&self, path: &str, what: &'static str, error: io::Error) -> Error {
         let path = path.to_owned();
         let error = match self.failure.take() {
             Some(below) => error::carried(below).map_err(|cause| Error::Read { path: path.clone(), offset: 0, cause }),
@@ -186,7 +201,7 @@ pub(in crate::source) struct Walker {
     events: Sender<Event>,
     pub(super) shared: Arc<Shared>,
     file_bytes: u64,
-    pub(super) limits: super::ArchiveLimits,
+    pub(in crate::source) limits: super::ArchiveLimits,
     pub(super) passwords: Passwords,
     members: u64,
     bytes_out: u64,
@@ -387,7 +402,16 @@ impl Leaf<'_> {
     }
 }
 
-pub(super) fn limit(path: &str, limit: Limit) -> Error {
+/// A leaf that is given up in its middle, as by a parser that panics, is damaged. Where nobody reads it, nobody is told.
+impl Drop for Leaf<'_> {
+    fn drop(&mut self) {
+        if let Some(writer) = self.writer.take() {
+            writer.fail(damaged(&self.name, "the member"));
+        }
+    }
+}
+
+pub(in crate::source) fn limit(path: &str, limit: Limit) -> Error {
     Error::Limit { path: path.to_owned(), limit }
 }
 

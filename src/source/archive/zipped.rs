@@ -60,7 +60,7 @@ impl Walker {
             if let Err(error) = self.check_parts(name, &mut archive, &notes) {
                 return self.report(error);
             }
-            return sheet::walk_zipped(self, name, archive.into_inner(), format);
+            return sheet::walk_zipped(self, name, archive, format, &notes);
         }
         if depth >= DEPTH_MAX {
             return self.report(limit(name, Limit::Depth(DEPTH_MAX)));

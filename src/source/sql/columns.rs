@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::super::split::UNPLANNED;
+use super::token::Token;
 
 /// Tables whose names are data must not fill the memory: of more columns than this in one dump nothing is kept.
 const SCHEMA_COLUMNS_MAX: usize = 1 << 18;
@@ -84,6 +85,8 @@ pub(super) struct Numbers {
     wanted: Wanted,
     table: Option<Arc<Table>>,
     numbers: Vec<Option<u32>>,
+    /// Of a table whose columns stand beside their values: the names of the last record, as they are written.
+    assigned: Vec<(Vec<u8>, Option<u32>)>,
 }
 
 impl Numbers {
@@ -99,7 +102,7 @@ impl Numbers {
                 Wanted::Named(numbers)
             }
         };
-        Numbers { wanted, table: None, numbers: Vec::new() }
+        Numbers { wanted, table: None, numbers: Vec::new(), assigned: Vec::new() }
     }
 
     /// The names discovered, in the order of their numbers.
@@ -116,6 +119,7 @@ impl Numbers {
             return;
         }
         self.numbers.clear();
+        self.assigned.clear();
         for column in table.columns.iter().flatten() {
             let number = self.wanted.number(column);
             self.numbers.push(number);
@@ -130,6 +134,24 @@ impl Numbers {
             Some(number) => *number,
             None => self.number_without_name(index),
         }
+    }
+
+    /// The number of the column of this name, which is the one at `index` of a record. Records have the same names in the same
+    /// order, so that a name is looked up once.
+    pub(super) fn number_of(&mut self, index: usize, name: &Token) -> Option<u32> {
+        let text = name.text();
+        if let Some((_, number)) = self.assigned.get(index).filter(|(known, _)| known == text) {
+            return *number;
+        }
+        let table = self.table.as_ref().map_or("", |table| &table.name);
+        let column = format!("{table}.{}", escaped(&name.name().unwrap_or_default()));
+        let number = self.wanted.number(&column);
+        self.assigned.truncate(index);
+        // Only where the record has named those before.
+        if self.assigned.len() == index && index < DISCOVERED_MAX {
+            self.assigned.push((text.to_vec(), number));
+        }
+        number
     }
 
     /// The columns of a table that nobody described are `table.1`, `table.2` ...

@@ -1,17 +1,25 @@
-//! The statements that say where data goes: `INSERT INTO .. VALUES`, `COPY .. FROM stdin`, `CREATE TABLE ..`.
+//! The statements that say where data goes: `INSERT INTO .. VALUES`, `INSERT INTO .. SET`, `INSERT ALL INTO .. INTO ..`,
+//! `COPY .. FROM stdin`, `CREATE TABLE ..`.
+
+use std::sync::Arc;
 
 use memchr::memchr;
 
-use super::Dialect;
-use super::token::{Token, Tokens};
+use super::super::buffer;
+use super::columns::Table;
+use super::copy::Format;
+use super::skip::Place;
+use super::token::{Token, Tokens, is_word};
+use super::{Dialect, Lexer};
 
 /// A head in which nobody can believe any more. MySQL has at most 4,096 columns, with names of 64 characters.
 pub(super) const HEAD_BYTES_MAX: usize = 256 << 10;
 /// Words between `CREATE` and what is created: `DEFINER=`a`@`b` SQL SECURITY INVOKER`.
 const CREATE_TOKENS_MAX: usize = 24;
 /// Words that may stand between `INSERT` and the table.
-const MODIFIERS: [&str; 12] = [
+const MODIFIERS: [&str; 13] = [
     "INTO",
+    "ALL",
     "IGNORE",
     "OR",
     "REPLACE",
@@ -29,8 +37,10 @@ const MODIFIERS: [&str; 12] = [
 pub(super) enum Head {
     /// Tuples follow.
     Insert { table: String, columns: Option<Vec<String>> },
+    /// Names with their values follow.
+    Set { table: String },
     /// Lines follow.
-    Copy { table: String, columns: Option<Vec<String>> },
+    Copy { table: String, columns: Option<Vec<String>>, format: Format },
     /// A table was described; the rest of the statement follows.
     Create { table: String, columns: Vec<String> },
     /// A trigger, procedure or function: what looks like an `INSERT` in it is none.
@@ -64,7 +74,8 @@ pub(super) fn parse(dialect: Dialect, bytes: &[u8], at: usize, ended: bool) -> P
 /// The outer none: the bytes end inside; the inner one: another statement.
 fn statement(tokens: &mut Tokens) -> Option<Option<Head>> {
     let first = tokens.token()?;
-    if first.is_any(&["INSERT", "REPLACE"]) {
+    // Behind the first table of INSERT ALL the next one has its own INTO.
+    if first.is_any(&["INSERT", "REPLACE", "INTO"]) {
         insert(tokens)
     } else if first.is("COPY") {
         copy(tokens)
@@ -85,6 +96,8 @@ fn insert(tokens: &mut Tokens) -> Option<Option<Head>> {
     loop {
         if token.is_any(&["VALUES", "VALUE"]) {
             return Some(Some(Head::Insert { table, columns }));
+        } else if token.is("SET") && columns.is_none() {
+            return Some(Some(Head::Set { table }));
         } else if token == Token::Mark(b'(') && columns.is_none() {
             columns = names(tokens)?;
             if columns.is_none() {
@@ -116,8 +129,11 @@ fn copy(tokens: &mut Tokens) -> Option<Option<Head>> {
     if !token.is("FROM") || !tokens.token()?.is("STDIN") {
         return Some(None);
     }
-    tokens.at += memchr(b'\n', &tokens.bytes[tokens.at..])? + 1;
-    Some(Some(Head::Copy { table, columns }))
+    let end = tokens.at + memchr(b'\n', &tokens.bytes[tokens.at..])?;
+    let mut options = Tokens { bytes: &tokens.bytes[..end], ended: true, ..*tokens };
+    let Some(format) = Format::parse(&mut options) else { return Some(None) };
+    tokens.at = end + 1;
+    Some(Some(Head::Copy { table, columns, format }))
 }
 
 fn create(tokens: &mut Tokens) -> Option<Option<Head>> {
@@ -209,5 +225,66 @@ fn names(tokens: &mut Tokens) -> Option<Option<Vec<String>>> {
             Token::Mark(b',') => {}
             Token::Mark(_) | Token::Word(_) | Token::Quoted { .. } => return Some(None),
         }
+    }
+}
+
+impl Lexer {
+    /// Whether the head of the last INSERT stands here again; if so, its tuples follow.
+    pub(super) fn repeats_head(&mut self, rest: &[u8]) -> bool {
+        let length = self.head.len();
+        let repeats = length > 0 && rest.len() > length && rest.starts_with(&self.head) && !is_word(rest[length]);
+        match &self.head_table {
+            Some(table) if repeats => {
+                self.numbers.enter(table);
+                self.state.table = Some(table.clone());
+                self.state.place = self.head_place;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    pub(super) fn apply(&mut self, head: Head, text: &[u8]) {
+        match head {
+            Head::Insert { table, columns } => {
+                self.enter_table(&table, columns.as_deref());
+                self.remember(text, Place::Tuples);
+            }
+            Head::Set { table } => {
+                let table = Arc::new(Table::assigned(&table));
+                self.numbers.enter(&table);
+                self.state.table = Some(table);
+                self.remember(text, Place::Assignments);
+            }
+            Head::Copy { table, columns, format } => {
+                self.enter_table(&table, columns.as_deref());
+                self.state.format = format;
+                self.state.place = Place::Lines;
+            }
+            Head::Create { table, columns } => {
+                Arc::make_mut(&mut self.state.schemas).insert(&table, &columns);
+                self.head.clear();
+                self.state.place = Place::Statement { line_start: false };
+            }
+            Head::Routine => self.state.place = Place::Routine { depth: 0, after_end: false, line_start: false },
+        }
+    }
+
+    /// The head that was read, and what follows it.
+    fn remember(&mut self, text: &[u8], place: Place) {
+        self.head.clear();
+        buffer::append(&mut self.head, text);
+        self.head_table = self.state.table.clone();
+        self.head_place = place;
+        self.state.place = place;
+    }
+
+    fn enter_table(&mut self, name: &str, columns: Option<&[String]>) {
+        let table = match columns {
+            Some(columns) => Arc::new(Table::new(name, Some(columns))),
+            None => self.state.schemas.find(name),
+        };
+        self.numbers.enter(&table);
+        self.state.table = Some(table);
     }
 }

@@ -11,7 +11,9 @@ const BANNER_BYTES_MAX: usize = 4 << 10;
 /// Only where lexing has to decide.
 const RECORD_BYTES_MAX: usize = 1 << 20;
 /// What a statement of a dump begins with.
-const STATEMENTS: [&str; 26] = [
+const STATEMENTS: [&str; 28] = [
+    "REM",
+    "PROMPT",
     "SET",
     "USE",
     "CREATE",
@@ -40,7 +42,7 @@ const STATEMENTS: [&str; 26] = [
     "SPOOL",
 ];
 /// What only MySQL's dumps hold, and what they never do. With the weight of one of them.
-const SIGNS: [(&[u8], i32); 20] = [
+const SIGNS: [(&[u8], i32); 25] = [
     (b"-- MySQL dump", 9),
     (b"-- MariaDB dump", 9),
     (b"-- phpMyAdmin", 9),
@@ -60,6 +62,11 @@ const SIGNS: [(&[u8], i32); 20] = [
     (b"[dbo].", -5),
     (b", N'", -3),
     (b"INTO \"", -3),
+    (b"REM INSERTING into ", -9),
+    (b"SET DEFINE OFF", -9),
+    (b"set define off", -9),
+    (b"TO_DATE(", -3),
+    (b"to_date(", -3),
     (b"standard_conforming_strings = off", 19),
 ];
 
@@ -93,6 +100,11 @@ fn holds_data(head: &[u8], line: usize) -> bool {
         Parsed::Head { head: Head::Insert { .. }, end } => {
             let mut tokens = Tokens { dialect, bytes: head, at: end, ended: true };
             tokens.token().is_none_or(|token| token == Token::Mark(b'('))
+        }
+        Parsed::Head { head: Head::Set { .. }, end } => {
+            let mut tokens = Tokens { dialect, bytes: head, at: end, ended: true };
+            let name = tokens.token();
+            name.is_none_or(|name| name.is_name() && tokens.token().is_none_or(|sign| sign == Token::Mark(b'=')))
         }
         Parsed::Head { head: Head::Routine, .. } | Parsed::More | Parsed::Other => false,
     };

@@ -1,4 +1,4 @@
-//! SQL dumps: mysqldump and its kin, `.dump` of SQLite, pg_dump, scripts of SQL Server.
+//! SQL dumps: mysqldump and its kin, `.dump` of SQLite, pg_dump, scripts of SQL Server and Oracle.
 //!
 //! This is a lexer and no parser: of all statements it understands the three that say where data goes, and passes over
 //! the rest token by token. A statement may have gigabytes: every tuple is a record of its own.
@@ -26,17 +26,21 @@ use std::sync::Arc;
 use memchr::{memchr, memchr3};
 
 use super::buffer::Wiped;
-use super::frame::find_either;
+use super::frame::unquote;
 use super::split::{Malformed, RECORD_BYTES_LIMIT, Record};
 pub(super) use super::step::Step;
 
 use columns::{Numbers, Schemas, Table};
+use copy::Format;
 use head::{Head, Parsed};
 use skip::{Inside, Place};
 use token::is_blank;
-use tuple::{Escapes, Value, Walk};
+use tuple::{Value, Walk};
 
+mod assign;
 mod columns;
+mod copy;
+mod expression;
 mod head;
 mod look;
 mod skip;
@@ -77,6 +81,8 @@ pub(super) struct State {
     table: Option<Arc<Table>>,
     place: Place,
     inside: Option<Inside>,
+    /// How the lines of COPY are written.
+    format: Format,
 }
 
 /// Goes through a text step by step.
@@ -88,6 +94,8 @@ pub(super) struct Lexer {
     /// The last head of an INSERT: scripts repeat it for every record.
     head: Wiped,
     head_table: Option<Arc<Table>>,
+    /// What follows it: tuples or assignments.
+    head_place: Place,
     /// An expression being evaluated.
     value: Wiped,
 }
@@ -99,10 +107,17 @@ impl Lexer {
         Lexer {
             dialect,
             record_bytes_max: record_bytes_max.clamp(1, RECORD_BYTES_LIMIT - 1),
-            state: State { schemas: Arc::default(), table: None, place: Place::Top, inside: None },
+            state: State {
+                schemas: Arc::default(),
+                table: None,
+                place: Place::Top,
+                inside: None,
+                format: Format::TEXT,
+            },
             numbers: Numbers::new(columns),
             head: Wiped::default(),
             head_table: None,
+            head_place: Place::Tuples,
             value: Wiped::default(),
         }
     }
@@ -147,6 +162,7 @@ impl Lexer {
         match self.state.place {
             Place::Tuples if self.state.inside.is_none() => self.tuple(bytes, at, ended, record),
             Place::Lines => self.line(bytes, at, ended, record),
+            Place::Assignments => self.assignments(bytes, at, ended, record),
             Place::RestOfLine => self.rest_of_line(bytes, at),
             Place::Lost => self.lost(bytes, at, ended),
             Place::Top | Place::Statement { .. } | Place::Routine { .. } | Place::Delimited { .. } | Place::Tuples => {
@@ -168,9 +184,11 @@ impl Lexer {
             }
             None => return Step::More,
         };
-        if bytes[open] != b'(' {
-            return self.skip(bytes, at, ended);
-        }
+        let open = match tuple::opens(bytes, open) {
+            Some(paren) => paren,
+            None if !ended && tuple::may_open(&bytes[open..]) => return Step::More,
+            None => return self.skip(bytes, at, ended),
+        };
         let limit = open + self.record_bytes_max + 1;
         let window = &bytes[..bytes.len().min(limit)];
         let walk = match record {
@@ -220,53 +238,6 @@ impl Lexer {
         Step::Malformed(Malformed::NotATuple)
     }
 
-    /// In the data of COPY.
-    fn line(&mut self, bytes: &[u8], at: &mut usize, ended: bool, record: Option<&mut Record>) -> Step {
-        let start = *at;
-        let limit = start + self.record_bytes_max + 1;
-        let window = &bytes[start..bytes.len().min(limit)];
-        let (length, next) = match memchr(b'\n', window) {
-            Some(length) => (length, start + length + 1),
-            None if window.len() > self.record_bytes_max => {
-                *at = limit;
-                self.state.place = Place::RestOfLine;
-                return Step::Malformed(Malformed::TooLong);
-            }
-            None if ended => (window.len(), bytes.len()),
-            None => return Step::More,
-        };
-        let line = window[..length].strip_suffix(b"\r").unwrap_or(&window[..length]);
-        if line == b"\\." {
-            *at = next;
-            self.state.place = Place::Top;
-            return Step::Skipped;
-        }
-        let count = match record {
-            None => walk_line(line, &mut |_, _| ()),
-            Some(record) => {
-                record.begin(start);
-                let mut fields = self.fields(record);
-                walk_line(line, &mut |index, value| fields.take(line, 0, index, value))
-            }
-        };
-        let step = self.complete(length, count);
-        if step == Step::Malformed(Malformed::ValueCount) && HEADS.iter().any(|words| begins(line, words)) {
-            // The mark at the end of the data is missing, if this is a statement. One that ends before its line does is
-            // not believed in.
-            match head::parse(self.dialect, bytes, start, ended) {
-                Parsed::Head { head, end } if end >= next => {
-                    self.apply(head, &bytes[start..end]);
-                    *at = end;
-                    return Step::Skipped;
-                }
-                Parsed::More => return Step::More,
-                Parsed::Head { .. } | Parsed::Other => {}
-            }
-        }
-        *at = next;
-        step
-    }
-
     fn rest_of_line(&mut self, bytes: &[u8], at: &mut usize) -> Step {
         match memchr(b'\n', &bytes[*at..]) {
             None => *at = bytes.len(),
@@ -309,9 +280,9 @@ impl Lexer {
             return Follows::Nothing;
         }
         let Some(open) = behind_gap(bytes, comma + 1) else { return unknown };
-        if bytes[open] != b'(' {
-            return Follows::Nothing;
-        }
+        let Some(open) = tuple::opens(bytes, open) else {
+            return if tuple::may_open(&bytes[open..]) { unknown } else { Follows::Nothing };
+        };
         let limit = open + PLAUSIBLE_BYTES.min(self.record_bytes_max);
         let window = &bytes[..bytes.len().min(limit)];
         match tuple::walk(self.dialect, window, open, &mut |_, _| ()) {
@@ -371,13 +342,20 @@ struct Fields<'a> {
 impl Fields<'_> {
     #[inline]
     fn take(&mut self, bytes: &[u8], base: usize, index: usize, value: Value) {
-        let Some(column) = self.numbers.number(index) else { return };
+        let column = self.numbers.number(index);
+        self.take_column(bytes, base, column, value);
+    }
+
+    #[inline]
+    fn take_column(&mut self, bytes: &[u8], base: usize, column: Option<u32>, value: Value) {
+        let Some(column) = column else { return };
         match value {
             Value::Null => {}
             Value::Plain { start, end } => self.record.push(column, start - base, end - base),
             Value::Quoted { start, end, quote, escapes } => {
                 self.record.push_written(column, |out| value::unescape(&bytes[start..end], quote, escapes, out));
             }
+            Value::Csv { start, end } => self.record.push_written(column, |out| unquote(&bytes[start..end], out)),
             Value::Expression { start, end } => {
                 self.value.clear();
                 if value::evaluate(self.dialect, &bytes[start..end], self.value) {
@@ -385,32 +363,6 @@ impl Fields<'_> {
                 }
             }
         }
-    }
-}
-
-/// Every value of a line of COPY goes to `sink`, with its number from 0: how many.
-#[inline]
-fn walk_line(line: &[u8], sink: &mut impl FnMut(usize, Value)) -> usize {
-    let (mut count, mut start, mut at, mut plain) = (0, 0, 0, true);
-    loop {
-        let end = find_either(b'\t', b'\\', line, at).unwrap_or(line.len());
-        if line.get(end) == Some(&b'\\') {
-            plain = false;
-            at = (end + 2).min(line.len());
-            continue;
-        }
-        let value = match &line[start..end] {
-            b"\\N" => Value::Null,
-            _ if plain => Value::Plain { start, end },
-            // There are no quotes in it.
-            _ => Value::Quoted { start, end, quote: b'\\', escapes: Escapes::Copy },
-        };
-        sink(count, value);
-        count += 1;
-        if end == line.len() {
-            return count;
-        }
-        (start, at, plain) = (end + 1, end + 1, true);
     }
 }
 

@@ -4,14 +4,11 @@
 //! Quotes and comments have to be seen here too: `SET @x = 'INSERT INTO users VALUES (1)';` is no record. What has to be
 //! closed and is not within `record_bytes_max` was no quote, and the search for a statement begins.
 
-use std::sync::Arc;
-
 use memchr::{memchr, memmem};
 
-use super::super::buffer;
 use super::super::frame::find_either;
-use super::columns::Table;
-use super::head::{self, Head, Parsed};
+use super::expression;
+use super::head::{self, Parsed};
 use super::token::{is_blank, is_word, word_is};
 use super::tuple::Escapes;
 use super::{Dialect, Lexer, Step};
@@ -25,8 +22,10 @@ const ROUTINE_LINES_MAX: u32 = 1 << 19;
 /// `DELIMITER $$`.
 const DELIMITER_LINE_BYTES_MAX: usize = 64;
 /// What may follow the tuples of a statement.
-const BEHIND_TUPLES: [&str; 24] = [
+const BEHIND_TUPLES: [&str; 26] = [
     "ON",
+    "INTO",
+    "REM",
     "AS",
     "RETURNING",
     "INSERT",
@@ -52,6 +51,9 @@ const BEHIND_TUPLES: [&str; 24] = [
     "EXEC",
 ];
 
+/// Lines of SQL*Plus that are for people.
+const REMARKS: [&str; 3] = ["REM", "REMARK", "PROMPT"];
+
 /// What a place belongs to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
@@ -65,6 +67,8 @@ pub(super) enum Place {
     Delimited { left: u32 },
     /// In the tuples of a statement.
     Tuples,
+    /// In the names and values of a statement.
+    Assignments,
     /// In the lines of COPY.
     Lines,
     /// In a line of COPY that is too long.
@@ -85,8 +89,16 @@ pub(super) struct Inside {
 enum Close {
     Line,
     Comment,
-    Quote { quote: u8, escapes: Escapes },
-    Dollar { tag: [u8; TAG_BYTES_MAX], length: usize },
+    Quote {
+        quote: u8,
+        escapes: Escapes,
+    },
+    Dollar {
+        tag: [u8; TAG_BYTES_MAX],
+        length: usize,
+    },
+    /// A string of Oracle: this and a quote.
+    Paired(u8),
 }
 
 impl Lexer {
@@ -101,7 +113,7 @@ impl Lexer {
                 // These belong to the next record, if one follows.
                 Place::Tuples if *at > start && (is_separator(byte) || byte == b'(') => break,
                 Place::Tuples => self.skip_between(bytes, at, ended),
-                Place::Lines | Place::RestOfLine | Place::Lost => break,
+                Place::Assignments | Place::Lines | Place::RestOfLine | Place::Lost => break,
             };
             if !known {
                 break;
@@ -257,13 +269,20 @@ impl Lexer {
             return true;
         }
         let Some(word) = whole_word(bytes, *at, ended) else { return false };
+        if self.dialect == Dialect::Doubled && expression::is_q(word) && bytes.get(*at + word.len()) == Some(&b'\'') {
+            return self.skip_paired(bytes, at, word.len(), ended);
+        }
         if let Place::Routine { .. } = self.state.place {
             self.routine_word(word);
         } else if self.is_line_start() {
             if word_is(word, b"DELIMITER") && self.state.place == Place::Top {
                 return self.skip_delimiter_line(bytes, at, ended);
             }
-            if ["INSERT", "REPLACE", "COPY", "CREATE"].iter().any(|name| word_is(word, name.as_bytes())) {
+            if self.dialect == Dialect::Doubled && REMARKS.iter().any(|name| word_is(word, name.as_bytes())) {
+                self.statement_goes_on();
+                self.state.inside = Some(Inside { close: Close::Line, left: usize::MAX });
+            } else if ["INSERT", "REPLACE", "COPY", "CREATE", "INTO"].iter().any(|name| word_is(word, name.as_bytes()))
+            {
                 match head::parse(self.dialect, bytes, *at, ended) {
                     Parsed::More => return false,
                     Parsed::Head { head, end } => {
@@ -280,6 +299,22 @@ impl Lexer {
             }
         }
         *at += word.len();
+        true
+    }
+
+    /// At `q'[`, whose word has this length.
+    fn skip_paired(&mut self, bytes: &[u8], at: &mut usize, word: usize, ended: bool) -> bool {
+        match bytes.get(*at + word + 1) {
+            None if !ended => return false,
+            Some(&open) if !is_blank(open) => {
+                self.enter(Close::Paired(expression::closing_of(open)));
+                *at += word + 2;
+            }
+            _ => {
+                self.statement_goes_on();
+                *at += word;
+            }
+        }
         true
     }
 
@@ -300,52 +335,6 @@ impl Lexer {
         }
         *after_end = is(&["END"]);
         *line_start = false;
-    }
-
-    /// Whether the head of the last INSERT stands here again; if so, its tuples follow.
-    fn repeats_head(&mut self, rest: &[u8]) -> bool {
-        let length = self.head.len();
-        let repeats = length > 0 && rest.len() > length && rest.starts_with(&self.head) && !is_word(rest[length]);
-        match &self.head_table {
-            Some(table) if repeats => {
-                self.numbers.enter(table);
-                self.state.table = Some(table.clone());
-                self.state.place = Place::Tuples;
-                true
-            }
-            _ => false,
-        }
-    }
-
-    pub(super) fn apply(&mut self, head: Head, text: &[u8]) {
-        match head {
-            Head::Insert { table, columns } => {
-                self.enter_table(&table, columns.as_deref());
-                self.head.clear();
-                buffer::append(&mut self.head, text);
-                self.head_table = self.state.table.clone();
-                self.state.place = Place::Tuples;
-            }
-            Head::Copy { table, columns } => {
-                self.enter_table(&table, columns.as_deref());
-                self.state.place = Place::Lines;
-            }
-            Head::Create { table, columns } => {
-                Arc::make_mut(&mut self.state.schemas).insert(&table, &columns);
-                self.head.clear();
-                self.state.place = Place::Statement { line_start: false };
-            }
-            Head::Routine => self.state.place = Place::Routine { depth: 0, after_end: false, line_start: false },
-        }
-    }
-
-    fn enter_table(&mut self, name: &str, columns: Option<&[String]>) {
-        let table = match columns {
-            Some(columns) => Arc::new(Table::new(name, Some(columns))),
-            None => self.state.schemas.find(name),
-        };
-        self.numbers.enter(&table);
-        self.state.table = Some(table);
     }
 
     /// At a line with DELIMITER: up to the next one that brings the semicolon back, there is no data.
@@ -416,6 +405,7 @@ impl Close {
             Close::Line => memchr(b'\n', bytes).map(|at| at + 1),
             Close::Comment => memmem::find(bytes, b"*/").map(|at| at + 2),
             Close::Dollar { tag, length } => memmem::find(bytes, &tag[..*length]).map(|at| at + length),
+            Close::Paired(close) => memmem::find(bytes, &[*close, b'\'']).map(|at| at + 2),
             Close::Quote { quote, escapes } => {
                 let escape = if *escapes == Escapes::None { *quote } else { b'\\' };
                 let mut at = 0;
@@ -441,6 +431,7 @@ impl Close {
             Close::Quote { escapes: Escapes::None, .. } => 0,
             Close::Quote { .. } => odd_backslashes(),
             Close::Dollar { length, .. } => bytes.len().min(length - 1),
+            Close::Paired(close) => usize::from(bytes.ends_with(&[*close])),
         }
     }
 }

@@ -45,6 +45,19 @@ impl Token<'_> {
         names.iter().any(|name| self.is(name))
     }
 
+    /// The bytes of it, without quotes.
+    pub(super) fn text(&self) -> &[u8] {
+        match self {
+            Token::Word(text) | Token::Quoted { text, .. } => text,
+            Token::Mark(_) => &[],
+        }
+    }
+
+    /// Whether this can be a name.
+    pub(super) fn is_name(&self) -> bool {
+        !matches!(self, Token::Quoted { close: b'\'', .. } | Token::Mark(_))
+    }
+
     /// The name that this stands for, if it can be one.
     pub(super) fn name(&self) -> Option<String> {
         match self {

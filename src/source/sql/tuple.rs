@@ -2,16 +2,14 @@
 //!
 //! Nothing is decoded here, so the thread that cuts blocks pays for finding quotes only. The values of a program that
 //! writes dumps are numbers, strings and `NULL`, each right before a comma or parenthesis: these are read in one pass.
-//! Whatever else there is goes through `expression`, which is strict outside of parentheses: after a string come
+//! Whatever else there is goes through `expression.rs`, which is strict outside of parentheses: after a string come
 //! another string, an operator or the end of the value. That is how a quote which somebody forgot is noticed at the
 //! next string, and not at the end of the file.
 
 use super::super::frame::find_either;
 use super::Dialect;
-use super::token::{is_blank, is_word, word_is};
-
-/// Calls in calls. Dumps have two levels.
-const DEPTH_MAX: usize = 32;
+use super::expression::{Found, expression};
+use super::token::word_is;
 
 /// What backslashes mean inside a string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +43,8 @@ pub(super) enum Value {
     Plain { start: usize, end: usize },
     /// Between the quotes; has doubled quotes or escapes.
     Quoted { start: usize, end: usize, quote: u8, escapes: Escapes },
+    /// A field of CSV with its quotes.
+    Csv { start: usize, end: usize },
     /// Has to be evaluated.
     Expression { start: usize, end: usize },
 }
@@ -60,11 +60,24 @@ pub(super) enum Walk {
     Open,
 }
 
-/// Where one value ends.
-enum Found {
-    Value { value: Value, end: usize },
-    Broken { stop: usize },
-    Open,
+/// The parenthesis of the tuple that begins at `at`: there, or behind `ROW`.
+#[inline]
+pub(super) fn opens(bytes: &[u8], at: usize) -> Option<usize> {
+    match *bytes.get(at)? {
+        b'(' => Some(at),
+        b'R' | b'r' if word_is(bytes.get(at..at + 3)?, b"ROW") => {
+            let paren = at + 3 + usize::from(bytes.get(at + 3) == Some(&b' '));
+            (bytes.get(paren) == Some(&b'(')).then_some(paren)
+        }
+        _ => None,
+    }
+}
+
+/// Whether more bytes behind these can make `ROW(` of them.
+#[inline]
+pub(super) fn may_open(rest: &[u8]) -> bool {
+    const ROW: &[u8] = b"ROW (";
+    rest.len() < ROW.len() && ROW[..rest.len()].eq_ignore_ascii_case(rest)
 }
 
 /// Walks over the tuple whose parenthesis stands at `open`; every value goes to `sink` with its number from 0.
@@ -118,7 +131,7 @@ fn is_number_byte(byte: u8) -> bool {
 
 /// The string whose quote stands at `open`, and the place behind its closing quote; none if that is not there yet.
 #[inline(always)]
-fn quoted(bytes: &[u8], open: usize, escapes: Escapes) -> Option<(Value, usize)> {
+pub(super) fn quoted(bytes: &[u8], open: usize, escapes: Escapes) -> Option<(Value, usize)> {
     let quote = bytes[open];
     let (close, plain) = closing_quote(bytes, open, escapes)?;
     let (start, end) = (open + 1, close);
@@ -143,264 +156,4 @@ pub(super) fn closing_quote(bytes: &[u8], open: usize, escapes: Escapes) -> Opti
         at += 2;
     }
     None
-}
-
-/// What stood last in an expression.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Last {
-    /// Nothing, or an operator: an operand has to follow.
-    Operator,
-    /// A word that wants a string: `DATE '2020-01-01'`.
-    Prefix,
-    /// A string: another one may follow at once.
-    String,
-    /// Another operand.
-    Operand,
-    /// A word that names a type or a collation has to follow.
-    Name,
-}
-
-/// Walks over one value of any form.
-struct Expression<'a> {
-    dialect: Dialect,
-    bytes: &'a [u8],
-    at: usize,
-    depth: usize,
-    last: Last,
-    /// The value, while it has a single part.
-    single: Option<Value>,
-    parts: usize,
-}
-
-/// Why a walk over an expression stops early.
-enum Stop {
-    Broken,
-    Open,
-}
-
-/// The value that begins at `start`, which ends at a comma or parenthesis outside of its own parentheses.
-#[inline(never)]
-fn expression(dialect: Dialect, bytes: &[u8], start: usize) -> Found {
-    let mut walk = Expression { dialect, bytes, at: start, depth: 0, last: Last::Operator, single: None, parts: 0 };
-    loop {
-        walk.skip_blanks();
-        let Some(&byte) = bytes.get(walk.at) else { return Found::Open };
-        if walk.depth == 0 && matches!(byte, b',' | b')') {
-            return walk.end(start);
-        }
-        match walk.part(byte) {
-            Ok(()) => {}
-            Err(Stop::Broken) => return Found::Broken { stop: walk.at.max(start + 1).min(bytes.len()) },
-            Err(Stop::Open) => return Found::Open,
-        }
-    }
-}
-
-impl Expression<'_> {
-    fn end(&self, start: usize) -> Found {
-        if !matches!(self.last, Last::String | Last::Operand) {
-            return Found::Broken { stop: self.at };
-        }
-        let value = match self.single {
-            Some(value) if self.parts == 1 => value,
-            _ => Value::Expression { start, end: self.at },
-        };
-        Found::Value { value, end: self.at }
-    }
-
-    fn skip_blanks(&mut self) {
-        while self.bytes.get(self.at).is_some_and(|&byte| is_blank(byte)) {
-            self.at += 1;
-        }
-    }
-
-    fn part(&mut self, byte: u8) -> Result<(), Stop> {
-        match byte {
-            b'\'' | b'"' => self.string(self.dialect.escapes(), self.parts == 0),
-            b'(' | b'[' => self.opens(),
-            b')' | b']' => self.closes(),
-            b';' => Err(Stop::Broken),
-            b'0'..=b'9' | b'.' => self.number(),
-            _ if is_word(byte) => self.word(),
-            _ => self.operator(byte),
-        }
-    }
-
-    /// At a quote. `alone`: nothing stood before it that changes its meaning.
-    fn string(&mut self, escapes: Escapes, alone: bool) -> Result<(), Stop> {
-        if self.depth == 0 && matches!(self.last, Last::Operand | Last::Name) {
-            return Err(Stop::Broken);
-        }
-        let (value, end) = quoted(self.bytes, self.at, escapes).ok_or(Stop::Open)?;
-        self.single = alone.then_some(value);
-        self.parts += 1;
-        self.at = end;
-        self.last = Last::String;
-        Ok(())
-    }
-
-    fn opens(&mut self) -> Result<(), Stop> {
-        let calls = matches!(self.last, Last::Operator | Last::Prefix | Last::Name);
-        if self.depth == DEPTH_MAX || (self.depth == 0 && !calls) {
-            return Err(Stop::Broken);
-        }
-        self.depth += 1;
-        self.at += 1;
-        self.parts += 2;
-        self.last = Last::Operator;
-        Ok(())
-    }
-
-    fn closes(&mut self) -> Result<(), Stop> {
-        if self.depth == 0 {
-            return Err(Stop::Broken);
-        }
-        self.depth -= 1;
-        self.at += 1;
-        self.last = Last::Operand;
-        Ok(())
-    }
-
-    fn number(&mut self) -> Result<(), Stop> {
-        if self.depth == 0 && self.last != Last::Operator {
-            return Err(Stop::Broken);
-        }
-        let start = self.at;
-        let mut end = start;
-        while let Some(&byte) = self.bytes.get(end) {
-            let sign = matches!(byte, b'+' | b'-') && matches!(self.bytes[end - 1], b'e' | b'E') && !self.is_hex(start);
-            if !(is_word(byte) || byte == b'.' || sign) {
-                break;
-            }
-            end += 1;
-        }
-        if end == self.bytes.len() {
-            return Err(Stop::Open);
-        }
-        if !self.is_legal_number(start, end) {
-            return Err(Stop::Broken);
-        }
-        // A sign is part of the value.
-        let signed = self.parts == 1 && matches!(self.single, Some(Value::Plain { end, .. }) if end == start);
-        let start = if signed { start - 1 } else { start };
-        let is_plain = !self.is_hex(self.at) && (self.parts == 0 || start < self.at);
-        self.single = is_plain.then_some(Value::Plain { start, end });
-        self.parts = if is_plain { 1 } else { self.parts + 1 };
-        self.at = end;
-        self.last = Last::Operand;
-        Ok(())
-    }
-
-    fn is_hex(&self, start: usize) -> bool {
-        matches!(self.bytes[start..], [b'0', b'x' | b'X', ..])
-    }
-
-    fn is_legal_number(&self, start: usize, end: usize) -> bool {
-        let number = &self.bytes[start..end];
-        if self.is_hex(start) {
-            return number[2..].iter().all(u8::is_ascii_hexdigit);
-        }
-        let exponent = number.iter().position(|byte| matches!(byte, b'e' | b'E')).unwrap_or(number.len());
-        let is_mantissa = number[..exponent].iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
-        let rest = number.get(exponent + 1..).unwrap_or(b"0");
-        let digits = rest.strip_prefix(b"+").or(rest.strip_prefix(b"-")).unwrap_or(rest);
-        is_mantissa && !digits.is_empty() && digits.iter().all(u8::is_ascii_digit)
-    }
-
-    fn word(&mut self) -> Result<(), Stop> {
-        let start = self.at;
-        let length = self.bytes[start..].iter().position(|&byte| !is_word(byte) && byte != b'.').ok_or(Stop::Open)?;
-        let (word, end) = (&self.bytes[start..start + length], start + length);
-        if matches!(self.bytes[end], b'\'') {
-            return self.prefixed(word, end);
-        }
-        self.at = end;
-        if self.depth > 0 {
-            self.parts += 1;
-            self.last = Last::Name;
-            return Ok(());
-        }
-        match self.last {
-            Last::Name => self.last = if self.calls(end) { Last::Prefix } else { Last::Operand },
-            Last::String | Last::Operand if word_is(word, b"COLLATE") => self.last = Last::Name,
-            Last::Operator if self.calls(end) => self.last = Last::Prefix,
-            Last::Operator => self.bare(word, start, end)?,
-            Last::String | Last::Operand | Last::Prefix => {
-                self.at = start;
-                return Err(Stop::Broken);
-            }
-        }
-        self.parts += 1;
-        Ok(())
-    }
-
-    /// Whether a parenthesis or bracket follows.
-    fn calls(&self, at: usize) -> bool {
-        let behind = self.bytes[at..].iter().find(|&&byte| !is_blank(byte));
-        matches!(behind, Some(b'(' | b'['))
-    }
-
-    /// A word right before a quote: `N'..'`, `X'..'`, `E'..'`, `_utf8mb4'..'`.
-    fn prefixed(&mut self, word: &[u8], quote: usize) -> Result<(), Stop> {
-        if self.depth == 0 && !matches!(self.last, Last::Operator | Last::String) {
-            return Err(Stop::Broken);
-        }
-        let is_text = word_is(word, b"N") || word.starts_with(b"_");
-        let is_escaped = word_is(word, b"E");
-        let is_bytes = word_is(word, b"X") || word_is(word, b"B");
-        if !(is_text || is_escaped || is_bytes || (self.depth > 0 && word_is(word, b"AS"))) {
-            return Err(Stop::Broken);
-        }
-        self.at = quote;
-        self.last = Last::Operator;
-        let escapes = if is_escaped { Escapes::Postgres } else { self.dialect.escapes() };
-        self.string(escapes, self.parts == 0 && !is_bytes)
-    }
-
-    /// A word that is a value, or wants a string behind it.
-    fn bare(&mut self, word: &[u8], start: usize, end: usize) -> Result<(), Stop> {
-        let is = |names: &[&str]| names.iter().any(|name| word_is(word, name.as_bytes()));
-        if word.starts_with(b"_") || is(&["DATE", "TIME", "TIMESTAMP", "BINARY", "INTERVAL", "UUID"]) {
-            self.last = Last::Prefix;
-        } else if is(&["NULL", "DEFAULT"]) {
-            self.single = (self.parts == 0).then_some(Value::Null);
-            self.last = Last::Operand;
-        } else if is(&["TRUE", "FALSE", "SYSDATE", "INF", "INFINITY", "NAN"])
-            || word.get(..7).is_some_and(|word| word_is(word, b"CURRENT"))
-        {
-            self.single = (self.parts == 0).then_some(Value::Plain { start, end });
-            self.last = Last::Operand;
-        } else {
-            self.at = start;
-            return Err(Stop::Broken);
-        }
-        Ok(())
-    }
-
-    fn operator(&mut self, byte: u8) -> Result<(), Stop> {
-        let rest = &self.bytes[self.at..];
-        if rest.len() < 2 {
-            return Err(Stop::Open);
-        }
-        let after_operand = matches!(self.last, Last::String | Last::Operand);
-        let (length, last) = match (byte, rest[1]) {
-            (b'/', b'*') => {
-                let end = memchr::memmem::find(&rest[2..], b"*/").ok_or(Stop::Open)?;
-                (end + 4, self.last)
-            }
-            (b'|', b'|') if after_operand => (2, Last::Operator),
-            (b':', b':') if after_operand => (2, Last::Name),
-            (b'-' | b'+', _) if self.last == Last::Operator => {
-                self.single = (self.parts == 0).then_some(Value::Plain { start: self.at, end: self.at + 1 });
-                (1, Last::Operator)
-            }
-            (b'+' | b'-' | b'*' | b'/', _) if after_operand => (1, Last::Operator),
-            _ if self.depth > 0 => (1, Last::Operator),
-            _ => return Err(Stop::Broken),
-        };
-        self.at += length;
-        self.parts += usize::from(last != self.last || byte != b'/');
-        self.last = last;
-        Ok(())
-    }
 }

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use super::super::buffer::{self, Wiped};
 use super::Dialect;
+use super::expression::{dollar, is_q, paired};
 use super::token::{is_blank, is_word, word_is};
 use super::tuple::{Escapes, closing_quote};
 
@@ -156,6 +157,15 @@ impl<'a> Evaluator<'a> {
                     self.literal = true;
                     push_hex(&digits[2..], out);
                 }
+                [b'0', b'b' | b'B', ..] => {
+                    let digits = self.word();
+                    self.literal = true;
+                    push_bits(&digits[2..], out);
+                }
+                [b'$', ..] if self.dialect == Dialect::Doubled => {
+                    let found = dollar(self.text, self.at).flatten();
+                    self.raw(found, out);
+                }
                 [b'0'..=b'9' | b'.', ..] => self.number(out),
                 [b'-', b'0'..=b'9' | b'.', ..] => {
                     out.push(b'-');
@@ -223,11 +233,32 @@ impl<'a> Evaluator<'a> {
         }
     }
 
+    /// A string that has no escapes, if there is one.
+    fn raw(&mut self, found: Option<(usize, usize, usize)>, out: &mut Vec<u8>) {
+        match found {
+            Some((start, end, behind)) => {
+                self.literal = true;
+                self.at = behind;
+                buffer::append(out, &self.text[start..end]);
+            }
+            None => self.at += 1,
+        }
+    }
+
     /// A word: a prefix of a string, a call, or a value without quotes. False if the value ends before it.
     fn named(&mut self, out: &mut Vec<u8>) -> bool {
         let start = self.at;
         self.word();
         let word = &self.text[start..self.at];
+        if is_q(word) && self.dialect == Dialect::Doubled && self.text.get(self.at) == Some(&b'\'') {
+            let found = paired(self.text, self.at);
+            self.raw(found, out);
+            return true;
+        }
+        if word_is(word, b"U") && self.text[self.at..].starts_with(b"&'") {
+            self.unicode(out);
+            return true;
+        }
         if self.text.get(self.at) == Some(&b'\'') && !word_is(word, b"AS") {
             self.prefixed(word[0], out);
             return true;
@@ -248,6 +279,24 @@ impl<'a> Evaluator<'a> {
             self.null = true;
         }
         true
+    }
+
+    /// `U&'d\\0061t'`, with the character behind `UESCAPE` instead of the backslash if it says so.
+    fn unicode(&mut self, out: &mut Vec<u8>) {
+        let start = out.len();
+        self.at += 1;
+        self.string(b'\'', Escapes::None, out);
+        self.skip_blanks();
+        let before = self.at;
+        let mut escape = b'\\';
+        if word_is(self.word(), b"UESCAPE") {
+            self.skip_blanks();
+            escape = self.text.get(self.at + 1).copied().unwrap_or(escape);
+            self.at = (self.at + 3).min(self.text.len());
+        } else {
+            self.at = before;
+        }
+        replace_by(out, start, |text, out| push_unistr(text, escape, out));
     }
 
     fn prefixed(&mut self, prefix: u8, out: &mut Vec<u8>) {
@@ -273,7 +322,7 @@ impl<'a> Evaluator<'a> {
         } else if ["char", "chr", "nchar"].iter().any(|call| word_is(name, call.as_bytes())) {
             replace_by(out, start, push_char_of_number);
         } else if word_is(name, b"unistr") {
-            replace_by(out, start, push_unistr);
+            replace_by(out, start, |text, out| push_unistr(text, b'\\', out));
         } else if word_is(name, b"unhex") || word_is(name, b"hextoraw") {
             replace_by(out, start, push_hex);
         }
@@ -361,9 +410,9 @@ fn push_char_of_number(text: &[u8], out: &mut Vec<u8>) {
 }
 
 /// `\XXXX`, `\uXXXX`, `\+XXXXXX`, `\UXXXXXXXX` and `\\`.
-fn push_unistr(text: &[u8], out: &mut Vec<u8>) {
+fn push_unistr(text: &[u8], escape: u8, out: &mut Vec<u8>) {
     let mut rest = text;
-    while let Some(found) = memchr(b'\\', rest) {
+    while let Some(found) = memchr(escape, rest) {
         buffer::append(out, &rest[..found]);
         let behind = &rest[found + 1..];
         let (skip, wanted) = match behind.first() {
@@ -376,8 +425,8 @@ fn push_unistr(text: &[u8], out: &mut Vec<u8>) {
         rest = if digits > 0 {
             &behind[skip + digits..]
         } else {
-            out.push(b'\\');
-            behind.strip_prefix(b"\\").unwrap_or(behind)
+            out.push(escape);
+            behind.strip_prefix(&[escape]).unwrap_or(behind)
         };
     }
     buffer::append(out, rest);

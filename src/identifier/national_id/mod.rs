@@ -1,0 +1,434 @@
+//! National identity numbers: a table of countries, each with its rule.
+//!
+//! A new country is one row in the table of its part of the world, and its function. A number without a country is tried
+//! under the region first; then under every country whose rule is strict: rules whose check digits and dates make an
+//! acceptance by chance rare. Several can accept it, and it then has a canonical form under each of them.
+//!
+//! Rules come from laws, standards and published algorithms, which every function names.
+
+mod americas;
+mod asia;
+mod checks;
+mod china;
+mod europe_east;
+mod europe_middle;
+mod europe_north;
+mod europe_south;
+mod europe_west;
+mod others;
+
+use std::sync::LazyLock;
+
+use super::refuse::{self, is_one_repeated, without_decimal_tail};
+use super::{Country, Forms, Reason};
+
+/// How a country writes one of its numbers. A country with several kinds of numbers has several rows.
+struct Rule {
+    country: Country,
+    /// What the number is called in its country.
+    name: &'static str,
+    /// How it is written. `9` is a digit, `A` a letter, `*` either, a small letter that letter or a digit; everything else is
+    /// punctuation and may be left out. A number has a plus or an Ñ only where the shape has one in front, as a sign that it
+    /// may.
+    shapes: &'static [&'static str],
+    /// Writes the canonical form of a number of one of the shapes to `exact`, also where only the check digit fails
+    /// (`Checksum`). The number is not one character repeated.
+    canonicalize: fn(&Number, &mut Forms) -> Result<(), Reason>,
+    /// Share of random values of the shapes that pass.
+    false_accept_rate: f64,
+}
+
+/// Every rule, by part of the world; within a country in the order in which they are tried.
+const RULES: [&[Rule]; 9] = [
+    china::RULES,
+    asia::RULES,
+    americas::RULES,
+    others::RULES,
+    europe_west::RULES,
+    europe_middle::RULES,
+    europe_south::RULES,
+    europe_north::RULES,
+    europe_east::RULES,
+];
+
+/// Rules that accept more than this by chance are tried only for their own country.
+const STRICT_RATE_MAX: f64 = 0.05;
+/// A value of a rule that accepts less than this by chance is what it looks like.
+const VOUCHING_RATE_MAX: f64 = 0.005;
+/// Rules that accept more than this have no check digit that could prove lost zeros.
+const CHECKED_RATE_MAX: f64 = 0.11;
+
+impl Rule {
+    fn is_strict(&self) -> bool {
+        self.false_accept_rate <= STRICT_RATE_MAX
+    }
+
+    /// Whether a number that lost its leading zeros shows it: it always has as many digits, and a check digit.
+    fn restores_zeros(&self) -> bool {
+        let digits = |shape: &&str| shape.bytes().filter(|b| *b == b'9').count();
+        let whole = |shape: &&str| Shape::of(shape).len == digits(shape);
+        let same = self.shapes.iter().all(|shape| whole(shape) && digits(shape) == digits(&self.shapes[0]));
+        same && self.false_accept_rate <= CHECKED_RATE_MAX
+    }
+}
+
+/// Where the digits and letters of a number stand, as sets of places.
+#[derive(Clone, Copy)]
+struct Shape {
+    len: usize,
+    digits: u32,
+    letters: u32,
+    plus: bool,
+    tilde: bool,
+}
+
+impl Shape {
+    fn of(written: &str) -> Shape {
+        let (plus, tilde) = (written.contains('+'), written.contains('Ñ'));
+        let mut shape = Shape { len: 0, digits: 0, letters: 0, plus, tilde };
+        for byte in written.bytes().filter(|byte| *byte == b'*' || byte.is_ascii_alphanumeric()) {
+            match byte {
+                b'9' => shape.digits |= 1 << shape.len,
+                b'A' => shape.letters |= 1 << shape.len,
+                _ => {}
+            }
+            shape.len += 1;
+        }
+        shape
+    }
+
+    fn compare(&self, number: &Number) -> Result<(), Reason> {
+        if self.len != number.len {
+            return Err(Reason::Length);
+        }
+        let digits = self.digits & !number.digits == 0 && self.letters & number.digits == 0;
+        let fits = digits && self.plus >= number.plus && self.tilde >= number.tilde;
+        if fits { Ok(()) } else { Err(Reason::Syntax) }
+    }
+}
+
+/// One shape of a rule.
+struct Entry {
+    rule: &'static Rule,
+    shape: Shape,
+    restores_zeros: bool,
+}
+
+impl Entry {
+    fn apply(&self, number: &Number, forms: &mut Forms) -> Result<(), Reason> {
+        self.shape.compare(number)?;
+        (self.rule.canonicalize)(number, forms)
+    }
+}
+
+/// Whether somebody who had no number typed one: one character repeated, or 1234567 and so on.
+fn is_counted(number: &[u8]) -> bool {
+    const COUNTED: &[u8; 20] = b"12345678901234567890";
+    const COUNTED_LEN_MIN: usize = 7;
+    is_one_repeated(number) || (number.len() >= COUNTED_LEN_MIN && COUNTED.starts_with(number))
+}
+
+/// The shapes of all rules, in the order of the table, by what is known of a number: so that few are tried.
+struct Table {
+    /// The place in `countries` of every pair of letters; the first is empty.
+    places: Vec<u8>,
+    countries: Vec<Vec<Entry>>,
+    /// Of strict rules only.
+    lens: [Vec<Entry>; NUMBER_BYTES_MAX + 1],
+}
+
+static TABLE: LazyLock<Table> = LazyLock::new(|| {
+    let mut table = Table { places: vec![0; 26 * 26], countries: vec![Vec::new()], lens: Default::default() };
+    for rule in RULES.into_iter().flatten() {
+        let place = Table::pair(rule.country);
+        if table.places[place] == 0 {
+            table.places[place] = u8::try_from(table.countries.len()).unwrap_or(0);
+            table.countries.push(Vec::new());
+        }
+        for shape in rule.shapes.iter().map(|shape| Shape::of(shape)) {
+            let entry = || Entry { rule, shape, restores_zeros: rule.restores_zeros() };
+            table.countries[usize::from(table.places[place])].push(entry());
+            if rule.is_strict() {
+                table.lens[shape.len].push(entry());
+            }
+        }
+    }
+    table
+});
+
+impl Table {
+    /// The number of a pair of letters.
+    fn pair(country: Country) -> usize {
+        let [a, b] = country.bytes().map(|letter| usize::from(letter.wrapping_sub(b'A')) % 26);
+        a * 26 + b
+    }
+
+    fn of(&self, country: Country) -> &[Entry] {
+        if country.is_none() { &[] } else { &self.countries[usize::from(self.places[Table::pair(country)])] }
+    }
+}
+
+/// Whether the table has a rule for the country; without a country it is the whole table.
+pub(super) fn supports(country: Country) -> bool {
+    country.is_none() || !TABLE.of(country).is_empty()
+}
+
+/// The countries that have a rule, each once, in the order of the table.
+pub(super) fn countries() -> Vec<Country> {
+    TABLE.countries.iter().filter_map(|entries| Some(entries.first()?.rule.country)).collect()
+}
+
+/// The share of random same-shaped values that pass a rule of the country; without a country, a strict one of any.
+///
+/// Output: of the shape that is worst. What several rules accept is counted several times.
+pub(super) fn false_accept_rate(country: Country) -> f64 {
+    let sum = |entries: &[Entry], len: usize| {
+        let mut rates: Vec<(&str, f64)> = Vec::new();
+        for rule in entries.iter().filter(|entry| entry.shape.len == len).map(|entry| entry.rule) {
+            if !rates.iter().any(|(name, _)| *name == rule.name) {
+                rates.push((rule.name, rule.false_accept_rate));
+            }
+        }
+        rates.iter().map(|(_, rate)| rate).sum::<f64>()
+    };
+    let entries = |len: usize| if country.is_none() { &TABLE.lens[len] } else { TABLE.of(country) };
+    (0..=NUMBER_BYTES_MAX).map(|len| sum(entries(len), len)).fold(0.0, f64::max).min(1.0)
+}
+
+/// Whether a rule that hardly ever accepts a value by chance accepts this canonical form.
+///
+/// Cost: some buffers and a look at the clock; for samples.
+pub(super) fn vouched(country: Country, exact: &[u8]) -> bool {
+    let Ok(number) = std::str::from_utf8(exact).map_err(|_| Reason::Syntax).and_then(Number::read) else {
+        return false;
+    };
+    let entries = if country.is_none() { &TABLE.lens[number.len] } else { TABLE.of(country) };
+    let mut forms = Forms::new();
+    let mut vouching = entries.iter().filter(|entry| entry.rule.false_accept_rate <= VOUCHING_RATE_MAX);
+    vouching.any(|entry| entry.apply(&number, &mut forms).is_ok())
+}
+
+/// A number without its separators, in upper case.
+#[derive(Clone, Copy)]
+struct Number {
+    bytes: [u8; NUMBER_BYTES_MAX],
+    len: usize,
+    /// The places of its digits; all others are letters.
+    digits: u32,
+    /// Whether a plus stands among its characters: in Sweden and Finland the mark of those older than a hundred.
+    plus: bool,
+    /// Whether one of its letters is an Ñ, which is [`TILDE`] then.
+    tilde: bool,
+    /// The plus or dash before its last four characters: in Sweden and Finland it tells the century.
+    sign: Option<u8>,
+}
+
+/// The byte that stands for the letter Ñ.
+const TILDE: u8 = 0xd1;
+
+/// No national number is longer.
+const NUMBER_BYTES_MAX: usize = 24;
+
+impl Number {
+    /// Reads a cleaned text.
+    ///
+    /// Errors: `Length` if it is longer than any number, `Syntax` for a character that no number has.
+    fn read(text: &str) -> Result<Number, Reason> {
+        let mut number =
+            Number { bytes: [0; NUMBER_BYTES_MAX], len: 0, digits: 0, plus: false, tilde: false, sign: None };
+        let bytes = text.as_bytes();
+        if bytes.len() <= NUMBER_BYTES_MAX && bytes.iter().all(u8::is_ascii_alphanumeric) {
+            number.bytes[..bytes.len()].copy_from_slice(bytes);
+            number.bytes.make_ascii_uppercase();
+            number.len = bytes.len();
+        } else {
+            number.read_separated(text)?;
+        }
+        number.find_digits();
+        Ok(number)
+    }
+
+    fn read_separated(&mut self, text: &str) -> Result<(), Reason> {
+        let (mut plus, mut dashes) = (None, 0_u32);
+        for c in text.chars() {
+            match c {
+                '+' => plus = Some(self.len),
+                c if is_dash(c) => dashes |= 1 << self.len,
+                _ => {}
+            }
+            self.plus |= c == '+';
+            if c == '+' || is_separator(c) {
+                continue;
+            }
+            let byte = match c {
+                'Ñ' | 'ñ' => TILDE,
+                c => u8::try_from(c).ok().filter(u8::is_ascii_alphanumeric).ok_or(Reason::Syntax)?,
+            };
+            self.tilde |= byte == TILDE;
+            *self.bytes.get_mut(self.len).ok_or(Reason::Length)? = byte.to_ascii_uppercase();
+            self.len += 1;
+        }
+        let place = self.len.saturating_sub(4);
+        let dash = (dashes >> place & 1 == 1).then_some(b'-');
+        self.sign = if plus == Some(place) { Some(b'+') } else { dash };
+        Ok(())
+    }
+
+    fn find_digits(&mut self) {
+        let places = self.bytes.iter().enumerate();
+        self.digits = places.fold(0, |digits, (place, byte)| digits | u32::from(byte.is_ascii_digit()) << place);
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.len]
+    }
+
+    fn is_digits(&self) -> bool {
+        self.len > 0 && self.digits.trailing_ones() as usize == self.len && !self.plus
+    }
+
+    /// The number with more zeros in front; `None` if there is no room.
+    fn with_zeros(&self, count: usize) -> Option<Number> {
+        let mut number = Number { bytes: [b'0'; NUMBER_BYTES_MAX], len: self.len + count, ..*self };
+        number.bytes.get_mut(count..number.len)?.copy_from_slice(self.as_bytes());
+        number.bytes[number.len..].fill(0);
+        number.find_digits();
+        Some(number)
+    }
+}
+
+/// What people and forms put between the characters of a number.
+fn is_separator(c: char) -> bool {
+    is_dash(c) || matches!(c, ' ' | '.' | '/' | '(' | ')' | '\u{b7}')
+}
+
+fn is_dash(c: char) -> bool {
+    matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}')
+}
+
+/// Writes the canonical form under the rules of the country; without one, of the region, or of every strict country.
+///
+/// Only a country that was given, or the region, makes a looser form. Errors: what is wrong with any text (masked,
+/// placeholder, damaged); else the reason of the rule that came nearest; `UnsupportedCountry` if there is none.
+pub(super) fn canonicalize(text: &str, country: Country, region: Country, forms: &mut Forms) -> Result<(), Reason> {
+    // Acceptance comes first: it excludes every mask and placeholder, and most values are good.
+    let outcome = without_decimal_tail(text).and_then(Number::read).and_then(|number| {
+        if is_counted(number.as_bytes()) {
+            return Err(Reason::Placeholder);
+        }
+        let Err(reason) = by_rules(&number, country, region, forms) else { return Ok(()) };
+        if restores(&number, country, region, forms, reason) { Ok(()) } else { Err(reason) }
+    });
+    outcome.map_err(|reason| refuse::of_number(text).unwrap_or(reason))
+}
+
+fn by_rules(number: &Number, country: Country, region: Country, forms: &mut Forms) -> Result<(), Reason> {
+    if !country.is_none() {
+        return under(country, number, forms, |_| true);
+    }
+    let Err(near) = under(region, number, forms, |_| true) else { return Ok(()) };
+    under_strict(number, forms, |_| true).map_err(|far| nearer(near, far))
+}
+
+/// A spreadsheet drops no more zeros than these, or the number is hardly one that began with them.
+const LOST_ZEROS_MAX: usize = 2;
+
+/// Whether a check digit passes when the leading zeros are put back that a spreadsheet dropped: under the country or the
+/// region, else under every strict country, where only one can have been lost.
+///
+/// Input: `reason`, why the number is refused as it is.
+fn restores(number: &Number, country: Country, region: Country, forms: &mut Forms, reason: Reason) -> bool {
+    let (first, then) = if country.is_none() { (region, Country::NONE) } else { (country, country) };
+    number.is_digits()
+        && (restores_under(number, first, forms, reason)
+            || (then != first && restores_under(number, then, forms, reason)))
+}
+
+fn restores_under(number: &Number, country: Country, forms: &mut Forms, reason: Reason) -> bool {
+    let short = TABLE.of(country).iter().all(|entry| entry.shape.compare(number).is_err());
+    // A number that has a shape of the country can be wrong in another way.
+    let usable =
+        |entry: &Entry| entry.restores_zeros && (short || (reason == Reason::Checksum && entry.rule.is_strict()));
+    let zeros = if country.is_none() { 1 } else { LOST_ZEROS_MAX };
+    let mut numbers = (1..=zeros).filter_map(|zeros| number.with_zeros(zeros));
+    numbers.any(|number| match country.is_none() {
+        true => under_strict(&number, forms, usable).is_ok(),
+        false => under(country, &number, forms, usable).is_ok(),
+    })
+}
+
+/// Tries the rules of one country. The first acceptance is the canonical form.
+fn under(country: Country, number: &Number, forms: &mut Forms, usable: impl Fn(&Entry) -> bool) -> Result<(), Reason> {
+    let mut reason = Reason::UnsupportedCountry;
+    for entry in TABLE.of(country).iter().filter(|entry| usable(entry)) {
+        match attempt(entry, number, forms) {
+            Ok(()) => return Ok(()),
+            Err(why) => reason = nearer(reason, why),
+        }
+    }
+    Err(reason)
+}
+
+/// Tries every strict rule. The first acceptance is the canonical form, those of other countries stand beside it.
+fn under_strict(number: &Number, forms: &mut Forms, usable: impl Fn(&Entry) -> bool) -> Result<(), Reason> {
+    let mut outcome = Err(Reason::Length);
+    for entry in TABLE.lens[number.len].iter().filter(|entry| usable(entry)) {
+        match outcome {
+            Ok(()) => stand_beside(entry, number, forms),
+            Err(reason) => outcome = attempt(entry, number, forms).map_err(|why| nearer(reason, why)),
+        }
+    }
+    forms.fold.clear();
+    outcome
+}
+
+/// Applies a rule. An accepted form takes the place of what `exact` held: the first form whose check digit failed.
+fn attempt(entry: &Entry, number: &Number, forms: &mut Forms) -> Result<(), Reason> {
+    let kept = forms.exact.len();
+    let outcome = entry.apply(number, forms);
+    match outcome {
+        Ok(()) if kept == 0 => forms.country = entry.rule.country,
+        Ok(()) => {
+            forms.exact.drain(..kept);
+            forms.country = entry.rule.country;
+        }
+        Err(Reason::Checksum) if kept == 0 => forms.country = entry.rule.country,
+        Err(_) => forms.exact.truncate(kept),
+    }
+    if outcome.is_err() {
+        forms.fold.clear();
+    }
+    outcome
+}
+
+/// Applies the rule of another country to a number that was accepted.
+fn stand_beside(entry: &Entry, number: &Number, forms: &mut Forms) {
+    let country = entry.rule.country;
+    if forms.country == country || forms.others.ends.iter().any(|(known, _)| *known == country) {
+        return;
+    }
+    let begin = forms.exact.len();
+    if entry.apply(number, forms).is_ok() {
+        forms.others.bytes.extend_from_slice(&forms.exact[begin..]);
+        forms.others.ends.push((country, forms.others.bytes.len()));
+    }
+    forms.exact.truncate(begin);
+}
+
+/// Of two reasons the one of the rule that came nearer to accepting.
+fn nearer(a: Reason, b: Reason) -> Reason {
+    let rank = |reason: Reason| match reason {
+        Reason::SpreadsheetDamage => 7,
+        Reason::Placeholder => 6,
+        Reason::Reserved => 5,
+        Reason::Checksum => 4,
+        Reason::Date => 3,
+        Reason::Syntax => 2,
+        Reason::Length => 1,
+        _ => 0,
+    };
+    if rank(b) > rank(a) { b } else { a }
+}
+
+#[cfg(test)]
+mod tests;

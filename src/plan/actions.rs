@@ -1,0 +1,75 @@
+//! What an extractor does with every column of a plan.
+
+use super::{Plan, Side};
+use crate::identifier::KindSpec;
+use crate::index::class::DataClass;
+use crate::source::Shape;
+use std::collections::BTreeSet;
+
+/// What is done with a column, looked up by its number.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Action {
+    pub kind: Option<KindSpec>,
+    pub class: Option<DataClass>,
+    pub mixed: bool,
+    pub phone_prefix: &'static str,
+    pub reference: bool,
+    pub row_kind: bool,
+    pub row_value: bool,
+}
+
+pub(super) fn actions(plan: &Plan) -> Vec<Action> {
+    let mut actions: Vec<Action> = plan
+        .columns
+        .iter()
+        .map(|column| Action {
+            kind: column.kind,
+            class: column.class,
+            mixed: column.mixed,
+            phone_prefix: column.phone_prefix,
+            ..Action::default()
+        })
+        .collect();
+    let mut mark = |column: u32, set: fn(&mut Action)| {
+        if let Some(action) = actions.get_mut(column as usize) {
+            set(action);
+        }
+    };
+    if let Some(column) = plan.reference {
+        mark(column, |action| action.reference = true);
+    }
+    if let Some((kind, value)) = plan.kind_and_value {
+        mark(kind, |action| action.row_kind = true);
+        mark(value, |action| action.row_value = true);
+    }
+    actions
+}
+
+/// For every column of a dump of SQL whether its table has a column of identifiers.
+pub(super) fn columns_of_people(plan: &Plan) -> Vec<bool> {
+    if !matches!(plan.shape, Shape::Sql { .. }) || plan.side == Side::List {
+        return Vec::new();
+    }
+    // The name of a column is the last part; a dot inside of a name has a backslash before it.
+    let table = |path: &str| {
+        let bytes = path.as_bytes();
+        let dot = (1..bytes.len()).rev().find(|at| bytes[*at] == b'.' && bytes[at - 1] != b'\\');
+        path[..dot.unwrap_or(0)].to_string()
+    };
+    let joined = |column: u32| plan.joins.iter().any(|join| join.columns.contains(&column));
+    let with_identifiers: BTreeSet<String> = plan
+        .columns
+        .iter()
+        .zip(&plan.paths)
+        .filter(|(column, _)| column.kind.is_some() || column.mixed || joined(column.column))
+        .map(|(_, path)| table(path))
+        .collect();
+    plan.paths.iter().map(|path| with_identifiers.contains(&table(path))).collect()
+}
+
+pub(super) fn column_kinds(plan: &Plan) -> Vec<KindSpec> {
+    let mut kinds: Vec<KindSpec> = plan.columns.iter().filter_map(|column| column.kind).collect();
+    kinds.sort_unstable();
+    kinds.dedup_by_key(|spec| spec.kind);
+    kinds
+}

@@ -1,0 +1,172 @@
+//! Identifiers in what is no record: tuples that break off, lines without end, what is passed over behind them.
+//!
+//! Nothing says there what a value is, so that only kinds are taken which say it themselves: e-mail addresses, and numbers whose
+//! check digits accept almost nothing by chance. Such a span stays a rejected record, or bytes passed over: its other fields are
+//! lost. But its identifiers are in the index, each with the data class of its own kind and no other.
+
+use super::Plan;
+use super::decide::class_of_kind;
+use super::digester::Digester;
+use super::extract::Batch;
+use super::namespaces::NamespaceCounts;
+use super::tier::Tier;
+use crate::digest::{Digest, Key, Width};
+use crate::identifier::{Country, Kind, KindSpec, vouched};
+use crate::index::class::ClassMask;
+use crate::source::{Candidate, Edges, search};
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// The kinds that are looked for among numbers: their check digits vouch for a value.
+const NUMBERS: [Kind; 3] = [Kind::NationalId, Kind::Vin, Kind::Iban];
+
+/// One form of an identifier that was found.
+#[derive(Clone, Copy, Debug)]
+pub struct Found {
+    /// Its keyed digest.
+    pub digest: Digest,
+    /// Its kind.
+    pub kind: Kind,
+    /// What it exposes: the data class of the kind.
+    pub classes: ClassMask,
+    /// Whether this is the value itself or its looser form.
+    pub tier: Tier,
+}
+
+/// What looks for identifiers; one for each worker.
+pub(super) struct Finder<'a> {
+    digester: Digester<'a>,
+    region: Country,
+    batch: Batch,
+}
+
+impl<'a> Finder<'a> {
+    pub(super) fn new(plan: &'a Plan, key: &'a Key, width: Width) -> Finder<'a> {
+        Finder { digester: Digester::new(plan, key, width), region: plan.region, batch: Batch::default() }
+    }
+
+    /// What was found so far, by kind and country.
+    pub(super) fn counts(&self) -> BTreeMap<KindSpec, NamespaceCounts> {
+        self.digester.counts()
+    }
+
+    /// Looks through a span of a block. Where its lines are records of addresses, only `codes` are left to be found.
+    pub(super) fn search(&mut self, block: &[u8], span: Range<usize>, edges: Edges<'_>, codes_only: bool) {
+        search(block, span, edges, |candidate, value| match candidate {
+            Candidate::Address if !codes_only => self.take(Kind::Email, value),
+            Candidate::Address => (),
+            Candidate::Code => self.take_code(value),
+        });
+    }
+
+    fn take_code(&mut self, value: &[u8]) {
+        NUMBERS.into_iter().for_each(|kind| self.take(kind, value));
+    }
+
+    /// Adds a value if it is one of this kind. What is none is no refused field: nobody said that it is one.
+    fn take(&mut self, kind: Kind, value: &[u8]) {
+        let spec = KindSpec::new(kind);
+        let canonical = self.digester.canonicalizer().canonicalize(spec, self.region, value);
+        let is_one = canonical.is_ok_and(|canonical| {
+            let found = KindSpec::of(kind, canonical.country);
+            kind == Kind::Email || vouched(found, canonical.exact)
+        });
+        if is_one {
+            // It was accepted a moment ago.
+            let _ = self.digester.add(spec, self.region, value, &mut self.batch);
+            self.batch.records += 1;
+        }
+    }
+
+    /// Hands out what was found since the last time.
+    pub(super) fn finish(&mut self, found: &mut Vec<Found>) {
+        if self.batch.probes.is_empty() {
+            return;
+        }
+        self.digester.finish(&mut self.batch);
+        found.extend(self.batch.probes.iter().zip(&self.batch.digests).map(|(probe, digest)| Found {
+            digest: *digest,
+            kind: probe.kind,
+            classes: class_of_kind(probe.kind).map_or(ClassMask::NONE, ClassMask::of),
+            tier: probe.tier,
+        }));
+        self.batch.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Request, Side};
+    use super::*;
+    use crate::source::{Block, Columns, Options, Outcome, Progress, Source, Splitter};
+    use std::sync::Arc;
+
+    fn key() -> Key {
+        Key::from_secret(&std::array::from_fn(|place| place as u8 + 1)).expect("32 distinct bytes are accepted")
+    }
+
+    /// A mysqldump with a broken tuple, and one that is too long.
+    fn dump() -> Vec<u8> {
+        let mut text = String::from("CREATE TABLE `users` (`id` int, `email` text, `note` text);\n");
+        for row in 0..200 {
+            let note = match row {
+                50 => "it's an 11010519491231002X of carl@example.org".to_owned(),
+                100 => format!("{} dora@example.org {}", "x ".repeat(600), "y ".repeat(600)),
+                _ => "n".to_owned(),
+            };
+            text.push_str(&format!("INSERT INTO `users` VALUES ({row},'anna{row}@example.com','{note}');\n"));
+        }
+        text.into_bytes()
+    }
+
+    /// The digests found and those of records, sorted, and how many records were rejected.
+    fn extract(block_bytes: usize) -> (Vec<(Kind, Digest)>, usize, u64) {
+        let options = Options { block_bytes, record_bytes_max: 1000, ..Options::default() };
+        let source = Source::from_reader("t", Box::new(std::io::Cursor::new(dump())), &options).expect("a source");
+        let (shape, request) = (source.description().shape, Request::default());
+        let plan = super::super::decide(shape, source.sample(), &request, Side::Dump).expect("a plan");
+        let key = key();
+        let mut extractor = super::super::Extractor::new(&plan, &key, Width::DEFAULT, &options);
+        let mut blocks = source.into_blocks(0, Arc::new(Progress::new()));
+        let (mut block, mut batch) = (Block::default(), Batch::default());
+        let (mut found, mut accepted, mut malformed) = (Vec::new(), 0, 0);
+        while blocks.next_block(&mut block).expect("a block") {
+            extractor.extract_block(&block, &mut batch);
+            found.extend(batch.found.iter().map(|found| (found.kind, found.digest)));
+            accepted += batch.probes.iter().filter(|probe| probe.tier == Tier::Exact).count();
+            malformed += batch.malformed.values().sum::<u64>();
+        }
+        found.sort_unstable();
+        (found, accepted, malformed)
+    }
+
+    #[test]
+    fn broken_tuples_are_searched_whatever_the_blocks() {
+        let want = extract(1 << 20);
+        let kinds: Vec<Kind> = want.0.iter().map(|(kind, _)| *kind).collect();
+        // Two addresses of each broken record, and the number of a person.
+        assert_eq!(kinds.iter().filter(|kind| **kind == Kind::Email).count(), 4, "{kinds:?}");
+        assert_eq!(kinds.iter().filter(|kind| **kind == Kind::NationalId).count(), 1, "{kinds:?}");
+        assert_eq!((want.1, want.2), (198, 2));
+        for block_bytes in [1, 100, 500, 1000, 3000] {
+            assert!(extract(block_bytes) == want, "blocks of {block_bytes}");
+        }
+    }
+
+    #[test]
+    fn lists_are_not_searched() {
+        let options = Options { record_bytes_max: 20, ..Options::default() };
+        let plan = Plan::one_value(KindSpec::new(Kind::Email), Country::NONE, &[]);
+        let key = key();
+        let mut extractor = super::super::Extractor::new(&plan, &key, Width::DEFAULT, &options);
+        let mut batch = Batch::default();
+        extractor.extract(b"anna@example.com\nsomething long bert@example.org\n", &mut batch);
+        assert_eq!((!batch.probes.is_empty(), batch.found.len(), batch.malformed.len()), (true, 0, 1));
+        let mut splitter = Splitter::new(plan.shape, &Columns::positions(), &options);
+        let (text, mut at) = (b"something long bert@example.org\n", 0);
+        let outcome = splitter.next(text, &mut at, &mut crate::source::Record::new());
+        assert!(matches!(outcome, Some(Outcome::Malformed(_))), "{outcome:?}");
+        assert_eq!((at, splitter.next(text, &mut at, &mut crate::source::Record::new())), (21, None));
+        assert!(splitter.lost().iter().eq([&(21..32)]), "{:?}", splitter.lost());
+    }
+}

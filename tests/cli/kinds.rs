@@ -1,0 +1,134 @@
+//! Kinds, forms and tiers through the program: what meets what, and what it counts for.
+
+use super::desk::{Desk, expect_no_value};
+use serde_json::Value;
+
+fn exposures(desk: &Desk, arguments: &str) -> Vec<String> {
+    let outcome = desk.leakdex(&format!("{arguments} --quiet --summary s.json --force")).run();
+    outcome.stdout_text().lines().skip(1).map(String::from).collect()
+}
+
+fn people(desk: &Desk, answer: &str) -> u64 {
+    desk.json("s.json")["people"][answer].as_u64().expect("a count")
+}
+
+#[test]
+fn numbers_without_a_country_meet_loosely_and_are_not_counted() {
+    let desk = Desk::with_index();
+    desk.write("phones.csv", "phone\n13800138001\n139-0013-9002\n13700137003\n");
+    desk.refuses("scan phones.csv", "or `--region none` to compare them without a country", "masked samples");
+    let lines = exposures(&desk, "scan phones.csv --region none");
+    let line = |row| format!("{row},,phone,loose,shop,Email addresses;Phone numbers;Names");
+    assert_eq!(lines, [line(1), line(2)]);
+    assert_eq!((people(&desk, "exposed"), people(&desk, "not_found")), (0, 3));
+    assert_eq!(desk.json("s.json")["tiers"]["loose"], 2);
+    let screen = desk.leakdex("scan phones.csv --region none --count loose -o out.csv --exit-code").run_code(1);
+    assert!(screen.stderr_text().contains("exposed    2"), "{screen}");
+    assert_eq!(exposures(&desk, "scan phones.csv --region none --tier alias"), [""; 0]);
+    // Where the country is known, the same value meets exactly, and the loose meeting is not a second line.
+    let exact = exposures(&desk, "scan phones.csv --region CN");
+    assert_eq!(exact.len(), 2);
+    assert!(exact.iter().all(|line| line.contains(",exact,")), "{exact:?}");
+}
+
+#[test]
+fn a_column_of_countries_is_the_region_of_every_row() {
+    let desk = Desk::new();
+    desk.write(
+        "dump.csv",
+        "name,country,mobile\nA,Deutschland,0151 23456789\nB,中国,13800138001\nC,USA,(415) 555-2671\n",
+    );
+    desk.leakdex("ingest dump.csv --breach shop").run_ok();
+    for number in ["+4915123456789", "+86 138 0013 8001", "+1 415 555 2671"] {
+        let answer = desk.leakdex("check --exit-code").stdin(number).run_code(1).stdout_text();
+        assert!(answer.contains("phone\texposed\tshop, exact"), "{answer}");
+    }
+    let inspected = desk.leakdex("inspect dump.csv -o plan.toml").run_ok();
+    assert!(desk.text("plan.toml").contains("take = \"country\""), "{inspected}");
+}
+
+#[test]
+fn hashed_addresses_are_found_from_the_plain_ones() {
+    let desk = Desk::new();
+    // The MD5 and the SHA-256 of anna.maria@example.com, computed with Python's hashlib.
+    desk.write("md5.csv", format!("email_md5,name\n{MD5},A\n"));
+    desk.leakdex("ingest md5.csv --breach hashed").run_ok();
+    desk.write("list.csv", "email\nAnna.Maria@Example.com\nnobody@example.net\n");
+    assert_eq!(exposures(&desk, "scan list.csv"), ["1,,email,exact,hashed,Email addresses;Names"]);
+    assert_eq!((people(&desk, "exposed"), people(&desk, "not_found")), (1, 1));
+    desk.write("hashes.csv", format!("email_sha256\n{SHA256}\n"));
+    let outcome = desk.leakdex("scan hashes.csv").run_code(3);
+    assert!(outcome.stderr_text().contains("no breach in this index holds this kind"), "{outcome}");
+}
+
+const MD5: &str = "796247C1376CD32E2BCBBB0A2424B56C";
+const SHA256: &str = "b64214648192c22a3c782c53f718a73d3df59ea341ed6e15b0fe996956d935ad";
+const SHA1_OF_PASSWORD: &str = "874572e7a5ae6a49466a6ac578b98adba78c6aa6";
+const NTLM_OF_PASSWORD: &str = "24d9c99595080b241b3b4eb0cba8d8f4";
+
+#[test]
+fn passwords_meet_their_hashes_both_ways() {
+    let desk = Desk::new();
+    desk.write("plain.csv", "email,pw\nanna.maria@example.com,Tr0ub4dor&3\n");
+    desk.leakdex("ingest plain.csv --breach plain --map pw=password").run_ok();
+    desk.write("hashes.csv", format!("email,pw\ncarl@example.org,{SHA1_OF_PASSWORD}\n"));
+    desk.leakdex("ingest hashes.csv --breach hashed --map pw=password_sha1").run_ok();
+    desk.write("ntlm.csv", format!("hash\n{NTLM_OF_PASSWORD}\n"));
+    assert_eq!(exposures(&desk, "scan ntlm.csv --map hash=password_ntlm").len(), 1);
+    desk.write("list.csv", "word\nTr0ub4dor&3\ntr0ub4dor&3\n");
+    let lines = exposures(&desk, "scan list.csv --map word=password");
+    let line = |breach| format!("1,,password,exact,{breach},Email addresses;Passwords");
+    assert_eq!(lines, [line("plain"), line("hashed")]);
+}
+
+#[test]
+fn a_failing_check_digit_is_taken_only_if_asked_for() {
+    let desk = Desk::new();
+    desk.write("ids.csv", "id_card,name\n110105194912310021,A\n11010519491231002X,B\n");
+    desk.leakdex("ingest ids.csv --breach strict --max-rejects 60%").run_ok();
+    let check = "check 110105194912310021 --kind national_id:CN";
+    assert_eq!(desk.leakdex(check).run_ok().stdout_text(), "1\tnational_id:CN\tunknown\tchecksum\n".replace(":CN", ""));
+    assert!(desk.leakdex(&format!("{check} --lenient")).run_ok().stdout_text().contains("unknown\tchecksum"));
+    desk.write("ids2.csv", "id_card,name\n110105194912310021,A\n");
+    desk.leakdex("ingest ids2.csv --breach lenient --lenient --map id_card=national_id:CN").run_ok();
+    let found = desk.leakdex(&format!("{check} --lenient")).run_ok().stdout_text();
+    assert!(found.contains("exposed\tlenient, loose"), "{found}");
+}
+
+#[test]
+fn user_names_and_weak_kinds_are_found_as_what_they_are() {
+    let desk = Desk::new();
+    desk.write("dump.csv", "username,ip,email\nWei_Chen88,8.8.4.4,wei@example.com\nAnna.K,10.0.0.1,anna@example.com\n");
+    desk.leakdex("ingest dump.csv --breach forum").run_ok();
+    let classes = "Email addresses;Usernames;IP addresses";
+    desk.write("list.csv", "username,ip\nwei_chen88,8.8.4.4\nnobody77,8.8.4.4\n");
+    let lines = exposures(&desk, "scan list.csv");
+    let username = format!("1,,username,exact,forum,{classes}");
+    let ip = |row: u8| format!("{row},,ip,weak,forum,{classes}");
+    assert_eq!(lines, [username, ip(1), ip(2)]);
+    assert_eq!((people(&desk, "exposed"), people(&desk, "not_found")), (1, 1));
+    exposures(&desk, "scan list.csv --count weak");
+    assert_eq!(people(&desk, "exposed"), 2);
+}
+
+#[test]
+fn explain_says_what_a_value_can_be() {
+    let desk = Desk::new();
+    let outcome = desk.leakdex("explain").stdin("J.Doe+x@GMail.com\n138****5678\n").run_ok();
+    let text = outcome.stdout_text().split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in [
+        "value 1, 17 characters",
+        "email exact j.doe+x@gmail.com",
+        "email alias jdoe@gmail.com",
+        "value 2, 11 characters",
+        "some characters are masked",
+    ] {
+        assert!(text.contains(part), "`{part}`\n{outcome}");
+    }
+    let json = desk.leakdex("explain --json --kind phone --region CN").stdin("138-0013-8001").run_ok().stdout_text();
+    let line: Value = serde_json::from_str(&json).expect("a line of JSON");
+    assert_eq!(line["kinds"][0]["forms"][0]["canonical"], "8613800138001");
+    let wrong = desk.leakdex("explain --kind emial x").run_code(2);
+    assert!(wrong.stderr_text().contains("did you mean `email`"), "{wrong}");
+    expect_no_value(&wrong);
+}
