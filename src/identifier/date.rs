@@ -73,7 +73,7 @@ pub enum Order {
 impl Order {
     /// The order that a region is used to; none if no region is given.
     ///
-    /// Source: Unicode CLDR, short date formats of the regions' own languages.
+    /// Source: general knowledge of these regions, not compared with CLDR yet.
     pub(super) fn of(region: Country) -> Option<Order> {
         match &region.bytes() {
             [0, 0] => None,

@@ -8,7 +8,7 @@ use super::fold::letter;
 
 /// Plain names of each month: English, German, French, Spanish, Italian, Portuguese, Dutch, Polish, Russian, Turkish.
 ///
-/// Source: Unicode CLDR, months of the Gregorian calendar, wide and abbreviated; in Polish and Russian with their genitive.
+/// Source: general knowledge, not compared with CLDR yet: wide and abbreviated; in Polish and Russian with their genitive.
 const NAMES: [&[&str]; 12] = [
     &[
         "january",

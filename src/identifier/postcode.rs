@@ -93,7 +93,7 @@ impl Postcode {
     }
 }
 
-/// Whether a code ends in a digit and two letters, and begins with a letter (BS 7666-0; Royal Mail).
+/// Whether a code ends in a digit and two letters, and begins with a letter. Not compared with BS 7666.
 fn is_british(code: &[u8]) -> bool {
     let inward = |end: &[u8]| matches!(end, [d, a, b] if d.is_ascii_digit() && a.is_ascii_alphabetic() && b.is_ascii_alphabetic());
     (5..=7).contains(&code.len()) && code[0].is_ascii_alphabetic() && inward(&code[code.len() - 3..])

@@ -2,7 +2,7 @@
 
 /// Plain words and their short forms, in the order of their bytes.
 ///
-/// English as in Publication 28 of the United States Postal Service; others as in the postal guides of the countries. One
+/// Written from general knowledge, and compared with no postal guide yet. One
 /// short form may stand for several words (`st` for Street and Saint): they are told apart by nothing that is written.
 const SHORT: &[(&str, &str)] = &[
     ("aleja", "al"),
