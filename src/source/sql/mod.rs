@@ -27,7 +27,8 @@ use memchr::{memchr, memchr3};
 
 use super::buffer::Wiped;
 use super::frame::unquote;
-use super::split::{Malformed, RECORD_BYTES_LIMIT, Record};
+use super::malformed::Malformed;
+use super::split::{RECORD_BYTES_LIMIT, Record};
 pub(super) use super::step::Step;
 
 use columns::{Numbers, Schemas, Table};
