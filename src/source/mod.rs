@@ -65,6 +65,7 @@ mod sample;
 mod separated;
 mod shape;
 mod sheet;
+mod simd;
 mod sites;
 mod split;
 mod sql;
