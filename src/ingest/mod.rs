@@ -50,7 +50,7 @@ use crate::digest::{Key, Variant, Width};
 use crate::identifier::{Kind, KindSpec};
 use crate::index::{Breach, BreachCoverage, Catalogue, CoverageCounts, Identity, SegmentEntry, Writer, hex};
 use crate::plan::{ColumnPlan, NamespaceCounts, PlanFile, Request};
-use crate::source::{self, Input, Options, Progress};
+use crate::source::{self, Input, Options, Progress, is_steering};
 use budget::Budget;
 use inputs::{Planned, inputs_bytes, plan_inputs};
 use merge::{Merge, Outcome};
@@ -352,10 +352,7 @@ fn input_tag(key: &Key, file: &FileReport) -> String {
 /// A breach name is printed, sorted and typed: no control characters, nothing that a spreadsheet takes for a formula.
 fn refuse_breach_name(name: &str) -> Result<(), Error> {
     const BYTES_MAX: usize = 200;
-    let printable = name.chars().all(|c| {
-        !c.is_control()
-            && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    });
+    let printable = !name.chars().any(is_steering);
     let formula = name.starts_with(['=', '+', '-', '@']);
     if name.trim() != name || name.is_empty() || name.len() > BYTES_MAX || !printable || formula {
         return Err(Error::BreachName);
@@ -401,10 +398,10 @@ fn refuse_known_inputs(
     Ok(())
 }
 
-/// The path as errors and reports show it: control characters escaped.
+/// The path as errors and reports show it: characters that steer a terminal are escaped.
 pub(crate) fn shown(path: &Path) -> String {
     path.to_string_lossy()
         .chars()
-        .map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() })
+        .map(|c| if is_steering(c) { c.escape_default().to_string() } else { c.to_string() })
         .collect()
 }
