@@ -3,16 +3,22 @@
 //! Print macros panic when their stream is closed or full; everything here goes through `write!` and decides what a
 //! failure means: on standard error it is ignored, on standard output it ends the command.
 
+use crate::report::escaped;
 use std::io::{self, Write};
 
 /// Writes an error and what to do about it.
 pub fn error_line(message: &str, hint: Option<&str>) {
     let mut stderr = io::stderr().lock();
     // Nobody can be told that standard error fails.
-    let _ = writeln!(stderr, "leakdex: error: {message}");
+    let _ = writeln!(stderr, "leakdex: error: {}", steerless(message));
     if let Some(hint) = hint {
-        let _ = writeln!(stderr, "\nleakdex: hint: {hint}");
+        let _ = writeln!(stderr, "\nleakdex: hint: {}", steerless(hint));
     }
+}
+
+/// The lines of a message, whatever the paths in it are called.
+fn steerless(message: &str) -> String {
+    message.split('\n').map(escaped).collect::<Vec<_>>().join("\n")
 }
 
 /// Writes a note, unless notes are off.

@@ -6,7 +6,7 @@ use super::outfile::OutFile;
 use super::{console, options};
 use crate::plan::{self, Plan, PlanFile, Request, Side, decide};
 use crate::report::{count, escaped, write_inspect};
-use crate::source::{self, Contents, Input, Options, Source, contents, discover};
+use crate::source::{self, Contents, Input, Member, Options, Source, contents, discover};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
@@ -60,32 +60,48 @@ struct Inspection {
 }
 
 impl Inspection {
+    /// Looks at one input. What cannot be read in a directory or an archive is said, and hides nothing beside it.
     fn look_at(&mut self, input: &Input) -> Result<(), Failure> {
-        match contents(&input.path, &self.source)? {
-            Contents::Plain => {
+        let (mut is_told, mut unread) = (input.found, Vec::new());
+        match contents(&input.path, &self.source) {
+            Ok(Contents::Plain) => {
                 let source = Source::open(&input.path, &self.source);
-                self.show(&input.path.to_string_lossy(), input.found, source)
+                unread.extend(self.show(&input.path.to_string_lossy(), source)?.err());
             }
-            Contents::Members(members) => {
+            Ok(Contents::Members(members)) => {
                 for member in members {
-                    let member = member?;
-                    let source = Source::from_reader(&member.name, member.reader, &self.source);
-                    self.show(&member.name, true, source)?;
+                    let shown = match member {
+                        Ok(Member { name, reader, .. }) => {
+                            self.show(&name, Source::from_reader(&name, reader, &self.source))?
+                        }
+                        Err(error) => Err(error),
+                    };
+                    // A picture in an archive is no dump, and no error.
+                    is_told |= matches!(shown, Ok(()) | Err(source::Error::Binary { .. }));
+                    unread.extend(shown.err());
                 }
-                Ok(())
             }
+            Err(error) => unread.push(error),
         }
+        for error in unread {
+            if !is_told {
+                return Err(error.into());
+            }
+            self.code = INCOMPLETE;
+            say(&format!("not read: {error}"))?;
+        }
+        Ok(())
     }
 
-    /// Shows what is in a source. One that was `found` in a directory or an archive may be no dump.
-    fn show(&mut self, name: &str, found: bool, source: Result<Source, source::Error>) -> Result<(), Failure> {
+    /// Shows what is in a source, unless that cannot be read.
+    fn show(
+        &mut self,
+        name: &str,
+        source: Result<Source, source::Error>,
+    ) -> Result<Result<(), source::Error>, Failure> {
         let (description, sample) = match source.and_then(Source::into_sample) {
             Ok(source) => source,
-            Err(error @ source::Error::Binary { .. }) if found => {
-                self.code = INCOMPLETE;
-                return say(&format!("`{}`: not read: {error}", escaped(name)));
-            }
-            Err(error) => return Err(error.into()),
+            Err(error) => return Ok(Err(error)),
         };
         let plan: Plan = decide(description.shape, &sample, &self.request, Side::Dump)?;
         if !plan.problems().is_empty() {
@@ -94,10 +110,10 @@ impl Inspection {
         self.file.add(name, &description, &sample, &plan);
         let (_, files) = self.groups.entry(plan::signature(&sample, &plan)).or_insert_with(|| (name.to_string(), 0));
         *files += 1;
-        if *files > SHOWN_OF_GROUP {
-            return Ok(());
+        if *files <= SHOWN_OF_GROUP {
+            console::output(|out| write_inspect(out, name, &description, &sample, &plan)).map_err(stdout_failure)?;
         }
-        console::output(|out| write_inspect(out, name, &description, &sample, &plan)).map_err(stdout_failure)
+        Ok(Ok(()))
     }
 
     /// Says how many files were not shown, and what was passed over.

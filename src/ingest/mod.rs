@@ -59,7 +59,7 @@ pub use rejects::RejectLog;
 use crate::digest::{Key, Width};
 use crate::index::{Identity, SegmentEntry, Writer, holds_index};
 use crate::plan::{ColumnPlan, PlanFile, Request};
-use crate::source::{self, Input, Options, Progress};
+use crate::source::{self, Input, Options, Progress, is_steering};
 use budget::Budget;
 use inputs::{Planned, inputs_bytes, plan_inputs};
 use job::{Choice, Pace};
@@ -285,10 +285,7 @@ fn stopped() -> Error {
 /// A breach name is printed, sorted and typed: no control characters, nothing that a spreadsheet takes for a formula.
 fn refuse_breach_name(name: &str) -> Result<(), Error> {
     const BYTES_MAX: usize = 200;
-    let printable = name.chars().all(|c| {
-        !c.is_control()
-            && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    });
+    let printable = !name.chars().any(is_steering);
     let formula = name.starts_with(['=', '+', '-', '@']);
     if name.trim() != name || name.is_empty() || name.len() > BYTES_MAX || !printable || formula {
         return Err(Error::BreachName);
@@ -310,10 +307,10 @@ fn refuse_known_breach(writer: &Writer<'_>, config: &Config) -> Result<(), Error
     Ok(())
 }
 
-/// The path as errors and reports show it: control characters escaped.
+/// The path as errors and reports show it: characters that steer a terminal are escaped.
 pub(crate) fn shown(path: &Path) -> String {
     path.to_string_lossy()
         .chars()
-        .map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() })
+        .map(|c| if is_steering(c) { c.escape_default().to_string() } else { c.to_string() })
         .collect()
 }

@@ -5,6 +5,7 @@ use crate::index::Breach;
 use crate::index::class::ClassMask;
 use crate::plan::Tier;
 use crate::query::Answers;
+use crate::source::is_steering;
 use std::io::{self, Write};
 
 /// Writes `row,reference,kind,tier,breach,data_classes`: one line per (row, kind, breach), in the list's order.
@@ -107,11 +108,7 @@ fn harmless<'a>(cell: &'a [u8], changed: &'a mut String) -> &'a [u8] {
     if begins_formula {
         changed.push('\'');
     }
-    let steers = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    };
-    changed.extend(String::from_utf8_lossy(cell).chars().map(|c| if steers(c) { '\u{fffd}' } else { c }));
+    changed.extend(String::from_utf8_lossy(cell).chars().map(|c| if is_steering(c) { '\u{fffd}' } else { c }));
     changed.as_bytes()
 }
 

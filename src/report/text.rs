@@ -1,5 +1,6 @@
 //! Numbers and tables as people read them.
 
+use crate::source::is_steering;
 use std::io::{self, Write};
 
 /// A count with thousands separated by commas: `1,000,000`.
@@ -37,11 +38,7 @@ pub fn size(bytes: u64) -> String {
 
 /// Text that is safe on a terminal: control and direction characters are escaped.
 pub fn escaped(text: &str) -> String {
-    let harmless = |c: char| {
-        !c.is_control()
-            && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    };
-    text.chars().map(|c| if harmless(c) { c.to_string() } else { c.escape_unicode().to_string() }).collect()
+    text.chars().map(|c| if is_steering(c) { c.escape_unicode().to_string() } else { c.to_string() }).collect()
 }
 
 /// Names in a row; of very many the first, and how many more: a dump may have thousands of columns.

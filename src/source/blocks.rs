@@ -280,7 +280,15 @@ impl Blocks {
                 Some(Outcome::Malformed(_)) => {}
             }
         }
+        if at == 0 {
+            return;
+        }
         self.header_bytes += at as u64;
+        // The block begins later: in another state, and with other text before it.
+        block.state = splitter.state();
+        buffer::append(&mut block.before, &bytes[at.saturating_sub(BEFORE_BYTES)..at]);
+        let excess = block.before.len().saturating_sub(BEFORE_BYTES);
+        block.before.drain(..excess);
         bytes.copy_within(at.., 0);
         bytes.truncate(bytes.len() - at);
     }

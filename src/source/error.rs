@@ -180,6 +180,9 @@ impl Error {
                 Some("names are those of the WHATWG standard: utf-8, utf-16le, gb18030, big5, windows-1251".to_owned())
             }
             Error::Stopped => Some("run the command again; nothing was written".to_owned()),
+            Error::Read { cause, .. } if cause.kind() == io::ErrorKind::UnexpectedEof => {
+                Some("the file is shorter than it says: fetch it again".to_owned())
+            }
             Error::Read { .. } => None,
         }
     }
@@ -266,7 +269,7 @@ impl fmt::Display for Printable<'_> {
         for c in self.0.chars() {
             match c {
                 '\0'..='\x1f' | '\x7f' => write!(f, "\\x{:02x}", u32::from(c))?,
-                _ if c.is_control() || is_direction(c) => write!(f, "\\u{{{:x}}}", u32::from(c))?,
+                _ if is_steering(c) => write!(f, "\\u{{{:x}}}", u32::from(c))?,
                 _ => write!(f, "{c}")?,
             }
         }
@@ -274,8 +277,11 @@ impl fmt::Display for Printable<'_> {
     }
 }
 
-fn is_direction(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+/// Whether a character is not seen as what it is: controls steer a terminal, others turn the direction of the text around them
+/// or are invisible.
+pub(crate) fn is_steering(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 #[cfg(test)]

@@ -87,6 +87,7 @@ pub use archive::{ARCHIVE_THREAD, ArchiveLimits, Contents, Member, Members, Pass
 pub use blocks::{Block, Blocks, Totals};
 pub use container::Container;
 pub use discover::{Discovered, Input, discover};
+pub(crate) use error::is_steering;
 pub use error::{Error, Limit};
 pub use found::{Candidate, Edges, count_addresses, search};
 pub use malformed::Malformed;

@@ -37,8 +37,9 @@ pub(super) struct Pairs {
     record_bytes_max: usize,
     /// In a line that is too long.
     lost: bool,
-    /// The columns of the record under way.
-    seen: Vec<u32>,
+    /// The names of the record under way, as hashes: also of those that are no columns, or a record would end elsewhere for
+    /// whoever wants other columns.
+    seen: Vec<u64>,
 }
 
 /// A line: nothing but blanks or marks, a name and where its value begins, or something else.
@@ -126,12 +127,12 @@ impl Pairs {
                 Line::Empty => break,
                 Line::Text => (),
                 Line::Pair(name, value) => {
-                    let column = self.column(name);
-                    if column.is_some_and(|column| column != UNPLANNED && self.seen.contains(&column)) {
+                    let hash = hash_of(name);
+                    if self.seen.contains(&hash) {
                         break;
                     }
-                    if let Some(column) = column {
-                        self.seen.push(column);
+                    self.seen.push(hash);
+                    if let Some(column) = self.column(name) {
                         record.push(column, from - start + value, end - start);
                     }
                 }
@@ -181,6 +182,13 @@ impl Pairs {
         }
         (!self.discovers).then_some(UNPLANNED)
     }
+}
+
+/// FNV-1a of a name in lower case. Of two names with one hash in one record the second begins another: nothing is lost.
+fn hash_of(name: &[u8]) -> u64 {
+    name.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 /// What stands at the begin of a line: its end without the line end and the begin of the next, more than a line may have, or
@@ -307,6 +315,19 @@ mod tests {
             &["0=\u{738b}\u{4f1f}", "0=\u{674e}"],
         );
         check("url: https://a.example\nhttps://b.example/\nUSER: x\n", &["0=https://a.example 1=x"]);
+    }
+
+    #[test]
+    fn records_end_at_the_same_places_whoever_asks() {
+        let text = b"URL: a\nNote: b\nnote: c\nLogin: d\nURL: e\n";
+        let ends = |names: Option<&[String]>| {
+            let (mut pairs, mut record, mut at) = (Pairs::new(names, 1000), Record::new(), 0);
+            std::iter::from_fn(|| (pairs.next(text, &mut at, true, &mut record) == Step::Record).then_some(at))
+                .collect::<Vec<_>>()
+        };
+        for names in [None, Some(&[][..]), Some(&["url".to_owned()][..])] {
+            assert_eq!(ends(names), [15, 39], "{names:?}");
+        }
     }
 
     #[test]

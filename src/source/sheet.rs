@@ -14,12 +14,13 @@
 mod biff;
 mod compound;
 mod ods;
+mod xlsb;
 
 use std::fmt::Write as _;
 use std::io::{self, Read, Seek};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use calamine::{Cell, Data, DataRef, DataType, Range, Reader, SheetType, Xls, XlsError, Xlsb, Xlsx, XlsxError};
+use calamine::{Cell, Data, DataRef, DataType, Range, Reader, SheetType, Xls, XlsError, Xlsx, XlsxError};
 use zeroize::{Zeroize, Zeroizing};
 use zip::ZipArchive;
 
@@ -72,7 +73,7 @@ pub(super) fn walk_zipped<S: Read + Seek>(
 ) -> Result<(), Stop> {
     survive(walker, name, |walker| match format {
         Format::Xlsx => walk_xlsx(walker, name, archive.into_inner(), notes),
-        Format::Xlsb => walk_xlsb(walker, name, archive.into_inner(), notes),
+        Format::Xlsb => xlsb::walk(walker, name, &mut archive, notes),
         Format::Ods => ods::walk(walker, name, &mut archive, notes),
     })
 }
@@ -81,6 +82,7 @@ pub(super) fn walk_zipped<S: Read + Seek>(
 pub(super) fn walk_xls<S: Read + Seek>(walker: &mut Walker, name: &str, mut source: S) -> Result<(), Stop> {
     let max = walker.limits.workbook_bytes_max;
     let refused = match compound::workbook(&mut source, max) {
+        Ok(Some(book)) if biff::is_locked(&book) => return walker.report(locked(name)),
         Ok(Some(book)) if biff::cost(&book, max) > max => Some(Refused::TooLarge),
         Ok(_) => None,
         Err(refused) => Some(refused),
@@ -126,22 +128,6 @@ fn walk_xlsx<S: Read + Seek>(walker: &mut Walker, name: &str, mut source: S, not
         Err(XlsxError::Password) => return walker.report(locked(name)),
         Err(_) => return walker.report(failed(name, notes)),
     };
-    for sheet in worksheets(&book) {
-        let rows = Rows::new(walker.leaf(sheet_name(name, &sheet), None));
-        notes.allow(PART_BYTES_MAX);
-        match book.worksheet_cells_reader(&sheet) {
-            Ok(mut cells) => put_cells(rows, name, notes, || cells.next_cell().map_err(drop))?,
-            Err(_) => rows.fail(failed(name, notes))?,
-        }
-    }
-    Ok(())
-}
-
-fn walk_xlsb<S: Read + Seek>(walker: &mut Walker, name: &str, mut source: S, notes: &Notes) -> Result<(), Stop> {
-    if source.rewind().is_err() {
-        return walker.report(damaged(name));
-    }
-    let Ok(mut book) = Xlsb::new(source) else { return walker.report(failed(name, notes)) };
     for sheet in worksheets(&book) {
         let rows = Rows::new(walker.leaf(sheet_name(name, &sheet), None));
         notes.allow(PART_BYTES_MAX);

@@ -269,6 +269,11 @@ impl Splitter {
         self.lexer.resume(&block.state);
     }
 
+    /// What has to be known at the place that `next` has come to.
+    pub(super) fn state(&self) -> State {
+        if self.in_long_line { State::LongLine { escaped: self.in_escape } } else { self.lexer.state() }
+    }
+
     /// Goes to a place in the middle of a text, of which nothing is known.
     pub(super) fn begin_anywhere(&mut self) {
         self.lexer.resume(&State::Record);

@@ -1,8 +1,9 @@
 //! Archives and streams that are made to hurt: nothing is extracted, nothing grows without end, and names are only names.
 
-use super::{address, ingest, run_measured, size};
+use super::{address, expect_parts, ingest, run_measured, size};
 use crate::cli::desk::Desk;
 use crate::cli::shapes::gzip;
+use crate::targets::containers::pack;
 use std::io::Write;
 
 /// What reading an archive may take beside the least memory of an ingest.
@@ -110,5 +111,106 @@ fn names_of_members_lead_nowhere_and_steer_nothing() {
     assert!(!inspected.stdout.contains(&0x1b) && inspected.stdout.len() < 8000, "{inspected}");
     for path in ["../../../etc/x.csv", "/abs/y.csv", "special", "cut"] {
         assert!(!desk.folder().join(path).exists(), "{path} was extracted");
+    }
+}
+
+/// Sizes that an archive says are never believed: not for room that is made, and not for what is read.
+#[test]
+fn declared_sizes_are_only_words() {
+    let desk = Desk::with_index();
+    let mut archive = entry(tar::EntryType::Regular, b"a.csv", &list(1));
+    // Octal for 8 GiB less one, which is not there.
+    archive[124..135].copy_from_slice(b"77777777777");
+    let sum: u32 = archive[..512]
+        .iter()
+        .enumerate()
+        .map(|(at, byte)| if (148..156).contains(&at) { 32 } else { u32::from(*byte) })
+        .sum();
+    archive[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    desk.write("long.tar", archive);
+    let (outcome, peak) = run_measured(desk.leakdex("ingest long.tar --breach b --memory 48M --threads 2"));
+    assert_eq!(outcome.code, Some(2), "{outcome}");
+    expect_parts(&outcome, &["reading long.tar!a.csv at byte 512: unexpected end of file", "fetch it again"]);
+    assert!(peak < MEMORY_MAX, "{peak} bytes");
+}
+
+/// A zip archive by hand of stored members. In its list stand the sizes that are given, as zip64, and the places of the members.
+fn listed_zip(members: &[(&str, &str)], size: Option<u64>, place: impl Fn(usize, u32) -> u32) -> Vec<u8> {
+    let (mut bytes, mut list) = (Vec::new(), Vec::new());
+    for (number, (name, content)) in members.iter().enumerate() {
+        let at = bytes.len() as u32;
+        let mut crc = flate2::Crc::new();
+        crc.update(content.as_bytes());
+        let length = (content.len() as u32).to_le_bytes();
+        let extra = size.map(|size| [&[1, 0, 8, 0][..], &size.to_le_bytes()].concat()).unwrap_or_default();
+        // Version, flags, method, time and day; then the checksum and both sizes.
+        let head = [&[45, 0, 0, 0, 0, 0, 0, 0, 0x21, 0][..], &crc.sum().to_le_bytes(), &length].concat();
+        let names = [(name.len() as u16).to_le_bytes(), (extra.len() as u16).to_le_bytes()];
+        bytes.extend(
+            [b"PK\x03\x04", &head[..], &length, &names[0], &[0, 0], name.as_bytes(), content.as_bytes()].concat(),
+        );
+        let said = if size.is_some() { [0xff; 4] } else { length };
+        let tail = [&[0; 10][..], &place(number, at).to_le_bytes(), name.as_bytes(), &extra].concat();
+        list.extend([b"PK\x01\x02", &[45, 0][..], &head, &said, &names.concat(), &tail].concat());
+    }
+    let count = (members.len() as u16).to_le_bytes();
+    let end =
+        [&[0; 4][..], &count, &count, &(list.len() as u32).to_le_bytes(), &(bytes.len() as u32).to_le_bytes(), &[0; 2]];
+    [&bytes[..], &list, b"PK\x05\x06", &end.concat()].concat()
+}
+
+#[test]
+fn lists_of_archives_are_only_words() {
+    let desk = Desk::with_index();
+    let (one, two) = (list(1), list(2));
+    let members = [("a.csv", one.as_str()), ("b.csv", two.as_str())];
+    desk.write("plain.zip", listed_zip(&members, None, |_, at| at));
+    ingest(&desk, "plain.zip --index plain", 0, &["2 records = 2 accepted + 0 rejected (0.0 %)"]);
+    // 2^64 - 1 bytes: nobody makes room for them. The bytes that are there, and their checksum, are right.
+    desk.write("large.zip", listed_zip(&members, Some(u64::MAX), |_, at| at));
+    let (outcome, peak) = run_measured(desk.leakdex("ingest large.zip --breach b --memory 48M --threads 2"));
+    assert_eq!(outcome.code, Some(0), "{outcome}");
+    expect_parts(&outcome, &["2 records = 2 accepted + 0 rejected (0.0 %)"]);
+    assert!(peak < MEMORY_MAX, "{peak} bytes");
+    // Both names for the same bytes: the way to petabytes without nesting.
+    desk.write("shared.zip", listed_zip(&members, None, |_, _| 0));
+    desk.refuses("ingest shared.zip --breach c", "members that share bytes", "unpack");
+}
+
+/// Cut streams, and wrong checksums at their ends: by default nothing of the source is kept, and the place is said.
+#[test]
+fn damaged_streams_leave_nothing() {
+    let desk = Desk::with_index();
+    let rows: String = (0..3000).map(|n| address(n * 7919) + "\n").collect();
+    let text = format!("email\n{rows}");
+    let names = ["gz", "zst", "bz2", "xz", "lzma", "lz4"];
+    for (kind, name) in (0..).zip(names) {
+        let whole = pack(kind, text.as_bytes());
+        for kept in [whole.len() / 3, whole.len() - 1] {
+            desk.write("cut", &whole[..kept]);
+            desk.refuses("ingest cut --breach b", "at byte", "fetch the file again");
+            desk.refuses("scan cut -o out.csv", "at byte", "fetch the file again");
+        }
+        // The last bytes of an xz are its mark, and a lzma has no checksum.
+        let mut flipped = whole.clone();
+        let place = whole.len() - if name == "xz" { 20 } else { 6 };
+        flipped[place] ^= 0x10;
+        desk.write("flipped", flipped);
+        if name != "lzma" {
+            desk.refuses("ingest flipped --breach b", "", "fetch the file again");
+        }
+    }
+    let archive =
+        [entry(tar::EntryType::Regular, b"a.csv", &text), entry(tar::EntryType::Regular, b"b.csv", &text)].concat();
+    for kept in [archive.len(), archive.len() - 5000, archive.len() / 2 + 100] {
+        desk.write("cut.tar", &archive[..kept]);
+        desk.refuses("ingest cut.tar --breach b", "cut.tar", "again");
+    }
+    let whole = listed_zip(&[("a.csv", &text)], None, |_, at| at);
+    let mut flipped = whole.clone();
+    flipped[5000] ^= 1;
+    for bytes in [&whole[..whole.len() - 30], &flipped] {
+        desk.write("a.zip", bytes);
+        desk.refuses("ingest a.zip --breach b", "is damaged", "fetch the file again");
     }
 }

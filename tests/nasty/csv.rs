@@ -246,3 +246,42 @@ fn people_are_found_in_every_dialect() {
         expect_silent(&outcome);
     }
 }
+
+/// A quote that nobody closes is text of its own line; everything behind is as it was.
+#[test]
+fn open_quotes() {
+    check("a,\"b,c\nd,e,f", "a|\"b|c/d|e|f");
+    check("a,b,c\nd,\"e,f", "a|b|c/d|\"e|f");
+    check("a,\"b,\"c\nd,e,f\n", "a|b,c/d|e|f");
+    check("\"a,\"b,c\"\nd,e,f", "a,b|c\"/d|e|f");
+    check("a,\"b,c\nd\"e,f,g", "a|\"b|c/d\"e|f|g");
+    // Of three open quotes two close each other, as the standard has it.
+    check("a,\"\nb,\"\nc,\"\nd,e\n", "a|~b,/c|\"/d|e");
+    check("\"", "\"");
+    check("a\n\"", "a/\"");
+    check("a\",\"b\nc,d\n", "a\"|\"b/c|d");
+}
+
+/// Columns are told by their names in whatever way these are written.
+#[test]
+fn headers_are_names_in_every_dialect() {
+    for header in [
+        "email,mobile,name",
+        "\"email\",\"mobile\",\"name\"",
+        " email , mobile , name ",
+        "EMAIL,MOBILE,NAME",
+        "\u{feff}e-mail,Mobile No.,Full Name",
+        "email,mobile,name,",
+        "users.email,users.mobile,users.name",
+    ] {
+        let desk = Desk::new();
+        desk.write(
+            "dump.csv",
+            format!("{header}\nanna.li@example.com,13900139001,Anna Li\nbert@example.org,13900139002,Bert\n"),
+        );
+        let parts = ["first row taken as names", "2 records = 2 accepted + 0 rejected", "email  2", "phone  2"];
+        let outcome = ingest(&desk, "dump.csv", 0, &parts);
+        let check = desk.leakdex("check --kind phone --region CN 13900139002").run_ok().stdout_text();
+        assert!(check.contains("exposed\tb, ") && check.contains("; Names"), "{header}\n{check}\n{outcome}");
+    }
+}

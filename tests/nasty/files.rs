@@ -139,3 +139,24 @@ fn moments_as_ids_are_no_numbers_of_people() {
     let outcome = ingest(&desk, "moments.csv", 0, &["500 records = 500 accepted + 0 rejected", "500 digests"]);
     assert!(!outcome.stderr_text().contains("phone"), "{outcome}");
 }
+
+#[test]
+fn what_is_no_regular_file_is_named_and_never_waited_for() {
+    let desk = Desk::with_index();
+    desk.script("mkfifo pipe").run_ok();
+    let _socket = std::os::unix::net::UnixListener::bind(desk.path("socket")).expect("a socket");
+    symlink("nowhere", desk.path("dangling")).expect("a link");
+    symlink("circle", desk.path("circle")).expect("a link");
+    let regular = "give the path of a regular file";
+    for (name, error, hint) in [
+        ("pipe", "it is a pipe", regular),
+        ("socket", "it is a socket", regular),
+        ("/dev/zero", "it is a device", regular),
+        ("dangling", "No such file", "check the path"),
+        ("circle", "opening circle", ""),
+    ] {
+        for command in ["ingest --breach b", "ingest dump.csv --breach b --region CN", "inspect", "scan"] {
+            desk.refuses(&format!("{command} {name}"), error, hint);
+        }
+    }
+}

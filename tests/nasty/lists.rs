@@ -1,6 +1,6 @@
 //! Lists that would make a scan say something wrong, or a spreadsheet or terminal do something bad.
 
-use super::expect_silent;
+use super::{expect_parts, expect_silent};
 use crate::cli::desk::Desk;
 
 /// Cells that a spreadsheet would run, or that would steer a terminal, and how they come out as references.
@@ -80,4 +80,45 @@ fn blanks_and_placeholders_match_nothing() {
     assert_eq!((&people["exposed"], &people["not_found"], &people["unknown"]), (&1.into(), &0.into(), &14.into()));
     assert_eq!(desk.text("unknown.csv").lines().count(), 15);
     expect_silent(&outcome);
+}
+
+/// Names of columns, of files and of breaches are shown; none of them can steer a terminal.
+#[test]
+fn names_steer_no_terminal() {
+    let desk = Desk::with_index();
+    let esc = "\u{1b}]0;evil\u{7}";
+    let name = format!("x{esc}\u{202e}.csv");
+    desk.write(&name, format!("email,no{esc}te\ncarl@example.org,1\nnobody@example.net,2\n"));
+    for command in
+        ["inspect", "ingest --breach b", "scan --quiet", "scan --reference 2", "ingest --breach c --map zz=email"]
+    {
+        let outcome = desk.leakdex(command).arg(&name).run();
+        let bytes = [outcome.stdout.as_slice(), outcome.stderr.as_slice()].concat();
+        let text = String::from_utf8_lossy(&bytes);
+        let steers = |c: &char| (c.is_control() && *c != '\n') || matches!(c, '\u{202a}'..='\u{202e}');
+        assert_eq!(text.chars().find(steers), None, "{command}\n{outcome}");
+    }
+    let breach = format!("b{esc}");
+    let outcome = desk.leakdex("ingest list.csv --region CN --breach").arg(&breach).run_code(2);
+    assert!(!outcome.stderr.contains(&0x1b), "{outcome}");
+    // Paths that a caller names: of an output, a key, an index, a plan.
+    for option in ["-o", "--key-file", "--index", "--archive-password-file", "--summary"] {
+        let outcome =
+            desk.leakdex("scan list.csv --region CN --quiet").arg(option).arg(format!("no/{name}")).run_code(2);
+        assert!(!outcome.stderr_text().contains(['\u{1b}', '\u{202e}']), "{option}\n{outcome}");
+    }
+}
+
+/// A column of names taken as addresses has no value that can be asked for: that is no clean scan.
+#[test]
+fn a_wrong_column_is_no_clean_scan() {
+    let desk = Desk::with_index();
+    desk.write("list.csv", "name,email\nAnna Li,carl@example.org\nBert Wu,nobody@example.net\n");
+    let error = "not one of the 2 rows has a value that can be asked for";
+    let outcome =
+        desk.refuses("scan list.csv --map name=email --map email=ignore -o out.csv", error, "--map COLUMN=KIND");
+    assert_eq!(outcome.stdout_text(), "");
+    // No breach holds such a kind: the answer is incomplete, and says why.
+    let outcome = desk.leakdex("scan list.csv --map email=vin -o out.csv").run_code(3);
+    expect_parts(&outcome, &["no breach in this index holds this kind"]);
 }

@@ -1,6 +1,6 @@
 //! Records that are too long, broken, ragged, or deeper than anybody means.
 
-use super::{CANARY, address, expect_parts, found, ingest, run_measured, size};
+use super::{CANARY, address, expect_parts, expect_silent, found, ingest, run_measured, size};
 use crate::cli::desk::Desk;
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -111,4 +111,53 @@ fn nearly_nothing_is_an_input_too() {
     let text = 6 + 2 * lines + address(2).len() + 1;
     let fates = format!("= {} accepted + 0 rejected + {} no records", address(2).len() + 1, 6 + 2 * lines);
     assert!(outcome.stderr_text().replace(',', "").contains(&format!("{text} of text {fates}")), "{outcome}");
+}
+
+/// One INSERT in one line, with escapes in every tuple, and a broken tuple in the middle.
+#[test]
+fn a_statement_of_a_hundred_megabytes_is_read_tuple_by_tuple() {
+    let desk = Desk::new();
+    let tuples = size(60_000, 2_000_000) as usize;
+    write_large(&desk, "dump.sql", |out| {
+        write!(
+            out,
+            "CREATE TABLE `u` (`id` int, `email` varchar(99), `bio` text, `raw` blob);\nINSERT INTO `u` VALUES "
+        )?;
+        for n in 0..tuples {
+            let comma = if n > 0 { "," } else { "" };
+            match n {
+                n if n == tuples / 2 => write!(out, "{comma}({n},'{CANARY} open)")?,
+                n => write!(out, "{comma}({n},'{}','O\\'N;),(\\\\',0x4a{:02x})", address(n), n % 256)?,
+            }
+        }
+        out.write_all(b";\n/*!40000 ALTER TABLE `u` ENABLE KEYS */;\n")
+    });
+    let (outcome, peak) = run_measured(desk.leakdex(&format!("ingest dump.sql --breach b {SMALL}")));
+    assert_eq!(outcome.code, Some(0), "{outcome}");
+    assert!(peak < MEMORY_MAX, "{peak} bytes\n{outcome}");
+    // The string that is open costs its own tuple, and the one in which it is closed.
+    let missing = tuples - found(&desk, (0..200).chain(tuples - 200..tuples).map(address)) - (tuples - 400);
+    assert_eq!(missing, 0, "{outcome}");
+    let near = tuples / 2 - 50..tuples / 2 + 50;
+    assert!(found(&desk, near.map(address)) >= 97, "{outcome}");
+}
+
+#[test]
+fn json_that_nobody_means_costs_itself() {
+    let desk = Desk::new();
+    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    let mut rows: Vec<String> = (0..20).map(|n| format!("{{\"email\":\"{}\"}}", address(n))).collect();
+    rows.push(format!("{{\"email\":\"{}\",\"x\":{deep}}}", address(20)));
+    rows.push(format!("{{\"email\":\"{}\",\"email\":\"{}\"}}", address(21), address(22)));
+    rows.push(format!("{{\"email\":\"{}\",\"x\":\"cut \\ud83d\"}}", address(23)));
+    rows.push(format!("{{\"email\":\"{}\",\"x\":[1e999,-1e+999]}}", address(24)));
+    rows.push(format!("{{\"email\":\"{}\",\"x\":\"{}\"}}", address(25), "y".repeat(10_000_000)));
+    rows.push(format!("{{\"email\":\"{}\",\"x\":12345678901234567890123456789}}", address(26)));
+    rows.push(format!("{{\"email\":\"{}", address(27)));
+    desk.write("rows.jsonl", rows.join("\n") + "\n");
+    let why = "27 records = 24 accepted + 3 rejected (1 nested too deep, 1 not json, 1 record too long)";
+    let broken = "note: 3 identifiers were found in broken records";
+    let outcome = ingest(&desk, "rows.jsonl --max-rejects 20%", 0, &[why, broken]);
+    assert_eq!(found(&desk, (0..28).map(address)), 28, "both of two equal keys count\n{outcome}");
+    expect_silent(&outcome);
 }

@@ -2,7 +2,8 @@
 
 use super::{CANARY, address, expect_silent, found, ingest, run_measured, size};
 use crate::cli::desk::{Desk, expect_error};
-use crate::targets::workbook::{biff, compound, ods, xls, xlsx, zipped};
+use crate::targets::sheets::{xls_parts, xlsb_parts};
+use crate::targets::workbook::{biff, compound, ods, record, wide, xls, xlsb, xlsx, zipped};
 use std::io::{Cursor, Write};
 
 /// What reading a small hostile workbook may take beside the least memory of an ingest.
@@ -157,4 +158,146 @@ fn workbooks_that_stand_for_gigabytes_take_none() {
         }
         expect_silent(&outcome);
     }
+}
+
+fn inline(place: &str, text: &str) -> String {
+    format!("<c r=\"{place}\" t=\"inlineStr\"><is><t>{text}</t></is></c>")
+}
+
+fn worksheet(rows: &str) -> String {
+    format!("<worksheet><sheetData>{rows}</sheetData></worksheet>")
+}
+
+/// An xlsb with these people, whose numbers stand right behind their addresses, and so without a column.
+fn xlsb_of(people: &[(String, f64)]) -> Vec<u8> {
+    let text = |text: &str| record(6, &[&[0; 8][..], &wide(text)].concat());
+    let head = [record(0, &[0; 17]), text("email"), record(17, &[&[0; 4][..], &wide("mobile")].concat())].concat();
+    let rows = people.iter().zip(1u32..).flat_map(|((email, phone), row)| {
+        let number = record(16, &[&[0; 4][..], &phone.to_le_bytes()].concat());
+        [record(0, &[&row.to_le_bytes()[..], &[0; 13]].concat()), text(email), number].concat()
+    });
+    xlsb(&[head, rows.collect(), record(0x92, &[])].concat(), b"", b"")
+}
+
+#[test]
+fn people_in_workbooks_of_every_format_are_found() {
+    let people: Vec<(String, f64)> = (0..20).map(|n| (address(n), 13_900_139_000.0 + n as f64)).collect();
+    let xls_rows: Vec<u8> = people
+        .iter()
+        .zip(1u16..)
+        .flat_map(|((email, phone), row)| [label(row, 0, email), number(row, 1, *phone)].concat())
+        .collect();
+    let book = xls(&[], &[label(0, 0, "email"), label(0, 1, "mobile"), xls_rows].concat());
+    let rows = people.iter().zip(2..).map(|((email, phone), row)| {
+        format!("<row r=\"{row}\">{}<c r=\"B{row}\"><v>{phone}</v></c></row>", inline(&format!("A{row}"), email))
+    });
+    let head = format!("<row r=\"1\">{}{}</row>", inline("A1", "email"), inline("B1", "mobile"));
+    let sheet = worksheet(&(head + &rows.collect::<String>()));
+    let ods_rows = people.iter().map(|(email, phone)| {
+        let number = format!("<table:table-cell office:value-type=\"float\" office:value=\"{phone}\"><text:p>1.39E+10</text:p></table:table-cell>");
+        format!("<table:table-row>{}{number}</table:table-row>", cell("", email))
+    });
+    let head = format!("<table:table-row>{}{}</table:table-row>", cell("", "email"), cell("", "mobile"));
+    let document = table(&(head + &ods_rows.collect::<String>()));
+    let files = [
+        ("book.xls", book),
+        ("book.xlsx", xlsx(sheet.as_bytes(), b"<sst/>", b"<styleSheet/>")),
+        ("book.ods", document),
+        ("book.xlsb", xlsb_of(&people)),
+    ];
+    for (name, bytes) in files {
+        let desk = Desk::new();
+        desk.write(name, bytes);
+        ingest(
+            &desk,
+            name,
+            0,
+            &[&format!("`{name}!S`: comma-delimited text"), "20 records = 20 accepted + 0 rejected", "phone  20"],
+        );
+        assert_eq!(found(&desk, (0..20).map(address)), 20, "{name}");
+        let phone = desk.leakdex("check --kind phone --region CN 13900139007").run_ok().stdout_text();
+        assert!(phone.contains("exposed"), "{name}: {phone}");
+    }
+}
+
+#[test]
+fn formats_by_hand_are_what_they_say() {
+    let desk = Desk::new();
+    let ([globals, sheet], [xlsb_sheet, texts, formats]) = (xls_parts(), xlsb_parts());
+    desk.write("book.xls", xls(&globals, &sheet));
+    desk.write("book.xlsb", xlsb(&xlsb_sheet, &texts, &formats));
+    for name in ["book.xls", "book.xlsb"] {
+        let outcome = desk.leakdex(&format!("inspect {name} --region CN --map 1=login")).run();
+        assert!(outcome.stdout_text().contains(&format!("`{name}!S`: comma-delimited text")), "{outcome}");
+    }
+}
+
+/// Parts that make no sense: an error in words, and no word of a bug.
+#[test]
+fn broken_workbooks_are_damaged_and_hide_nothing_beside_them() {
+    let desk = Desk::with_index();
+    let far = worksheet(&format!("<row r=\"1\">{}</row>", inline("ZZZZZZZ99999999999", CANARY)));
+    let far = xlsx(far.as_bytes(), b"<sst/>", b"<styleSheet/>");
+    let ends = biff(0xbd, &[0, 0, 9, 0, 0, 0, 0, 0, 1, 0]);
+    let files = [
+        ("far.xlsx", far.clone()),
+        ("numbers.xls", xls(&[], &ends)),
+        ("cut.xls", xls(&[], &label(0, 0, CANARY))[..1500].to_vec()),
+        ("text.xlsb", xlsb(&wide("no records"), b"", b"")),
+        ("cut.ods", table("<table:table-row><table:table-cell>")),
+    ];
+    for (name, bytes) in files {
+        desk.write(name, bytes);
+        let outcome = desk.leakdex(&format!("ingest {name} --breach b")).run_code(2);
+        assert!(!outcome.stderr_text().contains("bug"), "{outcome}");
+        expect_silent(&outcome);
+    }
+    let good = format!("email\n{}\n", address(1));
+    desk.write("both.zip", zipped(&[("far.xlsx", &far), ("good.csv", good.as_bytes())]));
+    let outcome = desk.leakdex("inspect both.zip").run_code(3);
+    let shown = outcome.stdout_text();
+    assert!(shown.contains("`both.zip!good.csv`: "), "{outcome}");
+    assert!(shown.contains("not read: reading both.zip!far.xlsx: the workbook is damaged"), "{outcome}");
+    desk.refuses("ingest both.zip --breach b", "reading both.zip!far.xlsx", "fetch the file again");
+}
+
+/// The same generated people, as other programs write them: LibreOffice 7.4, openpyxl 3.1, xlwt 1.3, and SheetJS 0.18, which
+/// leaves out the columns of cells in an xlsb. Each has a sheet of twelve, an empty one, and one with a vehicle.
+#[test]
+fn workbooks_of_other_programs_are_read() {
+    for name in ["libreoffice.xlsx", "libreoffice.xls", "libreoffice.ods", "openpyxl.xlsx", "xlwt.xls", "sheetjs.xlsb"]
+    {
+        let desk = Desk::new();
+        desk.write(name, stored(name));
+        let sheets =
+            [format!("`{name}!People`: comma-delimited text"), format!("`{name}!Second`: comma-delimited text")];
+        let [first, second] = &sheets;
+        let parts =
+            [first, second, "12 records = 12 accepted + 0", "1 records = 1 accepted + 0", "phone  12", "vin    1"];
+        let outcome = ingest(&desk, name, 0, &parts);
+        let people = (0..12).map(|n| format!("person{n:02}@example.com")).chain(["second@example.com".into()]);
+        assert_eq!(found(&desk, people), 13, "{name}\n{outcome}");
+        let list = (0..12).map(|n| format!("{}\n", 13_900_139_000_u64 + n)).collect::<String>();
+        let check = desk.leakdex("check --kind phone --region CN").stdin(list).run_ok().stdout_text();
+        let classes = "b, exact: Email addresses; Phone numbers; Names; Dates of birth";
+        assert_eq!(check.matches(classes).count(), 12, "{name}\n{check}");
+    }
+}
+
+/// The same, with a password, as LibreOffice and msoffcrypto-tool (in the way of Microsoft's programs) write it.
+#[test]
+fn locked_workbooks_of_other_programs_are_told_as_such() {
+    let desk = Desk::with_index();
+    for name in ["locked-libreoffice.xls", "locked-libreoffice.ods", "locked-msoffcrypto.xlsx"] {
+        desk.write(name, stored(name));
+        for command in ["inspect", "ingest --breach b", "scan"] {
+            let hint = "open it in a spreadsheet program and export it as CSV";
+            desk.refuses(&format!("{command} {name}"), "the workbook is protected with a password", hint);
+        }
+    }
+}
+
+fn stored(name: &str) -> Vec<u8> {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/workbooks").join(name);
+    std::fs::read(path).expect("a workbook")
 }

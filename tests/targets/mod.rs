@@ -10,7 +10,7 @@
 //! - no text of an error, and nothing else that is shown, holds a part of the input.
 
 mod archives;
-mod containers;
+pub mod containers;
 mod dump;
 mod encodings;
 mod identifiers;

@@ -65,9 +65,10 @@ pub fn xls_parts() -> [Vec<u8>; 2] {
     [globals, sheet.concat()]
 }
 
-/// The records of a sheet of xlsb, and of its shared texts.
-pub fn xlsb_parts() -> [Vec<u8>; 2] {
+/// The records of a sheet of xlsb, of its shared texts, and of its formats, of which the second is a day.
+pub fn xlsb_parts() -> [Vec<u8>; 3] {
     let cell = |column: u32, value: &[u8]| [&column.to_le_bytes()[..], &[0; 4], value].concat();
+    let day = |value: &[u8]| [&[1, 0, 0, 0][..], value].concat();
     let sheet = [
         record(0x81, &[]),
         record(0x94, &[0; 16]),
@@ -79,15 +80,32 @@ pub fn xlsb_parts() -> [Vec<u8>; 2] {
         record(5, &cell(0, &13_812_345_678_f64.to_le_bytes())),
         record(2, &cell(2, &(7u32 << 2 | 2).to_le_bytes())),
         record(4, &cell(3, &[1])),
+        // Right behind it, and so without a column: a text, a shared one, a day; then a text in several fonts.
+        record(17, &[&[0; 4][..], &wide("z")].concat()),
+        record(18, &[0; 8]),
+        record(16, &day(&43_831_f64.to_le_bytes())),
+        record(62, &cell(8, &[&[0][..], &wide("rich"), &[0; 4]].concat())),
         record(0x92, &[]),
         record(0x82, &[]),
     ];
+    let format = |number: u16| record(47, &[&[0, 0][..], &number.to_le_bytes(), &[0; 12]].concat());
+    let formats = [
+        record(278, &[]),
+        record(615, &1u32.to_le_bytes()),
+        record(44, &[&[164, 0][..], &wide("yyyy\\-mm")].concat()),
+        record(616, &[]),
+        record(617, &2u32.to_le_bytes()),
+        format(0),
+        format(164),
+        record(618, &[]),
+        record(279, &[]),
+    ];
     let texts = [record(0x9f, &[1, 0, 0, 0, 1, 0, 0, 0]), record(0x13, &[&[0][..], &wide("x, y")].concat())];
-    [sheet.concat(), texts.concat()]
+    [sheet.concat(), texts.concat(), formats.concat()]
 }
 
 pub fn seeds() -> Vec<Vec<u8>> {
-    let ([globals, xls_sheet], [xlsb_sheet, xlsb_texts]) = (xls_parts(), xlsb_parts());
+    let ([globals, xls_sheet], [xlsb_sheet, xlsb_texts, formats]) = (xls_parts(), xlsb_parts());
     let xlsx_sheet = "<worksheet><sheetData><row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c><c r=\"C1\" t=\"inlineStr\"><is><t>x&amp;y</t></is></c></row><row r=\"3\"><c r=\"B3\" s=\"1\"><v>43831.5</v></c><c t=\"b\"><v>1</v></c><c r=\"D3\" t=\"e\"><v>#REF!</v></c><c r=\"E3\" t=\"str\"><f>A1</f><v>1E20</v></c></row></sheetData></worksheet>";
     let texts = "<sst count=\"1\"><si><t>a@b.test</t></si><si><r><t>p</t></r><r><t>q</t></r></si></sst>";
     let styles = "<styleSheet><numFmts><numFmt numFmtId=\"164\" formatCode=\"yyyy\\-mm\"/></numFmts><cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"164\"/></cellXfs></styleSheet>";
@@ -96,7 +114,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
     vec![
         case(0, &[&globals, &xls_sheet]),
         case(1, &[xlsx_sheet.as_bytes(), texts.as_bytes(), styles.as_bytes()]),
-        case(2, &[&xlsb_sheet, &xlsb_texts]),
+        case(2, &[&xlsb_sheet, &xlsb_texts, &formats]),
         case(3, &[content.as_bytes()]),
         case(4, &[&compound[8..]]),
     ]
@@ -107,6 +125,20 @@ mod tests {
     use super::*;
 
     #[track_caller]
+    fn check(file: &[u8], want: &str) {
+        let out = walk(file).expect("a workbook");
+        assert!(out.failed.is_empty(), "{:?}", out.failed);
+        assert_eq!(out.whole, [("archive!S".to_owned(), want.as_bytes().to_vec())]);
+    }
+
+    #[test]
+    fn workbooks_by_hand_are_workbooks() {
+        let ([globals, sheet], [xlsb_sheet, texts, formats]) = (xls_parts(), xlsb_parts());
+        check(&xls(&globals, &sheet), "a@b.test,,a@b.test\n13812345678,7,\n2020-01-01,true,\n0,0,\n");
+        let rows = "a@b.test,\"x, y\"\n13812345678,,7,true,z,\"x, y\",2020-01-01,,rich\n";
+        check(&xlsb(&xlsb_sheet, &texts, &formats), rows);
+    }
+
     #[test]
     fn every_seed_is_read() {
         seeds().iter().for_each(|seed| run(seed));

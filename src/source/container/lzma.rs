@@ -81,8 +81,11 @@ impl<R: BufRead> Read for LzmaDecoder<R> {
 pub(super) fn is_legacy(header: &[u8]) -> bool {
     let Some(([0x5d, a, b, c, d, length @ ..], _)) = header.split_first_chunk::<13>() else { return false };
     let (dictionary, length) = (u32::from_le_bytes([*a, *b, *c, *d]), u64::from_le_bytes(*length));
+    if dictionary < 1 << 12 {
+        return false;
+    }
     let is_round = dictionary.count_ones() == 1 || dictionary >> dictionary.trailing_zeros() == 3;
-    dictionary >= 1 << 12 && (is_round || dictionary == u32::MAX) && (length == u64::MAX || length < 1 << 38)
+    (is_round || dictionary == u32::MAX) && (length == u64::MAX || length < 1 << 38)
 }
 
 /// The dictionary that the first block asks for; none if its filters are not the usual one.
@@ -130,6 +133,7 @@ mod tests {
             }
         }
         assert_eq!(window_bytes(b""), None);
+        assert!(!is_legacy(b"]\0\0\0\0\0\0\0\0\0\0\0\0"), "no dictionary");
         assert_eq!(window_bytes(&header(6, false)[..14]), None);
     }
 

@@ -4,10 +4,11 @@
 //! and a list of cells for every sheet that the book names, however often it names the same. A file of 6 kB with one cell in
 //! each corner would take 130 GB.
 //!
-//! Source: MS-XLS, sections 2.1.4 (records), 2.4.28 (sheets), 2.4.90 (dimensions), 2.4.265 and 2.5.293 (shared texts).
+//! Source: MS-XLS, sections 2.1.4 (records), 2.4.28 (sheets), 2.4.90 (dimensions), 2.4.117 (passwords), 2.4.265 and 2.5.293 (shared texts).
 
 use std::ops::RangeInclusive;
 
+const PASSWORD: u16 = 0x2f;
 const SHEET: u16 = 0x85;
 const TEXTS: u16 = 0xfc;
 const CONTINUE: u16 = 0x3c;
@@ -46,6 +47,11 @@ pub(super) fn cost(book: &[u8], max: u64) -> u64 {
         }
     }
     kept.saturating_add(passing)
+}
+
+/// Whether the records are encrypted: what they hold is then no size of anything.
+pub(super) fn is_locked(book: &[u8]) -> bool {
+    records(book).take_while(|record| record.kind != END).any(|record| record.kind == PASSWORD)
 }
 
 struct Record<'b> {

@@ -292,7 +292,7 @@ fn repeats(element: &BytesStart<'_>, name: &str) -> u32 {
     attribute(element, name).and_then(|value| value.trim().parse().ok()).unwrap_or(1)
 }
 
-fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> {
+pub(super) fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> {
     let attribute = element.try_get_attribute(name).ok().flatten()?;
     unescape(&attribute.value).ok().map(|value| value.into_owned())
 }
