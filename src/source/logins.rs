@@ -162,6 +162,12 @@ fn address_around(line: &[u8], at: usize) -> Option<(usize, usize)> {
     (start < at && is_whole && has_dot || dashes.is_some()).then(|| (start, dashes.unwrap_or(end)))
 }
 
+/// Where the address ends that a line begins with.
+pub(super) fn end_of_address(line: &[u8]) -> Option<usize> {
+    let (start, end) = address_around(line, memchr(b'@', line)?)?;
+    (start == 0).then_some(end)
+}
+
 /// Where the secret begins: behind the delimiter, all of it if it is several dashes or equal signs, and behind one blank
 /// on either side.
 #[inline]
