@@ -2,6 +2,9 @@
 //!
 //! Looked through for classes of cases: csv-spectrum, the tests of Python's `csv`, of `csv-core`, of PapaParse and of
 //! univocity-parsers, csv-test-data, the examples of csvkit and of the W3C's CSV on the Web, and the dialects of CleverCSV.
+//!
+//! The files of csv-spectrum and csv-test-data were read once as they are: of 12 and 18 that have an answer, all give it, but
+//! that a blank line is no record here, and that the answer to `location_coordinates` has another number than its file.
 
 use std::io::Cursor;
 use std::sync::Arc;

@@ -19,7 +19,7 @@ use zip::ZipArchive;
 use zip::read::ZipFile;
 
 use super::super::archive::{Notes, Stop, Unwanted, Walker, limit, sheet_name};
-use super::super::buffer::Wiped;
+use super::super::buffer::{self, Wiped};
 use super::super::error::Limit;
 use super::ods::attribute;
 use super::{PART_BYTES_MAX, Rows, failed};
@@ -82,13 +82,20 @@ impl<'n, R: Read> Records<'n, R> {
         if self.part.by_ref().take(held).read_to_end(&mut self.record)? as u64 != held {
             return Err(Broken);
         }
-        io::copy(&mut self.part.by_ref().take(length - held), &mut io::sink())?;
+        if io::copy(&mut self.part.by_ref().take(length - held), &mut io::sink())? != length - held {
+            return Err(Broken);
+        }
         Ok(Some(kind))
     }
 
     fn byte(&mut self) -> Result<Option<u8>, Broken> {
         let mut byte = [0];
-        Ok((self.part.read(&mut byte)? > 0).then_some(byte[0]))
+        loop {
+            match self.part.read(&mut byte) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                count => return Ok((count? > 0).then_some(byte[0])),
+            }
+        }
     }
 
     fn number(&self, at: usize) -> Option<u32> {
@@ -125,7 +132,7 @@ struct Book {
 /// The shared texts in a row, and where each ends.
 #[derive(Default)]
 struct Texts {
-    all: Zeroizing<String>,
+    all: Wiped,
     ends: Vec<usize>,
 }
 
@@ -133,7 +140,7 @@ impl Texts {
     fn get(&self, number: u32) -> Option<&str> {
         let number = number as usize;
         let start = number.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())?;
-        Some(&self.all[start..*self.ends.get(number)?])
+        std::str::from_utf8(&self.all[start..*self.ends.get(number)?]).ok()
     }
 }
 
@@ -257,7 +264,7 @@ fn read_texts<S: Read + Seek>(
     let mut records = Records::new(part(archive, path).ok_or(Broken)?, notes);
     while let Some(kind) = records.next()? {
         if kind == TEXT_ITEM {
-            texts.all.push_str(&records.text(1).ok_or(Broken)?.0);
+            buffer::append(&mut texts.all, records.text(1).ok_or(Broken)?.0.as_bytes());
             texts.ends.push(texts.all.len());
             if (texts.all.len() + 8 * texts.ends.len()) as u64 > max {
                 return Ok(false);
@@ -430,7 +437,7 @@ mod tests {
 
     #[test]
     fn texts_are_found_by_number() {
-        let texts = Texts { all: Zeroizing::new("abcde".to_owned()), ends: vec![2, 2, 5] };
+        let texts = Texts { all: Wiped::new(b"abcde".to_vec()), ends: vec![2, 2, 5] };
         assert_eq!(
             [0, 1, 2, 3, u32::MAX].map(|number| texts.get(number)),
             [Some("ab"), Some(""), Some("cde"), None, None]
