@@ -3,8 +3,8 @@
 //! # Which of the numbers is which
 //!
 //! 1. A year of four digits in front: year, month, day. So 1990-01-06, 1990/1/6, 19900106, 1990年1月6日.
-//! 2. A month as a word: the other numbers need no order (`6 Jan 1990`, `Jan 6, 1990`, `6 de enero de 1990`). Months are
-//!    known in English, German, French, Spanish, Italian, Portuguese, Dutch, Polish, Russian and Turkish.
+//! 2. A month as a word: the other numbers need no order (`6 Jan 1990`, `Jan 6, 1990`, `6 de enero de 1990`). Months
+//!    are known in English, German, French, Spanish, Italian, Portuguese, Dutch, Polish, Russian and Turkish.
 //! 3. A year of four digits behind: a number over 12 is the day. Otherwise dots mean day first, everywhere; with other
 //!    marks the region decides: month first in the United States and what belongs to them, Micronesia, the Marshall
 //!    Islands, Palau, Panama, the Philippines and Puerto Rico, and where the year comes first (China, Hungary, Japan,
@@ -21,14 +21,14 @@
 //! # Calendars
 //!
 //! Japanese eras by name or letter (昭和60年1月6日, S60.1.6), years of the Republic of China behind 民國, and Buddhist years
-//! of Thailand where the year is above 2400 are converted. Years of Iran and of the Hijra cannot be told from a wrong year
-//! and are refused.
+//! of Thailand where the year is above 2400 are converted. Years of Iran and of the Hijra cannot be told from a wrong
+//! year and are refused.
 //!
 //! # Refused
 //!
-//! Days that are none, in the future, or before 1850; year or month alone; 1900-01-01, 1899-12-30 and -31, which stand for
-//! "none" in databases and spreadsheets. A number of five digits is the day count of a spreadsheet, which counts from 1900
-//! or from 1904 and does not say which: `SpreadsheetDamage`.
+//! Days that are none, in the future, or before 1850; year or month alone; 1900-01-01, 1899-12-30 and -31, which stand
+//! for "none" in databases and spreadsheets. A number of five digits is the day count of a spreadsheet, which counts
+//! from 1900 or from 1904 and does not say which: `SpreadsheetDamage`.
 
 use super::month::month;
 use super::{Country, Reason};
@@ -131,8 +131,9 @@ pub(super) const DATE_BYTES_MAX: usize = 80;
 ///
 /// Input: a cleaned text; the order its source is used to, if that is known.
 /// Output: the number YYYYMMDD.
-/// Errors: `Syntax` if it does not look like a date; `Date` if it does and is no day of the calendar, lies in the future or
-/// before 1850, or can be read in two ways; `SpreadsheetDamage`; `Placeholder` for a day that stands for none.
+/// Errors: `Syntax` if it does not look like a date; `Date` if it does and is no day of the calendar, lies in the
+/// future or before 1850, or can be read in two ways; `SpreadsheetDamage`; `Placeholder` for a day that stands for
+/// none.
 pub(super) fn parse(text: &str, order: Option<Order>, today: u32) -> Result<u32, Reason> {
     let date = match iso(text) {
         Some(date) => date,
@@ -287,8 +288,8 @@ fn century(year: u32, month: u32, day: u32, today: u32) -> Result<u32, Reason> {
     }
 }
 
-/// The eras of Japan since 1868, and the years of the Republic of China: names, the year before the first, first and last
-/// day.
+/// The eras of Japan since 1868, and the years of the Republic of China: names, the year before the first, first and
+/// last day.
 const ERAS: [(&[&str], u32, u32, u32); 6] = [
     (&["明治", "明", "M"], 1867, 18_680_125, 19_120_730),
     (&["大正", "大", "T"], 1911, 19_120_730, 19_261_225),

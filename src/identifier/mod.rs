@@ -324,8 +324,8 @@ impl Canonicalizer {
 
     /// Turns a raw value of a kind into its canonical forms.
     ///
-    /// Input: any bytes; `region` is the country of telephone numbers that bear no country code, and decides between
-    /// month first (US) and day first in dates with slashes.
+    /// Input: any bytes; `region` is the country of telephone numbers that bear no country code, and of postcodes, and
+    /// decides in which order the numbers of a date are read (see [`Order`]).
     /// Output: forms that live until the next call.
     /// Cost: no heap allocation for ASCII, except for phone numbers which only the library can settle.
     /// Errors: the first reason that speaks against the value; no error holds a part of the value.
