@@ -71,10 +71,27 @@ pub enum Order {
 }
 
 impl Order {
+    /// Every order.
+    pub const ALL: [Order; 3] = [Order::DayFirst, Order::MonthFirst, Order::YearFirst];
+
+    /// The name in plan files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Order::DayFirst => "day first",
+            Order::MonthFirst => "month first",
+            Order::YearFirst => "year first",
+        }
+    }
+
+    /// The order of this name.
+    pub fn from_name(name: &str) -> Option<Order> {
+        Order::ALL.into_iter().find(|order| order.name() == name.trim())
+    }
+
     /// The order that a region is used to; none if no region is given.
     ///
     /// Source: general knowledge of these regions, not compared with CLDR yet.
-    pub(super) fn of(region: Country) -> Option<Order> {
+    pub fn of(region: Country) -> Option<Order> {
         match &region.bytes() {
             [0, 0] => None,
             b"US" | b"AS" | b"FM" | b"GU" | b"MH" | b"MP" | b"PA" | b"PH" | b"PR" | b"PW" | b"UM" | b"VI" => {
@@ -118,6 +135,18 @@ pub fn date_order_evidence(value: &[u8]) -> Option<Order> {
         (false, false, true) => Some(Order::YearFirst),
         _ => None,
     }
+}
+
+/// Whether a cell is a date that is another day in another order: `1/6/1990`.
+pub fn date_needs_order(value: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(value) else { return false };
+    if text.len() > DATE_BYTES_MAX || !text.contains(['/', '-', '.', ' ']) {
+        return false;
+    }
+    let today = today();
+    let day = |order| parse(text.trim(), Some(order), today).ok();
+    let days = Order::ALL.map(day);
+    days[0] != days[1] || days[1] != days[2]
 }
 
 fn is_month(number: u32) -> bool {
@@ -324,7 +353,7 @@ const RECORD_YEAR_MIN: u32 = 1990;
 ///
 /// Input: what [`parse`] reads, but no six digits; seconds and milliseconds since 1970; `20180601123000`. Output: the
 /// number YYYYMMDD, between 1990 and today.
-pub(super) fn parse_event(text: &str, today: u32) -> Option<u32> {
+pub(super) fn parse_event(text: &str, order: Option<Order>, today: u32) -> Option<u32> {
     let text = text.trim();
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let day = match text.len() {
@@ -332,7 +361,7 @@ pub(super) fn parse_event(text: &str, today: u32) -> Option<u32> {
         13 if digits => day_of_second(text.parse::<i64>().ok()? / 1000)?,
         14 if digits => text[..8].parse().ok()?,
         6 if digits => return None,
-        _ => parse(text, None, today).ok()?,
+        _ => parse(text, order, today).ok()?,
     };
     (day / 10_000 >= RECORD_YEAR_MIN && is_birth_date(day, today)).then_some(day)
 }
@@ -451,7 +480,7 @@ mod tests {
 
     #[test]
     fn days_of_records_are_read() {
-        let check = |text: &str, want: Option<u32>| assert_eq!(parse_event(text, 20_261_124), want, "{text}");
+        let check = |text: &str, want: Option<u32>| assert_eq!(parse_event(text, None, 20_261_124), want, "{text}");
         check("2018-06-01 12:00:00", Some(20_180_601));
         check("6/1/2018 12:00:00 AM", Some(20_180_106));
         check("1527811200", Some(20_180_601));
