@@ -1,5 +1,7 @@
 //! How fast texts of every shape become records, before any rule of a kind: megabytes of text per CPU second. Cutting into blocks
 //! is what one thread does for all, splitting what every worker does.
+//!
+//! The first row is the bound of all lists: their lines, found by `memchr`, and nothing done with them.
 
 use crate::Outcome;
 use crate::data::push_address;
@@ -117,6 +119,7 @@ const TEXTS: [Text; 7] = [
 
 pub fn run(_: &Desk, scale: f64) -> Outcome<()> {
     let bytes = (200e6 * scale) as usize;
+    bound(bytes)?;
     for text in &TEXTS {
         let (content, records) = generate(text, bytes)?;
         let (mut cuts, mut splits) = (Vec::new(), Vec::new());
@@ -138,6 +141,29 @@ pub fn run(_: &Desk, scale: f64) -> Outcome<()> {
         row(&format!("{} (bytes), split", text.name), bytes, median(splits), text.goal);
     }
     Ok(())
+}
+
+/// How fast lines are found that nobody looks into.
+fn bound(bytes: usize) -> Outcome<()> {
+    let (content, records) = generate(&TEXTS[0], bytes)?;
+    let mut costs = Vec::new();
+    for _ in 0..ROUNDS {
+        let (found, cost) = measure(|| lines(&content));
+        assert_eq!(found, (records, content.len() as u64 - records), "lines and the bytes in them");
+        costs.push(cost);
+    }
+    row(&format!("lines of a {}, by memchr (bytes)", TEXTS[0].name), content.len() as u64, median(costs), Goal::None);
+    Ok(())
+}
+
+/// The lines of a text, and the bytes in them.
+fn lines(mut rest: &[u8]) -> (u64, u64) {
+    let (mut lines, mut bytes) = (0, 0);
+    while let Some(end) = memchr::memchr(b'\n', rest) {
+        (lines, bytes) = (lines + 1, bytes + end as u64);
+        rest = &rest[end + 1..];
+    }
+    (lines, bytes)
 }
 
 fn generate(text: &Text, bytes: usize) -> Outcome<(Vec<u8>, u64)> {

@@ -174,7 +174,7 @@ pub struct InspectArguments {
 #[derive(Debug, Args)]
 pub struct IngestArguments {
     /// The dumps, or directories of them.
-    #[arg(required = true, value_hint = ValueHint::AnyPath)]
+    #[arg(required_unless_present = "discard", value_hint = ValueHint::AnyPath)]
     pub paths: Vec<PathBuf>,
     /// The name of the breach.
     #[arg(long, value_name = "NAME")]
@@ -199,8 +199,19 @@ pub struct IngestArguments {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub reject_log: Option<PathBuf>,
     /// Read and count, but write nothing.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["resume", "discard"])]
     pub dry_run: bool,
+    /// Go on with an ingest of this breach that was interrupted: what it had finished is not read again. Give the same paths
+    /// and options as before; threads and memory may be others.
+    #[arg(long, conflicts_with = "discard")]
+    pub resume: bool,
+    /// Drop an ingest of this breach that was interrupted; with paths, begin again.
+    #[arg(long)]
+    pub discard: bool,
+    /// Save what was read after so many seconds, so that an ingest that is killed can go on; one that is stopped is saved
+    /// anyway. At most a twentieth of the time goes into it; 0 saves after every input, whatever it takes.
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    pub save_every: u64,
     /// The index.
     #[command(flatten)]
     pub index: IndexArguments,
@@ -217,7 +228,7 @@ pub struct IngestArguments {
     /// file, digests only.
     #[arg(long, value_name = "SIZE", default_value = "1G")]
     pub memory: String,
-    /// Where that temporary file lies, which has no name and takes 11 bytes per identifier; the index directory unless given.
+    /// Where that temporary file lies, which takes 11 bytes per identifier; the index directory unless given.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub temp_dir: Option<PathBuf>,
 }

@@ -6,12 +6,16 @@ use super::outfile::OutFile;
 use super::progress::Display;
 use super::{console, options, process};
 use crate::digest::Width;
-use crate::ingest::{Config, RejectLog, ingest};
+use crate::ingest::{Config, RejectLog, Start, discard, ingest};
 use crate::report::write_ingest;
 use crate::source::{Input, Progress, discover};
 use std::sync::Arc;
+use std::time::Duration;
 
 pub fn run(arguments: &IngestArguments, quiet: bool) -> Result<u8, Failure> {
+    if arguments.paths.is_empty() {
+        return drop_job(arguments, quiet);
+    }
     let discovered = discover(&arguments.paths)?;
     let log =
         arguments.reject_log.as_deref().map(|path| OutFile::create(path, false, &arguments.paths[0])).transpose()?;
@@ -26,12 +30,28 @@ pub fn run(arguments: &IngestArguments, quiet: bool) -> Result<u8, Failure> {
     let result = ingest(&config, &key, &progress);
     drop(display);
     let report = result?;
+    let log_path = arguments.reject_log.as_deref().filter(|_| report.resumed.is_some());
     if let (Some(file), Some(log)) = (log_file, config.reject_log.take()) {
         log.end().map_err(|cause| file.failure(&cause))?;
         file.publish()?;
     }
     console::notes(quiet, |out| write_ingest(out, &report, &config.breach, memory_peak()));
+    if let Some(path) = log_path {
+        console::note(
+            quiet,
+            &format!("`{}` lists what this run rejected, and not what the job had read", path.display()),
+        );
+    }
     Ok(if report.incomplete { INCOMPLETE } else { DONE })
+}
+
+/// Drops the interrupted ingest of a breach.
+fn drop_job(arguments: &IngestArguments, quiet: bool) -> Result<u8, Failure> {
+    let key = options::key(&arguments.key, Some(&arguments.index))?;
+    for id in discard(&arguments.index.index, &arguments.breach, &key)? {
+        console::note(quiet, &format!("job `{id}` is dropped"));
+    }
+    Ok(DONE)
 }
 
 /// The most memory that the process had at any time, in bytes, where the system tells it.
@@ -59,5 +79,11 @@ fn config(arguments: &IngestArguments, inputs: Vec<Input>) -> Result<Config, Fai
         memory: options::memory(&arguments.memory)?,
         temp_dir: arguments.temp_dir.clone(),
         width: Width::DEFAULT,
+        start: match (arguments.resume, arguments.discard) {
+            (true, _) => Start::Resume,
+            (_, true) => Start::Discard,
+            _ => Start::Fresh,
+        },
+        save_every: Duration::from_secs(arguments.save_every),
     })
 }

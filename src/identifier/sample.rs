@@ -1,4 +1,6 @@
-//! Masked samples of values, for a look into a dump before its columns have a kind.
+//! Values before their columns have a kind: masked for people, and as readers of samples need them.
+
+use super::clean;
 
 /// A value with all but a few characters hidden: `a***@e***.com`, `138****5678`, `王*`.
 ///
@@ -11,6 +13,22 @@ pub fn mask_sample(raw: &str) -> String {
         Some((local, domain)) if !local.is_empty() && domain.contains('.') => mask_address(local, domain),
         _ => mask_text(text),
     }
+}
+
+/// A value without the blanks around it and with digits of ASCII, whatever script they are written in.
+///
+/// Output: part of `raw`, or of `buffer` where it had to be written anew. What is no text stays as it is.
+pub fn readable<'a>(raw: &'a [u8], buffer: &'a mut String) -> &'a [u8] {
+    if raw.is_ascii() {
+        return raw.trim_ascii();
+    }
+    clean::clean(raw, buffer).map_or(raw, str::as_bytes)
+}
+
+/// How probable it is that a rule of identity numbers vouches for a value that is none, by its length and letters: the sum over
+/// the countries whose numbers are written so.
+pub fn vouching_by_chance(value: &[u8]) -> f64 {
+    std::str::from_utf8(value).map_or(0.0, super::national_id::vouching_by_chance)
 }
 
 /// Characters looked at; a sample of a longer value says no more.

@@ -10,8 +10,8 @@
 
 use super::chase::GrowingFile;
 use super::directory::{
-    LOCK, MANIFEST, create_dir, create_temporary, has_lost_its_manifest, is_ours, leave_cache, lock, read_small,
-    refuse_foreign_files, sync_dir, temporary_name,
+    LOCK, MANIFEST, create_dir, create_temporary, has_lost_its_manifest, holds_jobs, is_ours, leave_cache, lock,
+    read_small, refuse_foreign_files, sync_dir, temporary_name,
 };
 use super::error::Error;
 use super::format::PIECE_BYTES;
@@ -29,7 +29,8 @@ pub type SegmentFile = BufWriter<GrowingFile>;
 
 /// The one writer of an index.
 ///
-/// Dropped without a commit it leaves the index as it was, and removes what it wrote.
+/// Dropped without a commit it leaves the index as it was, and removes what it wrote. A new index stays, empty, if an
+/// interrupted ingest waits in it.
 pub struct Writer<'a> {
     dir: PathBuf,
     identity: &'a Identity<'a>,
@@ -178,6 +179,14 @@ impl<'a> Writer<'a> {
     /// # Errors
     /// If a file cannot be written: the old generation stays. [`Error::UnknownState`] if only the last sync failed.
     pub fn commit(mut self, added: Vec<SegmentEntry>, catalogue: Catalogue) -> Result<Manifest, Error> {
+        self.commit_locked(added, catalogue)
+    }
+
+    /// As [`Writer::commit`], and the lock is kept for what else is to be done.
+    ///
+    /// # Errors
+    /// As [`Writer::commit`].
+    pub fn commit_locked(&mut self, added: Vec<SegmentEntry>, catalogue: Catalogue) -> Result<Manifest, Error> {
         let bytes = catalogue.encode();
         let mut next = self.manifest.clone();
         next.generation += 1;
@@ -246,11 +255,21 @@ impl<'a> Writer<'a> {
     }
 }
 
-impl Drop for Writer<'_> {
-    fn drop(&mut self) {
-        for path in &self.unpublished {
+impl Writer<'_> {
+    /// Removes what no manifest names yet: its room on the disk may be needed.
+    pub fn remove_unpublished(&mut self) {
+        for path in self.unpublished.drain(..) {
             // Gone already, or removed by the next writer's sweep.
             let _ = fs::remove_file(path);
+        }
+    }
+}
+
+impl Drop for Writer<'_> {
+    fn drop(&mut self) {
+        self.remove_unpublished();
+        if holds_jobs(&self.dir) {
+            self.made = Made::default();
         }
         if self.made.generation_0 {
             // The segments first: a crash must not leave one without a manifest.

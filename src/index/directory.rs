@@ -11,6 +11,8 @@ use std::path::Path;
 
 pub(super) const MANIFEST: &str = "MANIFEST";
 pub(super) const LOCK: &str = ".lock";
+/// The directory of ingests that were interrupted and can go on. What lies in it is their business.
+pub const JOBS: &str = "jobs";
 const TEMPORARY_PREFIX: &str = ".tmp-";
 
 /// The name of the temporary file of a process, by number.
@@ -35,11 +37,16 @@ pub fn holds_index(dir: &Path) -> bool {
     fs::symlink_metadata(dir.join(MANIFEST)).is_ok() && named_files(dir).is_ok_and(|names| !names.is_empty())
 }
 
+/// Whether an interrupted ingest may wait in a directory.
+pub fn holds_jobs(dir: &Path) -> bool {
+    fs::read_dir(dir.join(JOBS)).is_ok_and(|mut jobs| jobs.next().is_some())
+}
+
 /// Whether a directory without a manifest holds what only a manifest gives a meaning to. The catalogue of an empty index
 /// is not counted: it is there before the first manifest, and says nothing.
 pub(super) fn has_lost_its_manifest(dir: &Path) -> io::Result<bool> {
     let (empty, _) = Catalogue::file_name(&Catalogue::empty().encode());
-    Ok(named_files(dir)?.iter().any(|name| *name != empty))
+    Ok(named_files(dir)?.iter().any(|name| *name != empty) || holds_jobs(dir))
 }
 
 /// The segments and catalogues in a directory.
@@ -55,7 +62,7 @@ pub(super) fn refuse_foreign_files(dir: &Path) -> Result<(), Error> {
         let name = entry.map_err(Error::io("reading", dir))?.file_name();
         let name = name.to_string_lossy();
         // The manifest may have come since: then another writer was first, and the lock decides.
-        if name != LOCK && name != MANIFEST && !is_ours(&name) {
+        if name != LOCK && name != MANIFEST && name != JOBS && !is_ours(&name) {
             let cause = io::Error::new(io::ErrorKind::AlreadyExists, "the directory holds files that are no index");
             return Err(Error::io("making the index", dir)(cause));
         }
@@ -118,19 +125,17 @@ fn try_lock(dir: &Path, path: &Path) -> Result<File, Error> {
     }
 }
 
+/// Makes a file that was not there, for reading and writing by its owner alone.
+pub(crate) fn create_private(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).custom_flags(libc::O_NOFOLLOW).open(path)
+}
+
 pub(super) fn create_temporary(path: &Path) -> Result<File, Error> {
-    OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .custom_flags(libc::O_NOFOLLOW)
-        .open(path)
-        .map_err(Error::io("creating", path))
+    create_private(path).map_err(Error::io("creating", path))
 }
 
 /// Opens a file of the index for reading: never what a link leads to, and without waiting for the writer of a FIFO.
-pub(super) fn open_regular(path: &Path) -> io::Result<File> {
+pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
     let other = || io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file");
     let opened = OpenOptions::new()
         .read(true)
@@ -149,7 +154,7 @@ pub(super) fn open_regular(path: &Path) -> io::Result<File> {
 const SMALL_FILE_BYTES_MAX: u64 = 256 << 20;
 
 /// The whole of a manifest or catalogue.
-pub(super) fn read_small(path: &Path) -> io::Result<Vec<u8>> {
+pub(crate) fn read_small(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     open_regular(path)?.take(SMALL_FILE_BYTES_MAX).read_to_end(&mut bytes)?;
     Ok(bytes)
@@ -168,6 +173,6 @@ pub(super) fn leave_cache(file: &File, range: Range<u64>) {
     let _ = (file, range);
 }
 
-pub(super) fn sync_dir(dir: &Path) -> io::Result<()> {
+pub(crate) fn sync_dir(dir: &Path) -> io::Result<()> {
     File::open(dir)?.sync_all()
 }

@@ -25,6 +25,17 @@ impl Estimate {
         Estimate { registers: Box::new([0; REGISTERS]), width }
     }
 
+    /// All that it has seen, in 4,096 bytes.
+    pub fn registers(&self) -> &[u8] {
+        self.registers.as_slice()
+    }
+
+    /// What another one with these registers has seen; nothing if they are not as many.
+    pub fn from_registers(width: Width, registers: &[u8]) -> Option<Estimate> {
+        let registers: [u8; REGISTERS] = registers.try_into().ok()?;
+        Some(Estimate { registers: Box::new(registers), width })
+    }
+
     /// Counts a digest.
     pub fn add(&mut self, digest: Digest) {
         let top = (digest.0 >> (self.width.bits() - 52)) as u64;

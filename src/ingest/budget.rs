@@ -9,7 +9,7 @@
 //! | always | plan and report of every input | 1.5 KiB and 640 bytes per column |
 //! | | windows of zstd inputs read at the same time, beyond 2 MiB each | up to 126 MiB, as their headers say |
 //! | | more sets of data classes, at 256 bytes | 1/32 of what `--memory` has above 64 MiB |
-//! | reading | blocks, batches and scratch of every worker | 12 MiB x threads |
+//! | reading | blocks, batches and scratch of every worker, and records of a small input that wait for its end | 12 MiB x threads |
 //! | | the pages of the store | everything else |
 //! | writing | section H of one slice, at most 2^26 records, a megabyte of its escapes, and write buffers | 40 MiB |
 //! | | parts being sorted or waiting | everything else / (2 threads + 4) each |
@@ -25,6 +25,8 @@ const MIB: u64 = 1 << 20;
 pub(super) struct Sizes {
     /// Blocks, batches and scratch of a worker.
     pub worker_bytes: u64,
+    /// Of these, records of an input that is read by one worker: it has one block in memory, and not four.
+    pub waiting_bytes: u64,
     /// A page of the store: large enough for the disk, small enough that 256 unfinished ones are little.
     pub page_bytes: u64,
     /// Below this, pages are too few to be worth a write.
@@ -43,6 +45,7 @@ impl Sizes {
     /// The sizes in use.
     const USUAL: Sizes = Sizes {
         worker_bytes: 12 * MIB,
+        waiting_bytes: 3 * MIB,
         page_bytes: 64 << 10,
         pages_bytes_min: 24 * MIB,
         writer_bytes: 40 * MIB,
@@ -124,6 +127,11 @@ impl Budget {
     /// Bytes of the pages of the store.
     pub(super) fn pages_bytes(&self) -> u64 {
         self.memory - self.sets_bytes() - self.sizes.worker_bytes * self.threads as u64
+    }
+
+    /// Bytes of records that a worker keeps until an input ends.
+    pub(super) fn waiting_bytes(&self) -> u64 {
+        self.sizes.waiting_bytes
     }
 
     /// Bytes of one page.

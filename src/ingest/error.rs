@@ -87,9 +87,102 @@ pub enum Error {
     },
     /// A segment cannot be written; the index names the file.
     Push(io::Error),
+    /// The ingest ended before its time, and a job keeps what it had read.
+    Kept {
+        /// Why it ended.
+        cause: Box<Error>,
+        /// The name of the job.
+        id: String,
+        /// Inputs that are not read again.
+        finished: usize,
+        /// All inputs.
+        inputs: usize,
+    },
+    /// The ingest ended before its time, and what it had read could not be kept.
+    NotKept {
+        /// Why it ended.
+        cause: Box<Error>,
+        /// Why it could not be kept.
+        why: io::Error,
+    },
+    /// An interrupted ingest of this breach waits.
+    JobWaits {
+        /// The name of the job.
+        id: String,
+        /// The breach.
+        breach: String,
+        /// Inputs that it has read.
+        finished: u64,
+        /// All of its inputs.
+        inputs: u64,
+    },
+    /// No interrupted ingest of this breach waits.
+    NoJob {
+        /// The breach.
+        breach: String,
+    },
+    /// The interrupted ingest had reached its end.
+    JobCommitted {
+        /// The name of the job.
+        id: String,
+        /// The breach.
+        breach: String,
+    },
+    /// A job is not what was written.
+    JobDamaged {
+        /// The name of the job.
+        id: String,
+        /// What is wrong.
+        what: &'static str,
+    },
+    /// A job has a format of another version of the program.
+    JobOfVersion {
+        /// The name of the job.
+        id: String,
+    },
+    /// A job was begun in another way.
+    JobOfOthers {
+        /// The name of the job.
+        id: String,
+        /// The option that was another one.
+        what: &'static str,
+    },
+    /// An input that a job has read has changed since.
+    JobInputChanged {
+        /// The name of the job.
+        id: String,
+        /// The input.
+        path: PathBuf,
+    },
+    /// Inputs of a job are not given any more.
+    JobInputsGone {
+        /// The name of the job.
+        id: String,
+        /// How many of those that it has read.
+        read: usize,
+        /// How many of the others.
+        unread: usize,
+    },
+    /// A job cannot be read.
+    Job {
+        /// What was tried.
+        action: &'static str,
+        /// The directory.
+        path: PathBuf,
+        /// What the operating system said.
+        cause: io::Error,
+    },
 }
 
 impl Error {
+    /// Whether going on with the finished inputs would end in the same way.
+    pub(super) fn is_final(&self) -> bool {
+        matches!(
+            self,
+            Error::InputTwice { .. } | Error::NoRecord | Error::NothingAccepted { .. } | Error::SpillDamaged { .. }
+        )
+    }
+
     /// What to do next.
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -122,9 +215,38 @@ impl Error {
             Error::TooManyClassSets { .. } => {
                 Some("leave columns out with `--map COLUMN=ignore`, or give more `--memory`".into())
             }
-            Error::Push(_) => None,
+            Error::Push(_) | Error::Job { .. } => None,
+            Error::Kept { cause, .. } => Some(match cause.hint() {
+                Some(hint) if !is_stop(cause) => format!("{hint}; then `--resume` {GOES_ON}"),
+                _ => format!("the same command with `--resume` {GOES_ON}"),
+            }),
+            Error::NotKept { cause, .. } => cause.hint(),
+            Error::JobWaits { .. } => Some(format!("`--resume` {GOES_ON} and begins again")),
+            Error::NoJob { .. } => Some("leave out `--resume` or `--discard`".into()),
+            Error::JobCommitted { .. } => {
+                Some("nothing is left to do: `leakdex breach show` shows what was ingested".into())
+            }
+            Error::JobDamaged { .. } | Error::JobInputChanged { .. } => {
+                Some("`--discard` drops the job and begins again".into())
+            }
+            Error::JobOfVersion { .. } => {
+                Some("use the version of leakdex that began it, or remove its directory in `jobs`".into())
+            }
+            Error::JobOfOthers { .. } => {
+                Some("give the same options as before, or `--discard` to drop the job and begin again".into())
+            }
+            Error::JobInputsGone { .. } => {
+                Some("give the same paths as before, or `--discard` to drop the job and begin again without them".into())
+            }
         }
     }
+}
+
+/// What the options of an interrupted ingest do.
+const GOES_ON: &str = "goes on from there, and `--discard` drops the job";
+
+fn is_stop(error: &Error) -> bool {
+    matches!(error, Error::Source(source::Error::Stopped))
 }
 
 impl fmt::Display for Error {
@@ -168,6 +290,34 @@ impl fmt::Display for Error {
                 write!(f, "the records have more than {most} different sets of data classes, too many for `--memory`")
             }
             Error::Push(cause) => write!(f, "writing a segment: {cause}"),
+            Error::Kept { cause, id, finished, inputs } => {
+                write!(f, "{cause}; job `{id}` keeps what was read: {finished} of {inputs} inputs")
+            }
+            Error::NotKept { cause, why } => write!(f, "{cause}; what was read could not be kept either: {why}"),
+            Error::JobWaits { id, breach, finished, inputs } => write!(
+                f,
+                "an interrupted ingest of `{breach}` waits as job `{id}`: {finished} of {inputs} inputs are finished"
+            ),
+            Error::NoJob { breach } => write!(f, "no interrupted ingest of `{breach}` waits in this index"),
+            Error::JobCommitted { id, breach } => {
+                write!(f, "job `{id}` had reached its end: `{breach}` is in the index, and the job is removed")
+            }
+            Error::JobDamaged { id, what } => write!(f, "job `{id}` cannot go on: {what}; nothing was written"),
+            Error::JobOfVersion { id } => write!(f, "job `{id}` has the format of another version of leakdex"),
+            Error::JobOfOthers { id, what } => {
+                write!(f, "job `{id}` cannot go on: {what} was another one when it began")
+            }
+            Error::JobInputChanged { id, path } => {
+                write!(f, "job `{id}` cannot go on: `{}` has changed since it was read", shown(path))
+            }
+            Error::JobInputsGone { id, read, unread } => {
+                write!(f, "job `{id}` cannot go on: ")?;
+                match (read, unread) {
+                    (0, unread) => write!(f, "{unread} input(s) that were given are not given any more"),
+                    (read, _) => write!(f, "{read} input(s) that it has read are not given any more"),
+                }
+            }
+            Error::Job { action, path, cause } => write!(f, "{action} `{}`: {cause}", shown(path)),
         }
     }
 }

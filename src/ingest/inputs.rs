@@ -1,6 +1,7 @@
 //! From paths to planned inputs: every file, and every member of an archive, with what its columns are.
 
 use super::budget::Budget;
+use super::job::Stamp;
 use super::{Config, Error};
 use crate::plan::{self, Plan, run_ordered};
 use crate::source::{self, Contents, Description, Input, Progress, Sample, Source, contents};
@@ -27,6 +28,8 @@ pub(super) struct Planned {
     pub shown: PathBuf,
     pub description: Description,
     pub plan: Plan,
+    /// Of the file, before anything of it was read.
+    pub stamp: Stamp,
 }
 
 /// About how much memory the plans of inputs take, with the reports that will be made of them, and the decoders of as many
@@ -95,12 +98,14 @@ impl LeftOut {
 /// Plans a file, or every member of the archive that it is.
 fn plan_input(input: &Input, config: &Config) -> Result<(Vec<Planned>, Vec<LeftOut>), Error> {
     let (mut planned, mut left_out) = (Vec::new(), Vec::new());
+    // A file that is not there is said to be so by whoever opens it.
+    let stamp = std::fs::metadata(&input.path).map(|metadata| Stamp::of(&metadata)).unwrap_or_default();
     let mut add = |member: Option<usize>, shown: &Path, source: Result<Source, source::Error>| {
         let found = input.found || member.is_some();
         match source.map_err(Error::Source).and_then(|source| plan_source(source, shown, config)) {
             Ok((description, plan)) => {
                 let (path, shown) = (input.path.clone(), shown.to_path_buf());
-                planned.push(Planned { path, member, shown, description, plan });
+                planned.push(Planned { path, member, shown, description, plan, stamp });
             }
             Err(error) => left_out.push(LeftOut::of(shown, found, error)?),
         }

@@ -76,11 +76,13 @@ struct Part<R> {
 pub(super) fn part_records<R: Record>(store: &mut Store<R>, budget: &Budget, tags: &Tags) -> Result<usize, Error> {
     // A partition is looked through once for each of its parts: one value must not make many.
     store.combine_skewed(tags)?;
-    let mut part = if store.has_spilled() { None } else { budget.part_bytes(store.memory_bytes()) };
-    if part.is_none() {
-        store.spill_all(tags)?;
-        part = budget.part_bytes(0);
-    }
+    let (alone, beside) = (budget.part_bytes(0), budget.part_bytes(store.memory_bytes()));
+    // Smaller parts are as good as long as nothing has to be read several times for them.
+    let fits = beside.is_some() && (!store.has_spilled() || beside == alone);
+    let part = match fits {
+        true => beside,
+        false => store.spill_all(tags).map(|()| alone).or_else(|error| beside.map(Some).ok_or(error))?,
+    };
     Ok(part.unwrap_or_default() / size_of::<R>())
 }
 
@@ -299,6 +301,7 @@ impl Outcome {
 #[cfg(test)]
 mod tests {
     use super::super::record::{Narrow, Tag, Wide};
+    use super::super::spill::Place;
     use super::super::test_data::{PAGE_BYTES, Random, SMALL, add, all, few_tags, records, width};
     use super::*;
     use crate::digest::KeyId;
@@ -335,7 +338,8 @@ mod tests {
     impl<R: Record> Input<'_, R> {
         /// Merges in one way, and hands on the merge.
         fn with_merge<T>(&self, way: Way, dir: &Path, with: impl FnOnce(&Merge<'_, R>) -> T) -> T {
-            let mut store = Store::new(self.width, way.pages * PAGE_BYTES, PAGE_BYTES, dir);
+            let mut store =
+                Store::new(self.width, way.pages * PAGE_BYTES, PAGE_BYTES, Place::Nameless(dir.to_path_buf()));
             add(&mut store, self.records, self.width, self.tags);
             if store.has_spilled() {
                 store.spill_all(self.tags).expect("a directory that takes a file");

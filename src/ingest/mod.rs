@@ -20,13 +20,17 @@
 //! # Guarantees
 //!
 //! Nothing is committed if any input cannot be read to its end, if nothing was accepted, or if an input was ingested
-//! before. The counts obey `records = accepted + rejected` for every input, and all its bytes were read. The bytes of the
-//! segment depend on the set of records alone: not on threads, memory, the size of blocks or the order of the inputs.
+//! before. What the finished inputs gave is then kept as a [job](self), and an ingest that goes on with it ends with the
+//! same bytes as one that was not interrupted. The counts obey `records = accepted + rejected` for every input, and all its
+//! bytes were read. The bytes of the segment depend on the set of records alone: not on threads, memory, the size of blocks or
+//! the order of the inputs.
 
 mod budget;
 mod error;
 mod fate;
 mod inputs;
+mod job;
+mod known;
 #[cfg(feature = "leaky")]
 mod leak;
 mod merge;
@@ -36,9 +40,15 @@ mod property_tests;
 mod read;
 mod record;
 mod rejects;
+#[cfg(test)]
+mod resume_data;
+#[cfg(test)]
+mod resume_tests;
+mod run;
 mod spill;
 #[cfg(test)]
 mod test_data;
+mod worker;
 
 pub use error::Error;
 pub use fate::{Addresses, BytesByFate};
@@ -46,20 +56,19 @@ pub use inputs::LeftOut;
 pub use read::FileReport;
 pub use rejects::RejectLog;
 
-use crate::digest::{Key, Variant, Width};
-use crate::identifier::{Kind, KindSpec};
-use crate::index::{Breach, BreachCoverage, Catalogue, CoverageCounts, Identity, SegmentEntry, Writer, hex};
-use crate::plan::{ColumnPlan, NamespaceCounts, PlanFile, Request};
+use crate::digest::{Key, Width};
+use crate::index::{Identity, SegmentEntry, Writer, holds_index};
+use crate::plan::{ColumnPlan, PlanFile, Request};
 use crate::source::{self, Input, Options, Progress, is_steering};
 use budget::Budget;
 use inputs::{Planned, inputs_bytes, plan_inputs};
-use merge::{Merge, Outcome};
-use read::{Counts, Gathered, Reader};
-use record::{Narrow, Record, Tags, Wide, is_narrow};
-use spill::Store;
-use std::collections::{BTreeMap, BTreeSet};
+use job::{Choice, Pace};
+use record::{Narrow, Wide, is_narrow};
+use run::Run;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::time::Duration;
 
 /// What is to be ingested, and how.
 #[derive(Debug)]
@@ -96,6 +105,22 @@ pub struct Config {
     pub temp_dir: Option<PathBuf>,
     /// Bits of a digest, if the index is new.
     pub width: Width,
+    /// What is done about an interrupted ingest of the same breach.
+    pub start: Start,
+    /// How often what was read is saved, so that an ingest that is killed can go on.
+    pub save_every: Duration,
+}
+
+/// What is done about an interrupted ingest of the same breach.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Start {
+    /// It is an error if there is one.
+    #[default]
+    Fresh,
+    /// It goes on.
+    Resume,
+    /// It is dropped.
+    Discard,
 }
 
 /// What an ingest did.
@@ -115,6 +140,32 @@ pub struct Report {
     pub spilled: Option<Spilled>,
     /// Files found in directories that are no dumps, or cannot be read.
     pub left_out: Vec<LeftOut>,
+    /// What an interrupted ingest had read.
+    pub resumed: Option<Resumed>,
+    /// Jobs that could not go on any more, and are removed.
+    pub swept: Vec<SweptJob>,
+    /// Jobs of another version of the program, which may be of any breach.
+    pub foreign_jobs: Vec<String>,
+}
+
+/// The job that an ingest went on with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resumed {
+    /// Its name.
+    pub id: String,
+    /// Inputs that it had read.
+    pub inputs: usize,
+    /// Inputs that it could not read, and that were not given any more.
+    pub left_out: usize,
+}
+
+/// A job that was removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SweptJob {
+    /// Its name.
+    pub id: String,
+    /// Why nobody could go on with it.
+    pub why: &'static str,
 }
 
 /// What did not fit into memory: it went to a temporary file, which is gone again.
@@ -134,8 +185,7 @@ impl Report {
 
     /// The earliest and the latest day in the columns of days of all inputs, as numbers YYYYMMDD.
     pub fn days(&self) -> Option<(u32, u32)> {
-        let days = self.files.iter().flat_map(|file| file.columns.iter().filter_map(ColumnPlan::days));
-        days.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+        days(self.files.iter())
     }
 
     /// Records that gave at least one digest.
@@ -150,145 +200,77 @@ impl Report {
 /// Before anything is written: a wrong key, a locked index, an undecided column, a known breach name, an identical input,
 /// an unreadable file, nothing accepted. The index is then what it was.
 pub fn ingest(config: &Config, key: &Key, progress: &Arc<Progress>) -> Result<Report, Error> {
-    ingest_within(Budget::new(config.memory, config.threads)?, config, key, progress)
+    let budget = Budget::new(config.memory, config.threads)?;
+    ingest_within(budget, Pace::new(config.save_every), config, key, progress)
 }
 
-/// Ingests with these shares of memory.
-fn ingest_within(budget: Budget, config: &Config, key: &Key, progress: &Arc<Progress>) -> Result<Report, Error> {
+/// Drops the interrupted ingest of a breach, and those that nobody can go on with; says which.
+///
+/// # Errors
+/// If there is none, or the index belongs to another key or is locked.
+pub fn discard(index: &Path, breach: &str, key: &Key) -> Result<Vec<String>, Error> {
+    if !holds_index(index) {
+        return Err(Error::NoJob { breach: breach.to_string() });
+    }
+    let seal = |bytes: &[u8]| key.seal(bytes);
+    let identity = Identity { id: key.id(), check: key.check(), seal: &seal };
+    let writer = Writer::open(index, &identity, Width::DEFAULT)?;
+    let mut choice = job::choose(index, writer.catalogue(), key, breach, Start::Discard)?;
+    choice.drop_jobs()
+}
+
+/// Ingests with these shares of memory, and saves at this pace.
+fn ingest_within(
+    budget: Budget,
+    pace: Pace,
+    config: &Config,
+    key: &Key,
+    progress: &Arc<Progress>,
+) -> Result<Report, Error> {
     refuse_breach_name(&config.breach)?;
     refuse_temp_dir(config)?;
+    let seal = |bytes: &[u8]| key.seal(bytes);
+    let identity = Identity { id: key.id(), check: key.check(), seal: &seal };
+    refuse_job(config, key, &identity)?;
     let (planned, left_out) = plan_inputs(config, budget, progress)?;
     if planned.is_empty() {
         return Err(Error::NothingRead { left_out });
     }
-    let files: BTreeMap<&Path, u64> = planned
-        .iter()
-        .map(|input| (input.path.as_path(), std::fs::metadata(&input.path).map_or(0, |file| file.len())))
-        .collect();
+    let files: BTreeMap<&Path, u64> = planned.iter().map(|input| (input.path.as_path(), input.stamp.bytes)).collect();
     progress.set_bytes_total(files.values().sum());
     let budget = budget.beside_inputs(inputs_bytes(&planned, config.threads), planned.len())?;
-    let seal = |bytes: &[u8]| key.seal(bytes);
-    let identity = Identity { id: key.id(), check: key.check(), seal: &seal };
     let writer = match config.dry_run {
         true => None,
         false => Some(Writer::open(&config.index, &identity, config.width)?),
     };
     let width = writer.as_ref().map_or(config.width, Writer::width);
-    if let Some(writer) = &writer {
-        refuse_known_breach(writer, config)?;
-    }
-    let job = Job { config, key, width, budget, progress, left_out: &left_out };
-    if is_narrow(width) { job.run::<Narrow>(&planned, writer) } else { job.run::<Wide>(&planned, writer) }
+    let choice = match &writer {
+        None => Choice::default(),
+        Some(writer) => {
+            let choice = job::choose(&config.index, writer.catalogue(), key, &config.breach, config.start)?;
+            refuse_known_breach(writer, config)?;
+            choice
+        }
+    };
+    let run = Run { config, key, width, budget, pace, progress, inputs: &planned, left_out: &left_out };
+    if is_narrow(width) { run.run::<Narrow>(choice, writer) } else { run.run::<Wide>(choice, writer) }
 }
 
-/// One ingest.
-struct Job<'a> {
-    config: &'a Config,
-    key: &'a Key,
-    width: Width,
-    budget: Budget,
-    progress: &'a Arc<Progress>,
-    left_out: &'a [LeftOut],
+/// Refuses before the inputs are planned, which may take long, what is refused behind that anyway because of a job.
+fn refuse_job(config: &Config, key: &Key, identity: &Identity<'_>) -> Result<(), Error> {
+    if config.dry_run || (config.start == Start::Fresh && !job::waits(&config.index)) {
+        return Ok(());
+    }
+    if !holds_index(&config.index) {
+        return Err(Error::NoJob { breach: config.breach.clone() });
+    }
+    let writer = Writer::open(&config.index, identity, config.width)?;
+    job::choose(&config.index, writer.catalogue(), key, &config.breach, config.start).map(|_| ())
 }
 
-impl Job<'_> {
-    /// Reads, sorts, merges, writes and commits.
-    fn run<R: Record>(&self, inputs: &[Planned], writer: Option<Writer<'_>>) -> Result<Report, Error> {
-        let Job { config, key, width, budget, progress, .. } = *self;
-        let temp_dir = match (&config.temp_dir, &writer) {
-            (Some(dir), _) => dir.clone(),
-            (None, Some(_)) => config.index.clone(),
-            (None, None) => std::env::temp_dir(),
-        };
-        let store = Mutex::new(Store::<R>::new(width, budget.pages_bytes(), budget.page_bytes(), &temp_dir));
-        let reader = Reader { config, key, width, store, tags: Tags::new(budget.sets_max()), progress };
-        let Gathered { files, estimate, counts } = reader.read(inputs)?;
-        refuse_known_inputs(writer.as_ref(), config, key, &files)?;
-        if files.iter().all(|file| file.records == 0) {
-            return Err(Error::NoRecord);
-        }
-        if files.iter().all(|file| file.accepted == 0) {
-            return Err(Error::NothingAccepted { reasons: read::reasons(&files) });
-        }
-        let Reader { store, tags, .. } = reader;
-        let mut store = store.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let part_records = merge::part_records(&mut store, &budget, &tags)?;
-        let mut fields: BTreeMap<Kind, u64> = BTreeMap::new();
-        counts.iter().for_each(|(spec, count)| *fields.entry(spec.kind).or_default() += count.accepted);
-        let merge = Merge {
-            store: &store,
-            tags: &tags,
-            fields,
-            width,
-            estimate: estimate.count(),
-            threads: config.threads,
-            parts: budget.parts(),
-            part_records,
-            sets_max: budget.sets_max(),
-            progress,
-        };
-        progress.begin("sorting and writing", store.records());
-        match writer {
-            None => Ok(self.report(files, &store, merge.count()?)),
-            Some(writer) => self.write(writer, files, &counts, &merge),
-        }
-    }
-
-    fn report<R: Record>(&self, files: Vec<FileReport>, store: &Store<R>, outcome: Outcome) -> Report {
-        let records: u64 = files.iter().map(|file| file.records).sum();
-        let accepted: u64 = files.iter().map(|file| file.accepted).sum();
-        let unplanned = files.iter().any(|file| file.unplanned > 0 || file.found_unplanned);
-        let unread = self.left_out.iter().any(|file| file.may_hold_records);
-        let incomplete = unplanned || unread || (records - accepted) as f64 > self.config.rejects_max * records as f64;
-        Report {
-            files,
-            segments: outcome.segments,
-            shared_values: outcome.shared_values,
-            digests: store.records(),
-            incomplete,
-            spilled: store.spilled(),
-            left_out: self.left_out.to_vec(),
-        }
-    }
-
-    fn write<R: Record>(
-        &self,
-        mut writer: Writer<'_>,
-        files: Vec<FileReport>,
-        counts: &Counts,
-        merge: &Merge<'_, R>,
-    ) -> Result<Report, Error> {
-        let (config, key) = (self.config, self.key);
-        let coverage = coverage(counts, key, config);
-        let uid = hex(&coverage.uid);
-        let outcome = merge.write(&mut writer, key.check(), &[coverage])?;
-        let classes = outcome.classes;
-        let report = self.report(files, merge.store, outcome);
-        let breach = Breach {
-            name: config.breach.clone(),
-            uid,
-            title: config.title.clone(),
-            breach_date: config.breach_date.clone(),
-            data_from: report.days().map(|(from, _)| day_text(from)),
-            data_through: report.days().map(|(_, through)| day_text(through)),
-            data_classes: classes.classes().map(|class| class.name().to_string()).collect(),
-            records: report.records(),
-            rejected: report.records() - report.accepted(),
-            incomplete: report.incomplete,
-            scope: config.request.scope.clone(),
-            inputs: input_tags(key, &report.files),
-        };
-        let catalogue = with_breach(writer.catalogue(), breach);
-        writer.commit(report.segments.clone(), catalogue)?;
-        Ok(report)
-    }
-}
-
-/// The tags of all inputs, in an order that is not theirs: the index is the same whatever order they were given in.
-fn input_tags(key: &Key, files: &[FileReport]) -> Vec<String> {
-    let mut tags: Vec<String> = files.iter().map(|file| input_tag(key, file)).collect();
-    tags.sort_unstable();
-    tags
+fn days<'a>(files: impl Iterator<Item = &'a FileReport>) -> Option<(u32, u32)> {
+    let days = files.flat_map(|file| file.columns.iter().filter_map(ColumnPlan::days));
+    days.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
 }
 
 /// `2015-03-02` for 20150302.
@@ -298,55 +280,6 @@ pub fn day_text(day: u32) -> String {
 
 fn stopped() -> Error {
     Error::Source(source::Error::Stopped)
-}
-
-/// The catalogue with a new breach, or with an old one that has grown.
-fn with_breach(catalogue: &Catalogue, breach: Breach) -> Catalogue {
-    let mut catalogue = catalogue.clone();
-    match catalogue.breaches.iter_mut().find(|known| known.name == breach.name) {
-        None => catalogue.breaches.push(breach),
-        Some(known) => {
-            known.records += breach.records;
-            known.rejected += breach.rejected;
-            known.incomplete |= breach.incomplete;
-            known.title = breach.title.or(known.title.take());
-            known.breach_date = breach.breach_date.or(known.breach_date.take());
-            // Days of this form sort like days.
-            known.data_from = [known.data_from.take(), breach.data_from].into_iter().flatten().min();
-            known.data_through = known.data_through.take().max(breach.data_through);
-            known.scope = breach.scope.or(known.scope.take());
-            known.inputs.extend(breach.inputs);
-            let new = breach.data_classes.into_iter().filter(|class| !known.data_classes.contains(class));
-            let new: Vec<String> = new.collect();
-            known.data_classes.extend(new);
-        }
-    }
-    catalogue
-}
-
-fn coverage(counts: &BTreeMap<KindSpec, NamespaceCounts>, key: &Key, config: &Config) -> BreachCoverage {
-    let mut coverage = BreachCoverage { uid: key.tag("breach", config.breach.as_bytes()), counts: BTreeMap::new() };
-    let scope = config.request.scope_bytes();
-    for (spec, count) in counts {
-        let refused = count.refused.iter().filter(|(reason, _)| **reason != crate::identifier::Reason::Empty);
-        let mut rejected = refused.map(|(_, count)| count).sum();
-        for variant in Variant::ALL {
-            let accepted = count.digests[variant as usize];
-            // Refused fields stand in the row of the form that they should have had.
-            if accepted > 0 || (rejected > 0 && variant == Variant::of(spec.form)) {
-                let key = crate::plan::coverage_key(*spec, variant, &scope, key);
-                coverage.counts.insert(key, CoverageCounts { accepted, rejected: std::mem::take(&mut rejected) });
-            }
-        }
-    }
-    coverage
-}
-
-/// The name by which an identical input is recognised: keyed, so that the index does not tell which files it holds.
-fn input_tag(key: &Key, file: &FileReport) -> String {
-    let mut content = file.fingerprint.to_le_bytes().to_vec();
-    content.extend(file.bytes_read.to_le_bytes());
-    hex(&key.tag("input", &content))
 }
 
 /// A breach name is printed, sorted and typed: no control characters, nothing that a spreadsheet takes for a formula.
@@ -370,30 +303,6 @@ fn refuse_temp_dir(config: &Config) -> Result<(), Error> {
 fn refuse_known_breach(writer: &Writer<'_>, config: &Config) -> Result<(), Error> {
     if !config.append && writer.catalogue().breach(&config.breach).is_some() {
         return Err(Error::BreachExists { breach: config.breach.clone() });
-    }
-    Ok(())
-}
-
-fn refuse_known_inputs(
-    writer: Option<&Writer<'_>>,
-    config: &Config,
-    key: &Key,
-    files: &[FileReport],
-) -> Result<(), Error> {
-    let mut seen: BTreeMap<(u128, u64), &FileReport> = BTreeMap::new();
-    let breaches = writer.map(|writer| writer.catalogue().breaches.as_slice()).unwrap_or_default();
-    let known: BTreeMap<&str, &Breach> =
-        breaches.iter().flat_map(|breach| breach.inputs.iter().map(move |tag| (tag.as_str(), breach))).collect();
-    // In trees the same small file lies in several places; that is nobody's mistake.
-    let given = config.inputs.iter().filter(|input| !input.found).map(|input| &input.path).collect::<BTreeSet<_>>();
-    for file in files {
-        let twice = seen.insert((file.fingerprint, file.bytes_read), file);
-        if let Some(other) = twice.filter(|_| given.contains(&file.path)) {
-            return Err(Error::InputTwice { path: file.path.clone(), other: other.path.clone() });
-        }
-        if let Some(breach) = known.get(input_tag(key, file).as_str()) {
-            return Err(Error::InputKnown { path: file.path.clone(), breach: breach.name.clone() });
-        }
     }
     Ok(())
 }

@@ -24,6 +24,17 @@ impl Packed {
         Packed { digest_bytes: width.bits().div_ceil(8) as usize, tag_bytes }
     }
 
+    /// Records of this width with tags of so many bytes; none if no tag has so many.
+    pub(super) fn new(width: Width, tag_bytes: u8) -> Option<Packed> {
+        let digest_bytes = width.bits().div_ceil(8) as usize;
+        (1..=4).contains(&tag_bytes).then_some(Packed { digest_bytes, tag_bytes: tag_bytes.into() })
+    }
+
+    /// Bytes of a tag.
+    pub(super) fn tag_bytes(self) -> u8 {
+        self.tag_bytes as u8
+    }
+
     /// Bytes of so many records.
     pub(super) fn bytes(self, records: usize) -> usize {
         records * (self.digest_bytes + self.tag_bytes)

@@ -5,8 +5,9 @@
 //! multiplies the number of cases.
 
 use super::budget::{Budget, Sizes};
+use super::job::Pace;
 use super::test_data::{Random, SMALL};
-use super::{Config, Report, ingest_within};
+use super::{Config, Report, Start, ingest_within};
 use crate::digest::{Digest, Key, Namespace, Variant, Width};
 use crate::identifier::{Country, Kind};
 use crate::index::class::{ClassMask, DataClass};
@@ -19,13 +20,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 const CASES: u32 = 24;
 /// Ways to ingest the same dumps, beside the plain one.
 const WAYS: usize = 3;
 /// More than any small dump needs.
-const MEMORY_MAX: u64 = 1 << 20;
-const SCOPE: &str = "acme";
+pub(super) const MEMORY_MAX: u64 = 1 << 20;
+pub(super) const SCOPE: &str = "acme";
 const HEADER: &str = "email,mobile,customer_no,name,address,email2\n";
 
 /// A row of a dump, as the numbers of its cells among all that can stand there.
@@ -45,29 +47,30 @@ struct Row {
 
 /// Dumps, and one row of them that stands there very often.
 #[derive(Clone, Debug)]
-struct Dumps {
+pub(super) struct Dumps {
     files: usize,
     rows: Vec<Row>,
     crowd: Option<(usize, usize)>,
-    bits: u8,
+    pub bits: u8,
 }
 
 /// One way to ingest them.
 #[derive(Clone, Debug)]
-struct Way {
-    threads: usize,
-    memory: u64,
-    part_bytes_max: u64,
-    block_bytes: usize,
+pub(super) struct Way {
+    pub threads: usize,
+    pub memory: u64,
+    pub part_bytes_max: u64,
+    pub block_bytes: usize,
     /// What the files are shuffled by.
-    order: u64,
+    pub order: u64,
 }
 
-const PLAIN: Way = Way { threads: 1, memory: MEMORY_MAX, part_bytes_max: 1 << 20, block_bytes: 1 << 20, order: 0 };
+pub(super) const PLAIN: Way =
+    Way { threads: 1, memory: MEMORY_MAX, part_bytes_max: 1 << 20, block_bytes: 1 << 20, order: 0 };
 
 fn any_row() -> impl Strategy<Value = Row> {
     let flags = (any::<bool>(), any::<bool>(), any::<bool>());
-    let cells = (0..4usize, 0..150usize, 0..4usize, 0..40usize, 0..60usize, flags);
+    let cells = (0..12usize, 0..150usize, 0..4usize, 0..40usize, 0..60usize, flags);
     cells.prop_map(|(file, email, spelling, phone, customer, (name, address, twice))| Row {
         file,
         email,
@@ -80,10 +83,10 @@ fn any_row() -> impl Strategy<Value = Row> {
     })
 }
 
-fn any_dumps() -> impl Strategy<Value = Dumps> {
+pub(super) fn any_dumps() -> impl Strategy<Value = Dumps> {
     let crowd = prop::option::weighted(0.4, (0..1000usize, prop_oneof![998..1003usize, 2000..5000usize]));
     let bits = prop::sample::select(vec![64u8, 80, 97, 128]);
-    (1..5usize, prop::collection::vec(any_row(), 1..600), crowd, bits).prop_map(|(files, rows, crowd, bits)| Dumps {
+    (1..9usize, prop::collection::vec(any_row(), 1..600), crowd, bits).prop_map(|(files, rows, crowd, bits)| Dumps {
         files,
         rows,
         crowd,
@@ -91,7 +94,7 @@ fn any_dumps() -> impl Strategy<Value = Dumps> {
     })
 }
 
-fn any_way() -> impl Strategy<Value = Way> {
+pub(super) fn any_way() -> impl Strategy<Value = Way> {
     let threads = prop::sample::select(vec![1usize, 2, 3, 8]);
     let memory = prop_oneof![Just(0), SMALL.pages_bytes_min..60_000, 60_000..MEMORY_MAX];
     // The smallest parts hold eight records, and every one costs the threads a turn.
@@ -196,7 +199,7 @@ impl Dumps {
         let mut rows = self.rows.clone();
         if let Some((row, count)) = self.crowd {
             let crowd = &self.rows[row % self.rows.len()];
-            rows.extend((0..count).map(|i| Row { file: i % 4, ..crowd.clone() }));
+            rows.extend((0..count).map(|i| Row { file: i % 12, ..crowd.clone() }));
         }
         // One record that is accepted, so that there is something to write.
         let plain =
@@ -206,7 +209,7 @@ impl Dumps {
     }
 
     /// Writes the files that have rows; no two are the same, because their last rows differ.
-    fn write(&self, dir: &Path) -> Vec<PathBuf> {
+    pub fn write(&self, dir: &Path) -> Vec<PathBuf> {
         let mut texts = vec![String::new(); self.files];
         self.all_rows().iter().for_each(|row| texts[row.file % self.files].push_str(&row.text()));
         let write = |(number, text): (usize, String)| {
@@ -265,13 +268,13 @@ fn digest(key: &Key, width: Width, kind: Kind, variant: Variant, value: &str) ->
     width.truncate(&key.namespace(&namespace).mac(value.as_bytes()))
 }
 
-fn key() -> Key {
+pub(super) fn key() -> Key {
     let mut secret = [0; 32];
     (0..).zip(&mut secret).for_each(|(i, byte)| *byte = 7 * i + 3);
     Key::from_secret(&secret).expect("a secret with many different bytes")
 }
 
-fn config(way: &Way, inputs: &[PathBuf], index: &Path, width: Width) -> Config {
+pub(super) fn config(way: &Way, inputs: &[PathBuf], index: &Path, width: Width) -> Config {
     let mut inputs = inputs.to_vec();
     let mut random = Random(way.order);
     (1..inputs.len()).for_each(|i| inputs.swap(i, random.below(i as u64 + 1) as usize));
@@ -294,11 +297,13 @@ fn config(way: &Way, inputs: &[PathBuf], index: &Path, width: Width) -> Config {
         memory: way.memory,
         temp_dir: None,
         width,
+        start: Start::Fresh,
+        save_every: Duration::from_secs(30),
     }
 }
 
 /// Every file of an index by name; of the lock, which names a process, only the name.
-fn files(dir: &Path) -> BTreeMap<String, Vec<u8>> {
+pub(super) fn files(dir: &Path) -> BTreeMap<String, Vec<u8>> {
     let entries = fs::read_dir(dir).expect("an index").map(|entry| entry.expect("a readable folder"));
     let file = |entry: fs::DirEntry| {
         let name = entry.file_name().to_string_lossy().into_owned();
@@ -312,7 +317,8 @@ fn run(way: &Way, inputs: &[PathBuf], index: &Path, width: Width) -> Report {
     let sizes = Sizes { part_bytes_max: way.part_bytes_max, ..SMALL };
     let budget = Budget::of(sizes, way.memory.max(SMALL.pages_bytes_min), way.threads).expect("enough memory");
     let progress = Arc::new(Progress::new());
-    ingest_within(budget, &config(way, inputs, index, width), &key(), &progress).expect("dumps with an accepted record")
+    ingest_within(budget, Pace::new(Duration::MAX), &config(way, inputs, index, width), &key(), &progress)
+        .expect("dumps with an accepted record")
 }
 
 fn check_model(dumps: &Dumps, report: &Report, dir: &Path, width: Width) -> Result<(), TestCaseError> {

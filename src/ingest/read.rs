@@ -1,21 +1,21 @@
 //! Reads the inputs into the store.
 
 use super::fate::{Addresses, BytesByFate};
-use super::record::{Record, Tag, Tags};
+use super::job::Job;
+use super::known::Known;
+use super::record::{Record, Tags};
 use super::rejects::Rejected;
-use super::spill::{PARTITIONS, Store, partition};
+use super::spill::Store;
+use super::worker::Worker;
 use super::{Config, Error, Planned};
 use crate::digest::{Key, Width};
-use crate::identifier::{Kind, KindSpec, Reason};
+use crate::identifier::KindSpec;
 use crate::index::Estimate;
-use crate::index::class::ClassMask;
-use crate::plan::{Batch, ColumnPlan, Extractor, NamespaceCounts, Plan, Probe, Tier, run_blocks, run_ordered};
-use crate::source::{
-    Block, Blocks, Container, Contents, Description, Progress, Source, Totals, contents, count_addresses,
-};
-use std::collections::{BTreeMap, HashMap};
+use crate::plan::{ColumnPlan, NamespaceCounts, run_blocks, run_ordered};
+use crate::source::{self, Block, Blocks, Container, Contents, Description, Progress, Source, Totals, contents};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Inputs of so many blocks are read by one worker each, several at a time; larger ones by all workers together.
 const SMALL_BLOCKS: u64 = 4;
@@ -23,8 +23,6 @@ const SMALL_BLOCKS: u64 = 4;
 const SMALL_COMPRESSED_BLOCKS: u64 = 1;
 /// One block in so many is searched for addresses, to compare with what the plan found.
 const BLOCKS_PER_SEARCH: u64 = 16;
-/// Numbers of tags that a worker remembers.
-const KNOWN_TAGS_MAX: usize = 4096;
 
 /// Fields by kind and country, and what became of them.
 pub(super) type Counts = BTreeMap<KindSpec, NamespaceCounts>;
@@ -87,7 +85,7 @@ pub struct FileReport {
 }
 
 /// Why records were rejected, over all inputs, most frequent first.
-pub(super) fn reasons(files: &[FileReport]) -> Vec<(&'static str, u64)> {
+pub(super) fn reasons(files: &[&FileReport]) -> Vec<(&'static str, u64)> {
     let mut sums: BTreeMap<&'static str, u64> = BTreeMap::new();
     files.iter().flat_map(|file| &file.rejected).for_each(|(reason, count)| *sums.entry(reason).or_default() += count);
     let mut sums: Vec<_> = sums.into_iter().collect();
@@ -100,75 +98,121 @@ pub(super) struct Reader<'a, R> {
     pub config: &'a Config,
     pub key: &'a Key,
     pub width: Width,
-    pub store: Mutex<Store<R>>,
     pub tags: Tags,
     pub progress: &'a Arc<Progress>,
+    pub inputs: &'a [Planned],
+    pub known: Known,
+    /// Bytes of records that a worker keeps of a small input before it asks for the turn.
+    pub waiting_bytes_max: u64,
+    pub gathered: Mutex<Gathered<'a, R>>,
+    /// Held by whoever adds the records of one input, from the first to the last: so those of an unfinished one stand at the
+    /// end of the store, and can be taken back.
+    pub turn: Mutex<()>,
 }
 
-/// What was read, beside the records in the store.
-pub(super) struct Gathered {
-    pub files: Vec<FileReport>,
+/// What the inputs gave that were read to their ends.
+pub(super) struct Gathered<'a, R> {
+    pub store: Store<R>,
+    /// In the order in which they ended.
+    pub finished: Vec<Finished>,
+    /// The places of inputs that cannot be read.
+    pub failed: Vec<usize>,
     pub estimate: Estimate,
-    pub counts: Counts,
+    /// Where all of this is saved; none for a dry run.
+    pub job: Option<Job<'a>>,
 }
 
-/// One worker's share of an input.
-struct Worker<'a, R> {
-    extractor: Extractor<'a>,
-    batch: Batch,
-    records: Vec<R>,
-    sorted: Vec<R>,
-    /// The number of the tag of one record, by classes and kind.
-    tags: HashMap<(ClassMask, Kind), u32>,
-    last_tag: Option<((ClassMask, Kind), u32)>,
-    estimate: Estimate,
-    tally: Tally,
+/// An input that was read to its end.
+pub(super) struct Finished {
+    /// Its place among the planned inputs.
+    pub place: usize,
+    pub report: FileReport,
 }
 
-/// Records of an input by fate.
-#[derive(Default)]
-struct Tally {
-    records: u64,
-    accepted: u64,
-    accepted_bytes: u64,
-    rejected_bytes: u64,
-    addresses: Addresses,
-    rejected: BTreeMap<&'static str, u64>,
+/// The right to add the records of one input. Dropped before the end, it takes them back.
+struct Turn<'r, 'a, R: Record> {
+    reader: &'r Reader<'a, R>,
+    ended: bool,
+    _held: MutexGuard<'r, ()>,
 }
 
-/// Where a rejected record stands in its block.
-struct RejectedAt {
-    begin: usize,
-    end: usize,
-    reason: &'static str,
+impl<'r, 'a, R: Record> Turn<'r, 'a, R> {
+    fn of(reader: &'r Reader<'a, R>) -> Turn<'r, 'a, R> {
+        let held = reader.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        reader.gathered().store.begin();
+        Turn { reader, ended: false, _held: held }
+    }
+
+    /// The input counts from now on.
+    fn end(mut self, finished: Finished, estimate: &Estimate) -> Result<(), Error> {
+        self.reader.known.refuse(self.reader.key, &finished.report)?;
+        let mut gathered = self.reader.gathered();
+        gathered.store.end();
+        self.ended = true;
+        gathered.estimate.merge(estimate);
+        gathered.finished.push(finished);
+        gathered.save_if_due(self.reader.inputs.len(), &self.reader.tags);
+        Ok(())
+    }
 }
 
-/// What one input gave.
-struct InputYield {
-    report: FileReport,
-    estimate: Estimate,
+impl<R: Record> Drop for Turn<'_, '_, R> {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.reader.gathered().store.roll_back();
+        }
+    }
 }
 
-impl<R: Record> Reader<'_, R> {
-    /// Reads all inputs: small ones side by side, large ones one after the other with all threads.
+impl<R: Record> Gathered<'_, R> {
+    /// Saves what was read if that is worth it now. Behind the last input it is so only if most of it is on disk already.
+    fn save_if_due(&mut self, inputs: usize, tags: &Tags) {
+        let Gathered { store, finished, failed, estimate, job } = self;
+        let Some(job) = job else { return };
+        if job.is_due() && (finished.len() < inputs || store.has_spilled()) {
+            // The ingest can go on without; the job remembers why it could not be saved.
+            let _ = job.save(store, tags, finished, failed, estimate);
+        }
+    }
+
+    /// Fields of all inputs by kind and country, and what became of them.
+    pub(super) fn counts(&self) -> Counts {
+        let mut counts = Counts::new();
+        self.finished.iter().for_each(|input| add_counts(&mut counts, &input.report.counts));
+        counts
+    }
+}
+
+impl<'a, R: Record> Reader<'a, R> {
+    /// Reads the inputs that are not finished: small ones side by side, large ones one after the other with all threads.
     ///
     /// # Errors
-    /// If an input cannot be read to its end, or the store cannot be written.
-    pub(super) fn read(&self, inputs: &[Planned]) -> Result<Gathered, Error> {
-        let mut gathered = Gathered { files: Vec::new(), estimate: Estimate::new(self.width), counts: Counts::new() };
-        let together = |a: &Planned, b: &Planned| match (a.member, b.member) {
-            (None, None) => self.is_small(a) && self.is_small(b),
-            (Some(_), Some(_)) => a.path == b.path,
-            _ => false,
+    /// If an input cannot be read to its end, or the store cannot be written. What was gathered of the others is whole.
+    pub(super) fn read(&self) -> Result<(), Error> {
+        let mut is_finished = vec![false; self.inputs.len()];
+        self.gathered().finished.iter().for_each(|input| is_finished[input.place] = true);
+        let places: Vec<usize> = (0..self.inputs.len()).filter(|place| !is_finished[*place]).collect();
+        let together = |a: &usize, b: &usize| {
+            let (a, b) = (&self.inputs[*a], &self.inputs[*b]);
+            match (a.member, b.member) {
+                (None, None) => self.is_small(a) && self.is_small(b),
+                (Some(_), Some(_)) => a.path == b.path,
+                _ => false,
+            }
         };
-        for group in inputs.chunk_by(together) {
+        for group in places.chunk_by(together) {
             match group {
-                [input, ..] if input.member.is_some() => self.read_members(group, &mut gathered)?,
-                [input] => gathered.add(self.read_large(input)?),
-                inputs => self.read_side_by_side(inputs, &mut gathered)?,
+                [place, ..] if self.inputs[*place].member.is_some() => self.read_members(group)?,
+                [place] => self.noting(*place, || self.read_blocks(*place, self.open(*place)?))?,
+                places => self.read_side_by_side(places)?,
             }
         }
-        Ok(gathered)
+        Ok(())
+    }
+
+    pub(super) fn gathered(&self) -> MutexGuard<'_, Gathered<'a, R>> {
+        // A thread that panicked inside has ended the run; its store is not written.
+        self.gathered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn is_small(&self, input: &Planned) -> bool {
@@ -177,57 +221,77 @@ impl<R: Record> Reader<'_, R> {
         input.description.size.is_some_and(|size| size <= most)
     }
 
-    fn read_large(&self, input: &Planned) -> Result<InputYield, Error> {
-        self.read_blocks(input, self.open(input)?)
+    /// Notes an input that cannot be read; one that somebody stopped can.
+    fn noting(&self, place: usize, read: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
+        read().inspect_err(|error| {
+            if !matches!(error, Error::Source(source::Error::Stopped)) {
+                self.gathered().failed.push(place);
+            }
+        })
     }
 
-    /// Reads the members of an archive, one after the other: it is walked again, since all of it cannot stay open.
-    fn read_members(&self, inputs: &[Planned], gathered: &mut Gathered) -> Result<(), Error> {
-        let changed = || Error::InputChanged { path: inputs[0].path.clone() };
-        let Contents::Members(members) = contents(&inputs[0].path, &self.config.source)? else { return Err(changed()) };
-        let mut waiting = inputs.iter().peekable();
+    /// Reads members of an archive, one after the other: it is walked again, since all of it cannot stay open.
+    fn read_members(&self, places: &[usize]) -> Result<(), Error> {
+        let path = &self.inputs[places[0]].path;
+        let changed = || Error::InputChanged { path: path.clone() };
+        let Contents::Members(members) = contents(path, &self.config.source)? else { return Err(changed()) };
+        let mut waiting = places.iter().peekable();
         for (number, member) in members.enumerate() {
-            let Some(input) = waiting.peek() else { break };
+            let Some(place) = waiting.peek() else { break };
             let member = member?;
-            if input.member == Some(number) {
-                let source = Source::from_reader(&member.name, member.reader, &self.config.source)?;
-                gathered.add(self.read_blocks(input, self.blocks_of(source, input)?)?);
+            if self.inputs[**place].member == Some(number) {
+                let source = || Source::from_reader(&member.name, member.reader, &self.config.source);
+                self.noting(**place, || self.read_blocks(**place, self.blocks_of(source()?, **place)?))?;
                 waiting.next();
             }
         }
         if waiting.next().is_some() { Err(changed()) } else { Ok(()) }
     }
 
-    fn read_blocks(&self, input: &Planned, blocks: Blocks) -> Result<InputYield, Error> {
-        let start = || self.worker(&input.plan);
-        let work = |worker: &mut Worker<'_, R>, block: &Block| self.take_block(input, worker, block);
+    fn read_blocks(&self, place: usize, blocks: Blocks) -> Result<(), Error> {
+        let turn = Turn::of(self);
+        let start = || self.worker(place);
+        let work = |worker: &mut Worker<'_, R>, block: &Block| {
+            self.take_block(place, worker, block)?;
+            self.hand_over(worker)
+        };
         let (workers, totals) = run_blocks(blocks, self.config.threads, self.progress, start, work, |result| result)?;
-        self.end_input(input, totals, &workers)
+        self.end_input(turn, place, totals, &workers)
     }
 
-    fn read_side_by_side(&self, inputs: &[Planned], gathered: &mut Gathered) -> Result<(), Error> {
-        let mut waiting = inputs.iter();
+    fn read_side_by_side(&self, places: &[usize]) -> Result<(), Error> {
+        let mut waiting = places.iter();
         let next = || Ok::<_, Error>(waiting.next());
-        let work = |(): &mut (), input: &Planned| {
-            let mut blocks = self.open(input)?;
-            let mut worker = self.worker(&input.plan);
-            let mut block = Block::default();
-            while blocks.next_block(&mut block)? {
-                self.take_block(input, &mut worker, &block)?;
-            }
-            self.end_input(input, blocks.totals(), &[worker])
-        };
+        let work = |(): &mut (), place: &usize| self.noting(*place, || self.read_small(*place));
         let threads = self.config.threads;
-        let take = |result: Result<InputYield, Error>| result.map(|input| gathered.add(input));
-        run_ordered(threads, 2 * threads, self.progress, next, || (), work, take).map(|_: Vec<()>| ())
+        run_ordered(threads, 2 * threads, self.progress, next, || (), work, |result| result).map(|_: Vec<()>| ())
+    }
+
+    /// Reads an input while others are read. Its records wait for its end, so that nobody waits for it; of the few that become
+    /// too many for that, the others do.
+    fn read_small(&self, place: usize) -> Result<(), Error> {
+        let mut blocks = self.open(place)?;
+        let mut worker = self.worker(place);
+        let (mut block, mut turn) = (Block::default(), None);
+        while blocks.next_block(&mut block)? {
+            self.take_block(place, &mut worker, &block)?;
+            if turn.is_some() || worker.waiting_bytes() > self.waiting_bytes_max {
+                turn.get_or_insert_with(|| Turn::of(self));
+                self.hand_over(&mut worker)?;
+            }
+        }
+        let turn = turn.unwrap_or_else(|| Turn::of(self));
+        self.hand_over(&mut worker)?;
+        self.end_input(turn, place, blocks.totals(), &[worker])
     }
 
     /// Opens an input again: thousands of them cannot stay open while the last is planned.
-    fn open(&self, input: &Planned) -> Result<Blocks, Error> {
-        self.blocks_of(Source::open(&input.path, &self.config.source)?, input)
+    fn open(&self, place: usize) -> Result<Blocks, Error> {
+        self.blocks_of(Source::open(&self.inputs[place].path, &self.config.source)?, place)
     }
 
-    fn blocks_of(&self, source: Source, input: &Planned) -> Result<Blocks, Error> {
+    fn blocks_of(&self, source: Source, place: usize) -> Result<Blocks, Error> {
+        let input = &self.inputs[place];
         let (now, then) = (source.description(), &input.description);
         if (now.shape, now.size, now.encoding, now.container) != (then.shape, then.size, then.encoding, then.container)
         {
@@ -236,20 +300,11 @@ impl<R: Record> Reader<'_, R> {
         Ok(source.into_blocks(usize::from(input.plan.header), Arc::clone(self.progress)))
     }
 
-    fn worker<'p>(&'p self, plan: &'p Plan) -> Worker<'p, R> {
-        Worker {
-            extractor: Extractor::new(plan, self.key, self.width, &self.config.source),
-            batch: Batch::default(),
-            records: Vec::new(),
-            sorted: Vec::new(),
-            tags: HashMap::new(),
-            last_tag: None,
-            estimate: Estimate::new(self.width),
-            tally: Tally::default(),
-        }
+    fn worker(&self, place: usize) -> Worker<'_, R> {
+        Worker::new(&self.inputs[place].plan, self.key, self.width, &self.config.source)
     }
 
-    fn take_block(&self, input: &Planned, worker: &mut Worker<'_, R>, block: &Block) -> Result<(), Error> {
+    fn take_block(&self, place: usize, worker: &mut Worker<'_, R>, block: &Block) -> Result<(), Error> {
         worker.extractor.extract_block(block, &mut worker.batch);
         if block.sequence.is_multiple_of(BLOCKS_PER_SEARCH) {
             worker.search(block);
@@ -262,18 +317,27 @@ impl<R: Record> Reader<'_, R> {
             if let Some(log) = &self.config.reject_log {
                 let bytes = &block.bytes[at.begin..at.end];
                 let offset = block.offset + at.begin as u64;
-                log.add(Rejected { file: &input.shown, offset, bytes, reason: at.reason });
+                log.add(Rejected { file: &self.inputs[place].shown, offset, bytes, reason: at.reason });
             }
         })?;
-        let ends = worker.sort_into_partitions(self.width);
+        worker.sort_into_partitions(self.width);
         self.progress.add_records(u64::from(worker.batch.records));
         self.progress.add_rejected(rejected.get());
-        // A thread that panicked inside has ended the run; its store is not written.
-        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
-        store.add(&worker.sorted, &ends, &self.tags)
+        Ok(())
     }
 
-    fn end_input(&self, input: &Planned, totals: Totals, workers: &[Worker<'_, R>]) -> Result<InputYield, Error> {
+    fn hand_over(&self, worker: &mut Worker<'_, R>) -> Result<(), Error> {
+        worker.hand_over(&mut self.gathered().store, &self.tags)
+    }
+
+    fn end_input(
+        &self,
+        turn: Turn<'_, 'a, R>,
+        place: usize,
+        totals: Totals,
+        workers: &[Worker<'_, R>],
+    ) -> Result<(), Error> {
+        let input = &self.inputs[place];
         let mut report = FileReport::new(input, totals);
         let mut estimate = Estimate::new(self.width);
         for worker in workers {
@@ -290,20 +354,12 @@ impl<R: Record> Reader<'_, R> {
             // A plan without columns is possible only for a source without records.
             input.plan.require_decided().map_err(|error| Error::Plan { path: input.shown.clone(), error })?;
         }
-        Ok(InputYield { report, estimate })
-    }
-}
-
-impl Gathered {
-    fn add(&mut self, input: InputYield) {
-        add_counts(&mut self.counts, &input.report.counts);
-        self.estimate.merge(&input.estimate);
-        self.files.push(input.report);
+        turn.end(Finished { place, report }, &estimate)
     }
 }
 
 impl FileReport {
-    fn new(input: &Planned, totals: Totals) -> FileReport {
+    pub(super) fn new(input: &Planned, totals: Totals) -> FileReport {
         FileReport {
             path: input.shown.clone(),
             description: input.description.clone(),
@@ -351,116 +407,5 @@ impl FileReport {
         self.bytes.skipped += split.skipped_bytes + others.bytes;
         self.bytes.resynchronised += split.resynchronised_bytes;
         self.unplanned += worker.extractor.unplanned();
-    }
-}
-
-impl<R: Record> Worker<'_, R> {
-    /// Compares the addresses in a block with those that the plan found.
-    fn search(&mut self, block: &Block) {
-        let planned = |probe: &&Probe| probe.kind == Kind::Email && probe.tier == Tier::Exact;
-        let found = self.batch.found.iter().filter(|found| found.kind == Kind::Email && found.tier == Tier::Exact);
-        self.tally.addresses.planned += (self.batch.probes.iter().filter(planned).count() + found.count()) as u64;
-        self.tally.addresses.searched += count_addresses(&block.bytes);
-    }
-
-    /// Turns the batch into records, and counts every record of the input once.
-    ///
-    /// # Errors
-    /// If the records have too many sets of data classes.
-    fn take_batch(&mut self, tags: &Tags, log: impl Fn(RejectedAt)) -> Result<(), Error> {
-        self.records.clear();
-        let (mut probe, mut refused) = (0, 0);
-        let mut malformed = 0;
-        for record in 0..self.batch.records {
-            let first = probe;
-            while self.batch.probes.get(probe).is_some_and(|probe| probe.record == record) {
-                probe += 1;
-            }
-            let mut reason: Option<Reason> = None;
-            while let Some(field) = self.batch.refused.get(refused).filter(|field| field.record == record) {
-                // An empty field explains a rejected record only if nothing else does.
-                reason = reason.filter(|reason| *reason != Reason::Empty).or(Some(field.reason));
-                refused += 1;
-            }
-            let bytes = u64::from(self.batch.record_bytes[record as usize]);
-            let fate = if first == probe { &mut self.tally.rejected_bytes } else { &mut self.tally.accepted_bytes };
-            *fate += bytes;
-            if first == probe {
-                let end = self.batch.record_ends[record as usize] as usize;
-                let reason = reason.map_or("malformed", Reason::name);
-                log(RejectedAt { begin: end - bytes as usize, end, reason });
-            }
-            match (first == probe, reason) {
-                (false, _) => self.tally.accepted += 1,
-                (true, Some(reason)) => *self.tally.rejected.entry(reason.name()).or_default() += 1,
-                (true, None) => malformed += 1,
-            }
-            for i in first..probe {
-                self.take_probe(first, i, tags)?;
-            }
-        }
-        for place in 0..self.batch.found.len() {
-            let found = self.batch.found[place];
-            let tag = self.tag_of((found.classes, found.kind), tags)?;
-            self.records.push(R::new(found.digest, tag));
-            self.estimate.add(found.digest);
-        }
-        let batch = &self.batch;
-        debug_assert_eq!(malformed, batch.malformed.values().sum::<u64>(), "every record has a fate");
-        batch.malformed.iter().for_each(|(reason, n)| *self.tally.rejected.entry(reason).or_default() += n);
-        self.tally.records += u64::from(batch.records);
-        Ok(())
-    }
-
-    /// Keeps the digest number `i` of a record whose digests begin at `first`, unless it has it already: the same number
-    /// in two columns is one exposure, and counts once.
-    #[inline]
-    fn take_probe(&mut self, first: usize, i: usize, tags: &Tags) -> Result<(), Error> {
-        let digest = self.batch.digests[i];
-        if self.batch.digests[first..i].contains(&digest) {
-            return Ok(());
-        }
-        let probe = &self.batch.probes[i];
-        let key = (self.batch.masks[probe.record as usize], probe.kind);
-        let tag = match self.last_tag {
-            Some((last, tag)) if last == key => tag,
-            _ => self.tag_of(key, tags)?,
-        };
-        self.last_tag = Some((key, tag));
-        self.records.push(R::new(digest, tag));
-        self.estimate.add(digest);
-        Ok(())
-    }
-
-    /// The number of the tag of one record. Each worker remembers the usual ones.
-    fn tag_of(&mut self, key: (ClassMask, Kind), tags: &Tags) -> Result<u32, Error> {
-        if let Some(tag) = self.tags.get(&key) {
-            return Ok(*tag);
-        }
-        let tag = tags.number(Tag { classes: key.0, kind: key.1, records: 1 })?;
-        if self.tags.len() >= KNOWN_TAGS_MAX {
-            self.tags.clear();
-        }
-        self.tags.insert(key, tag);
-        Ok(tag)
-    }
-
-    /// Puts the records one partition after the other; says where each ends.
-    fn sort_into_partitions(&mut self, width: Width) -> [usize; PARTITIONS] {
-        let mut counts = [0usize; PARTITIONS];
-        self.records.iter().for_each(|record| counts[partition(record.digest(), width)] += 1);
-        let mut places = [0; PARTITIONS];
-        let mut end = 0;
-        for (place, count) in places.iter_mut().zip(counts) {
-            *place = end;
-            end += count;
-        }
-        self.sorted.resize(self.records.len(), R::ZERO);
-        for record in &self.records {
-            let place = &mut places[partition(record.digest(), width)];
-            self.sorted[*place] = *record;
-            *place += 1;
-        }
-        places
     }
 }

@@ -90,6 +90,11 @@ impl Known {
     pub(super) fn tag(&self, number: u32) -> Tag {
         self.tags[number as usize]
     }
+
+    /// All of them, by number.
+    pub(super) fn all(&self) -> &[Tag] {
+        &self.tags
+    }
 }
 
 impl Tags {

@@ -15,23 +15,29 @@
 //!
 //! # The file
 //!
-//! It has no name: a crash, a full disk or a kill leaves nothing behind, and nobody else can open it. It holds digests and
-//! tag numbers, never a value. Every page is checked when it is read.
+//! It belongs to the job of the ingest ([`super::job`]), so that an interrupted one can go on; of a dry run it has no name. It
+//! holds digests and tag numbers, never a value. Every page is checked when it is read.
+//!
+//! # Unfinished inputs
+//!
+//! Between [`Store::begin`] and [`Store::end`] all records come from one input. What it has added is the end of every list, so
+//! that [`Store::roll_back`] only shortens them: an input counts whole or not at all. Pages are written, and equal digests
+//! combined, on either side of where it began.
 //!
 //! # Equal digests
 //!
 //! A hostile or odd dump repeats one value a billion times, and all of it falls into one partition. A partition far above
 //! the others is combined page by page before it is written: records with the same digest become one, with their number.
 
-use super::packed::Packed;
+mod file;
+
 use super::record::{Record, Tags};
 use super::{Error, Spilled};
 use crate::digest::{Digest, Width};
-use std::fs::File;
-use std::io::{self, Write};
-use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
-use xxhash_rust::xxh3::xxh3_64;
+use std::io;
+use std::path::Path;
+
+pub(super) use file::{Extent, Place, Spill};
 
 /// Top bits of a digest that say its partition.
 pub(super) const PARTITION_BITS: u32 = 8;
@@ -61,11 +67,15 @@ pub(super) struct Store<R> {
     /// Pages of the arena that are not in use now.
     free: Vec<u32>,
     partitions: Vec<Partition>,
-    temp_dir: PathBuf,
+    place: Place,
     file: Option<Spill>,
     /// Why the file cannot be written: a second attempt could only take longer.
     failure: Option<io::Error>,
+    /// Whether records were lost by an error: what is left is no whole inputs.
+    broken: bool,
     records: u64,
+    /// The records before those of an unfinished input.
+    begun: Option<u64>,
 }
 
 #[derive(Default)]
@@ -77,30 +87,30 @@ struct Partition {
     extents: Vec<Extent>,
     /// Records in memory and in the file.
     records: u64,
+    /// What there was when the unfinished input began.
+    mark: Mark,
 }
 
-/// A page in the file.
-#[derive(Clone, Copy)]
-struct Extent {
-    offset: u64,
-    records: u32,
-    packed: Packed,
-    hash: u64,
-}
-
-struct Spill {
-    file: File,
-    bytes: u64,
+/// The end of a partition at some time.
+#[derive(Clone, Copy, Default)]
+struct Mark {
+    pages: usize,
+    last: usize,
+    extents: usize,
+    records: u64,
 }
 
 impl<R: Record> Store<R> {
     /// Where files for what does not fit into memory lie.
     pub(super) fn temp_dir(&self) -> &Path {
-        &self.temp_dir
+        match &self.place {
+            Place::Nameless(dir) => dir,
+            Place::Job(folder) => folder.data_dir(),
+        }
     }
 
-    /// A store of at most `bytes` bytes of memory in pages of `page_bytes`, which spills into a file in `temp_dir`.
-    pub(super) fn new(width: Width, bytes: u64, page_bytes: u64, temp_dir: &Path) -> Store<R> {
+    /// A store of at most `bytes` bytes of memory in pages of `page_bytes`, which spills into a file.
+    pub(super) fn new(width: Width, bytes: u64, page_bytes: u64, place: Place) -> Store<R> {
         let page_records = page_bytes as usize / size_of::<R>();
         // Every partition has an unfinished page.
         let mut pages = ((bytes / page_bytes) as usize).clamp(PARTITIONS + 1, u32::MAX as usize);
@@ -115,11 +125,23 @@ impl<R: Record> Store<R> {
             page_records,
             free: Vec::new(),
             partitions: (0..PARTITIONS).map(|_| Partition::default()).collect(),
-            temp_dir: temp_dir.to_path_buf(),
+            place,
             file: None,
             failure: None,
+            broken: false,
             records: 0,
+            begun: None,
         }
+    }
+
+    /// The same with what an earlier process has written: its file, the extents of every partition, and the number of records
+    /// that were added.
+    pub(super) fn with_file(self, file: Option<Spill>, extents: Vec<Vec<Extent>>, records: u64) -> Store<R> {
+        let partition = |extents: Vec<Extent>| {
+            let records = extents.iter().map(|extent| u64::from(extent.records)).sum();
+            Partition { extents, records, ..Partition::default() }
+        };
+        Store { file, partitions: extents.into_iter().map(partition).collect(), records, ..self }
     }
 
     /// Records added, before equal digests were combined.
@@ -139,12 +161,71 @@ impl<R: Record> Store<R> {
 
     /// What was written to the file, if anything was.
     pub(super) fn spilled(&self) -> Option<Spilled> {
-        self.file.as_ref().map(|spill| Spilled { bytes: spill.bytes, dir: self.temp_dir.clone() })
+        let spill = self.file.as_ref().filter(|spill| spill.bytes > 0)?;
+        Some(Spilled { bytes: spill.bytes, dir: self.temp_dir().to_path_buf() })
     }
 
     /// Whether some records are in the file.
     pub(super) fn has_spilled(&self) -> bool {
-        self.file.is_some()
+        self.file.as_ref().is_some_and(|spill| spill.bytes > 0)
+    }
+
+    /// The file, if there is one.
+    pub(super) fn file(&self) -> Option<&Spill> {
+        self.file.as_ref()
+    }
+
+    /// The pages of a partition in the file.
+    pub(super) fn extents(&self, partition: usize) -> &[Extent] {
+        &self.partitions[partition].extents
+    }
+
+    /// Begins to add records of one input, whose number is not known yet.
+    pub(super) fn begin(&mut self) {
+        for partition in &mut self.partitions {
+            let (pages, extents) = (partition.pages.len(), partition.extents.len());
+            partition.mark = Mark { pages, last: partition.last, extents, records: partition.records };
+        }
+        self.begun = Some(self.records);
+    }
+
+    /// All records of the input are there.
+    pub(super) fn end(&mut self) {
+        self.begun = None;
+    }
+
+    /// Takes back what was added since the begin. What of it is in the file stays there, and nothing refers to it.
+    pub(super) fn roll_back(&mut self) {
+        let Some(records) = self.begun.take().filter(|_| !self.broken) else { return };
+        self.records = records;
+        for partition in &mut self.partitions {
+            let mark = partition.mark;
+            self.free.extend(partition.pages.drain(mark.pages..));
+            partition.extents.truncate(mark.extents);
+            (partition.last, partition.records) = (mark.last, mark.records);
+        }
+    }
+
+    /// Writes everything in memory to the file. All of it stays in memory if that fails.
+    ///
+    /// # Errors
+    /// If the file cannot be made or written, or some of it was lost before.
+    pub(super) fn write_all(&mut self) -> io::Result<()> {
+        if self.broken || self.failure.is_some() || self.begun.is_some() {
+            return Err(io::Error::other("its records are not complete"));
+        }
+        if self.partitions.iter().all(|partition| partition.pages.is_empty()) {
+            return Ok(());
+        }
+        self.try_write_pages()
+    }
+
+    /// Waits until the disk has the file.
+    ///
+    /// # Errors
+    /// If it has not.
+    pub(super) fn sync(&self) -> io::Result<()> {
+        self.file.as_ref().map_or(Ok(()), |spill| spill.file.sync_data())
     }
 
     /// Adds records that lie one partition after the other; partition `p` ends before `ends[p]`.
@@ -219,27 +300,61 @@ impl<R: Record> Store<R> {
         };
         written.map_err(|cause| {
             self.failure = Some(copy_of(&cause));
-            Error::Spill { dir: self.temp_dir.clone(), cause }
+            Error::Spill { dir: self.temp_dir().to_path_buf(), cause }
         })
     }
 
+    /// Writes all pages or, as far as anybody can see, none.
     fn try_write_pages(&mut self) -> io::Result<()> {
         let mut spill = match self.file.take() {
             Some(spill) => spill,
-            None => Spill { file: tempfile::tempfile_in(&self.temp_dir)?, bytes: 0 },
+            None => self.place.create()?,
         };
-        let mut bytes = Vec::new();
-        for partition in &mut self.partitions {
-            for (i, page) in partition.pages.iter().enumerate() {
-                let full = i + 1 < partition.pages.len();
-                let count = if full { self.page_records } else { partition.last };
-                let records = &self.arena[*page as usize * self.page_records..][..count];
-                partition.extents.push(spill.write(records, self.width, &mut bytes)?);
-            }
-            self.free.append(&mut partition.pages);
+        let (bytes, hash) = (spill.bytes, spill.hash.clone());
+        let written = self.write_extents(&mut spill);
+        if written.is_err() {
+            spill.cut(bytes, hash);
         }
         self.file = Some(spill);
+        self.take_extents(written?);
         Ok(())
+    }
+
+    /// Writes the pages of every partition; where an unfinished input begins inside of one, in two pieces.
+    fn write_extents(&self, spill: &mut Spill) -> io::Result<Vec<Vec<Extent>>> {
+        let mut bytes = Vec::new();
+        let mut extents = vec![Vec::new(); PARTITIONS];
+        for (partition, extents) in self.partitions.iter().zip(&mut extents) {
+            for (i, page) in partition.pages.iter().enumerate() {
+                let records = &self.arena[*page as usize * self.page_records..];
+                for (from, to) in self.pieces(partition, i, partition.pages.len(), partition.last) {
+                    if from < to {
+                        extents.push(spill.write(&records[from..to], self.width, &mut bytes)?);
+                    }
+                }
+            }
+        }
+        Ok(extents)
+    }
+
+    /// The records of page number `i` of a partition with so many pages: what was there before the unfinished input, and
+    /// what came since.
+    fn pieces(&self, partition: &Partition, i: usize, pages: usize, last: usize) -> [(usize, usize); 2] {
+        let count = if i + 1 < pages { self.page_records } else { last };
+        let is_cut = self.begun.is_some() && i + 1 == partition.mark.pages;
+        let cut = if is_cut { partition.mark.last } else { count };
+        [(0, cut), (cut, count)]
+    }
+
+    /// Puts what was written in the place of the pages.
+    fn take_extents(&mut self, written: Vec<Vec<Extent>>) {
+        for (partition, written) in self.partitions.iter_mut().zip(written) {
+            // No page is empty: every one that the unfinished input found has become an extent that it found.
+            let extents = partition.mark.extents + partition.mark.pages;
+            partition.mark = Mark { pages: 0, last: 0, extents, ..partition.mark };
+            partition.extents.extend(written);
+            self.free.append(&mut partition.pages);
+        }
     }
 
     /// Combines the partitions that are far above the mean.
@@ -256,7 +371,7 @@ impl<R: Record> Store<R> {
         for number in 0..PARTITIONS {
             let mine = in_memory(&self.partitions[number]);
             if mine > SKEW * mean && mine > page_records as u64 {
-                self.combine(number, tags)?;
+                self.combine(number, tags).inspect_err(|_| self.broken = true)?;
             }
         }
         Ok(())
@@ -265,27 +380,34 @@ impl<R: Record> Store<R> {
     /// Combines the equal digests in each page of a partition, and moves what is left together.
     fn combine(&mut self, number: usize, tags: &Tags) -> Result<(), Error> {
         let page_records = self.page_records;
-        let partition = &mut self.partitions[number];
-        let pages = std::mem::take(&mut partition.pages);
-        let last = std::mem::take(&mut partition.last);
+        let pages = std::mem::take(&mut self.partitions[number].pages);
+        let last = std::mem::take(&mut self.partitions[number].last);
+        let before = if self.begun.is_some() { self.partitions[number].mark.pages } else { 0 };
         let mut kept: Vec<u32> = Vec::new();
         let (mut to, mut used) = (0, page_records);
         for (i, page) in pages.iter().enumerate() {
             let begin = *page as usize * page_records;
-            let count = if i + 1 < pages.len() { page_records } else { last };
-            let left = tags.combine(&mut self.arena[begin..begin + count])?;
-            partition.records -= (count - left) as u64;
-            for record in begin..begin + left {
-                if used == page_records {
-                    // Never ahead of what is read: pages are filled in the order in which they are emptied.
-                    kept.push(pages[kept.len()]);
-                    (to, used) = (kept[kept.len() - 1] as usize * page_records, 0);
+            let pieces = self.pieces(&self.partitions[number], i, pages.len(), last);
+            for ((from, end), is_before) in pieces.into_iter().zip([i < before, false]) {
+                let left = tags.combine(&mut self.arena[begin + from..begin + end])?;
+                self.partitions[number].shrink((end - from - left) as u64, is_before);
+                for record in begin + from..begin + from + left {
+                    if used == page_records {
+                        // Never ahead of what is read: pages are filled in the order in which they are emptied.
+                        kept.push(pages[kept.len()]);
+                        (to, used) = (kept[kept.len() - 1] as usize * page_records, 0);
+                    }
+                    self.arena[to + used] = self.arena[record];
+                    used += 1;
                 }
-                self.arena[to + used] = self.arena[record];
-                used += 1;
+                if is_before && i + 1 == before {
+                    let mark = &mut self.partitions[number].mark;
+                    (mark.pages, mark.last) = (kept.len(), used);
+                }
             }
         }
         self.free.extend(&pages[kept.len()..]);
+        let partition = &mut self.partitions[number];
         (partition.pages, partition.last) = (kept, used);
         Ok(())
     }
@@ -313,32 +435,25 @@ impl<R: Record> Store<R> {
     }
 
     fn read(&self, extent: &Extent, page: &mut Vec<R>) -> Result<(), Error> {
-        let mut bytes = vec![0; extent.packed.bytes(extent.records as usize)];
         let Some(spill) = &self.file else { return Err(self.damaged()) };
-        spill.file.read_exact_at(&mut bytes, extent.offset).map_err(|cause| match cause.kind() {
-            io::ErrorKind::UnexpectedEof => self.damaged(),
-            _ => Error::Spill { dir: self.temp_dir.clone(), cause },
-        })?;
-        if xxh3_64(&bytes) != extent.hash {
-            return Err(self.damaged());
-        }
-        extent.packed.unpack(&mut bytes, page);
-        Ok(())
+        spill.read(extent, page).map_err(|cause| match cause.kind() {
+            io::ErrorKind::InvalidData => self.damaged(),
+            _ => Error::Spill { dir: self.temp_dir().to_path_buf(), cause },
+        })
     }
 
     fn damaged(&self) -> Error {
-        Error::SpillDamaged { dir: self.temp_dir.clone() }
+        Error::SpillDamaged { dir: self.temp_dir().to_path_buf() }
     }
 }
 
-impl Spill {
-    fn write<R: Record>(&mut self, records: &[R], width: Width, bytes: &mut Vec<u8>) -> io::Result<Extent> {
-        let packed = Packed::of(records, width);
-        packed.pack(records, bytes);
-        self.file.write_all(bytes)?;
-        let extent = Extent { offset: self.bytes, records: records.len() as u32, packed, hash: xxh3_64(bytes) };
-        self.bytes += bytes.len() as u64;
-        Ok(extent)
+impl Partition {
+    /// Counts what combining has saved, before the unfinished input or in it.
+    fn shrink(&mut self, records: u64, is_before: bool) {
+        self.records -= records;
+        if is_before {
+            self.mark.records -= records;
+        }
     }
 }
 
@@ -364,11 +479,12 @@ mod tests {
     use super::super::test_data::{PAGE_BYTES, Random, add, all, few_tags, records, sums, width};
     use super::*;
     use crate::index::class::ClassMask;
+    use std::os::unix::fs::FileExt;
 
     /// A store of so many small pages, and the directory of its file.
     fn small_store<R: Record>(width: Width, pages: u64) -> (tempfile::TempDir, Store<R>) {
         let dir = tempfile::tempdir().expect("a temporary folder");
-        let store = Store::new(width, pages * PAGE_BYTES, PAGE_BYTES, dir.path());
+        let store = Store::new(width, pages * PAGE_BYTES, PAGE_BYTES, Place::Nameless(dir.path().to_path_buf()));
         (dir, store)
     }
 
@@ -420,14 +536,74 @@ mod tests {
             assert_eq!(store.has_spilled(), count == 5000 && pages < if bits > 96 { 2500 } else { 2000 }, "{name}");
             check_holds(&store, &want, width, &tags, &name);
             store.spill_all(&tags).expect("a directory that takes a file");
-            assert_eq!((store.memory_bytes(), store.has_spilled()), (0, true), "{name}");
+            assert_eq!((store.memory_bytes(), store.has_spilled()), (0, count > 0), "{name}");
             assert_eq!(
                 store.spilled().map(|spilled| spilled.bytes),
-                Some((want.len() * (usize::from(bits.div_ceil(8)) + 1)) as u64),
+                (count > 0).then_some((want.len() * (usize::from(bits.div_ceil(8)) + 1)) as u64),
                 "{name}"
             );
             check_holds(&store, &want, width, &tags, &name);
         }
+    }
+
+    /// Inputs that end and inputs that do not, in any order and of any size: what ended is there, and nothing else.
+    fn check_roll_backs<R: Record>(bits: u8, pages: u64) {
+        let (width, tags) = (width(bits), Tags::new(10_000));
+        let numbers = few_tags(&tags);
+        let mut random = Random(u64::from(bits) + pages);
+        let (_dir, mut store) = small_store::<R>(width, pages);
+        let (mut want, mut rolled_back) = (Vec::new(), 0);
+        for input in 0..60 {
+            let count = [0, 1, 30, 400][random.below(4) as usize];
+            let mut given: Vec<R> = records(&mut random, count, width, &numbers);
+            // A crowd, so that partitions are combined before and behind where an input begins.
+            let crowd = R::new(Digest(7), numbers[input % 4]);
+            given.extend(std::iter::repeat_n(crowd, random.below(300) as usize));
+            store.begin();
+            add(&mut store, &given, width, &tags);
+            if random.below(3) == 0 {
+                store.combine_skewed(&tags).expect("room for tags");
+            }
+            if random.below(2) == 0 {
+                store.end();
+                want.extend(given);
+            } else {
+                store.roll_back();
+                rolled_back += 1;
+            }
+            if random.below(6) == 0 {
+                store.write_all().expect("a directory that takes a file");
+            }
+            assert_eq!(store.records(), want.len() as u64, "{bits} bits, input {input}");
+        }
+        assert!(rolled_back > 10, "{rolled_back}");
+        let got = loaded(&store, all(width), want.len() + store.page_records, &tags);
+        assert!(sums(&got, &tags) == sums(&want, &tags), "{bits} bits, {pages} pages");
+        let counted: u64 = (0..PARTITIONS).map(|partition| store.partition_records(partition)).sum();
+        assert_eq!(counted, got.len() as u64, "{bits} bits, {pages} pages");
+    }
+
+    #[test]
+    fn an_unfinished_input_leaves_no_trace() {
+        for pages in [257, 300, 600, 5000] {
+            check_roll_backs::<Narrow>(80, pages);
+            check_roll_backs::<Wide>(128, pages);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_written_stays_in_memory() {
+        let (width, tags) = (width(80), Tags::new(100));
+        let (dir, mut store) = small_store::<Narrow>(width, 2000);
+        let want = sorted(records(&mut Random(9), 3000, width, &few_tags(&tags)));
+        add(&mut store, &want, width, &tags);
+        store.place = Place::Nameless(dir.path().join("nowhere"));
+        store.write_all().expect_err("no directory");
+        assert!(!store.has_spilled());
+        check_holds(&store, &want, width, &tags, "after a failure");
+        store.place = Place::Nameless(dir.path().to_path_buf());
+        store.write_all().expect("a directory that takes a file");
+        check_holds(&store, &want, width, &tags, "written");
     }
 
     #[test]
@@ -488,7 +664,7 @@ mod tests {
         let (width, tags) = (width(bits), Tags::new(1000));
         let numbers = few_tags(&tags);
         let dir = tempfile::tempdir().expect("a temporary folder");
-        let mut store = Store::<R>::new(width, BYTES, BYTES / 700, dir.path());
+        let mut store = Store::<R>::new(width, BYTES, BYTES / 700, Place::Nameless(dir.path().to_path_buf()));
         let mut random = Random(u64::from(bits));
         let mut given: Vec<R> = records(&mut random, distinct, width, &numbers);
         let crowd = random.digest(width);
@@ -550,7 +726,7 @@ mod tests {
         let (width, tags) = (width(80), Tags::new(100));
         let dir = tempfile::tempdir().expect("a temporary folder");
         for bytes in [1 << 45, 1 << 60, u64::MAX] {
-            let mut store = Store::<Narrow>::new(width, bytes, 64 << 10, dir.path());
+            let mut store = Store::<Narrow>::new(width, bytes, 64 << 10, Place::Nameless(dir.path().to_path_buf()));
             let want = sorted(records(&mut Random(3), 3000, width, &few_tags(&tags)));
             add(&mut store, &want, width, &tags);
             check_holds(&store, &want, width, &tags, &format!("{bytes} bytes"));
@@ -561,7 +737,7 @@ mod tests {
     fn a_file_that_cannot_be_written_is_tried_once() {
         let (width, tags) = (width(80), Tags::new(100));
         let (dir, mut store) = small_store::<Narrow>(width, 257);
-        store.temp_dir = dir.path().join("nowhere");
+        store.place = Place::Nameless(dir.path().join("nowhere"));
         let given: Vec<Narrow> = (0..2000).map(|n| Narrow::new(Digest(n), few_tags(&tags)[0])).collect();
         let fill = |store: &mut Store<Narrow>| store.add(&given, &[given.len(); PARTITIONS], &tags);
         let first = fill(&mut store);

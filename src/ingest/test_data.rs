@@ -15,6 +15,8 @@ pub(super) const PAGE_BYTES: u64 = 64;
 /// With these sizes some hundred records are more than fit into the smallest memory.
 pub(super) const SMALL: Sizes = Sizes {
     worker_bytes: 0,
+    // Forty narrow records, so that some inputs are more.
+    waiting_bytes: 640,
     page_bytes: PAGE_BYTES,
     pages_bytes_min: (PARTITIONS as u64 + 1) * PAGE_BYTES,
     writer_bytes: 0,

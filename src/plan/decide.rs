@@ -343,6 +343,9 @@ impl ColumnPlan {
     /// How telephone numbers are written: with a plus, without it but with the country code, as in one region, or as Chinese
     /// mobile numbers, which are told without one.
     fn read_phones(&mut self, request: &Request) {
+        if self.mixed && request.region.is_none() && self.evidence.has_chinese_mobiles_among_others() {
+            self.phone_prefix = "+86";
+        }
         if self.kind.is_none_or(|spec| spec.kind != Kind::Phone) {
             return;
         }
@@ -354,6 +357,12 @@ impl ColumnPlan {
         } else if request.region.is_none() && !request.no_region && self.evidence.share_without_region() > 0.01 {
             self.problem = Some(Problem::NeedsRegion);
         }
+    }
+
+    /// Written as telephone numbers are, and assigned.
+    fn has_numbers(&self) -> bool {
+        let assigned = self.evidence.share(KindSpec::new(Kind::Phone));
+        assigned.min(self.evidence.share_like_phones()) >= CERTAIN_SHARE
     }
 
     fn has_numbers_without_plus(&self) -> bool {
@@ -407,9 +416,9 @@ impl ColumnPlan {
             self.take_meaning(meaning);
         } else if share >= DECIDING_SHARE {
             self.take_meaning(Meaning::Kind(KindSpec::new(kind)));
-        } else if share >= NOTICEABLE_SHARE {
+        } else if share >= NOTICEABLE_SHARE && self.evidence.is_beyond_chance(kind, share) {
             self.mix(class_of(meaning).unwrap_or(DataClass::OTHER));
-        } else if nameless && (self.has_numbers_without_plus() || self.has_chinese_mobiles()) {
+        } else if nameless && (self.has_numbers_without_plus() || self.has_chinese_mobiles() || self.has_numbers()) {
             self.take_meaning(Meaning::Kind(KindSpec::new(Kind::Phone)));
         } else if nameless && phones >= CONFIRMING_SHARE {
             self.problem = Some(Problem::LooksLike { kind: Kind::Phone, share: phones });

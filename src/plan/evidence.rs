@@ -1,7 +1,9 @@
 //! What the sampled values of a column say about it.
 
+use super::cells::{is_chinese_mobile, is_like_phone};
 use crate::identifier::{
-    Canonicalizer, Country, Form, Kind, KindSpec, Reason, day_of_event, is_number_without_plus, vouched,
+    Canonicalizer, Country, Form, Kind, KindSpec, Reason, day_of_event, is_number_without_plus, readable, vouched,
+    vouching_by_chance,
 };
 use crate::index::class::DataClass;
 use crate::source::{Sample, SampleRow};
@@ -35,8 +37,13 @@ pub struct Evidence {
     pub without_region: usize,
     /// Of the first present values, those that are assigned numbers if a plus is put before them.
     without_plus: usize,
-    /// Present values that are written as Chinese mobile numbers are.
+    /// Present values that are written as Chinese mobile numbers are; of the first ones, also those that are assigned numbers of
+    /// elsewhere if a plus is put before them.
     chinese_mobiles: usize,
+    first_mobiles: usize,
+    first_mobiles_elsewhere: usize,
+    /// How many of the present values some rule of identity numbers would vouch for by chance.
+    vouched_by_chance: f64,
     /// Present values that look like hashes of passwords, and like addresses of the Internet Protocol.
     hashes: usize,
     ips: usize,
@@ -56,6 +63,8 @@ const EVENTS_FROM: u32 = 20_000_101;
 /// So many values are asked whether a plus makes a telephone number of them: enough for a share, and few enough for a rule that
 /// takes microseconds.
 const PLUS_VALUES: usize = 200;
+/// So many values of some shape are no accident.
+const MOBILES_MIN: usize = 20;
 
 impl Evidence {
     /// Counts a column over the rows of a sample.
@@ -102,13 +111,7 @@ impl Evidence {
             }
             Err(_) => return,
         }
-        self.like_phones += usize::from(is_like_phone(value));
-        self.chinese_mobiles += usize::from(is_chinese_mobile(value.trim_ascii()));
-        self.hashes += usize::from(is_password_hash(value.trim_ascii()));
-        self.ips += usize::from(std::str::from_utf8(value).is_ok_and(|text| text.trim().parse::<IpAddr>().is_ok()));
-        if self.present <= PLUS_VALUES {
-            self.without_plus += usize::from(is_number_without_plus(value.trim_ascii()));
-        }
+        self.look(readable(value, &mut String::new()));
         // A list of addresses would ask the kinds of numbers and plates for every one of them, which is most of the work.
         let is_address = value.contains(&b'@');
         let mut damaged = false;
@@ -134,6 +137,22 @@ impl Evidence {
             damaged |= outcome == Err(Reason::SpreadsheetDamage);
         }
         self.damaged += usize::from(damaged);
+    }
+
+    /// Looks at how a present value is written.
+    fn look(&mut self, value: &[u8]) {
+        let is_mobile = is_chinese_mobile(value);
+        self.like_phones += usize::from(is_like_phone(value));
+        self.chinese_mobiles += usize::from(is_mobile);
+        self.hashes += usize::from(is_password_hash(value));
+        self.ips += usize::from(std::str::from_utf8(value).is_ok_and(|text| text.parse::<IpAddr>().is_ok()));
+        self.vouched_by_chance += vouching_by_chance(value);
+        if self.present <= PLUS_VALUES {
+            let is_elsewhere = is_number_without_plus(value);
+            self.without_plus += usize::from(is_elsewhere);
+            self.first_mobiles += usize::from(is_mobile);
+            self.first_mobiles_elsewhere += usize::from(is_mobile && is_elsewhere);
+        }
     }
 
     /// The share of present values that a kind accepts, 0 to 1: one that every value is tried as, or that of the column's name.
@@ -162,6 +181,22 @@ impl Evidence {
         ratio(self.chinese_mobiles, self.present)
     }
 
+    /// Whether values that are written as Chinese mobile numbers are such: there are some, and too few of them would be numbers of
+    /// North America.
+    pub fn has_chinese_mobiles_among_others(&self) -> bool {
+        const SHARE_ELSEWHERE_MAX: f64 = 0.9;
+        self.chinese_mobiles >= MOBILES_MIN
+            && self.first_mobiles > 0
+            && ratio(self.first_mobiles_elsewhere, self.first_mobiles) < SHARE_ELSEWHERE_MAX
+    }
+
+    /// Whether so many values of a self-evident kind are more than chance makes of numbers of that length.
+    pub fn is_beyond_chance(&self, kind: Kind, share: f64) -> bool {
+        /// With fewer values than twenty one in ten can be three times too many.
+        const CHANCES: f64 = 3.0;
+        kind != Kind::NationalId || share * self.present as f64 > CHANCES * self.vouched_by_chance
+    }
+
     /// What nearly all values look like that have no kind: hashes of passwords, or addresses of the Internet Protocol.
     pub fn class(&self) -> Option<DataClass> {
         const SHARE_MIN: f64 = 0.9;
@@ -183,70 +218,6 @@ impl Evidence {
         let shares = SELF_EVIDENT.map(|kind| (kind, ratio(of_kind(kind), self.present)));
         shares.into_iter().max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or((Kind::Email, 0.0))
     }
-}
-
-/// Whether a value that nobody planned for is one of the self-evident kinds, or is written as telephone numbers are.
-pub(super) fn may_be_identifier(value: &[u8], region: Country, canonicalizer: &mut Canonicalizer) -> bool {
-    let mut is = |kind: Kind| {
-        let spec = KindSpec::new(kind);
-        let accepted = canonicalizer.canonicalize(spec, region, value);
-        accepted.is_ok_and(|canonical| {
-            kind == Kind::Email || vouched(KindSpec::of(kind, canonical.country), canonical.exact)
-        })
-    };
-    is_like_phone(value) || SELF_EVIDENT.into_iter().any(&mut is)
-}
-
-/// The kind of a cell in a column where every cell decides: an address by its sign, numbers by their check digits, telephone
-/// numbers by how they are written. None for a user name.
-#[inline]
-pub(super) fn kind_of_cell(value: &[u8], region: Country, canonicalizer: &mut Canonicalizer) -> Option<Kind> {
-    if memchr::memchr(b'@', value).is_some() {
-        return Some(Kind::Email);
-    }
-    if !value.iter().any(u8::is_ascii_digit) && value.is_ascii() {
-        return None;
-    }
-    let mut is = |kind: Kind| {
-        let spec = KindSpec::new(kind);
-        let accepted = canonicalizer.canonicalize(spec, region, value);
-        accepted.is_ok_and(|canonical| vouched(KindSpec::of(kind, canonical.country), canonical.exact))
-    };
-    [Kind::NationalId, Kind::Vin, Kind::Iban, Kind::Card]
-        .into_iter()
-        .find(|kind| is(*kind))
-        .or_else(|| is_like_phone(value.trim_ascii()).then_some(Kind::Phone))
-}
-
-/// The kinds that a single value can be, for whoever does not say which. A user name is anything, so that it is one only if it
-/// is nothing else; passwords, names and numbers of organisations have to be asked for.
-pub fn kinds_of_value(value: &[u8], region: Country, lenient: bool) -> Vec<KindSpec> {
-    let mut canonicalizer = Canonicalizer::new().lenient(lenient);
-    let mut accepts = |kind: &Kind| canonicalizer.canonicalize(KindSpec::new(*kind), region, value).is_ok();
-    let told = [SELF_EVIDENT.as_slice(), &[Kind::Phone, Kind::Plate, Kind::Ip]].concat();
-    let mut kinds: Vec<Kind> = told.into_iter().filter(&mut accepts).collect();
-    if kinds.is_empty() && accepts(&Kind::Username) {
-        kinds.push(Kind::Username);
-    }
-    kinds.sort_unstable();
-    kinds.into_iter().map(KindSpec::new).collect()
-}
-
-/// Whether a value is written as telephone numbers are and plain numbers are not: with a plus, with zeros before it, with
-/// separators, or as a Chinese mobile number.
-fn is_like_phone(value: &[u8]) -> bool {
-    let digits: Vec<u8> = value.iter().copied().filter(u8::is_ascii_digit).collect();
-    let only = |allowed: &[u8]| value.iter().all(|byte| byte.is_ascii_digit() || allowed.contains(byte));
-    let separated = only(b"+-() ./") && value.iter().any(|byte| b"-() ".contains(byte)) && digits.len() >= 9;
-    // A date has separators too, but not so many digits.
-    let dialled = value.starts_with(b"+") || value.starts_with(b"0");
-    let mobile = digits.len() == 11 && digits[0] == b'1' && digits[1] >= b'3';
-    only(b"+-() ./") && (9..=15).contains(&digits.len()) && (dialled || separated || mobile)
-}
-
-/// Eleven digits that begin with 13 to 19. In North America they would have a 1 before the area code.
-fn is_chinese_mobile(value: &[u8]) -> bool {
-    value.len() == 11 && value[0] == b'1' && value[1] >= b'3' && value.iter().all(u8::is_ascii_digit)
 }
 
 /// Whether a value is a hash as forums and shops store them: 32, 40, 56, 64, 96 or 128 hexadecimal digits with letters among them,

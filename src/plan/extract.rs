@@ -1,15 +1,15 @@
 //! Blocks of records become batches of keyed digests.
 
 use super::actions::{Action, actions, column_kinds, columns_of_people};
+use super::cells::{is_chinese_mobile, kinds_of_cell, may_be_identifier};
 use super::decide::class_of_kind;
 use super::digester::Digester;
-use super::evidence::{kind_of_cell, may_be_identifier};
-use super::found::{Finder, Found};
+use super::found::{Finder, Found, Wanted};
 use super::namespaces::NamespaceCounts;
 use super::tier::Tier;
 use super::{Plan, Side};
 use crate::digest::{Digest, Key, Width};
-use crate::identifier::{Country, Form, Kind, KindSpec, NAME_DOB_SEPARATOR, Reason, country_named, presence};
+use crate::identifier::{Country, Form, Kind, KindSpec, NAME_DOB_SEPARATOR, Reason, country_named, presence, readable};
 use crate::index::class::{ClassMask, DataClass};
 use crate::source::{Block, Edges, Malformed, Options, Outcome, Record, Shape, SplitCounts, Splitter, UNPLANNED};
 use std::collections::{BTreeMap, HashMap};
@@ -209,7 +209,13 @@ impl<'a> Extractor<'a> {
                 continue;
             }
             match outcome {
-                Outcome::Record => self.extract_record(block, &record, batch),
+                Outcome::Record => {
+                    let before = batch.probes.len();
+                    self.extract_record(block, &record, batch);
+                    if batch.probes.len() == before {
+                        self.search_rejected(block, at, edges);
+                    }
+                }
                 Outcome::Malformed(malformed) => end_malformed(malformed, batch),
             }
             batch.records += 1;
@@ -219,7 +225,7 @@ impl<'a> Extractor<'a> {
         self.digester.finish(batch);
         if let Some(finder) = &mut self.finder {
             if self.plan.shape == Shape::Found {
-                finder.search(block, 0..block.len(), edges, true);
+                finder.search(block, 0..block.len(), edges, Wanted::Codes);
             }
             finder.finish(&mut batch.found);
         }
@@ -231,10 +237,20 @@ impl<'a> Extractor<'a> {
     fn search_broken(&mut self, block: &[u8], at: usize, outcome: Option<Outcome>, edges: Edges<'_>) {
         let Some(finder) = self.finder.as_mut().filter(|_| self.plan.shape != Shape::Found) else { return };
         for lost in self.splitter.lost() {
-            finder.search(block, lost.clone(), edges, false);
+            finder.search(block, lost.clone(), edges, Wanted::All);
         }
         if let Some(Outcome::Malformed(_)) = outcome {
-            finder.search(block, at - self.splitter.consumed()..at, edges, false);
+            finder.search(block, at - self.splitter.consumed()..at, edges, Wanted::All);
+        }
+    }
+
+    /// Looks for addresses in a record of which no field was accepted: a plan that cuts some lines in the wrong places loses none.
+    #[cold]
+    fn search_rejected(&mut self, block: &[u8], at: usize, edges: Edges<'_>) {
+        let span = at - self.splitter.consumed()..at;
+        let Some(finder) = self.finder.as_mut().filter(|_| self.plan.shape != Shape::Found) else { return };
+        if memchr::memchr(b'@', &block[span.clone()]).is_some() {
+            finder.search(block, span, edges, Wanted::Addresses);
         }
     }
 
@@ -276,7 +292,7 @@ impl<'a> Extractor<'a> {
                     prefix => self.number_behind(prefix, spec, field, action.class, batch),
                 }
             } else if action.mixed {
-                self.cell(field, action.class, batch);
+                self.cell(field, action, batch);
             } else if let Some(class) = action.class {
                 set_class(class, field, batch);
             }
@@ -355,36 +371,45 @@ impl<'a> Extractor<'a> {
         class: Option<DataClass>,
         batch: &mut Batch,
     ) {
-        let field = field.trim_ascii();
-        if field.is_empty() || !field.iter().all(u8::is_ascii_digit) {
+        let mut buffer = String::new();
+        let digits = readable(field, &mut buffer);
+        if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
             return self.identifier(spec, field, class, batch);
         }
         let mut number = std::mem::take(&mut self.joined);
         number.clear();
         number.extend_from_slice(prefix.as_bytes());
-        number.extend_from_slice(field);
+        number.extend_from_slice(digits);
         self.identifier(spec, &number, class, batch);
         self.joined = number;
     }
 
     /// A cell that decides its own kind. What is none exposes the class of the column, and is a reason why the record may have
     /// no identifier.
-    fn cell(&mut self, field: &[u8], class: Option<DataClass>, batch: &mut Batch) {
+    fn cell(&mut self, field: &[u8], Action { class, phone_prefix, .. }: Action, batch: &mut Batch) {
         if let Err(reason) = presence(field) {
             return batch.refused.push(Refused { record: batch.records, kind: None, reason });
         }
-        match kind_of_cell(field, self.region, self.digester.canonicalizer()) {
-            Some(kind) => self.identifier(KindSpec::new(kind), field, class_of_kind(kind), batch),
-            None if class == Some(DataClass::USERNAMES) => {
-                self.identifier(KindSpec::new(Kind::Username), field, class, batch);
-            }
-            None => {
-                if let Some(class) = class {
-                    add_class(class, batch);
+        let kinds = kinds_of_cell(field, self.region, self.digester.canonicalizer());
+        for kind in kinds.into_iter().flatten() {
+            let (spec, class) = (KindSpec::new(kind), class_of_kind(kind));
+            match kind {
+                Kind::Phone if is_chinese_mobile(readable(field, &mut String::new())) => {
+                    self.number_behind(phone_prefix, spec, field, class, batch);
                 }
-                batch.refused.push(Refused { record: batch.records, kind: None, reason: Reason::NoKind });
+                _ => self.identifier(spec, field, class, batch),
             }
         }
+        if kinds != [None, None] {
+            return;
+        }
+        if class == Some(DataClass::USERNAMES) {
+            return self.identifier(KindSpec::new(Kind::Username), field, class, batch);
+        }
+        if let Some(class) = class {
+            add_class(class, batch);
+        }
+        batch.refused.push(Refused { record: batch.records, kind: None, reason: Reason::NoKind });
     }
 
     /// An identifier whose kind stands in the row.

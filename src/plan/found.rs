@@ -2,7 +2,8 @@
 //!
 //! Nothing says there what a value is, so that only kinds are taken which say it themselves: e-mail addresses, and numbers whose
 //! check digits accept almost nothing by chance. Such a span stays a rejected record, or bytes passed over: its other fields are
-//! lost. But its identifiers are in the index, each with the data class of its own kind and no other.
+//! lost. But its identifiers are in the index, each with the data class of its own kind and no other. The same holds for records
+//! of which no field was accepted, as far as addresses go.
 
 use super::Plan;
 use super::decide::class_of_kind;
@@ -33,6 +34,17 @@ pub struct Found {
     pub tier: Tier,
 }
 
+/// What is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// Addresses and numbers.
+    All,
+    /// Addresses: in what was read as a record, and gave nothing.
+    Addresses,
+    /// Numbers: where the addresses are records already.
+    Codes,
+}
+
 /// What looks for identifiers; one for each worker.
 pub(super) struct Finder<'a> {
     digester: Digester<'a>,
@@ -50,12 +62,12 @@ impl<'a> Finder<'a> {
         self.digester.counts()
     }
 
-    /// Looks through a span of a block. Where its lines are records of addresses, only `codes` are left to be found.
-    pub(super) fn search(&mut self, block: &[u8], span: Range<usize>, edges: Edges<'_>, codes_only: bool) {
+    /// Looks through a span of a block.
+    pub(super) fn search(&mut self, block: &[u8], span: Range<usize>, edges: Edges<'_>, wanted: Wanted) {
         search(block, span, edges, |candidate, value| match candidate {
-            Candidate::Address if !codes_only => self.take(Kind::Email, value),
-            Candidate::Address => (),
-            Candidate::Code => self.take_code(value),
+            Candidate::Address if wanted != Wanted::Codes => self.take(Kind::Email, value),
+            Candidate::Code if wanted != Wanted::Addresses => self.take_code(value),
+            Candidate::Address | Candidate::Code => (),
         });
     }
 

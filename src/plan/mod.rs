@@ -12,6 +12,7 @@
 //! allocated per record.
 
 mod actions;
+mod cells;
 mod decide;
 mod digester;
 mod error;
@@ -27,9 +28,10 @@ mod repeats;
 mod rules;
 mod tier;
 
+pub use cells::kinds_of_value;
 pub use decide::decide;
 pub use error::Error;
-pub use evidence::{Evidence, kinds_of_value, masked_samples};
+pub use evidence::{Evidence, masked_samples};
 pub use explain::{Explanation, Written, explain};
 pub use extract::{Batch, Extractor, Others, Probe, Refused};
 pub use found::Found;

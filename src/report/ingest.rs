@@ -3,7 +3,7 @@
 use super::text::{count, listed, percent, size, write_table};
 use crate::identifier::{Kind, Reason};
 use crate::index::class::DataClass;
-use crate::ingest::{FileReport, LeftOut, Report, day_text};
+use crate::ingest::{FileReport, LeftOut, Report, Resumed, SweptJob, day_text};
 use crate::plan::ColumnPlan;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -16,6 +16,7 @@ use std::io::{self, Write};
 pub fn write_ingest(out: &mut dyn Write, report: &Report, breach: &str, memory_peak: Option<u64>) -> io::Result<()> {
     write_files(out, &report.files)?;
     write_left_out(out, &report.left_out)?;
+    write_jobs(out, report)?;
     let (records, accepted) = (report.records(), report.accepted());
     writeln!(
         out,
@@ -91,6 +92,23 @@ fn write_left_out(out: &mut dyn Write, left_out: &[LeftOut]) -> io::Result<()> {
         0 => Ok(()),
         more => writeln!(out, "and {more} more files that were not read"),
     }
+}
+
+/// Writes what an interrupted ingest had read, and which jobs are gone.
+fn write_jobs(out: &mut dyn Write, report: &Report) -> io::Result<()> {
+    if let Some(Resumed { id, inputs, left_out }) = &report.resumed {
+        let (inputs, all) = (count(*inputs as u64), count(report.files.len() as u64));
+        write!(out, "went on with job `{id}`, which had read {inputs} of {all} inputs")?;
+        match left_out {
+            0 => writeln!(out)?,
+            _ => writeln!(out, "; {left_out} that it could not read are left out")?,
+        }
+    }
+    for SweptJob { id, why } in &report.swept {
+        writeln!(out, "removed job `{id}`, which could not go on: {why}")?;
+    }
+    let foreign = |id: &String| writeln!(out, "left job `{id}` alone, which another version of leakdex began");
+    report.foreign_jobs.iter().try_for_each(foreign)
 }
 
 fn write_spilled(out: &mut dyn Write, report: &Report, memory_peak: Option<u64>) -> io::Result<()> {

@@ -12,7 +12,8 @@ use std::io::Write;
 
 use serde::de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::split::{Malformed, Outcome, Record, UNPLANNED};
+use super::malformed::Malformed;
+use super::split::{Outcome, Record, UNPLANNED};
 use super::{objects, relaxed};
 use zeroize::Zeroizing;
 

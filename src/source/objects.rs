@@ -17,7 +17,7 @@
 
 use memchr::{memchr2, memchr3};
 
-use super::split::Malformed;
+use super::malformed::Malformed;
 use super::step::Step;
 
 /// More brackets than this around a record, or open in what lies between records, are no JSON that anybody exports.

@@ -18,7 +18,8 @@
 
 use memchr::{memchr, memchr2};
 
-use super::split::{Malformed, Record, UNPLANNED};
+use super::malformed::Malformed;
+use super::split::{Record, UNPLANNED};
 use super::step::Step;
 
 /// A name is not longer than this, in bytes.

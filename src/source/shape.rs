@@ -131,8 +131,8 @@ fn text_shape(text: &[u8], whole: bool, windows: &[Wiped], options: &Options) ->
         return Shape::Sites { delimiter };
     }
     let (best, width) = best_delimited(text, whole, windows, options);
-    if width < 3
-        && let Some(delimiter) = login_delimiter(lines(), best)
+    if let Some(delimiter) = login_delimiter(lines(), best)
+        && (width < 3 || cuts_logins(lines(), best))
     {
         return Shape::Logins { delimiter };
     }
@@ -226,6 +226,19 @@ fn is_never_alone(text: &[u8], separator: Separator) -> bool {
     let all = memchr::memchr_iter(run[0], text).count();
     let in_runs = memchr::memmem::find_iter(text, run).count() * run.len();
     all > 0 && in_runs * 20 >= all * 19
+}
+
+/// Whether what looks like columns cuts nearly all lines behind an address and the delimiter of another: secrets hold anything,
+/// and in a few lines that can be the same number of fields.
+fn cuts_logins<'a>(lines: impl Iterator<Item = &'a [u8]>, best: Shape) -> bool {
+    let Shape::Delimited { delimiter, .. } = best else { return false };
+    let (mut all, mut cut) = (0usize, 0usize);
+    for line in lines {
+        let end = logins::end_of_address(line);
+        all += 1;
+        cut += usize::from(end.is_some_and(|end| line.get(end).is_some_and(|byte| *byte != delimiter)));
+    }
+    cut as f64 >= SHARE_LOGINS_MIN * all as f64
 }
 
 /// The delimiter of a combolist, if this is one.

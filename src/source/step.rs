@@ -1,6 +1,6 @@
 //! What a lexer finds at one place of a text whose records are not lines.
 
-use super::split::Malformed;
+use super::malformed::Malformed;
 
 /// One step of a lexer. The bytes between the places before and behind it belong to it, and to no other step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

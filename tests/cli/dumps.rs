@@ -183,3 +183,84 @@ fn identifiers_in_broken_records_are_found() {
     assert!(scan.stdout_text().contains("\n4,,email,exact,long,Email addresses\n"), "{scan}");
     assert!(!scan.stdout_text().contains("\n5,"), "{scan}");
 }
+
+/// The rows of a list that were found, of values that all are in the dump.
+fn found(desk: &Desk, arguments: &str, values: &[String]) -> usize {
+    let list = format!("value\n{}\n", values.join("\n"));
+    desk.write("asked.csv", list);
+    let scan = desk.leakdex(&format!("scan asked.csv --quiet {arguments}")).run();
+    scan.stdout_text().lines().skip(1).filter(|line| line.contains(",exact,")).count()
+}
+
+/// One in twenty of them passes the check digit of some country by chance.
+#[test]
+fn mobile_numbers_of_china_are_no_identity_numbers_in_any_digits() {
+    let desk = Desk::new();
+    let number = |row: usize| format!("1{}{:08}", [38, 39, 58, 77, 86][row % 5], (row * 7_919_333) % 100_000_000);
+    let wide = |text: String| text.chars().map(|c| char::from_u32(c as u32 + 0xfee0).expect("a digit")).collect();
+    let written = |row: usize| -> String { if row.is_multiple_of(3) { wide(number(row)) } else { number(row) } };
+    let dump: String = (0..400).map(|row| format!("u{row}x----{}----user{row}@example.com\n", written(row))).collect();
+    desk.write("cn.txt", dump);
+    let outcome = desk.leakdex("ingest cn.txt --breach cn").run_ok();
+    assert!(!outcome.stderr_text().contains("national_id"), "{outcome}");
+    let numbers: Vec<String> = (0..400).map(number).collect();
+    assert_eq!(found(&desk, "--map value=phone --region CN", &numbers), 400);
+    // In a column where every cell decides, a number may be both.
+    let logins: String = (0..400)
+        .map(|row| {
+            if row % 4 == 0 {
+                format!("mail{row}@example.com:pw{row}\n")
+            } else {
+                format!("{}:pw{row}\n", written(row))
+            }
+        })
+        .collect();
+    desk.write("logins.txt", logins);
+    desk.leakdex("ingest logins.txt --breach logins").run_ok();
+    let asked: Vec<String> = (0..400).filter(|row| row % 4 != 0).map(number).collect();
+    assert_eq!(found(&desk, "--map value=phone --region CN --breach logins", &asked), 300);
+}
+
+#[test]
+fn numbers_with_a_plus_need_no_name() {
+    let desk = Desk::new();
+    let number = |row: usize| format!("+81 90-{:04}-{:04}", row * 7919 % 10_000, row * 104_729 % 10_000);
+    let dump: String = (0..60).map(|row| format!("{row}\tx y\t{}\n", number(row))).collect();
+    desk.write("jp.tsv", dump);
+    desk.leakdex("ingest jp.tsv --breach jp").run_ok();
+    let numbers: Vec<String> = (0..60).map(number).collect();
+    assert_eq!(found(&desk, "--map value=phone", &numbers), 60);
+}
+
+/// Secrets hold every delimiter, and a file of one line has always the same number of fields.
+#[test]
+fn small_combolists_are_read_whatever_their_secrets_hold() {
+    let desk = Desk::new();
+    fs::create_dir_all(desk.path("tree")).expect("a folder");
+    let secrets = [":|;aaa,Y2", ":;X';Z2::", ":,b:XZ,\"Y", ":a|b|c", ";x,y,z", ":X|';cc;;", "|p:q:r"];
+    let address = |row: usize| format!("user{row}@mail.example.org");
+    for (row, secret) in secrets.iter().enumerate() {
+        desk.write(&format!("tree/{row}"), format!("{}{secret}\n", address(row)));
+    }
+    let lines: String = (0..3).map(|row| format!("{}:a|b{row}|c\n", address(90 + row))).collect();
+    desk.write("tree/lines", lines);
+    let outcome = desk.leakdex("ingest tree --breach tree").run_ok();
+    assert!(outcome.stderr_text().contains("10 records = 10 accepted + 0 rejected"), "{outcome}");
+    let asked: Vec<String> = (0..secrets.len()).chain(90..93).map(address).collect();
+    assert_eq!(found(&desk, "--map value=email", &asked), asked.len());
+}
+
+/// A record of which no field was accepted is rejected; the address that stands in it is found.
+#[test]
+fn addresses_in_rejected_records_are_found() {
+    let desk = Desk::new();
+    let row = |row: usize| match row {
+        7 => "7,write to carl@example.org,x\n".to_string(),
+        row => format!("{row},user{row}@example.com,x\n"),
+    };
+    desk.write("dump.csv", format!("id,email,name\n{}", (0..60).map(row).collect::<String>()));
+    let outcome = desk.leakdex("ingest dump.csv --breach dump").run_ok();
+    assert!(outcome.stderr_text().contains("60 records = 59 accepted + 1 rejected"), "{outcome}");
+    assert!(outcome.stderr_text().contains("1 identifiers were found"), "{outcome}");
+    assert_eq!(found(&desk, "--map value=email", &["carl@example.org".to_string()]), 1);
+}

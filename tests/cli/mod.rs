@@ -11,6 +11,7 @@ mod keys;
 mod kinds;
 mod outputs;
 mod plaintext;
+mod resume;
 pub mod shapes;
 mod spilling;
 mod streams;

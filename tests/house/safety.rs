@@ -5,13 +5,14 @@ use super::lexer::Source;
 
 /// The files that may hold `unsafe` code: instructions of the processor, locking memory, mapping a file, setting signal
 /// dispositions, and measuring a process.
-const UNSAFE_FILES: [&str; 8] = [
+const UNSAFE_FILES: [&str; 9] = [
     "src/identifier/simd.rs",
     "src/digest/locked.rs",
     "src/digest/sha_avx512.rs",
     "src/digest/sha_ni.rs",
     "src/index/mapping.rs",
     "src/index/simd.rs",
+    "src/source/simd.rs",
     "src/cli/process.rs",
     "benches/figures/child.rs",
 ];

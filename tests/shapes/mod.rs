@@ -11,13 +11,14 @@ use generate::{Dump, SHAPES};
 use leakdex::digest::{Key, Width};
 use leakdex::identifier::{Country, Kind, KindSpec};
 use leakdex::index::{Access, Identity, Index};
-use leakdex::ingest::{Config, Report, ingest};
+use leakdex::ingest::{Config, Report, Start, ingest};
 use leakdex::plan::Request;
 use leakdex::query::{Covered, Question, check};
 use leakdex::source::{Input, Options, Progress};
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Records of a case.
 const RECORDS: usize = 200;
@@ -48,6 +49,8 @@ fn ingested(dir: &Path, bytes: &[u8]) -> Result<Report, String> {
         memory: 256 << 20,
         temp_dir: None,
         width: Width::DEFAULT,
+        start: Start::Fresh,
+        save_every: Duration::from_secs(30),
     };
     ingest(&config, &key(), &Arc::new(Progress::new())).map_err(|error| error.to_string())
 }

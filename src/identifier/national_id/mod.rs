@@ -208,6 +208,14 @@ pub(super) fn vouched(country: Country, exact: &[u8]) -> bool {
     vouching.any(|entry| entry.apply(&number, &mut forms).is_ok())
 }
 
+/// The probability that [`vouched`] says yes to a random text of these digits and letters.
+pub(super) fn vouching_by_chance(text: &str) -> f64 {
+    let Ok(number) = Number::read(text) else { return 0.0 };
+    let fits = |entry: &&Entry| entry.shape.compare(&number).is_ok();
+    let rates = TABLE.lens[number.len].iter().filter(fits).map(|entry| entry.rule.false_accept_rate);
+    rates.filter(|rate| *rate <= VOUCHING_RATE_MAX).sum()
+}
+
 /// A number without its separators, in upper case.
 #[derive(Clone, Copy)]
 struct Number {

@@ -7,7 +7,8 @@
 use memchr::memchr;
 
 use super::super::frame::{Field, Found, Frames, find_either};
-use super::super::split::{Malformed, Record};
+use super::super::malformed::Malformed;
+use super::super::split::Record;
 use super::head::{self, Parsed};
 use super::skip::Place;
 use super::token::{Token, Tokens};

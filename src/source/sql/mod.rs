@@ -27,7 +27,8 @@ use memchr::{memchr, memchr3};
 
 use super::buffer::Wiped;
 use super::frame::unquote;
-use super::split::{Malformed, RECORD_BYTES_LIMIT, Record};
+use super::malformed::Malformed;
+use super::split::{RECORD_BYTES_LIMIT, Record};
 pub(super) use super::step::Step;
 
 use columns::{Numbers, Schemas, Table};
@@ -346,12 +347,19 @@ impl Fields<'_> {
         self.take_column(bytes, base, column, value);
     }
 
-    #[inline]
+    #[inline(always)]
     fn take_column(&mut self, bytes: &[u8], base: usize, column: Option<u32>, value: Value) {
         let Some(column) = column else { return };
         match value {
-            Value::Null => {}
             Value::Plain { start, end } => self.record.push(column, start - base, end - base),
+            value => self.take_written(bytes, column, value),
+        }
+    }
+
+    /// What does not stand in the text as it is.
+    fn take_written(&mut self, bytes: &[u8], column: u32, value: Value) {
+        match value {
+            Value::Null | Value::Plain { .. } => {}
             Value::Quoted { start, end, quote, escapes } => {
                 self.record.push_written(column, |out| value::unescape(&bytes[start..end], quote, escapes, out));
             }

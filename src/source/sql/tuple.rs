@@ -141,18 +141,25 @@ pub(super) fn quoted(bytes: &[u8], open: usize, escapes: Escapes) -> Option<(Val
 
 /// The quote that closes the one at `open`, and whether nothing between them is escaped. None while the byte behind it
 /// is unknown: that could be a second quote.
-#[inline]
+#[inline(always)]
 pub(super) fn closing_quote(bytes: &[u8], open: usize, escapes: Escapes) -> Option<(usize, bool)> {
     let quote = bytes[open];
     let escape = if escapes == Escapes::None { quote } else { b'\\' };
-    let (mut at, mut plain) = (open + 1, true);
+    let at = find_either(quote, escape, bytes, open + 1)?;
+    if bytes[at] == quote && *bytes.get(at + 1)? != quote {
+        return Some((at, true));
+    }
+    let close = closing_quote_behind(bytes, at + 2, quote, escape)?;
+    Some((close, false))
+}
+
+/// The same, behind the first of what is escaped.
+fn closing_quote_behind(bytes: &[u8], mut at: usize, quote: u8, escape: u8) -> Option<usize> {
     while at < bytes.len() {
         at = find_either(quote, escape, bytes, at)?;
-        let behind = *bytes.get(at + 1)?;
-        if bytes[at] == quote && behind != quote {
-            return Some((at, plain));
+        if bytes[at] == quote && *bytes.get(at + 1)? != quote {
+            return Some(at);
         }
-        plain = false;
         at += 2;
     }
     None

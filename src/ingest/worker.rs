@@ -1,0 +1,197 @@
+//! One worker's share of an input: blocks become records by partition, and every record is counted once.
+
+use super::Error;
+use super::fate::Addresses;
+use super::record::{Record, Tag, Tags};
+use super::spill::{PARTITIONS, Store, partition};
+use crate::digest::{Key, Width};
+use crate::identifier::{Kind, Reason};
+use crate::index::Estimate;
+use crate::index::class::ClassMask;
+use crate::plan::{Batch, Extractor, Plan, Probe, Tier};
+use crate::source::{Block, Options, count_addresses};
+use std::collections::{BTreeMap, HashMap};
+
+/// Numbers of tags that a worker remembers.
+const KNOWN_TAGS_MAX: usize = 4096;
+
+/// One worker's share of an input.
+pub(super) struct Worker<'a, R> {
+    pub extractor: Extractor<'a>,
+    pub batch: Batch,
+    records: Vec<R>,
+    /// Records of several blocks that wait for the store; only so many are in use.
+    sorted: Vec<Sorted<R>>,
+    sorted_count: usize,
+    /// The number of the tag of one record, by classes and kind.
+    tags: HashMap<(ClassMask, Kind), u32>,
+    last_tag: Option<((ClassMask, Kind), u32)>,
+    pub estimate: Estimate,
+    pub tally: Tally,
+}
+
+/// The records of a block, one partition after the other, and where each ends.
+struct Sorted<R> {
+    records: Vec<R>,
+    ends: [usize; PARTITIONS],
+}
+
+/// Records of an input by fate.
+#[derive(Default)]
+pub(super) struct Tally {
+    pub records: u64,
+    pub accepted: u64,
+    pub accepted_bytes: u64,
+    pub rejected_bytes: u64,
+    pub addresses: Addresses,
+    pub rejected: BTreeMap<&'static str, u64>,
+}
+
+/// Where a rejected record stands in its block.
+pub(super) struct RejectedAt {
+    pub begin: usize,
+    pub end: usize,
+    pub reason: &'static str,
+}
+
+impl<'a, R: Record> Worker<'a, R> {
+    pub(super) fn new(plan: &'a Plan, key: &'a Key, width: Width, options: &Options) -> Worker<'a, R> {
+        Worker {
+            extractor: Extractor::new(plan, key, width, options),
+            batch: Batch::default(),
+            records: Vec::new(),
+            sorted: Vec::new(),
+            sorted_count: 0,
+            tags: HashMap::new(),
+            last_tag: None,
+            estimate: Estimate::new(width),
+            tally: Tally::default(),
+        }
+    }
+
+    /// Compares the addresses in a block with those that the plan found.
+    pub(super) fn search(&mut self, block: &Block) {
+        let planned = |probe: &&Probe| probe.kind == Kind::Email && probe.tier == Tier::Exact;
+        let found = self.batch.found.iter().filter(|found| found.kind == Kind::Email && found.tier == Tier::Exact);
+        self.tally.addresses.planned += (self.batch.probes.iter().filter(planned).count() + found.count()) as u64;
+        self.tally.addresses.searched += count_addresses(&block.bytes);
+    }
+
+    /// Turns the batch into records, and counts every record of the input once.
+    ///
+    /// # Errors
+    /// If the records have too many sets of data classes.
+    pub(super) fn take_batch(&mut self, tags: &Tags, log: impl Fn(RejectedAt)) -> Result<(), Error> {
+        self.records.clear();
+        let (mut probe, mut refused) = (0, 0);
+        let mut malformed = 0;
+        for record in 0..self.batch.records {
+            let first = probe;
+            while self.batch.probes.get(probe).is_some_and(|probe| probe.record == record) {
+                probe += 1;
+            }
+            let mut reason: Option<Reason> = None;
+            while let Some(field) = self.batch.refused.get(refused).filter(|field| field.record == record) {
+                // An empty field explains a rejected record only if nothing else does.
+                reason = reason.filter(|reason| *reason != Reason::Empty).or(Some(field.reason));
+                refused += 1;
+            }
+            let bytes = u64::from(self.batch.record_bytes[record as usize]);
+            let fate = if first == probe { &mut self.tally.rejected_bytes } else { &mut self.tally.accepted_bytes };
+            *fate += bytes;
+            if first == probe {
+                let end = self.batch.record_ends[record as usize] as usize;
+                let reason = reason.map_or("malformed", Reason::name);
+                log(RejectedAt { begin: end - bytes as usize, end, reason });
+            }
+            match (first == probe, reason) {
+                (false, _) => self.tally.accepted += 1,
+                (true, Some(reason)) => *self.tally.rejected.entry(reason.name()).or_default() += 1,
+                (true, None) => malformed += 1,
+            }
+            for i in first..probe {
+                self.take_probe(first, i, tags)?;
+            }
+        }
+        for place in 0..self.batch.found.len() {
+            let found = self.batch.found[place];
+            let tag = self.tag_of((found.classes, found.kind), tags)?;
+            self.records.push(R::new(found.digest, tag));
+            self.estimate.add(found.digest);
+        }
+        let batch = &self.batch;
+        debug_assert_eq!(malformed, batch.malformed.values().sum::<u64>(), "every record has a fate");
+        batch.malformed.iter().for_each(|(reason, n)| *self.tally.rejected.entry(reason).or_default() += n);
+        self.tally.records += u64::from(batch.records);
+        Ok(())
+    }
+
+    /// Keeps the digest number `i` of a record whose digests begin at `first`, unless it has it already: the same number
+    /// in two columns is one exposure, and counts once.
+    #[inline]
+    fn take_probe(&mut self, first: usize, i: usize, tags: &Tags) -> Result<(), Error> {
+        let digest = self.batch.digests[i];
+        if self.batch.digests[first..i].contains(&digest) {
+            return Ok(());
+        }
+        let probe = &self.batch.probes[i];
+        let key = (self.batch.masks[probe.record as usize], probe.kind);
+        let tag = match self.last_tag {
+            Some((last, tag)) if last == key => tag,
+            _ => self.tag_of(key, tags)?,
+        };
+        self.last_tag = Some((key, tag));
+        self.records.push(R::new(digest, tag));
+        self.estimate.add(digest);
+        Ok(())
+    }
+
+    /// The number of the tag of one record. Each worker remembers the usual ones.
+    fn tag_of(&mut self, key: (ClassMask, Kind), tags: &Tags) -> Result<u32, Error> {
+        if let Some(tag) = self.tags.get(&key) {
+            return Ok(*tag);
+        }
+        let tag = tags.number(Tag { classes: key.0, kind: key.1, records: 1 })?;
+        if self.tags.len() >= KNOWN_TAGS_MAX {
+            self.tags.clear();
+        }
+        self.tags.insert(key, tag);
+        Ok(tag)
+    }
+
+    /// Puts the records of the batch one partition after the other, beside those that wait already.
+    pub(super) fn sort_into_partitions(&mut self, width: Width) {
+        if self.sorted_count == self.sorted.len() {
+            self.sorted.push(Sorted { records: Vec::new(), ends: [0; PARTITIONS] });
+        }
+        let Sorted { records: sorted, ends: places } = &mut self.sorted[self.sorted_count];
+        self.sorted_count += 1;
+        let mut counts = [0usize; PARTITIONS];
+        self.records.iter().for_each(|record| counts[partition(record.digest(), width)] += 1);
+        let mut end = 0;
+        for (place, count) in places.iter_mut().zip(counts) {
+            *place = end;
+            end += count;
+        }
+        sorted.resize(self.records.len(), R::ZERO);
+        for record in &self.records {
+            let place = &mut places[partition(record.digest(), width)];
+            sorted[*place] = *record;
+            *place += 1;
+        }
+    }
+
+    /// Bytes of the records that wait.
+    pub(super) fn waiting_bytes(&self) -> u64 {
+        self.sorted[..self.sorted_count].iter().map(|sorted| size_of_val(sorted.records.as_slice()) as u64).sum()
+    }
+
+    /// Adds them to the store.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub(super) fn hand_over(&mut self, store: &mut Store<R>, tags: &Tags) -> Result<(), Error> {
+        let waiting = &self.sorted[..std::mem::take(&mut self.sorted_count)];
+        waiting.iter().try_for_each(|sorted| store.add(&sorted.records, &sorted.ends, tags))
+    }
+}

@@ -1,0 +1,72 @@
+//! What one value is, where no column says it: a cell of a column in which every cell decides, a value at a path that nobody
+//! planned for, a value that somebody asks for.
+
+use super::evidence::SELF_EVIDENT;
+use crate::identifier::{Canonicalizer, Country, Kind, KindSpec, readable, vouched};
+
+/// The kinds of a cell: an address by its sign, numbers by their check digits, telephone numbers by how they are written.
+/// Neither for a user name; both where a number passes the check digit of some country and is written as a telephone number,
+/// as one in twenty of eleven digits does by chance.
+#[inline]
+pub(super) fn kinds_of_cell(value: &[u8], region: Country, canonicalizer: &mut Canonicalizer) -> [Option<Kind>; 2] {
+    if memchr::memchr(b'@', value).is_some() {
+        return [Some(Kind::Email), None];
+    }
+    if !value.iter().any(u8::is_ascii_digit) && value.is_ascii() {
+        return [None, None];
+    }
+    let mut is = |kind: Kind| {
+        let spec = KindSpec::new(kind);
+        let accepted = canonicalizer.canonicalize(spec, region, value);
+        accepted.is_ok_and(|canonical| vouched(KindSpec::of(kind, canonical.country), canonical.exact))
+    };
+    let number = [Kind::NationalId, Kind::Vin, Kind::Iban].into_iter().find(|kind| is(*kind));
+    let phone = is_like_phone(readable(value, &mut String::new())).then_some(Kind::Phone);
+    match number {
+        None => [phone, None],
+        number => [number, phone],
+    }
+}
+
+/// Whether a value that nobody planned for is one of the self-evident kinds, or is written as telephone numbers are.
+pub(super) fn may_be_identifier(value: &[u8], region: Country, canonicalizer: &mut Canonicalizer) -> bool {
+    let mut is = |kind: Kind| {
+        let spec = KindSpec::new(kind);
+        let accepted = canonicalizer.canonicalize(spec, region, value);
+        accepted.is_ok_and(|canonical| {
+            kind == Kind::Email || vouched(KindSpec::of(kind, canonical.country), canonical.exact)
+        })
+    };
+    is_like_phone(readable(value, &mut String::new())) || SELF_EVIDENT.into_iter().any(&mut is)
+}
+
+/// The kinds that a single value can be, for whoever does not say which. A user name is anything, so that it is one only if it
+/// is nothing else; passwords, names and numbers of organisations have to be asked for.
+pub fn kinds_of_value(value: &[u8], region: Country, lenient: bool) -> Vec<KindSpec> {
+    let mut canonicalizer = Canonicalizer::new().lenient(lenient);
+    let mut accepts = |kind: &Kind| canonicalizer.canonicalize(KindSpec::new(*kind), region, value).is_ok();
+    let told = [SELF_EVIDENT.as_slice(), &[Kind::Phone, Kind::Plate, Kind::Ip]].concat();
+    let mut kinds: Vec<Kind> = told.into_iter().filter(&mut accepts).collect();
+    if kinds.is_empty() && accepts(&Kind::Username) {
+        kinds.push(Kind::Username);
+    }
+    kinds.sort_unstable();
+    kinds.into_iter().map(KindSpec::new).collect()
+}
+
+/// Whether a value is written as telephone numbers are and plain numbers are not: with a plus, with zeros before it, with
+/// separators, or as a Chinese mobile number.
+pub(super) fn is_like_phone(value: &[u8]) -> bool {
+    let digits: Vec<u8> = value.iter().copied().filter(u8::is_ascii_digit).collect();
+    let only = |allowed: &[u8]| value.iter().all(|byte| byte.is_ascii_digit() || allowed.contains(byte));
+    let separated = only(b"+-() ./") && value.iter().any(|byte| b"-() ".contains(byte)) && digits.len() >= 9;
+    // A date has separators too, but not so many digits.
+    let dialled = value.starts_with(b"+") || value.starts_with(b"0");
+    let mobile = digits.len() == 11 && digits[0] == b'1' && digits[1] >= b'3';
+    only(b"+-() ./") && (9..=15).contains(&digits.len()) && (dialled || separated || mobile)
+}
+
+/// Eleven digits that begin with 13 to 19. In North America they would have a 1 before the area code.
+pub(super) fn is_chinese_mobile(value: &[u8]) -> bool {
+    value.len() == 11 && value[0] == b'1' && value[1] >= b'3' && value.iter().all(u8::is_ascii_digit)
+}
