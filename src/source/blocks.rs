@@ -284,8 +284,8 @@ impl Blocks {
             return;
         }
         self.header_bytes += at as u64;
-        // The block begins later: in another state, and with other text before it.
-        block.state = splitter.state();
+        // The block begins later, in no long line, and with other text before it.
+        block.state = splitter.lexer.state();
         buffer::append(&mut block.before, &bytes[at.saturating_sub(BEFORE_BYTES)..at]);
         let excess = block.before.len().saturating_sub(BEFORE_BYTES);
         block.before.drain(..excess);

@@ -136,8 +136,11 @@ const UNPACK: &str = "unpack it first and read the files in it";
 const SHAPES: &str = "leakdex reads text in many shapes, archives and spreadsheets; the README lists them";
 const DECOMPRESS: &str = "decompress it first, or compress it with gzip or zstd";
 
+/// A sheet that stands in no workbook, as before 1993.
+const OLD_SHEET: &str = "a sheet of Excel 2 to 4 (xls)";
+
 /// First bytes, what they mean, what to do.
-const MAGIC: [(&[u8], &str, &str); 15] = [
+const MAGIC: [(&[u8], &str, &str); 18] = [
     (b"PK\x03\x04", "a zip archive", UNPACK),
     (b"PK\x05\x06", "an empty zip archive", UNPACK),
     (b"\x89PNG\r\n", "a PNG image", EXPORT),
@@ -146,6 +149,9 @@ const MAGIC: [(&[u8], &str, &str); 15] = [
     (b"\x7fELF", "an ELF program", EXPORT),
     (b"SQLite format 3\0", "an SQLite database", EXPORT),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document (xls, doc)", EXPORT),
+    (b"\x09\0\x04\0", OLD_SHEET, EXPORT),
+    (b"\x09\x02\x06\0", OLD_SHEET, EXPORT),
+    (b"\x09\x04\x06\0", OLD_SHEET, EXPORT),
     (b"\0\x01\0\0Standard ", "an Access database", EXPORT),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive", UNPACK),
     (b"Rar!\x1a\x07", "a rar archive", UNPACK),
@@ -282,6 +288,7 @@ mod tests {
         check(b"%PDF-1.7\n", None, "a PDF document");
         check(b"\x7fELF\x02\x01\x01", None, "an ELF program");
         check(b"SQLite format 3\0\x10", None, "an SQLite database");
+        check(b"\t\0\x04\0\x02\0\x10\0", None, "a sheet of Excel 2 to 4 (xls)");
         check(&[0; 100], None, "binary data");
         check(b"BZh,name\nPAR1,x\n", None, "UTF-8 0");
         check(b"a\0b,c\0d,0123456789,0123456789\n", None, "UTF-8 0");

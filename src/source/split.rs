@@ -198,7 +198,7 @@ enum Fields {
 /// assert_eq!(splitter.next(block, &mut at, &mut record), None);
 /// ```
 pub struct Splitter {
-    lexer: Lexer,
+    pub(super) lexer: Lexer,
     fields: Fields,
     counts: SplitCounts,
     /// Bytes of what `next` returned last.
@@ -267,11 +267,6 @@ impl Splitter {
         self.in_escape = matches!(block.state, State::LongLine { escaped: true });
         self.in_long_line = matches!(block.state, State::LongLine { .. });
         self.lexer.resume(&block.state);
-    }
-
-    /// What has to be known at the place that `next` has come to.
-    pub(super) fn state(&self) -> State {
-        if self.in_long_line { State::LongLine { escaped: self.in_escape } } else { self.lexer.state() }
     }
 
     /// Goes to a place in the middle of a text, of which nothing is known.

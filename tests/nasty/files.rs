@@ -2,6 +2,7 @@
 
 use super::{address, expect_parts, ingest, size};
 use crate::cli::desk::{DUMP, Desk};
+use crate::cli::shapes::gzip;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
@@ -25,6 +26,15 @@ fn a_file_that_cannot_be_read_stops_the_ingest_and_leaves_nothing() {
     desk.refuses("ingest a.csv missing.csv z.csv --breach b", "opening missing.csv", "check the path");
     desk.refuses("ingest a.csv /proc/version z.csv --breach b", "no column holds identifiers", "--map");
     desk.refuses("inspect /proc/self/mem", "/proc/self/mem", "");
+    // Of a tree everything else is shown, and what is not.
+    fs::create_dir(desk.path("tree")).expect("a folder");
+    desk.write("tree/a.csv", text(3));
+    desk.write("tree/b.csv.gz", &gzip(&[text(4).as_bytes()])[..30]);
+    desk.write("tree/c.csv", text(5));
+    desk.refuses("ingest tree --breach b", "tree/b.csv.gz: the file ends in the middle of a gzip stream", "gzip -dc");
+    let shown = desk.leakdex("inspect tree").run_code(3).stdout_text();
+    assert!(shown.contains("`tree/a.csv`: ") && shown.contains("`tree/c.csv`: "), "{shown}");
+    assert!(shown.contains("not read: reading tree/b.csv.gz: the file ends in the middle"), "{shown}");
 }
 
 /// A pipe gives the list in pieces, and closes in the middle of a row.

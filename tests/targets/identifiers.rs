@@ -54,7 +54,9 @@ fn check_stable(spec: KindSpec, region: Country, written: &[u8], exact: &[u8], f
     // A name and a date stand in one text in another way than in the columns they come from.
     let again = forms(&mut Canonicalizer::new(), spec, region, written).map(|(exact, fold, _)| (exact, fold));
     assert_eq!(again, Ok((exact.to_vec(), fold.map(<[u8]>::to_vec))), "a canonical form is its own canonical form");
-    if let Some(fold) = fold {
+    // The fold of an address is its words by the alphabet, which is no address: a letter may stand behind a number there, and
+    // would be read as that of the house.
+    if let Some(fold) = fold.filter(|_| spec.kind != Kind::Address) {
         let of_fold = forms(&mut Canonicalizer::new(), spec, region, fold);
         if let Ok((exact, folded, _)) = of_fold {
             assert!(exact == fold && folded.is_none(), "a fold is not folded further");
