@@ -67,7 +67,7 @@ pub use kind::{Country, Form, Kind, KindSpec};
 pub use name_dob::NAME_DOB_SEPARATOR;
 pub use refuse::presence;
 pub use region::is_region;
-pub use sample::{mask_sample, readable, vouching_by_chance};
+pub use sample::{is_tried_without_country, mask_sample, readable, vouching_by_chance};
 
 use clean::{RAW_BYTES_MAX, clean};
 

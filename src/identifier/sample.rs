@@ -1,6 +1,6 @@
 //! Values before their columns have a kind: masked for people, and as readers of samples need them.
 
-use super::clean;
+use super::{Country, clean};
 
 /// A value with all but a few characters hidden: `a***@e***.com`, `138****5678`, `王*`.
 ///
@@ -23,6 +23,11 @@ pub fn readable<'a>(raw: &'a [u8], buffer: &'a mut String) -> &'a [u8] {
         return raw.trim_ascii();
     }
     clean::clean(raw, buffer).map_or(raw, str::as_bytes)
+}
+
+/// Whether a number without a country is tried under all rules of this country: they hardly accept others.
+pub fn is_tried_without_country(country: Country) -> bool {
+    super::national_id::is_strict(country)
 }
 
 /// How probable it is that a rule of identity numbers vouches for a value that is none, by its length and letters: the sum over

@@ -11,7 +11,7 @@
 //! | hash of one | that hash | that hash, exact |
 //! | password | its MD5, SHA-1, SHA-256 and NT hash | the same |
 //! | number whose check digit fails, with `--lenient` | U(x) | U(x), loose |
-//! | number whose country is not known | E(x) under every country that accepts it | the same |
+//! | number whose country is not known | E(x) under every country that accepts it | the same; loose, E(x) under other countries that breaches hold |
 
 use super::Plan;
 use super::Side;
@@ -107,33 +107,73 @@ impl<'a> Digester<'a> {
             self.add_repeated(slot, batch);
             return Ok(());
         }
-        let Digester { canonicalizer, desk, repeats, .. } = self;
-        let canonical = match canonicalizer.canonicalize(asked, region, field) {
-            Ok(canonical) => canonical,
-            Err(reason) => {
+        let first_probe = batch.probes.len();
+        let first = self.desk.macs.len() as u32;
+        let accepted = self.add_new(asked, region, field, batch);
+        let beside = self.add_elsewhere(asked, region, field, batch);
+        let (spec, more) = match (accepted, beside) {
+            (Err(reason), 0) => {
                 self.refuse(asked, reason, batch);
                 return Err(reason);
             }
+            (Err(_), _) => (asked, true),
+            (Ok((spec, more)), beside) => (spec, more || beside > 0),
         };
-        let (first, first_probe) = (desk.macs.len() as u32, batch.probes.len());
-        let spec = KindSpec { kind: asked.kind, country: canonical.country, form: canonical.form };
-        let value = Value { spec, place: desk.namespaces.place(spec) };
-        desk.namespaces.accept(value.place);
-        desk.push_forms(value, &canonical, batch);
-        let elsewhere = desk.push_others(value, &canonical, batch);
         batch.identifiers += 1;
         let probes = &batch.probes[first_probe..];
-        if let (Lookup::Free(slot), false, true) = (lookup, elsewhere, probes.len() <= FORMS_MAX) {
+        if let (Lookup::Free(slot), false, true) = (lookup, more, probes.len() <= FORMS_MAX) {
             let mut forms = Forms { spec, count: probes.len() as u8, first, forms: [(Tier::Exact, 0); FORMS_MAX] };
             for (form, probe) in forms.forms.iter_mut().zip(probes) {
                 *form = (probe.tier, probe.variant);
             }
-            repeats.remember(slot, asked, region, field, forms);
+            self.repeats.remember(slot, asked, region, field, forms);
         }
         if self.desk.macs.len() >= MACS_PER_BATCH {
             self.finish(batch);
         }
         Ok(())
+    }
+
+    /// Adds a field as what is asked. Output: what it is, and whether it is so in further countries.
+    #[inline]
+    fn add_new(
+        &mut self,
+        asked: KindSpec,
+        region: Country,
+        field: &[u8],
+        batch: &mut Batch,
+    ) -> Result<(KindSpec, bool), Reason> {
+        let Digester { canonicalizer, desk, .. } = self;
+        let canonical = canonicalizer.canonicalize(asked, region, field)?;
+        let spec = KindSpec { kind: asked.kind, country: canonical.country, form: canonical.form };
+        let value = Value { spec, place: desk.namespaces.place(spec) };
+        desk.namespaces.accept(value.place);
+        desk.push_forms(value, &canonical, batch);
+        Ok((spec, desk.push_others(value, &canonical, batch)))
+    }
+
+    /// Adds an identity number without a country under the countries that are not tried else, where breaches hold such numbers:
+    /// a meeting is a loose one, but without asking nobody could say "not found". Output: how many accept it.
+    #[inline]
+    fn add_elsewhere(&mut self, asked: KindSpec, region: Country, field: &[u8], batch: &mut Batch) -> usize {
+        let plan = self.desk.plan;
+        let is_open = asked.kind == Kind::NationalId && asked.country.is_none() && region.is_none();
+        if !is_open || plan.elsewhere.is_empty() || asked.form != Form::Plain {
+            return 0;
+        }
+        let before = batch.probes.len();
+        let best = std::mem::replace(&mut self.desk.best, Tier::Loose);
+        for country in &plan.elsewhere {
+            let spec = KindSpec { country: *country, ..asked };
+            let Digester { canonicalizer, desk, .. } = self;
+            let Ok(canonical) = canonicalizer.canonicalize(spec, region, field) else { continue };
+            if canonical.form == Form::Plain {
+                let value = Value { spec, place: desk.namespaces.place(spec) };
+                desk.push(value, Variant::Exact, canonical.exact, Tier::Loose, batch);
+            }
+        }
+        self.desk.best = best;
+        batch.probes.len() - before
     }
 
     /// Adds the digests of a field that was seen before.

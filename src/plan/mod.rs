@@ -159,6 +159,9 @@ pub struct Plan {
     pub lenient: bool,
     /// The columns that name the country of their record.
     pub countries: Vec<u32>,
+    /// Countries whose identity numbers breaches hold, and whose rules accept so many others that a number without a country is
+    /// not tried as theirs: a list asks for them at tier loose.
+    pub elsewhere: Vec<Country>,
 }
 
 impl Plan {
@@ -178,6 +181,7 @@ impl Plan {
             hashes: Hashes::NONE,
             lenient: request.lenient,
             countries: Vec::new(),
+            elsewhere: Vec::new(),
         }
     }
 
@@ -210,6 +214,7 @@ impl Plan {
             hashes: Hashes::NONE,
             lenient: false,
             countries: Vec::new(),
+            elsewhere: Vec::new(),
         }
     }
 

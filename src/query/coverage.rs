@@ -2,7 +2,7 @@
 
 use super::Error;
 use crate::digest::{Key, Variant};
-use crate::identifier::{Country, Form, Kind, KindSpec};
+use crate::identifier::{Country, Form, Kind, KindSpec, is_tried_without_country};
 use crate::index::{CoverageKey, Index};
 use crate::plan::{Hashes, Plan, coverage_key, nearest};
 use std::collections::{BTreeMap, BTreeSet};
@@ -120,9 +120,14 @@ impl Covered {
     }
 
     /// Tells a plan which hashes of plain values are worth asking for, and drops what it would ask for by assumption only and no
-    /// breach holds.
+    /// breach holds; and under which further countries numbers without one can be found.
     pub fn tell(&self, plan: &mut Plan) {
         plan.hashes = self.hashes;
+        let ids = self.namespaces.iter().filter(|(spec, held)| {
+            spec.kind == Kind::NationalId && spec.form == Form::Plain && !held.breaches.is_empty()
+        });
+        let countries = ids.map(|(spec, _)| spec.country).filter(|country| !country.is_none());
+        plan.elsewhere = countries.filter(|country| !is_tried_without_country(*country)).collect();
         plan.joins.retain(|join| !join.assumed || self.of_any_country(join.spec).is_ok());
     }
 

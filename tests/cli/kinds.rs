@@ -111,6 +111,22 @@ fn user_names_and_weak_kinds_are_found_as_what_they_are() {
     assert_eq!(people(&desk, "exposed"), 2);
 }
 
+/// Half of all nine digits are insurance numbers of Canada: one is taken as such only where its country is named. A list that
+/// does not name it meets it loosely, and "not found" is said of what was asked for.
+#[test]
+fn numbers_without_a_country_are_asked_for_in_every_country_that_is_held() {
+    let desk = Desk::new();
+    desk.write("dump.csv", "country,id\nCA,130 692 544\nAU,123 456 782\nCA,046 454 286\n");
+    desk.leakdex("ingest dump.csv --breach dump --map id=national_id").run_ok();
+    desk.write("list.csv", "id\n130-692-544\n123456782\n453201519\n");
+    let scan = desk.leakdex("scan list.csv --map id=national_id --summary s.json").run_ok();
+    let lines: Vec<String> = scan.stdout_text().lines().skip(1).map(|line| line[..28].to_string()).collect();
+    assert_eq!(lines, ["1,,national_id,loose,dump,Go", "2,,national_id,loose,dump,Go"], "{scan}");
+    assert_eq!(people(&desk, "exposed"), 0);
+    let scan = desk.leakdex("scan list.csv --map id=national_id:CA").run_ok();
+    assert!(scan.stdout_text().contains("\n1,,national_id,exact,dump,"), "{scan}");
+}
+
 #[test]
 fn explain_says_what_a_value_can_be() {
     let desk = Desk::new();

@@ -173,6 +173,11 @@ pub(super) fn supports(country: Country) -> bool {
     country.is_none() || !TABLE.of(country).is_empty()
 }
 
+/// Whether a number without a country is tried as every number of this country.
+pub(super) fn is_strict(country: Country) -> bool {
+    TABLE.of(country).iter().all(|entry| entry.rule.is_strict())
+}
+
 /// The countries that have a rule, each once, in the order of the table.
 pub(super) fn countries() -> Vec<Country> {
     TABLE.countries.iter().filter_map(|entries| Some(entries.first()?.rule.country)).collect()
