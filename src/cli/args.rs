@@ -372,8 +372,9 @@ pub struct ClaimArguments {
     /// The column of the lists that says when a row was changed last. Can be repeated.
     #[arg(long, value_name = "COLUMN")]
     pub updated_column: Vec<String>,
-    /// What a column of the lists is, as --map says it for the sample; for every list that has the column. Can be repeated.
-    #[arg(long, value_name = "COLUMN=KIND")]
+    /// What a column of the lists is, as --map says it for the sample: of the list that is named (`crm.csv:2=phone`), or of
+    /// every list that has the column. Can be repeated.
+    #[arg(long, value_name = "[LIST:]COLUMN=KIND")]
     pub list_map: Vec<String>,
     /// An index of older breaches: what of the sample do they hold? Takes its key.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]

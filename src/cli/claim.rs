@@ -245,7 +245,9 @@ impl Desk<'_> {
         for path in paths {
             let source = open_list(path, &self.source)?;
             let name = path.to_string_lossy().into_owned();
-            let plan = self.list_plan(&source, request, &mut used).map_err(|failure| for_list(failure, &name))?;
+            let rules: Vec<(usize, Rule)> = self.rules_for(path, paths).collect();
+            let plan = self.list_plan(&source, request, rules, &mut used);
+            let plan = plan.map_err(|failure| for_list(failure, path))?;
             lists.push(List { name, plan, source });
         }
         if let Some(unused) = used.iter().position(|used| !used) {
@@ -266,18 +268,37 @@ impl Desk<'_> {
         Ok(lists)
     }
 
-    fn list_plan(&self, source: &Source, request: &Request, used: &mut [bool]) -> Result<Plan, Failure> {
+    /// The rules that may be about a list, with their numbers: those that name no list, and those that name this one.
+    fn rules_for<'b>(&'b self, path: &'b Path, paths: &'b [PathBuf]) -> impl Iterator<Item = (usize, Rule)> + 'b {
+        let behind = |rule: &'b Rule, path: &Path| rule.column.strip_prefix(&file_name(path))?.strip_prefix(':');
+        self.list_rules.iter().enumerate().filter_map(move |(number, rule)| {
+            let column = match behind(rule, path) {
+                Some(column) => column,
+                None if paths.iter().any(|other| behind(rule, other).is_some()) => return None,
+                None => &rule.column,
+            };
+            Some((number, Rule { column: column.to_string(), target: rule.target }))
+        })
+    }
+
+    fn list_plan(
+        &self,
+        source: &Source,
+        request: &Request,
+        rules: Vec<(usize, Rule)>,
+        used: &mut [bool],
+    ) -> Result<Plan, Failure> {
         let (shape, sample) = (source.description().shape, source.sample());
         let events = [self.arguments.created_column.clone(), self.arguments.updated_column.clone()];
         let mut request = Request { rules: Vec::new(), tier: Tier::Loose, events, ..request.clone() };
-        for (rule, used) in self.list_rules.iter().zip(used) {
+        for (number, rule) in rules {
             let alone = Request { rules: vec![rule.clone()], ..request.clone() };
             match decide(shape, sample, &alone, Side::List) {
                 Err(plan::Error::NoSuchColumn { .. } | plan::Error::NoSuchNumber { .. }) => continue,
                 Err(error) => return Err(error.into()),
-                Ok(_) => *used = true,
+                Ok(_) => used[number] = true,
             }
-            request.rules.push(rule.clone());
+            request.rules.push(rule);
         }
         let plan = decide(shape, sample, &request, Side::List)?;
         plan.require_decided()?;
@@ -285,9 +306,14 @@ impl Desk<'_> {
     }
 }
 
-/// Says which list it is about, and names the option that is for lists.
-fn for_list(failure: Failure, name: &str) -> Failure {
-    let ours = |text: &str| text.replace("--map ", "--list-map ");
-    let message = format!("planning `{name}`: {}", ours(&failure.message));
-    Failure { message, hint: failure.hint.as_deref().map(ours), ..failure }
+/// The name of a list in `--list-map`.
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// Says which list it is about, and names the option that is for this list.
+fn for_list(failure: Failure, path: &Path) -> Failure {
+    let ours = |text: &str| text.replace("--map '", &format!("--list-map '{}:", file_name(path)));
+    let message = format!("planning `{}`: {}", path.display(), ours(&failure.message));
+    Failure { message, hint: failure.hint.as_deref().map(|hint| hint.replace("--map ", "--list-map ")), ..failure }
 }
