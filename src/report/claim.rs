@@ -78,7 +78,12 @@ fn write_lists(out: &mut dyn Write, claim: &Claim) -> io::Result<()> {
         let kinds = kinds.collect::<Vec<_>>().join(", ");
         rows.push([vec![escaped(&list.name)], numbers.to_vec(), vec![kinds]].concat());
     }
-    write_table(out, "  ", &rows)
+    write_table(out, "  ", &rows)?;
+    for list in claim.lists.iter().filter(|list| list.malformed > 0) {
+        let what = if list.is_broken() { "INCOMPLETE: " } else { "" };
+        writeln!(out, "  {what}{} rows of `{}` are broken", count(list.malformed), escaped(&list.name))?;
+    }
+    Ok(())
 }
 
 fn write_windows(out: &mut dyn Write, claim: &Claim) -> io::Result<()> {
@@ -132,7 +137,7 @@ fn write_window(out: &mut dyn Write, name: &str, freshness: &Freshness) -> io::R
         let n = count(freshness.later_matches);
         writeln!(out, "    {n} later rows match all the same, far too few for the extract to reach so far")?;
     }
-    if !freshness.is_dense() {
+    if freshness.missing_by.is_some() && !freshness.is_dense() {
         writeln!(out, "    the sample has less than half of the rows: the end holds only if it was not chosen by age")?;
     }
     Ok(())
@@ -183,6 +188,9 @@ fn write_limits(out: &mut dyn Write, claim: &Claim) -> io::Result<()> {
             "\nINCOMPLETE: {} values that may be identifiers stand at paths that the beginning of a file did not show: name them with `--map` or `--list-map`",
             count(unplanned)
         )?;
+    }
+    if claim.nothing_compared() {
+        writeln!(out, "\nINCOMPLETE: sample and lists have no kind of identifier in common")?;
     }
     if claim.recycled.is_none() {
         writeln!(out, "\nOlder breaches were not asked: `--index DIR` with its key says what is recycled")?;
@@ -276,7 +284,7 @@ fn window_json(freshness: &Freshness) -> Value {
         "later_matches": freshness.later_matches,
         "of_joint_rows": freshness.joint,
         "dense": freshness.is_dense(),
-        "assumption": (!freshness.is_dense()).then_some("the sample was not chosen by age"),
+        "assumption": (freshness.missing_by.is_some() && !freshness.is_dense()).then_some("the sample was not chosen by age"),
     })
 }
 

@@ -197,6 +197,26 @@ fn few_records_and_strangers_tell_nothing() {
 }
 
 #[test]
+fn what_could_not_be_compared_is_incomplete() {
+    let desk = desk();
+    desk.write("sample.csv", sample(as_they_are(&extract())));
+    desk.write("cars.csv", "vin\n1M8GDM9AXKP042788\n");
+    let nothing = desk.leakdex("claim sample.csv --against cars.csv --region CN").run_code(3);
+    assert!(
+        nothing.stdout_text().contains("Verdict: CANNOT TELL") && nothing.stdout_text().contains("nothing to compare"),
+        "{nothing}"
+    );
+    // An extract, and a list of which a tenth is broken: a line that is longer than any record.
+    let long = format!("{}\n", "x".repeat(2 << 20));
+    desk.write(
+        "broken.csv",
+        desk.text("crm.csv").lines().take(9).map(|line| format!("{line}\n")).collect::<String>() + &long,
+    );
+    let broken = desk.leakdex("claim sample.csv --against broken.csv --region CN").run_code(3);
+    assert!(broken.stdout_text().contains("INCOMPLETE: 1 rows of `broken.csv` are broken"), "{broken}");
+}
+
+#[test]
 fn several_claims_are_answered_from_a_file() {
     let desk = desk();
     std::fs::create_dir(desk.path("offer")).expect("a folder");

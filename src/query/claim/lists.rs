@@ -40,7 +40,15 @@ pub struct ListFacts {
     pub changed: Option<(u64, Option<u32>)>,
 }
 
+/// From this share of broken rows on, a list may lack what the sample has.
+const BROKEN: f64 = 0.05;
+
 impl ListFacts {
+    /// Whether so many rows are broken that the answer may be wrong.
+    pub fn is_broken(&self) -> bool {
+        self.malformed as f64 > BROKEN * self.rows as f64
+    }
+
     /// The more of the sample it holds, the higher: joint records, identifiers in all, then the smaller list.
     pub(super) fn rank(&self) -> (u64, u64, std::cmp::Reverse<u64>) {
         (self.joint, self.kinds.values().sum(), std::cmp::Reverse(self.rows))

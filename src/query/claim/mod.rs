@@ -106,9 +106,14 @@ impl Claim {
         self.lists.iter().map(|list| list.rows).sum()
     }
 
+    /// Whether no list has a row with a kind of identifier that the sample has.
+    pub fn nothing_compared(&self) -> bool {
+        self.sample.comparable > 0 && self.lists.iter().all(|list| list.comparable_rows == 0)
+    }
+
     /// Whether something was not read that may have changed the answer.
     pub fn is_incomplete(&self) -> bool {
-        let lists = self.lists.iter().any(|list| list.unplanned > 0);
+        let lists = self.lists.iter().any(|list| list.unplanned > 0 || list.is_broken()) || self.nothing_compared();
         lists
             || self.sample.unplanned > 0
             || self.recycled.as_ref().is_some_and(|recycled| recycled.scope.is_incomplete())

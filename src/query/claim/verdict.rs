@@ -5,6 +5,7 @@
 //! | cannot tell | fewer than 20 records |
 //! | invented | less than 5 % of the records match, and at least 20 % of the values of some kind are invalid, or 50 % follow a rule, or 50 % of its values are repeated |
 //! | cannot tell | fewer than 20 records with an identifier |
+//! | cannot tell | no list has a row with a kind of identifier that the sample has |
 //! | recycled | one older breach holds at least 80 % of the records whole: every kind of identifier that they have |
 //! | cannot tell | less than 5 % of the records match |
 //! | cannot tell | of fewer than 10 matched records two kinds could agree |
@@ -136,6 +137,10 @@ fn decide(claim: &Claim) -> (Verdict, Vec<String>) {
     }
     if comparable < RECORDS_MIN {
         return (Verdict::CannotTell, vec![too_few(claim, comparable, "records with an identifier")]);
+    }
+    if claim.nothing_compared() {
+        let why = "no list has a row with a kind of identifier that the sample has: there was nothing to compare";
+        return (Verdict::CannotTell, vec![why.into()]);
     }
     if let Some(reason) = recycled(claim) {
         return (Verdict::Recycled, vec![reason, matched]);
