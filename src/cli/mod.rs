@@ -3,6 +3,7 @@
 pub mod args;
 mod breach;
 mod check;
+mod claim;
 pub mod console;
 mod explain;
 mod failure;
@@ -60,6 +61,7 @@ fn dispatch(arguments: &Arguments) -> Result<u8, Failure> {
         Command::Check(arguments) => check::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Scan(arguments) => scan::run(arguments, quiet),
+        Command::Claim(arguments) => claim::run(arguments, quiet),
         Command::Breach(command) => breach::run(command),
         Command::Stats(arguments) => stats::run(arguments),
         Command::Verify(arguments) => verify::run(arguments, quiet),

@@ -85,7 +85,7 @@ fn list_options(arguments: &ScanArguments) -> Result<source::Options, Failure> {
     Ok(options)
 }
 
-fn open_list(path: &Path, options: &source::Options) -> Result<Source, Failure> {
+pub(super) fn open_list(path: &Path, options: &source::Options) -> Result<Source, Failure> {
     if path == Path::new("-") {
         return Ok(Source::from_reader("standard input", Box::new(io::stdin()), options)?);
     }

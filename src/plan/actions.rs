@@ -14,6 +14,8 @@ pub(super) struct Action {
     pub mixed: bool,
     pub phone_prefix: &'static str,
     pub reference: bool,
+    /// Which event of the row its day is of.
+    pub event: Option<usize>,
     pub row_kind: bool,
     pub row_value: bool,
 }
@@ -30,6 +32,11 @@ pub(super) fn actions(plan: &Plan) -> Vec<Action> {
             ..Action::default()
         })
         .collect();
+    for (event, column) in plan.events.into_iter().enumerate() {
+        if let Some(action) = column.and_then(|column| actions.get_mut(column as usize)) {
+            action.event = Some(event);
+        }
+    }
     let mut mark = |column: u32, set: fn(&mut Action)| {
         if let Some(action) = actions.get_mut(column as usize) {
             set(action);

@@ -50,6 +50,7 @@ pub fn decide(shape: Shape, sample: &Sample, request: &Request, side: Side) -> R
     }
     let rows = &sample.rows[usize::from(header).min(sample.rows.len())..];
     plan.reference = request.reference.as_deref().map(|name| resolver.one(name)).transpose()?;
+    plan.events = request.events.each_ref().map(|names| names.iter().find_map(|name| resolver.one(name).ok()));
     if let (Some(kind), Some(value)) = (&request.kind_column, &request.value_column) {
         plan.kind_and_value = Some((resolver.one(kind)?, resolver.one(value)?));
     }

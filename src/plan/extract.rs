@@ -10,7 +10,7 @@ use super::tier::Tier;
 use super::{Join, Plan, Side};
 use crate::digest::{Digest, Key, Width};
 use crate::identifier::{
-    Country, Form, Kind, KindSpec, NAME_DOB_SEPARATOR, Order, Reason, country_named, presence, readable,
+    Country, Form, Kind, KindSpec, NAME_DOB_SEPARATOR, Order, Reason, country_named, day_of_event, presence, readable,
 };
 use crate::index::class::{ClassMask, DataClass};
 use crate::source::{Block, Edges, Malformed, Options, Outcome, Record, Shape, SplitCounts, Splitter, UNPLANNED};
@@ -78,6 +78,8 @@ pub struct Batch {
     /// The reference cells of all records, one after the other, and where each ends. Empty without a reference column.
     references: Vec<u8>,
     reference_ends: Vec<u32>,
+    /// The days of all records. Empty if the plan has no columns of them.
+    days: Vec<[u32; 2]>,
     pub(super) identifiers: u32,
 }
 
@@ -95,6 +97,12 @@ impl Batch {
         self.record_ends.clear();
         self.references.clear();
         self.reference_ends.clear();
+        self.days.clear();
+    }
+
+    /// The days on which a record was made and changed last, as numbers YYYYMMDD; zero where none is known.
+    pub fn days(&self, record: u32) -> [u32; 2] {
+        self.days.get(record as usize).copied().unwrap_or_default()
     }
 
     /// The reference cell of a record; empty if there is none.
@@ -218,7 +226,12 @@ impl<'a> Extractor<'a> {
                         self.search_rejected(block, at, edges);
                     }
                 }
-                Outcome::Malformed(malformed) => end_malformed(malformed, batch),
+                Outcome::Malformed(malformed) => {
+                    end_malformed(malformed, batch);
+                    if self.plan.events != [None; 2] {
+                        batch.days.push([0; 2]);
+                    }
+                }
             }
             batch.records += 1;
             batch.record_bytes.push(self.splitter.consumed() as u32);
@@ -268,6 +281,9 @@ impl<'a> Extractor<'a> {
 
     fn extract_record(&mut self, block: &[u8], record: &Record, batch: &mut Batch) {
         batch.masks.push(ClassMask::NONE);
+        if self.plan.events != [None; 2] {
+            batch.days.push([0; 2]);
+        }
         if !self.plan.countries.is_empty() {
             self.region = self.country_of(block, record);
         }
@@ -280,6 +296,10 @@ impl<'a> Extractor<'a> {
             };
             if action.reference {
                 batch.references.extend_from_slice(field);
+            }
+            if let (Some(event), Some(days)) = (action.event, batch.days.last_mut()) {
+                let order = self.plan.columns[column as usize].date_order.or(Order::of(self.region));
+                days[event] = day_of_event(field, order).unwrap_or(0);
             }
             if action.row_kind {
                 row_kind = Some(field);

@@ -145,6 +145,8 @@ pub struct Plan {
     pub kind_and_value: Option<(u32, u32)>,
     /// The column to copy to the results.
     pub reference: Option<u32>,
+    /// The columns of the days on which a row was made, and changed last.
+    pub events: [Option<u32>; 2],
     /// Region of telephone numbers.
     pub region: Country,
     /// Canonical scope.
@@ -174,6 +176,7 @@ impl Plan {
             joins: Vec::new(),
             kind_and_value: None,
             reference: None,
+            events: [None; 2],
             region: request.region,
             scope: request.scope_bytes(),
             side,
@@ -207,6 +210,7 @@ impl Plan {
             joins: Vec::new(),
             kind_and_value: None,
             reference: None,
+            events: [None; 2],
             region,
             scope: scope.to_vec(),
             side: Side::List,

@@ -53,6 +53,9 @@ pub struct Request {
     pub value_column: Option<String>,
     /// The column that is copied to the results (lists only).
     pub reference: Option<String>,
+    /// Columns that may hold the day on which a row was made, and that of its last change: of each the first that is there
+    /// (lists only).
+    pub events: [Vec<String>; 2],
     /// The weakest tier that is asked for (lists only).
     pub tier: Tier,
     /// Whether values whose check digit fails are taken, as a form of their own.

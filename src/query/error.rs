@@ -11,6 +11,13 @@ pub enum Error {
     Source(source::Error),
     /// The index is damaged.
     Index(index::Error),
+    /// The sample of a claim takes more than the memory that it may take.
+    LargeSample {
+        /// The records up to there.
+        records: u64,
+        /// The memory in bytes.
+        memory: u64,
+    },
     /// The index has no breach of this name.
     NoSuchBreach {
         /// The name as given.
@@ -26,6 +33,9 @@ impl Error {
         match self {
             Error::Source(error) => error.hint(),
             Error::Index(error) => error.hint(),
+            Error::LargeSample { .. } => Some(
+                "give more with `--memory`, or take a part of the sample: a few thousand records tell as much".into(),
+            ),
             Error::NoSuchBreach { .. } => Some("`leakdex breach list` shows the breaches".into()),
         }
     }
@@ -36,6 +46,9 @@ impl fmt::Display for Error {
         match self {
             Error::Source(error) => error.fmt(f),
             Error::Index(error) => error.fmt(f),
+            Error::LargeSample { records, memory } => {
+                write!(f, "the sample takes more than {} MiB after {records} records", memory >> 20)
+            }
             Error::NoSuchBreach { name, suggestion } => {
                 write!(f, "the index has no breach `{}`{suggestion}", name.escape_debug())
             }

@@ -11,6 +11,7 @@
 //! each per segment. A single value is asked for with as few of them as decide the answer: two to three.
 
 mod answer;
+pub mod claim;
 mod coverage;
 mod error;
 mod few;

@@ -1,5 +1,6 @@
 //! Reports: exposures and totals become bytes on a `Write`. Nothing here opens a file or prints.
 
+mod claim;
 mod csv;
 mod explain;
 mod ingest;
@@ -8,6 +9,7 @@ mod json;
 mod screen;
 mod text;
 
+pub use claim::{claim_json, write_claim};
 pub use csv::{ExposureWriter, UnknownWriter};
 pub use explain::{explanation_json, write_explanations};
 pub use ingest::write_ingest;

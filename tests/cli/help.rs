@@ -3,7 +3,7 @@
 use super::desk::Desk;
 
 /// Every command, and the options that its users rely on.
-const COMMANDS: [(&str, &[&str]); 13] = [
+const COMMANDS: [(&str, &[&str]); 14] = [
     ("demo", &["[DIR]", "--scale", "--seed"]),
     ("key new", &["<FILE>"]),
     ("key id", &["--key-file", "--key-command", "--key-fd"]),
@@ -30,6 +30,19 @@ const COMMANDS: [(&str, &[&str]); 13] = [
     (
         "scan",
         &["<LIST>", "--output", "--unknown", "--summary", "--reference", "--kind-column", "--value-column", "--force"],
+    ),
+    (
+        "claim",
+        &[
+            "[SAMPLE]",
+            "--against",
+            "--claimed",
+            "--claims",
+            "--created-column",
+            "--updated-column",
+            "--list-map",
+            "--json",
+        ],
     ),
     ("breach list", &["--json", "--index"]),
     ("breach show", &["<NAME>", "--json"]),
@@ -91,6 +104,9 @@ fn wrong_arguments_end_with_2() {
     check("ingest --breach new", "<PATHS>");
     check("breach show", "<NAME>");
     check("key new", "<FILE>");
+    check("claim", "--against");
+    check("claim list.csv", "--against");
+    check("claim --claims c.toml --claimed 3", "cannot be used with");
     check("key id --key-command a --key-fd 3", "cannot be used with");
     check("demo --scale much", "invalid value");
 }

@@ -1,0 +1,247 @@
+//! The lists: their rows stream past the digests of the sample.
+
+use super::freshness::{Days, Freshness};
+use super::{Matches, Reading, Sample, bit, independent, is_evidence, is_issued, kinds};
+use crate::digest::Width;
+use crate::identifier::Kind;
+use crate::plan::{Batch, Extractor, Plan, run_blocks};
+use crate::query::Error;
+use crate::source::{Block, Source};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What a sample and one list have in common; records are those of the sample.
+#[derive(Clone, Debug, Default)]
+pub struct ListFacts {
+    /// The list as it was named.
+    pub name: String,
+    /// Its rows.
+    pub rows: u64,
+    /// Rows with an identifier of a kind that the sample has.
+    pub comparable_rows: u64,
+    /// Rows that are broken.
+    pub malformed: u64,
+    /// Values at JSON paths that the beginning did not show; nothing asked for them.
+    pub unplanned: u64,
+    /// Rows that have an identifier of a record.
+    pub matched_rows: u64,
+    /// Records of which an identifier stands in a row.
+    pub matched: u64,
+    /// Records of which two kinds stand in one row.
+    pub joint: u64,
+    /// Joint records that are joint with no other list.
+    pub joint_only_here: u64,
+    /// Records of which a kind stands in a row, by kind.
+    pub kinds: BTreeMap<Kind, u64>,
+    /// When the data was taken from it, if a column says when its rows were made.
+    pub freshness: Option<Freshness>,
+    /// Rows of which one kind agrees and another differs, that were changed last on a known day; and the first such day after
+    /// the newest row that matches.
+    pub changed: Option<(u64, Option<u32>)>,
+}
+
+/// From this share of broken rows on, a list may lack what the sample has.
+const BROKEN: f64 = 0.05;
+
+impl ListFacts {
+    /// Whether so many rows are broken that the answer may be wrong.
+    pub fn is_broken(&self) -> bool {
+        self.malformed as f64 > BROKEN * self.rows as f64
+    }
+
+    /// The more of the sample it holds, the higher: joint records, identifiers in all, then the smaller list.
+    pub(super) fn rank(&self) -> (u64, u64, std::cmp::Reverse<u64>) {
+        (self.joint, self.kinds.values().sum(), std::cmp::Reverse(self.rows))
+    }
+}
+
+/// Bits of what is known of a record.
+const MATCHED: u8 = 1;
+const JOINT: u8 = 2;
+const DIFFERS: u8 = 4;
+const ISSUED: u8 = 8;
+const JOINT_TWICE: u8 = 16;
+
+/// A sample, and the lists that it was compared with so far.
+pub struct Lists {
+    sample: Sample,
+    /// What is known of every record from all lists.
+    known: Vec<Known>,
+    lists: Vec<ListFacts>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Known {
+    /// The kinds that stand in a row of any list.
+    matched: u32,
+    /// The kinds that stand in a row of this list.
+    here: u32,
+    flags: u8,
+    flags_here: u8,
+    /// The first list that it is joint with.
+    first: u16,
+}
+
+/// A row that has identifiers of a record.
+struct Meeting {
+    record: u32,
+    /// The kinds that agree.
+    agree: u32,
+    /// The kinds that both have.
+    common: u32,
+}
+
+/// What a block of a list gave.
+#[derive(Default)]
+struct Part {
+    rows: u64,
+    malformed: u64,
+    comparable_rows: u64,
+    matched_rows: u64,
+    meetings: Vec<Meeting>,
+    days: Days,
+}
+
+impl Lists {
+    /// Begins with a sample.
+    pub fn new(sample: Sample) -> Lists {
+        let known = vec![Known::default(); sample.kinds.len()];
+        Lists { sample, known, lists: Vec::new() }
+    }
+
+    /// Compares a list.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn read(&mut self, reading: Reading<'_>, name: &str, plan: &Plan, source: Source) -> Result<(), Error> {
+        let Reading { key, source: options, threads, progress, .. } = reading;
+        let blocks = source.into_blocks(usize::from(plan.header), Arc::clone(progress));
+        let sample = &self.sample;
+        let wanted = sample.kinds.iter().fold(0, |all, kinds| all | kinds);
+        let start = || (Extractor::new(plan, key, Width::DEFAULT, options), Batch::default());
+        let work = |(extractor, batch): &mut (Extractor<'_>, Batch), block: &Block| {
+            extractor.extract_block(block, batch);
+            progress.add_records(u64::from(batch.records));
+            meet(sample, wanted, batch)
+        };
+        let mut list = ListFacts { name: name.into(), ..ListFacts::default() };
+        let mut days = Days::default();
+        let known = &mut self.known;
+        let take = |part: Part| {
+            list.rows += part.rows;
+            list.malformed += part.malformed;
+            list.comparable_rows += part.comparable_rows;
+            list.matched_rows += part.matched_rows;
+            days.add(&part.days);
+            part.meetings.iter().for_each(|meeting| known[meeting.record as usize].meet(meeting));
+            Ok::<_, Error>(())
+        };
+        let (workers, _) = run_blocks(blocks, threads, progress, start, work, take)?;
+        list.unplanned = workers.iter().map(|(extractor, _)| extractor.unplanned()).sum();
+        let [created, updated] = plan.events;
+        list.freshness = created.and_then(|_| Freshness::of(&days));
+        list.changed =
+            updated.map(|_| days.changed(list.freshness.as_ref().map_or(0, |freshness| freshness.newest_match)));
+        self.end(list);
+        Ok(())
+    }
+
+    /// Counts the records of a list, and makes room for the next.
+    fn end(&mut self, mut list: ListFacts) {
+        let number = self.lists.len() as u16;
+        for known in &mut self.known {
+            list.matched += u64::from(known.flags_here & MATCHED != 0);
+            kinds(known.here).for_each(|kind| *list.kinds.entry(kind).or_default() += 1);
+            if known.flags_here & JOINT != 0 {
+                list.joint += 1;
+                match known.flags & JOINT {
+                    0 => known.first = number,
+                    _ => known.flags |= JOINT_TWICE,
+                }
+            }
+            known.matched |= known.here;
+            known.flags |= known.flags_here;
+            (known.here, known.flags_here) = (0, 0);
+        }
+        self.lists.push(list);
+    }
+
+    /// The totals: of all lists together, of each, and of every kind.
+    pub fn finish(self) -> (super::SampleFacts, Matches, Vec<ListFacts>) {
+        let Lists { sample, known, mut lists } = self;
+        let (mut facts, mut matches) = (sample.facts, Matches::default());
+        for known in &known {
+            let has = |flag: u8| known.flags & flag != 0;
+            matches.matched += u64::from(has(MATCHED));
+            matches.joint += u64::from(has(JOINT));
+            matches.issued += u64::from(has(ISSUED));
+            matches.differs += u64::from(has(DIFFERS) && !has(JOINT));
+            matches.thin += u64::from(has(MATCHED) && !has(JOINT) && !has(DIFFERS));
+            matches.split += u64::from(!has(JOINT) && independent(known.matched) > 1);
+            for kind in kinds(known.matched) {
+                facts.kinds.entry(kind).or_default().matched += 1;
+            }
+            if has(JOINT) && !has(JOINT_TWICE) {
+                lists[usize::from(known.first)].joint_only_here += 1;
+            }
+        }
+        (facts, matches, lists)
+    }
+}
+
+impl Known {
+    fn meet(&mut self, meeting: &Meeting) {
+        self.here |= meeting.agree;
+        self.flags_here |= MATCHED;
+        if meeting.is_joint() {
+            self.flags_here |= JOINT;
+            if kinds(meeting.agree).any(is_issued) {
+                self.flags_here |= ISSUED;
+            }
+        } else if independent(meeting.common) > 1 {
+            self.flags_here |= DIFFERS;
+        }
+    }
+}
+
+impl Meeting {
+    fn is_joint(&self) -> bool {
+        independent(self.agree) > 1
+    }
+}
+
+/// Looks up every row of a batch.
+fn meet(sample: &Sample, wanted: u32, batch: &Batch) -> Part {
+    let malformed = batch.malformed.values().sum();
+    let mut part = Part { rows: u64::from(batch.records), malformed, ..Part::default() };
+    let probes = batch.probes.chunk_by(|a, b| a.record == b.record);
+    let mut first = 0;
+    for probes in probes {
+        let digests = &batch.digests[first..first + probes.len()];
+        first += probes.len();
+        let has = probes.iter().filter(|probe| is_evidence(probe.kind)).fold(0, |has, probe| has | bit(probe.kind));
+        if has & wanted == 0 {
+            continue;
+        }
+        part.comparable_rows += 1;
+        let before = part.meetings.len();
+        for (probe, digest) in probes.iter().zip(digests).filter(|(probe, _)| is_evidence(probe.kind)) {
+            for record in sample.find(*digest) {
+                let mine = &mut part.meetings[before..];
+                match mine.iter_mut().find(|meeting| meeting.record == record) {
+                    Some(meeting) => meeting.agree |= bit(probe.kind),
+                    None => {
+                        let common = has & sample.kinds[record as usize];
+                        part.meetings.push(Meeting { record, agree: bit(probe.kind), common });
+                    }
+                }
+            }
+        }
+        let mine = &part.meetings[before..];
+        part.matched_rows += u64::from(!mine.is_empty());
+        let joint = mine.iter().any(Meeting::is_joint);
+        let differs = mine.iter().any(|meeting| meeting.common & !meeting.agree != 0);
+        part.days.add_row(batch.days(probes[0].record), !mine.is_empty(), joint, differs);
+    }
+    part
+}

@@ -1,0 +1,72 @@
+//! What of a sample was known before: its identifiers in the breaches of an index.
+
+use super::{Sample, independent, is_evidence};
+use crate::query::{self, Answers, Query, Scope};
+use crate::source::{Progress, Source};
+use std::sync::Arc;
+
+/// How much of a sample older breaches hold, in records of the sample.
+#[derive(Clone, Debug)]
+pub struct Recycled {
+    /// Records of which an identifier is in any breach.
+    pub any: u64,
+    /// Records of which one breach holds every kind of identifier that they have.
+    pub whole: u64,
+    /// By breach: its name, records of which it holds an identifier, and every kind of identifier.
+    pub breaches: Vec<(String, u64, u64)>,
+    /// The answer of the index, with what it could not say.
+    pub scope: Scope,
+}
+
+impl Recycled {
+    /// The breach that holds the most whole records.
+    pub fn best(&self) -> Option<&(String, u64, u64)> {
+        self.breaches.iter().max_by_key(|(_, any, whole)| (*whole, *any)).filter(|(_, any, _)| *any > 0)
+    }
+}
+
+/// Asks the index for the sample.
+///
+/// Input: the query has a plan of the sample as a list. Where the numbers of its records are not those of `sample` (a dump
+/// of SQL with tables about other things), no record counts as whole.
+///
+/// # Errors
+/// If the sample cannot be read.
+pub fn recycled(
+    query: Query<'_>,
+    sample: &Sample,
+    source: Source,
+    progress: &Arc<Progress>,
+) -> Result<Recycled, query::Error> {
+    let breaches = query.index.breaches();
+    let named = breaches.iter().map(|breach| (breach.name.clone(), 0, 0)).collect();
+    let mut recycled = Recycled { any: 0, whole: 0, breaches: named, scope: Scope::default() };
+    let mut kinds = vec![0u32; breaches.len()];
+    let scope = query::scan(query, source, progress, |answers: &Answers| {
+        let counted = |kind, tier| is_evidence(kind) && tier <= query.counted;
+        for record in answers.exposures.chunk_by(|a, b| a.record == b.record) {
+            record.iter().filter(|found| counted(found.kind, found.tier)).for_each(|found| {
+                kinds[found.breach] |= super::bit(found.kind);
+            });
+            let wanted = sample.kinds.get((answers.row(record[0].record) - 1) as usize).copied().unwrap_or(u32::MAX);
+            let (mut any, mut whole) = (false, false);
+            for (breach, kinds) in recycled.breaches.iter_mut().zip(&mut kinds) {
+                let holds_all = independent(*kinds) > 0 && wanted & !*kinds == 0;
+                any |= *kinds != 0;
+                whole |= holds_all;
+                breach.1 += u64::from(*kinds != 0);
+                breach.2 += u64::from(holds_all);
+                *kinds = 0;
+            }
+            recycled.any += u64::from(any);
+            recycled.whole += u64::from(whole);
+        }
+        Ok::<_, query::Error>(())
+    })?;
+    if scope.rows != sample.facts.records {
+        recycled.whole = 0;
+        recycled.breaches.iter_mut().for_each(|breach| breach.2 = 0);
+    }
+    recycled.scope = scope;
+    Ok(recycled)
+}

@@ -1,0 +1,206 @@
+//! The sample: its digests in memory, and what it says about itself.
+
+use super::{bit, is_evidence, kinds};
+use crate::digest::{Digest, Key, Width};
+use crate::identifier::{Form, Kind, Reason};
+use crate::plan::{Batch, Extractor, Hashes, Plan, Tier, run_blocks};
+use crate::query::Error;
+use crate::source::{Block, Options, Progress, Source};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// How sources are read.
+#[derive(Clone, Copy)]
+pub struct Reading<'a> {
+    /// The key of this question.
+    pub key: &'a Key,
+    /// How sources are read.
+    pub source: &'a Options,
+    /// Worker threads.
+    pub threads: usize,
+    /// The memory that the sample may take.
+    pub memory: u64,
+    /// Counts, and asks to stop.
+    pub progress: &'a Arc<Progress>,
+}
+
+/// A sample by itself.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SampleFacts {
+    /// Records, broken ones among them.
+    pub records: u64,
+    /// Records with at least one identifier that counts.
+    pub comparable: u64,
+    /// Records that are broken.
+    pub malformed: u64,
+    /// Identifiers by kind.
+    pub kinds: BTreeMap<Kind, KindFacts>,
+    /// Values at JSON paths that the beginning did not show; nothing was done with them.
+    pub unplanned: u64,
+}
+
+/// The identifiers of one kind in a sample.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct KindFacts {
+    /// Values that are valid.
+    pub accepted: u64,
+    /// Values that are not, by reason.
+    pub refused: BTreeMap<Reason, u64>,
+    /// Records with a valid value that counts.
+    pub records: u64,
+    /// Of these, the records of which a value matches.
+    pub matched: u64,
+    /// Valid values that an earlier record has already.
+    pub repeated: u64,
+    /// Values in so many records that they are nobody's; they were not compared.
+    pub shared: u64,
+    /// Of the values that were looked at, the share that follows a rule: each so much above the one before.
+    pub regular: f64,
+}
+
+impl KindFacts {
+    /// Values that are there and break the rule of their kind; masks and spreadsheets are not the fault of who wrote them.
+    pub fn invalid(&self) -> u64 {
+        let invalid = [Reason::Length, Reason::Syntax, Reason::Checksum, Reason::Date, Reason::Reserved];
+        invalid.iter().filter_map(|reason| self.refused.get(reason)).sum()
+    }
+}
+
+/// A value in more records than this is nobody's.
+const SHARED_RECORDS: usize = 100;
+/// What a digest takes, while the memory for it grows.
+const DIGEST_BYTES: u64 = 3 * size_of::<Entry>() as u64;
+/// What a record takes: its kinds, what matched, and whether jointly.
+const RECORD_BYTES: u64 = 32;
+
+/// A digest of a record.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Entry {
+    digest: Digest,
+    record: u32,
+    kind: Kind,
+    exact: bool,
+}
+
+/// The digests of a sample in their order, and the kinds of its records.
+pub struct Sample {
+    entries: Vec<Entry>,
+    /// Where the digests with these first bits begin.
+    directory: Vec<u32>,
+    shift: u32,
+    /// The kinds of every record.
+    pub(super) kinds: Vec<u32>,
+    /// What it says about itself.
+    pub facts: SampleFacts,
+    /// The hashes of plain values that a list has to be asked for.
+    pub hashes: Hashes,
+}
+
+/// What a block gave.
+struct Part {
+    records: u32,
+    malformed: u64,
+    entries: Vec<Entry>,
+}
+
+impl Sample {
+    /// Reads a sample.
+    ///
+    /// # Errors
+    /// If it cannot be read, or takes more than its memory.
+    pub fn read(reading: Reading<'_>, plan: &Plan, source: Source) -> Result<Sample, Error> {
+        let Reading { key, source: options, threads, memory, progress } = reading;
+        let blocks = source.into_blocks(usize::from(plan.header), Arc::clone(progress));
+        let start = || (Extractor::new(plan, key, Width::DEFAULT, options), Batch::default());
+        let work = |(extractor, batch): &mut (Extractor<'_>, Batch), block: &Block| {
+            extractor.extract_block(block, batch);
+            progress.add_records(u64::from(batch.records));
+            part_of(batch)
+        };
+        let (mut entries, mut records, mut facts) = (Vec::new(), 0u64, SampleFacts::default());
+        let take = |part: Part| {
+            let first = records as u32;
+            records += u64::from(part.records);
+            facts.malformed += part.malformed;
+            let needed = (entries.len() + part.entries.len()) as u64 * DIGEST_BYTES + records * RECORD_BYTES;
+            if needed > memory || records > u64::from(u32::MAX) {
+                return Err(Error::LargeSample { records, memory });
+            }
+            entries.extend(part.entries.into_iter().map(|entry| Entry { record: entry.record + first, ..entry }));
+            Ok(())
+        };
+        let (workers, _) = run_blocks(blocks, threads, progress, start, work, take)?;
+        facts.records = records;
+        let mut hashes = Hashes::NONE;
+        for (extractor, _) in &workers {
+            facts.unplanned += extractor.unplanned();
+            for (spec, counts) in extractor.counts() {
+                let kind = facts.kinds.entry(spec.kind).or_default();
+                kind.accepted += counts.accepted;
+                counts.refused.iter().for_each(|(reason, n)| *kind.refused.entry(*reason).or_default() += n);
+                if spec.form.is_hash() && counts.accepted > 0 {
+                    hashes.add(spec.kind, spec.form);
+                }
+            }
+        }
+        Ok(Sample::new(entries, facts, hashes))
+    }
+
+    fn new(mut entries: Vec<Entry>, mut facts: SampleFacts, hashes: Hashes) -> Sample {
+        let mut record_kinds = vec![0; facts.records as usize];
+        entries.iter().for_each(|entry| record_kinds[entry.record as usize] |= bit(entry.kind));
+        facts.comparable = record_kinds.iter().filter(|mask| **mask != 0).count() as u64;
+        for kind in record_kinds.iter().flat_map(|mask| kinds(*mask)) {
+            facts.kinds.entry(kind).or_default().records += 1;
+        }
+        entries.sort_unstable();
+        entries.dedup_by_key(|entry| (entry.digest, entry.record));
+        let mut kept = Vec::with_capacity(entries.len());
+        for same in entries.chunk_by(|a, b| a.digest == b.digest) {
+            let kind = facts.kinds.entry(same[0].kind).or_default();
+            if same[0].exact {
+                kind.repeated += same.len() as u64 - 1;
+            }
+            if same.len() > SHARED_RECORDS {
+                kind.shared += u64::from(same[0].exact);
+            } else {
+                kept.extend_from_slice(same);
+            }
+        }
+        drop(entries);
+        let (directory, shift) = directory(&kept);
+        Sample { entries: kept, directory, shift, kinds: record_kinds, facts, hashes }
+    }
+
+    /// The records with a digest.
+    #[inline]
+    pub(super) fn find(&self, digest: Digest) -> impl Iterator<Item = u32> {
+        let bucket = (digest.0 >> self.shift) as usize;
+        let entries = &self.entries[self.directory[bucket] as usize..self.directory[bucket + 1] as usize];
+        entries.iter().filter(move |entry| entry.digest == digest).map(|entry| entry.record)
+    }
+}
+
+/// For every value of the first bits the place of the first digest that has them, and how many bits are not the first: about
+/// one digest has each value.
+fn directory(entries: &[Entry]) -> (Vec<u32>, u32) {
+    let bits = entries.len().max(1).ilog2();
+    let shift = Width::DEFAULT.bits() - bits;
+    let mut directory = vec![0u32; (1 << bits) + 1];
+    entries.iter().for_each(|entry| directory[(entry.digest.0 >> shift) as usize + 1] += 1);
+    for bucket in 1..directory.len() {
+        directory[bucket] += directory[bucket - 1];
+    }
+    (directory, shift)
+}
+
+fn part_of(batch: &Batch) -> Part {
+    let counted = batch.probes.iter().zip(&batch.digests).filter(|(probe, _)| is_evidence(probe.kind));
+    let entries = counted.map(|(probe, digest)| Entry {
+        digest: *digest,
+        record: probe.record,
+        kind: probe.kind,
+        exact: probe.tier == Tier::Exact || probe.form == Form::Loose,
+    });
+    Part { records: batch.records, malformed: batch.malformed.values().sum(), entries: entries.collect() }
+}

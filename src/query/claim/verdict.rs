@@ -1,0 +1,238 @@
+//! What follows from the facts: one of six words, and why.
+//!
+//! | verdict | if, tried in this order |
+//! |---|---|
+//! | cannot tell | fewer than 20 records |
+//! | invented | less than 5 % of the records match, and at least 20 % of the values of some kind are invalid, or 50 % follow a rule, or 50 % of its values are repeated |
+//! | cannot tell | fewer than 20 records with an identifier |
+//! | cannot tell | no list has a row with a kind of identifier that the sample has |
+//! | recycled | one older breach holds at least 80 % of the records whole: every kind of identifier that they have |
+//! | cannot tell | less than 5 % of the records match |
+//! | cannot tell | of fewer than 10 matched records two kinds could agree |
+//! | stitched | of these, two kinds agree for less than 25 % |
+//! | genuine | at least 75 % of the records match, and two kinds agree for at least 75 % of those that could |
+//! | partly | all others |
+//!
+//! The limits leave room for what happens to honest data. A list lives on after an extract: customers go, a few in a
+//! hundred change a number every year, and a cell is mistyped here and there; so a genuine extract of several years still
+//! matches to three quarters. Two lists of strangers agree jointly nowhere, but people are customers of two companies, or
+//! were stitched by hand: a quarter is left to them. At a rate of 5 % the share of people who happen to be known to both
+//! sides is no news.
+
+use super::{Claim, SampleFacts};
+use std::fmt;
+
+/// Fewer records tell nothing: of 20 that all match, the share of the whole may be 83 %.
+const RECORDS_MIN: u64 = 20;
+/// Fewer matched records with two kinds in common do not tell whether they were stitched.
+const DECIDABLE_MIN: u64 = 10;
+/// Below this share of matches, a sample has nothing to do with the lists.
+const RELATED: f64 = 0.05;
+/// From this share of matches on, a sample as a whole is ours.
+const OURS: f64 = 0.75;
+/// From this share of agreement on, records were taken as they are.
+const AGREED: f64 = 0.75;
+/// Below this share of agreement, they were stitched.
+const STITCHED: f64 = 0.25;
+/// From this share of records that one older breach holds whole, the sample is that breach.
+const RECYCLED: f64 = 0.8;
+/// From this share of invalid values on, nobody's system has stored them.
+const INVALID: f64 = 0.2;
+/// From this share of values on that follow a rule, or are repeated.
+const REGULAR: f64 = 0.5;
+/// A kind with fewer values says nothing about how they were made.
+const VALUES_MIN: u64 = 20;
+/// A list leads if it has so much more of the joint records than the next.
+const LEADS: f64 = 1.1;
+
+/// What a sample is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// An extract of one of our lists, or of what stands behind it.
+    Genuine,
+    /// A part of it is such an extract.
+    Partly,
+    /// Its identifiers come from several places: people we know, records we do not have.
+    Stitched,
+    /// An older breach.
+    Recycled,
+    /// Made up.
+    Invented,
+    /// None of this can be said.
+    CannotTell,
+}
+
+impl Verdict {
+    /// The word in results.
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Genuine => "genuine",
+            Verdict::Partly => "partly",
+            Verdict::Stitched => "stitched",
+            Verdict::Recycled => "recycled",
+            Verdict::Invented => "invented",
+            Verdict::CannotTell => "cannot tell",
+        }
+    }
+
+    /// What it means, as a sentence.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Verdict::Genuine => "The sample is ours: its records stand in our lists as they are.",
+            Verdict::Partly => "A part of the sample is ours, and a part is not.",
+            Verdict::Stitched => {
+                "The sample was stitched together: it names people whom we know, but not by our records."
+            }
+            Verdict::Recycled => "The sample is an older breach, sold again.",
+            Verdict::Invented => "The sample was made up.",
+            Verdict::CannotTell => "It cannot be told whether the sample is ours.",
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The verdict about a claim, and its reasons as sentences, the one that decided first.
+pub fn judge(claim: &Claim) -> (Verdict, Vec<String>) {
+    let (verdict, mut reasons) = decide(claim);
+    let matches = &claim.matches;
+    if matches!(verdict, Verdict::Genuine | Verdict::Partly) {
+        reasons.extend(origin(claim));
+        if matches.issued > 0 {
+            reasons.push(format!(
+                "{} records have a number that only the organisation itself gives out, beside another identifier of the same row",
+                matches.issued
+            ));
+        } else {
+            reasons.push(
+                "no number that only you give out is among what agrees: a company with the same customers could have the same records"
+                    .into(),
+            );
+        }
+    }
+    if verdict != Verdict::Recycled {
+        reasons.extend(recycled_in_part(claim));
+    }
+    if verdict != Verdict::Invented {
+        reasons.extend(made_up(&claim.sample));
+    }
+    (verdict, reasons)
+}
+
+fn decide(claim: &Claim) -> (Verdict, Vec<String>) {
+    let facts = &claim.sample;
+    let (comparable, matches) = (facts.comparable, &claim.matches);
+    let records = facts.records;
+    if records < RECORDS_MIN {
+        return (Verdict::CannotTell, vec![too_few(claim, records, "records")]);
+    }
+    let matched = format!("{} of {comparable} records with an identifier match", matches.matched);
+    let made_up = made_up(facts);
+    if (matches.matched as f64) < RELATED * records as f64 && !made_up.is_empty() {
+        return (Verdict::Invented, [made_up, vec![matched]].concat());
+    }
+    if comparable < RECORDS_MIN {
+        return (Verdict::CannotTell, vec![too_few(claim, comparable, "records with an identifier")]);
+    }
+    if claim.nothing_compared() {
+        let why = "no list has a row with a kind of identifier that the sample has: there was nothing to compare";
+        return (Verdict::CannotTell, vec![why.into()]);
+    }
+    if let Some(reason) = recycled(claim) {
+        return (Verdict::Recycled, vec![reason, matched]);
+    }
+    if claim.matched().value() < RELATED {
+        let why = "the values themselves are possible: they may be of people who are on none of these lists";
+        return (Verdict::CannotTell, vec![matched, why.into()]);
+    }
+    let agreement = claim.agreement();
+    let agreed = format!(
+        "of the {} that have two kinds of identifier in common with a row, {} have both in the same row of one list",
+        agreement.whole, agreement.part
+    );
+    if agreement.whole < DECIDABLE_MIN {
+        let why = "single identifiers can come from anywhere, and too few records have two in common with a row";
+        return (Verdict::CannotTell, vec![matched, why.into()]);
+    }
+    let share = agreement.value();
+    let verdict = if share < STITCHED {
+        Verdict::Stitched
+    } else if share >= AGREED && claim.matched().value() >= OURS {
+        Verdict::Genuine
+    } else {
+        Verdict::Partly
+    };
+    let mut reasons = vec![matched, agreed];
+    if verdict == Verdict::Stitched && matches.split > 0 {
+        reasons.push(format!("{} records have two identifiers that stand in rows of different people", matches.split));
+    }
+    (verdict, reasons)
+}
+
+fn too_few(claim: &Claim, records: u64, what: &str) -> String {
+    let Claim { matches, .. } = claim;
+    format!(
+        "{records} {what} are too few ({RECORDS_MIN} are the least); {} match, {} of them with two identifiers in one row",
+        matches.matched, matches.joint
+    )
+}
+
+/// Which list the records were taken from.
+fn origin(claim: &Claim) -> Option<String> {
+    let best = claim.best_list()?;
+    let others = claim.lists.iter().filter(|list| !std::ptr::eq(*list, best));
+    let next = others.max_by_key(|list| list.rank());
+    Some(match next {
+        Some(next) if (best.joint as f64) < LEADS * next.joint as f64 => format!(
+            "`{}` ({} joint records) and `{}` ({}) fit alike: it cannot be told which it was taken from",
+            best.name, best.joint, next.name, next.joint
+        ),
+        Some(next) => {
+            format!("`{}` fits best: {} joint records, and {} in the next", best.name, best.joint, next.joint)
+        }
+        None => format!("`{}` has {} joint records", best.name, best.joint),
+    })
+}
+
+/// Why a sample is an older breach.
+fn recycled(claim: &Claim) -> Option<String> {
+    let (name, _, whole) = claim.recycled.as_ref()?.best()?;
+    let comparable = claim.sample.comparable;
+    (*whole as f64 >= RECYCLED * comparable as f64).then(|| {
+        format!(
+            "{whole} of {comparable} records stand in the older breach `{name}` with every identifier that they have"
+        )
+    })
+}
+
+/// What else older breaches hold of it.
+fn recycled_in_part(claim: &Claim) -> Option<String> {
+    let recycled = claim.recycled.as_ref().filter(|recycled| recycled.any > 0)?;
+    Some(format!("older breaches hold an identifier of {} records, and {} records whole", recycled.any, recycled.whole))
+}
+
+/// Signs that values were made up, one for each kind that has any.
+fn made_up(facts: &SampleFacts) -> Vec<String> {
+    let mut signs = Vec::new();
+    for (kind, of_kind) in &facts.kinds {
+        let (invalid, present) = (of_kind.invalid(), of_kind.accepted + of_kind.invalid());
+        if present < VALUES_MIN {
+            continue;
+        }
+        if invalid as f64 >= INVALID * present as f64 {
+            signs.push(format!("{}: {invalid} of {present} values break the rule of their kind", kind.name()));
+        }
+        if of_kind.regular >= REGULAR {
+            let share = of_kind.regular * 100.0;
+            signs.push(format!("{}: {share:.0} % of the values are at equal distances, as if counted up", kind.name()));
+        }
+        if of_kind.repeated as f64 >= REGULAR * of_kind.accepted as f64 {
+            signs.push(format!("{}: {} of {} values are repeated", kind.name(), of_kind.repeated, of_kind.accepted));
+        }
+    }
+    signs
+}

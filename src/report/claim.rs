@@ -1,0 +1,316 @@
+//! The answer to a claim: the verdict first, then what it rests on, and what it does not say.
+
+use super::text::{count, escaped, percent, write_table};
+use crate::query::claim::{Claim, Freshness, ListFacts, Recycled, Share, judge};
+use serde_json::{Map, Value, json};
+use std::io::{self, Write};
+
+/// Writes the answer for people.
+///
+/// # Errors
+/// If `out` cannot be written.
+pub fn write_claim(out: &mut dyn Write, claim: &Claim) -> io::Result<()> {
+    let (verdict, reasons) = judge(claim);
+    if let Some(category) = &claim.category {
+        writeln!(out, "Claim: {}", escaped(category))?;
+    }
+    writeln!(out, "Verdict: {}. {}", verdict.name().to_uppercase(), verdict.sentence())?;
+    for reason in &reasons {
+        writeln!(out, "  - {}", escaped(reason))?;
+    }
+    write_records(out, claim)?;
+    write_kinds(out, claim)?;
+    write_lists(out, claim)?;
+    write_windows(out, claim)?;
+    write_claimed(out, claim)?;
+    if let Some(recycled) = &claim.recycled {
+        write_recycled(out, recycled, claim.comparable())?;
+    }
+    write_limits(out, claim)
+}
+
+fn write_records(out: &mut dyn Write, claim: &Claim) -> io::Result<()> {
+    let (facts, matches) = (&claim.sample, &claim.matches);
+    writeln!(out, "\nSample `{}`", escaped(&claim.name))?;
+    let plain = |name: &str, n: u64| vec![name.to_string(), count(n)];
+    let share = |name: &str, share: Share| {
+        vec![name.to_string(), count(share.part), percent(share.part, share.whole), interval(share)]
+    };
+    let of_matched = |name: &str, n: u64| vec![name.to_string(), count(n), percent(n, facts.comparable)];
+    let rows = [
+        plain("records", facts.records),
+        plain("with an identifier", facts.comparable),
+        share("match", claim.matched()),
+        share("two kinds in one row (joint)", claim.joint()),
+        of_matched("two kinds in common, one agrees", matches.differs),
+        of_matched("one kind in common", matches.thin),
+        of_matched("two kinds, never in one row", matches.split),
+    ];
+    write_table(out, "  ", &rows)?;
+    if facts.malformed > 0 {
+        writeln!(out, "  {} records are broken", count(facts.malformed))?;
+    }
+    Ok(())
+}
+
+/// The interval of a share, in words that do not claim more than it says.
+fn interval(share: Share) -> String {
+    format!("95 % interval: {:.1} to {:.1} %", share.low * 100.0, share.high * 100.0)
+}
+
+fn write_kinds(out: &mut dyn Write, claim: &Claim) -> io::Result<()> {
+    writeln!(out, "\nBy kind of identifier")?;
+    let mut rows = vec![["", "valid", "invalid", "repeated", "records", "that match", ""].map(String::from).to_vec()];
+    for (kind, facts) in &claim.sample.kinds {
+        let numbers = [facts.accepted, facts.invalid(), facts.repeated, facts.records, facts.matched].map(count);
+        let name = vec![kind.name().to_string()];
+        rows.push([name, numbers.to_vec(), vec![percent(facts.matched, facts.records)]].concat());
+    }
+    write_table(out, "  ", &rows)
+}
+
+fn write_lists(out: &mut dyn Write, claim: &Claim) -> io::Result<()> {
+    writeln!(out, "\nBy list (records of the sample)")?;
+    let mut rows = vec![["", "rows", "match", "joint", "joint only here", "by kind"].map(String::from).to_vec()];
+    for list in &claim.lists {
+        let kinds = list.kinds.iter().map(|(kind, n)| format!("{} {}", kind.name(), count(*n)));
+        let numbers = [list.rows, list.matched, list.joint, list.joint_only_here].map(count);
+        let kinds = kinds.collect::<Vec<_>>().join(", ");
+        rows.push([vec![escaped(&list.name)], numbers.to_vec(), vec![kinds]].concat());
+    }
+    write_table(out, "  ", &rows)?;
+    for list in claim.lists.iter().filter(|list| list.malformed > 0) {
+        let what = if list.is_broken() { "INCOMPLETE: " } else { "" };
+        writeln!(out, "  {what}{} rows of `{}` are broken", count(list.malformed), escaped(&list.name))?;
+    }
+    Ok(())
+}
+
+fn write_windows(out: &mut dyn Write, claim: &Claim) -> io::Result<()> {
+    let with_days = |list: &&ListFacts| list.freshness.is_some() || list.changed.is_some();
+    if !claim.lists.iter().any(|list| with_days(&list)) {
+        return Ok(());
+    }
+    writeln!(out, "\nWhen it was taken")?;
+    for list in claim.lists.iter().filter(with_days) {
+        let name = escaped(&list.name);
+        if let Some(freshness) = &list.freshness {
+            write_window(out, &name, freshness)?;
+        }
+        if let Some((rows, first)) = list.changed.filter(|(rows, _)| *rows > 0) {
+            let rows = count(rows);
+            let first =
+                first.map(|day| format!("; the first of them after the newest match was changed on {}", date(day)));
+            writeln!(
+                out,
+                "  `{name}`: {rows} rows agree in part, and were changed on a known day{}",
+                first.unwrap_or_default()
+            )?;
+        }
+    }
+    Ok(())
+}
+
+fn write_window(out: &mut dyn Write, name: &str, freshness: &Freshness) -> io::Result<()> {
+    let newest = date(freshness.newest_match);
+    match freshness.missing_by {
+        Some(day) => writeln!(out, "  `{name}`: extracted between {newest} and {}", date(day))?,
+        None => writeln!(out, "  `{name}`: extracted on {newest} or later")?,
+    }
+    let share = freshness.before;
+    let which = if freshness.joint { "match jointly" } else { "match" };
+    writeln!(
+        out,
+        "    the newest row that matches was made on {newest}; of the {} rows made until then {} {which} ({})",
+        count(share.whole),
+        count(share.part),
+        percent(share.part, share.whole)
+    )?;
+    let missing = count(freshness.missing);
+    match freshness.missing_by {
+        Some(day) => {
+            writeln!(out, "    {missing} rows made from then to {} do not: by chance that is 1 % or less", date(day))?
+        }
+        None => writeln!(out, "    {missing} rows made later do not: too few for an end of the window")?,
+    }
+    if freshness.later_matches > 0 {
+        let n = count(freshness.later_matches);
+        writeln!(out, "    {n} later rows match all the same, far too few for the extract to reach so far")?;
+    }
+    if freshness.missing_by.is_some() && !freshness.is_dense() {
+        writeln!(out, "    the sample has less than half of the rows: the end holds only if it was not chosen by age")?;
+    }
+    Ok(())
+}
+
+fn write_claimed(out: &mut dyn Write, claim: &Claim) -> io::Result<()> {
+    let Some(claimed) = claim.claimed else { return Ok(()) };
+    writeln!(out, "\nClaimed: {} records", count(claimed))?;
+    writeln!(out, "  how many of them are ours cannot be inferred from a sample that the seller has chosen")?;
+    if claim.comparable() > 0 {
+        for (share, what) in [(claim.matched(), "match"), (claim.joint(), "match jointly")] {
+            let (low, high) = share.of(claimed);
+            writeln!(
+                out,
+                "  assuming that the sample is a random part of the claim: {} to {} {what} (95 %)",
+                count(low),
+                count(high)
+            )?;
+        }
+    }
+    let rows = claim.rows();
+    if claimed > rows {
+        writeln!(out, "  the lists have {} rows: more than that cannot come from them", count(rows))?;
+    }
+    Ok(())
+}
+
+fn write_recycled(out: &mut dyn Write, recycled: &Recycled, comparable: u64) -> io::Result<()> {
+    writeln!(out, "\nIn older breaches (records of the sample)")?;
+    let row = |name: &str, any: u64, whole: u64| {
+        vec![name.to_string(), count(any), percent(any, comparable), count(whole), percent(whole, comparable)]
+    };
+    let mut rows = vec![["", "any identifier", "", "every identifier", ""].map(String::from).to_vec()];
+    rows.extend(recycled.breaches.iter().map(|(name, any, whole)| row(&escaped(name), *any, *whole)));
+    rows.push(row("all together", recycled.any, recycled.whole));
+    write_table(out, "  ", &rows)?;
+    if recycled.scope.is_incomplete() {
+        writeln!(out, "  INCOMPLETE: the index could not answer everything; `leakdex scan` of the sample says what")?;
+    }
+    Ok(())
+}
+
+fn write_limits(out: &mut dyn Write, claim: &Claim) -> io::Result<()> {
+    let unplanned = claim.sample.unplanned + claim.lists.iter().map(|list| list.unplanned).sum::<u64>();
+    if unplanned > 0 {
+        writeln!(
+            out,
+            "\nINCOMPLETE: {} values that may be identifiers stand at paths that the beginning of a file did not show: name them with `--map` or `--list-map`",
+            count(unplanned)
+        )?;
+    }
+    if claim.nothing_compared() {
+        writeln!(out, "\nINCOMPLETE: sample and lists have no kind of identifier in common")?;
+    }
+    if claim.recycled.is_none() {
+        writeln!(out, "\nOlder breaches were not asked: `--index DIR` with its key says what is recycled")?;
+    }
+    Ok(())
+}
+
+/// A day YYYYMMDD as people write it.
+fn date(day: u32) -> String {
+    format!("{:04}-{:02}-{:02}", day / 10_000, day / 100 % 100, day % 100)
+}
+
+/// The answer for machines.
+pub fn claim_json(claim: &Claim) -> Value {
+    let (verdict, reasons) = judge(claim);
+    let (facts, matches) = (&claim.sample, &claim.matches);
+    json!({
+        "category": claim.category,
+        "verdict": verdict.name().replace(' ', "_"),
+        "reasons": reasons,
+        "sample": {
+            "name": claim.name,
+            "records": facts.records,
+            "comparable": facts.comparable,
+            "malformed": facts.malformed,
+            "kinds": kinds_json(claim),
+            "values_at_unplanned_paths": facts.unplanned,
+        },
+        "matched": share_json(claim.matched()),
+        "joint": share_json(claim.joint()),
+        "agreement": share_json(claim.agreement()),
+        "one_of_two_kinds_agrees": matches.differs,
+        "one_kind_in_common": matches.thin,
+        "two_kinds_never_in_one_row": matches.split,
+        "joint_with_a_number_of_ours": matches.issued,
+        "best_list": claim.best_list().map(|list| &list.name),
+        "lists": claim.lists.iter().map(list_json).collect::<Vec<_>>(),
+        "claimed": claim.claimed.map(|claimed| claimed_json(claim, claimed)),
+        "recycled": claim.recycled.as_ref().map(|recycled| recycled_json(recycled, claim.comparable())),
+        "complete": !claim.is_incomplete(),
+    })
+}
+
+fn share_json(share: Share) -> Value {
+    let value = (share.whole > 0).then(|| share.value());
+    json!({"records": share.part, "of": share.whole, "share": value, "low_95": share.low, "high_95": share.high})
+}
+
+fn kinds_json(claim: &Claim) -> Value {
+    let kinds = claim.sample.kinds.iter().map(|(kind, facts)| {
+        let refused: Map<String, Value> =
+            facts.refused.iter().map(|(reason, n)| (reason.name().to_string(), json!(n))).collect();
+        let value = json!({
+            "valid": facts.accepted,
+            "invalid": facts.invalid(),
+            "refused": refused,
+            "repeated": facts.repeated,
+            "shared_values": facts.shared,
+            "regular_share": facts.regular,
+            "records": facts.records,
+            "matched": facts.matched,
+        });
+        (kind.name().to_string(), value)
+    });
+    Value::Object(kinds.collect())
+}
+
+fn list_json(list: &ListFacts) -> Value {
+    let kinds: Map<String, Value> = list.kinds.iter().map(|(kind, n)| (kind.name().to_string(), json!(n))).collect();
+    json!({
+        "name": list.name,
+        "rows": list.rows,
+        "comparable_rows": list.comparable_rows,
+        "malformed": list.malformed,
+        "matched_rows": list.matched_rows,
+        "matched": list.matched,
+        "joint": list.joint,
+        "joint_only_here": list.joint_only_here,
+        "kinds": kinds,
+        "window": list.freshness.as_ref().map(window_json),
+        "changed": list.changed.map(|(rows, first)| json!({"rows": rows, "first_after_newest_match": first.map(date)})),
+    })
+}
+
+fn window_json(freshness: &Freshness) -> Value {
+    json!({
+        "not_before": date(freshness.newest_match),
+        "not_after": freshness.missing_by.map(date),
+        "rows_before": share_json(freshness.before),
+        "rows_missing": freshness.missing,
+        "later_matches": freshness.later_matches,
+        "of_joint_rows": freshness.joint,
+        "dense": freshness.is_dense(),
+        "assumption": (freshness.missing_by.is_some() && !freshness.is_dense()).then_some("the sample was not chosen by age"),
+    })
+}
+
+fn claimed_json(claim: &Claim, claimed: u64) -> Value {
+    let bounds = |share: Share| {
+        let (low, high) = share.of(claimed);
+        (share.whole > 0).then(|| json!({"low_95": low, "high_95": high}))
+    };
+    json!({
+        "records": claimed,
+        "rows_of_lists": claim.rows(),
+        "inferred": null,
+        "assuming_a_random_sample": {"matched": bounds(claim.matched()), "joint": bounds(claim.joint())},
+    })
+}
+
+fn recycled_json(recycled: &Recycled, comparable: u64) -> Value {
+    let breaches = recycled
+        .breaches
+        .iter()
+        .map(|(name, any, whole)| json!({"breach": name, "any_identifier": any, "every_identifier": whole}));
+    json!({
+        "of": comparable,
+        "any_identifier": recycled.any,
+        "every_identifier": recycled.whole,
+        "breaches": breaches.collect::<Vec<_>>(),
+        "complete": !recycled.scope.is_incomplete(),
+    })
+}
