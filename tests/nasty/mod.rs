@@ -35,7 +35,8 @@
 //! (12), because providers and other checkers do, so that the Kelvin sign meets `k` and the Turkish dotless i does not meet `i`.
 //! A file that cannot be read to its end (19, 21) stops the whole ingest and leaves nothing, also as one of a thousand: half a
 //! dump looks like a whole one for as long as it is kept; `inspect` shows the others, says what it could not read, and ends
-//! with 3. UTF-16 without a mark (4) is read and not asked for. Not shown: a clock of 1970.
+//! with 3. UTF-16 without a mark (4) is read and not asked for. A clock of 1970 or before
+//! changes nothing, because nobody asks for the day: seen with `faketime`, and no test.
 //!
 //! With the environment variable `LEAKDEX_LONG` set to anything, the inputs have the size that they are named for: gigabytes, and
 //! some minutes.
