@@ -1,18 +1,18 @@
-//! A postal address alone. Weak: a household shares it, a house often, and a street without its town is in many towns. It
-//! is taken only where somebody maps it.
+//! A postal address alone. Weak: a household shares it, a house often, and a street without its town is in many towns.
+//! It is taken only where somebody maps it.
 //!
-//! Canonical, of an address in an alphabet: its plain words (see [`super::fold`]) in the order written, with the types of
-//! streets and the points of the compass in one short form (`Strasse`, `Straße`, `str.` are `str`, `Street` and `St.` are
-//! `st`), without `ul.`, `No.` and other words that say only that a street or number follows, the letter of a house joined
-//! to its number (`12 a` is `12a`), and without the country at the end. The region is no part of it.
-//! Fold: the words reduced (see [`super::romanize`]), without the markers of flats, in alphabetical order: number before
-//! or behind the street, town first or last.
+//! Canonical, of an address in an alphabet: its plain words (see [`super::fold`]) in the order written, with the types
+//! of streets and the points of the compass in one short form (`Strasse`, `Straße`, `str.` are `str`, `Street` and
+//! `St.` are `st`), without `ul.`, `No.` and other words that say only that a street or number follows, the letter of a
+//! house joined to its number (`12 a` is `12a`), and without the country at the end. The region is no part of it. Fold:
+//! the words reduced (see [`super::romanize`]), without the markers of flats, in alphabetical order: number before or
+//! behind the street, town first or last.
 //!
 //! Han addresses have a file of their own, [`super::address_han`].
 //!
-//! What does not meet: a street with and without its town or postcode; words that one source leaves out; spelt-out numbers
-//! (`Fifth Avenue`). Nothing is looked up: whether the street exists is not known. An address needs a number, of the house,
-//! box or postcode: a town is none.
+//! What does not meet: a street with and without its town or postcode; words that one source leaves out; spelt-out
+//! numbers (`Fifth Avenue`). Nothing is looked up: whether the street exists is not known. An address needs a number,
+//! of the house, box or postcode: a town is none.
 
 use super::fold::{join, push_plain, split};
 use super::person::present;

@@ -1,12 +1,13 @@
 //! Postal addresses in Han characters: China, Taiwan, Hong Kong, Japan.
 //!
-//! Canonical: the letters and digits as written, without blanks and punctuation; a hyphen stays between digits.
-//! Fold: every character in its one form (see [`super::han`]); without country, province, city and district in front, as
-//! far as they are followed by something with a number; numbers of buildings, entrances and rooms by their digits alone
-//! (`3号楼2单元501室`, `3栋2单元501`, `3-2-501`), also where they are written in Han (`二单元`). So `安徽省合肥市蜀山区长江西路100号`
-//! and `长江西路100号` meet, in whatever city they lie: weak, as the whole kind.
+//! Canonical: the letters and digits as written, without blanks and punctuation; a hyphen stays between digits. Fold:
+//! every character in its one form (see [`super::han`]); without country, province, city and district in front, as far
+//! as they are followed by something with a number; numbers of buildings, entrances and rooms by their digits alone
+//! (`3号楼2单元501室`, `3栋2单元501`, `3-2-501`), also where they are written in Han (`二单元`). So `安徽省合肥市蜀山区长江西路100号` and
+//! `长江西路100号` meet, in whatever city they lie: weak, as the whole kind.
 //!
-//! Provinces and municipalities are known by name; cities, districts and counties by the character that ends their names.
+//! Provinces and municipalities are known by name; cities, districts and counties by the character that ends their
+//! names.
 
 use super::fold::is_letter;
 use super::han::{is_han, one_form};

@@ -28,8 +28,8 @@ pub(super) fn clean_text<'a>(text: &'a str, buffer: &'a mut String) -> Result<&'
     if text.is_empty() { Err(Reason::Empty) } else { Ok(text) }
 }
 
-/// Whether a text consists of visible characters that NFKC neither changes nor combines: ASCII and the letters that most
-/// names and addresses are written in. False is no statement.
+/// Whether a text consists of visible characters that NFKC neither changes nor combines: ASCII and the letters that
+/// most names and addresses are written in. False is no statement.
 pub(super) fn is_stable(text: &str) -> bool {
     text.is_ascii() || text.chars().all(is_stable_character)
 }

@@ -3,8 +3,8 @@
 //! # Which of the numbers is which
 //!
 //! 1. A year of four digits in front: year, month, day. So 1990-01-06, 1990/1/6, 19900106, 1990年1月6日.
-//! 2. A month as a word: the other numbers need no order (`6 Jan 1990`, `Jan 6, 1990`, `6 de enero de 1990`). Months are
-//!    known in English, German, French, Spanish, Italian, Portuguese, Dutch, Polish, Russian and Turkish.
+//! 2. A month as a word: the other numbers need no order (`6 Jan 1990`, `Jan 6, 1990`, `6 de enero de 1990`). Months
+//!    are known in English, German, French, Spanish, Italian, Portuguese, Dutch, Polish, Russian and Turkish.
 //! 3. A year of four digits behind: a number over 12 is the day. Otherwise dots mean day first, everywhere; with other
 //!    marks the region decides: month first in the United States and what belongs to them, Micronesia, the Marshall
 //!    Islands, Palau, Panama, the Philippines and Puerto Rico, and where the year comes first (China, Hungary, Japan,
@@ -21,14 +21,14 @@
 //! # Calendars
 //!
 //! Japanese eras by name or letter (昭和60年1月6日, S60.1.6), years of the Republic of China behind 民國, and Buddhist years
-//! of Thailand where the year is above 2400 are converted. Years of Iran and of the Hijra cannot be told from a wrong year
-//! and are refused.
+//! of Thailand where the year is above 2400 are converted. Years of Iran and of the Hijra cannot be told from a wrong
+//! year and are refused.
 //!
 //! # Refused
 //!
-//! Days that are none, in the future, or before 1850; year or month alone; 1900-01-01, 1899-12-30 and -31, which stand for
-//! "none" in databases and spreadsheets. A number of five digits is the day count of a spreadsheet, which counts from 1900
-//! or from 1904 and does not say which: `SpreadsheetDamage`.
+//! Days that are none, in the future, or before 1850; year or month alone; 1900-01-01, 1899-12-30 and -31, which stand
+//! for "none" in databases and spreadsheets. A number of five digits is the day count of a spreadsheet, which counts
+//! from 1900 or from 1904 and does not say which: `SpreadsheetDamage`.
 
 use super::month::month;
 use super::{Country, Reason};
@@ -71,10 +71,27 @@ pub enum Order {
 }
 
 impl Order {
+    /// Every order.
+    pub const ALL: [Order; 3] = [Order::DayFirst, Order::MonthFirst, Order::YearFirst];
+
+    /// The name in plan files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Order::DayFirst => "day first",
+            Order::MonthFirst => "month first",
+            Order::YearFirst => "year first",
+        }
+    }
+
+    /// The order of this name.
+    pub fn from_name(name: &str) -> Option<Order> {
+        Order::ALL.into_iter().find(|order| order.name() == name.trim())
+    }
+
     /// The order that a region is used to; none if no region is given.
     ///
     /// Source: general knowledge of these regions, not compared with CLDR yet.
-    pub(super) fn of(region: Country) -> Option<Order> {
+    pub fn of(region: Country) -> Option<Order> {
         match &region.bytes() {
             [0, 0] => None,
             b"US" | b"AS" | b"FM" | b"GU" | b"MH" | b"MP" | b"PA" | b"PH" | b"PR" | b"PW" | b"UM" | b"VI" => {
@@ -120,6 +137,18 @@ pub fn date_order_evidence(value: &[u8]) -> Option<Order> {
     }
 }
 
+/// Whether a cell is a date that is another day in another order: `1/6/1990`.
+pub fn date_needs_order(value: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(value) else { return false };
+    if text.len() > DATE_BYTES_MAX || !text.contains(['/', '-', '.', ' ']) {
+        return false;
+    }
+    let today = today();
+    let day = |order| parse(text.trim(), Some(order), today).ok();
+    let days = Order::ALL.map(day);
+    days[0] != days[1] || days[1] != days[2]
+}
+
 fn is_month(number: u32) -> bool {
     (1..=12).contains(&number)
 }
@@ -131,8 +160,9 @@ pub(super) const DATE_BYTES_MAX: usize = 80;
 ///
 /// Input: a cleaned text; the order its source is used to, if that is known.
 /// Output: the number YYYYMMDD.
-/// Errors: `Syntax` if it does not look like a date; `Date` if it does and is no day of the calendar, lies in the future or
-/// before 1850, or can be read in two ways; `SpreadsheetDamage`; `Placeholder` for a day that stands for none.
+/// Errors: `Syntax` if it does not look like a date; `Date` if it does and is no day of the calendar, lies in the
+/// future or before 1850, or can be read in two ways; `SpreadsheetDamage`; `Placeholder` for a day that stands for
+/// none.
 pub(super) fn parse(text: &str, order: Option<Order>, today: u32) -> Result<u32, Reason> {
     let date = match iso(text) {
         Some(date) => date,
@@ -287,8 +317,8 @@ fn century(year: u32, month: u32, day: u32, today: u32) -> Result<u32, Reason> {
     }
 }
 
-/// The eras of Japan since 1868, and the years of the Republic of China: names, the year before the first, first and last
-/// day.
+/// The eras of Japan since 1868, and the years of the Republic of China: names, the year before the first, first and
+/// last day.
 const ERAS: [(&[&str], u32, u32, u32); 6] = [
     (&["明治", "明", "M"], 1867, 18_680_125, 19_120_730),
     (&["大正", "大", "T"], 1911, 19_120_730, 19_261_225),
@@ -323,7 +353,7 @@ const RECORD_YEAR_MIN: u32 = 1990;
 ///
 /// Input: what [`parse`] reads, but no six digits; seconds and milliseconds since 1970; `20180601123000`. Output: the
 /// number YYYYMMDD, between 1990 and today.
-pub(super) fn parse_event(text: &str, today: u32) -> Option<u32> {
+pub(super) fn parse_event(text: &str, order: Option<Order>, today: u32) -> Option<u32> {
     let text = text.trim();
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let day = match text.len() {
@@ -331,7 +361,7 @@ pub(super) fn parse_event(text: &str, today: u32) -> Option<u32> {
         13 if digits => day_of_second(text.parse::<i64>().ok()? / 1000)?,
         14 if digits => text[..8].parse().ok()?,
         6 if digits => return None,
-        _ => parse(text, None, today).ok()?,
+        _ => parse(text, order, today).ok()?,
     };
     (day / 10_000 >= RECORD_YEAR_MIN && is_birth_date(day, today)).then_some(day)
 }
@@ -450,7 +480,7 @@ mod tests {
 
     #[test]
     fn days_of_records_are_read() {
-        let check = |text: &str, want: Option<u32>| assert_eq!(parse_event(text, 20_261_124), want, "{text}");
+        let check = |text: &str, want: Option<u32>| assert_eq!(parse_event(text, None, 20_261_124), want, "{text}");
         check("2018-06-01 12:00:00", Some(20_180_601));
         check("6/1/2018 12:00:00 AM", Some(20_180_106));
         check("1527811200", Some(20_180_601));

@@ -48,9 +48,11 @@ pub(super) fn canonicalize(text: &str, forms: &mut Forms) -> Result<(), Reason> 
     Ok(())
 }
 
-/// Strips what surrounds an address in a link or a header: `mailto:` with its query, angle brackets.
+/// Strips what surrounds an address in a link or a header: `mailto:` with its query, angle brackets, and the name of its owner
+/// before them (RFC 5322, section 3.4).
 fn bare(text: &str) -> &str {
-    let text = text.strip_prefix('<').and_then(|inner| inner.strip_suffix('>')).unwrap_or(text).trim();
+    let inner = text.strip_suffix('>').and_then(|text| Some(&text[text.rfind('<')? + 1..]));
+    let text = inner.unwrap_or(text).trim();
     let Some(scheme) = text.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("mailto:")) else { return text };
     let link = text[scheme.len()..].trim();
     let query = link.find('@').and_then(|at| link[at..].find('?').map(|offset| at + offset));

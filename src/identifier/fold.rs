@@ -2,8 +2,8 @@
 //! addresses.
 //!
 //! Latin letters with marks lose them (é, ø, ł, đ, Vietnamese ế), ß is ss, æ ae, œ oe, þ th; ı and İ of Turkish are i.
-//! Cyrillic й is и, ё is е, ї is і; Greek loses accents and its final sigma. Arabic and Hebrew lose vowel marks, and alef
-//! its hamza (أ إ آ are ا). Vowel signs of Indic scripts are letters and stay.
+//! Cyrillic й is и, ё is е, ї is і; Greek loses accents and its final sigma. Arabic and Hebrew lose vowel marks, and
+//! alef its hamza (أ إ آ are ا). Vowel signs of Indic scripts are letters and stay.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -14,7 +14,8 @@ use super::Reason;
 /// nothing: `O'Neil` is one word.
 ///
 /// Output: whether all letters were common ones, so that what is not ASCII in the plain form is a letter.
-/// Cost: one table look-up a letter for ASCII, Latin, Cyrillic, Greek, Hebrew and Arabic; two passes of NFKD for others.
+/// Cost: one table look-up a letter for ASCII, Latin, Cyrillic, Greek, Hebrew and Arabic; two passes of NFKD for
+/// others.
 pub(super) fn push_plain(text: &str, out: &mut String) -> bool {
     let begin = out.len();
     for c in text.chars() {
@@ -64,8 +65,8 @@ fn push_ascii(c: char, out: &mut String) {
 
 /// Plain forms of U+00C0 to U+017F: capitals are two letters, `?` is none.
 const LATIN: &[u8; 192] = b"aaaaaaAceeeeiiiidnooooo ouuuuyTSaaaaaaAceeeeiiiidnooooo ouuuuyTy\
-    aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiii??jjkk?llllll??llnnnnnn?nnooooooOOrrrrrrssssssssttttttuuuuuuuuuuuu\
-    wwyyyzzzzzzs";
+    aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiii??jjkk?llllll??llnnnnnn?nnooooooOOrrrrrrssssssss\
+    ttttttuuuuuuuuuuuuwwyyyzzzzzzs";
 
 fn push_latin(plain: u8, out: &mut String) -> bool {
     match plain {
@@ -121,7 +122,8 @@ pub(super) fn is_letter(c: char) -> bool {
 
 /// Whether a mark only changes the sound of a letter before it. Vowel signs of Indic scripts are not among these.
 fn is_accent(c: char) -> bool {
-    matches!(c, '\u{300}'..='\u{36f}' | '\u{483}'..='\u{487}' | '\u{591}'..='\u{5bd}' | '\u{5bf}' | '\u{5c1}'..='\u{5c7}'
+    matches!(c, '\u{300}'..='\u{36f}' | '\u{483}'..='\u{487}' | '\u{591}'..='\u{5bd}' | '\u{5bf}'
+        | '\u{5c1}'..='\u{5c7}'
         | '\u{610}'..='\u{61a}' | '\u{64b}'..='\u{65f}' | '\u{670}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}'
         | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}')
 }

@@ -1,7 +1,7 @@
 //! One form for every written form of a Han character: traditional, simplified, and those of Japan.
 //!
-//! The table lies beside this file, with its sources and licence. What it costs: where one simplified character stands for
-//! several traditional ones (后 for 后 and 後), names with them meet.
+//! The table lies beside this file, with its sources and licence. What it costs: where one simplified character stands
+//! for several traditional ones (后 for 后 and 後), names with them meet.
 
 const PAIRS: &str = include_str!("han.txt");
 

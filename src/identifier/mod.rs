@@ -61,7 +61,7 @@ use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroize;
 
 pub use country_names::country_named;
-pub use date::{Order, date_order_evidence};
+pub use date::{Order, date_needs_order, date_order_evidence};
 pub use hashed::hash_of;
 pub use kind::{Country, Form, Kind, KindSpec};
 pub use name_dob::NAME_DOB_SEPARATOR;
@@ -324,8 +324,8 @@ impl Canonicalizer {
 
     /// Turns a raw value of a kind into its canonical forms.
     ///
-    /// Input: any bytes; `region` is the country of telephone numbers that bear no country code, and decides between
-    /// month first (US) and day first in dates with slashes.
+    /// Input: any bytes; `region` is the country of telephone numbers that bear no country code, and of postcodes, and
+    /// decides in which order the numbers of a date are read (see [`Order`]).
     /// Output: forms that live until the next call.
     /// Cost: no heap allocation for ASCII, except for phone numbers which only the library can settle.
     /// Errors: the first reason that speaks against the value; no error holds a part of the value.
@@ -460,11 +460,11 @@ pub fn false_accept_rate(spec: KindSpec) -> f64 {
 }
 
 /// The day of something that happened to a record, as the number YYYYMMDD; none for what is no such day, or lies before 1990 or in
-/// the future.
-pub fn day_of_event(value: &[u8]) -> Option<u32> {
+/// the future. `order`: how the source writes dates in numbers, if that is known.
+pub fn day_of_event(value: &[u8], order: Option<Order>) -> Option<u32> {
     const BYTES_MAX: usize = 40;
     let text = std::str::from_utf8(value).ok().filter(|text| text.len() <= BYTES_MAX)?;
-    date::parse_event(text, date::today())
+    date::parse_event(text, order, date::today())
 }
 
 /// Whether a value is nothing but the digits of an assigned telephone number, its country code in front and no plus: 10 to 15

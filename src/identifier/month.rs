@@ -1,8 +1,8 @@
 //! Names of months in the languages of dumps.
 //!
-//! A word is a month if it begins the name of one, in any of the languages, with at least three letters, and of no other
-//! month: `jan`, `janv`, `mrt` and `März` are, `jui` (juin, juillet) is not. Listopad is November, as in Polish and Czech;
-//! in Croatian it would be October.
+//! A word is a month if it begins the name of one, in any of the languages, with at least three letters, and of no
+//! other month: `jan`, `janv`, `mrt` and `März` are, `jui` (juin, juillet) is not. Listopad is November, as in Polish
+//! and Czech; in Croatian it would be October.
 
 use super::fold::letter;
 

@@ -1,8 +1,8 @@
 //! A name alone. Weak: strangers share names, so it is taken only where somebody maps it, and a meeting says little.
 //!
-//! Canonical forms as in [`super::person`]. The name has to be whole: two words that are no titles, or two characters of
-//! Han, kana or Hangul. Names that stand for anybody (`John Doe`, `Max Mustermann`, 张三, `Test User`) are placeholders
-//! here. What cannot be known: whether a name is that of a person; organisations are not told apart.
+//! Canonical forms as in [`super::person`]. The name has to be whole: two words that are no titles, or two characters
+//! of Han, kana or Hangul. Names that stand for anybody (`John Doe`, `Max Mustermann`, 张三, `Test User`) are
+//! placeholders here. What cannot be known: whether a name is that of a person; organisations are not told apart.
 
 use super::person::{self, present};
 use super::{Forms, Reason};

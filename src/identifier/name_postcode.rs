@@ -1,8 +1,8 @@
 //! A name together with a postcode: a few hundred to a few thousand people, and the name.
 //!
 //! Raw: columns joined by [`NAME_DOB_SEPARATOR`], the last of them the postcode. Canonical: the name (see
-//! [`super::person`]), the separator, the postcode (see [`super::postcode`]). The fold is the fold of the name, with the
-//! same postcode. The name has to be whole.
+//! [`super::person`]), the separator, the postcode (see [`super::postcode`]). The fold is the fold of the name, with
+//! the same postcode. The name has to be whole.
 
 use super::clean::clean;
 use super::name_dob::{NAME_DOB_SEPARATOR, write_name};

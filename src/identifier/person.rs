@@ -1,21 +1,29 @@
 //! Names of persons: the part that [`super::name`], [`super::name_dob`] and [`super::name_postcode`] share.
 //!
-//! **Exact.** A name in an alphabet is its plain words (see [`super::fold`]) without titles, in alphabetical order: which
-//! of them is the family name does not matter, nor do case, marks, commas, hyphens and apostrophes. `Müller, Jörg`,
-//! `JORG MULLER` and `Herr Dr. Jörg Müller` are one. Particles (von, de la, bin) are words like others; `abd` and `al`
-//! in Arabic go with the word behind. A name in Han, kana or Hangul is its characters in the order written, without
-//! blanks, dots and titles: this order is the name.
+//! **Exact.** A name in an alphabet is its plain words (see [`super::fold`]) without titles, in alphabetical order:
+//! which of them is the family name does not matter, nor do case, marks, commas, hyphens and apostrophes. `Müller,
+//! Jörg`, `JORG MULLER` and `Herr Dr. Jörg Müller` are one. Particles (von, de la, bin) are words like others; `abd`
+//! and `al` in Arabic go with the word behind. A name in Han, kana or Hangul is its characters in the order written,
+//! without blanks, dots and titles: this order is the name.
 //!
 //! **Fold**, of an alphabetic name: the words in Latin, reduced (see [`super::romanize`]), without initials and without
 //! Jr, Sr, II, III, if two whole words are left. `Иванов Иван` and `Ivanov Ivan` meet, `Mueller` and `Müller`, `John Q.
-//! Public Jr.` and `John Public`. Of a name in Han, kana or Hangul: every character in its one form (see [`super::han`]),
-//! Hiragana as Katakana, and of all rotations the first in the order of code points: a family name that was moved from
-//! the front to the back, of whatever length, is a rotation.
+//! Public Jr.` and `John Public`. Of a name in Han, kana or Hangul: every character in its one form (see
+//! [`super::han`]), Hiragana as Katakana, and of all rotations the first in the order of code points: a family name
+//! that was moved from the front to the back, of whatever length, is a rotation.
 //!
 //! What does not meet: a middle name with its initial; a pet name; `Annamaria` with `Anna Maria`, and so `Minjun` with
 //! `Min-jun`; Han characters with Pinyin; Bulgarian щ and ъ with their own romanisation.
 //!
-//! What the fold costs is measured below, by `measured_false_merges`.
+//! What the fold costs, in pairs of different names that meet: of 109,846 names made of the common given and family
+//! names of twelve countries with Latin letters, 326 of 6.0 billion pairs (5e-8), that is one name in 170 meets
+//! another; 1.5e-7 within the United States, 2.3e-6 within Brazil, where Luna and Lunna are two names; 1e-7 in China
+//! (杨荣, 荣杨), 3e-6 in Korea, where many given names end in a family name; none of 36,259 names in Russia. They are
+//! variants of one name (Terri, Terry; Philip, Phillip; Nicolai, Nicolaj), some of a man's and a woman's (René, Renée),
+//! and few that are two (Michael, Michał). A date of birth divides these rates by some 20,000. With the fold, 45 % of
+//! Latin names have a second digest, all Cyrillic and Greek ones, and 60 to 90 % of Han ones. `measured_false_merges`
+//! holds the rate of names that are as near as names get.
+
 use super::fold::{join, push_plain, split};
 use super::han::{is_han, one_form};
 use super::refuse::{is_mask_symbol, is_placeholder};
@@ -73,7 +81,8 @@ pub(super) fn is_whole(exact: &str) -> bool {
 /// Whether a character belongs to a script whose names are written without spaces, family name first.
 fn is_ideographic(c: char) -> bool {
     is_han(c)
-        || matches!(c, '\u{3041}'..='\u{30ff}' | '\u{31f0}'..='\u{31ff}' | '\u{ac00}'..='\u{d7a3}' | '\u{1100}'..='\u{11ff}')
+        || matches!(c, '\u{3041}'..='\u{30ff}' | '\u{31f0}'..='\u{31ff}' | '\u{ac00}'..='\u{d7a3}'
+            | '\u{1100}'..='\u{11ff}')
 }
 
 /// A name has letters, and no digits: those would be read as part of the date, and belong to user names.

@@ -2,10 +2,10 @@
 //!
 //! What every country has in common is little: 2 to 10 letters and digits, one digit at least. Beyond that:
 //!
-//! - the country in front goes, with its hyphen (`D-10115`, `CH-8001`, `LV-1010`; Universal Postal Union, S42), or without
-//!   it where it is the region;
-//! - of a United States ZIP+4 (`12345-6789`) the five digits of the ZIP stay, because most sources know no more; without
-//!   the hyphen only where the region says so;
+//! - the country in front goes, with its hyphen (`D-10115`, `CH-8001`, `LV-1010`; Universal Postal Union, S42), or
+//!   without it where it is the region;
+//! - of a United States ZIP+4 (`12345-6789`) the five digits of the ZIP stay, because most sources know no more;
+//!   without the hyphen only where the region says so;
 //! - lost leading zeros are put back where the region has five digits and the value four or three: no code of these
 //!   countries is that short;
 //! - in Great Britain and Canada the code has to be the full one (`SW1A 1AA`, `K1A 0B1`): half of it is a district.
@@ -95,8 +95,12 @@ impl Postcode {
 
 /// Whether a code ends in a digit and two letters, and begins with a letter. Not compared with BS 7666.
 fn is_british(code: &[u8]) -> bool {
-    let inward = |end: &[u8]| matches!(end, [d, a, b] if d.is_ascii_digit() && a.is_ascii_alphabetic() && b.is_ascii_alphabetic());
-    (5..=7).contains(&code.len()) && code[0].is_ascii_alphabetic() && inward(&code[code.len() - 3..])
+    match code {
+        [first, .., digit, a, b] if (5..=7).contains(&code.len()) => {
+            digit.is_ascii_digit() && [first, a, b].iter().all(|letter| letter.is_ascii_alphabetic())
+        }
+        _ => false,
+    }
 }
 
 /// A code without the letters of its country.

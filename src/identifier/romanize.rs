@@ -2,15 +2,15 @@
 //!
 //! Cyrillic as machine-readable passports write it (ICAO Doc 9303, part 3, section 6, table B; 8th edition 2021), with
 //! the letters of Ukrainian, Belarusian and Serbian names where a letter of theirs is in the name. Greek by ELOT 743
-//! (ISO 843, type 2). Arabic and Hebrew write no vowels, so they stay what they are; only their variant letters are made
-//! one: ى and ی are ي, ة is ه, ک is ك.
+//! (ISO 843, type 2). Arabic and Hebrew write no vowels, so they stay what they are; only their variant letters are
+//! made one: ى and ی are ي, ة is ه, ک is ك.
 //!
 //! Latin is then reduced, because nobody knows by which of its customs a name was written:
 //!
-//! - `ae`, `oe`, `ue` are a, o, u, as the umlauts are (Müller, Mueller, Muller): but not at the end of a word (Doe), and
-//!   `ue` not after a, e, o, q (Bauer);
-//! - y and j within a word are i (Dmitry, Maja), y and i before a vowel at its start are j (Yulia, Iuliia, Julia), and `dj`
-//!   is d (Đoković, Djokovic);
+//! - `ae`, `oe`, `ue` are a, o, u, as the umlauts are (Müller, Mueller, Muller): but not at the end of a word (Doe),
+//!   and `ue` not after a, e, o, q (Bauer);
+//! - y and j within a word are i (Dmitry, Maja), y and i before a vowel at its start are j (Yulia, Iuliia, Julia), and
+//!   `dj` is d (Đoković, Djokovic);
 //! - `ye` at the start of a longer word is e (Yelena), and y before a final `ev`, `eva` goes (Nikolayev, Nikolaev);
 //! - `ks` is x (Aleksandr); a letter repeated is one (Anna, Ana; Aagaard, Ågård; Groß, Gross, Gros).
 

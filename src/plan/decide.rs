@@ -8,7 +8,7 @@
 use super::evidence::Evidence;
 use super::lexicon::{self, Finding, Meaning};
 use super::rules::{Request, Rule, Target, nearest};
-use super::{ColumnPlan, Error, Join, Plan, Problem, Side};
+use super::{ColumnPlan, Error, Plan, Problem, Side, joins};
 use crate::identifier::{Canonicalizer, Country, Kind, KindSpec, country_named, vouched};
 use crate::index::class::DataClass;
 use crate::source::{Sample, SampleRow, Shape};
@@ -65,7 +65,16 @@ pub fn decide(shape: Shape, sample: &Sample, request: &Request, side: Side) -> R
         let name = names.get(column as usize).map(String::as_str);
         plan.columns.push(decide_column(column, name, finding, evidence, &rules, request, &plan));
     }
-    plan.joins = joins(&rules, &mut plan.columns);
+    for (column, order) in &request.date_orders {
+        let column = resolver.one(column)? as usize;
+        plan.columns
+            .iter_mut()
+            .filter(|plan| plan.column as usize == column)
+            .for_each(|plan| plan.date_order = Some(*order));
+    }
+    plan.joins = joins::mapped(&rules, &mut plan.columns);
+    let assumed = joins::assumed(&plan, &rules, rows, request.region, &mut canonicalizer);
+    plan.joins.extend(assumed);
     plan.check_scope();
     Ok(plan)
 }
@@ -120,9 +129,9 @@ fn add_ruled_paths(names: &mut Vec<String>, rules: &[Rule]) {
 }
 
 /// A rule whose column names became numbers.
-struct Resolved {
-    columns: Vec<u32>,
-    target: Target,
+pub(super) struct Resolved {
+    pub columns: Vec<u32>,
+    pub target: Target,
 }
 
 struct Resolver<'a> {
@@ -263,6 +272,7 @@ fn decide_column(
         class: None,
         mixed: false,
         phone_prefix: "",
+        date_order: evidence.date_order(),
         problem: None,
         evidence,
     };
@@ -432,26 +442,4 @@ impl ColumnPlan {
     fn take_meaning(&mut self, meaning: Meaning) {
         self.take(meaning.target());
     }
-}
-
-/// The combined identifiers; their columns get a data class if they have none.
-fn joins(rules: &[Resolved], columns: &mut [ColumnPlan]) -> Vec<Join> {
-    let mut joins = Vec::new();
-    for rule in rules.iter().filter(|rule| rule.columns.len() > 1) {
-        let Target::Kind(spec) = rule.target else { continue };
-        for (i, column) in rule.columns.iter().enumerate() {
-            let last = i + 1 == rule.columns.len();
-            let class = match spec.kind {
-                Kind::NameDob if last => Some(DataClass::DATES_OF_BIRTH),
-                Kind::NamePostcode if last => Some(DataClass::PHYSICAL_ADDRESSES),
-                Kind::NameDob | Kind::NamePostcode => Some(DataClass::NAMES),
-                kind => class_of_kind(kind),
-            };
-            let plan = &mut columns[*column as usize];
-            plan.class = plan.class.or(class);
-            plan.problem = None;
-        }
-        joins.push(Join { spec, columns: rule.columns.clone() });
-    }
-    joins
 }

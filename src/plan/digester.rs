@@ -47,6 +47,8 @@ struct Desk<'a> {
     hash: Vec<u8>,
     /// Room for a value as people write it before they hash it.
     written: Vec<u8>,
+    /// The best tier that the next values can have.
+    best: Tier,
 }
 
 /// One value on its way into a batch.
@@ -69,6 +71,7 @@ impl<'a> Digester<'a> {
             waiting: Vec::new(),
             hash: Vec::new(),
             written: Vec::new(),
+            best: Tier::Exact,
         };
         let canonicalizer = canonicalizer.lenient(plan.lenient);
         Digester { canonicalizer, repeats: Repeats::new(), desk, width, hashed: Vec::new() }
@@ -76,6 +79,11 @@ impl<'a> Digester<'a> {
 
     pub(super) fn canonicalizer(&mut self) -> &mut Canonicalizer {
         &mut self.canonicalizer
+    }
+
+    /// Values from now on meet at this tier at best: what their columns hold is an assumption.
+    pub(super) fn at_best(&mut self, tier: Tier) {
+        self.desk.best = tier;
     }
 
     /// What became of the fields so far, by kind, country and form.
@@ -261,7 +269,7 @@ impl Desk<'_> {
     /// Adds one form, unless the list does not ask for its tier.
     #[inline]
     fn push(&mut self, value: Value, variant: Variant, bytes: &[u8], tier: Tier, batch: &mut Batch) {
-        let tier = tier.of_kind(value.spec.kind);
+        let tier = tier.of_kind(value.spec.kind).max(self.best);
         if self.plan.side == Side::List && tier > self.plan.tier {
             return;
         }

@@ -2,8 +2,8 @@
 
 use super::cells::{is_chinese_mobile, is_like_phone};
 use crate::identifier::{
-    Canonicalizer, Country, Form, Kind, KindSpec, Reason, day_of_event, is_number_without_plus, readable, vouched,
-    vouching_by_chance,
+    Canonicalizer, Country, Form, Kind, KindSpec, Order, Reason, date_needs_order, date_order_evidence, day_of_event,
+    is_number_without_plus, readable, vouched, vouching_by_chance,
 };
 use crate::index::class::DataClass;
 use crate::source::{Sample, SampleRow};
@@ -51,6 +51,10 @@ pub struct Evidence {
     damaged: usize,
     /// The days of the column, if it is one of days: nearly all of them lie between these.
     days: Option<(u32, u32)>,
+    /// How many values can be read as dates in one order only, by order.
+    date_orders: [usize; Order::ALL.len()],
+    /// How many are another day in another order.
+    dates_open: usize,
 }
 
 /// Share of values that are days, for a column of days.
@@ -83,18 +87,36 @@ impl Evidence {
         let mut evidence = Evidence { rows: rows.len(), named, ..Evidence::default() };
         let fields =
             rows.iter().zip(regions).flat_map(|(row, region)| row.fields.iter().map(move |field| (field, *region)));
-        let mut days = Vec::new();
-        for ((_, value), region) in fields.filter(|((at, _), _)| *at == column) {
+        let fields = fields.filter(|((at, _), _)| *at == column);
+        for ((_, value), region) in fields.clone() {
             evidence.add(value, region, canonicalizer);
-            days.extend(day_of_event(value));
         }
-        evidence.days = quantiles(days, evidence.present);
+        let order = evidence.date_order();
+        let days = fields.filter_map(|((_, value), region)| day_of_event(value, order.or(Order::of(region))));
+        evidence.days = quantiles(days.collect(), evidence.present);
         evidence
     }
 
     /// The earliest and the latest day of a column of days, as numbers YYYYMMDD, without the five in a thousand at either end.
     pub fn days(&self) -> Option<(u32, u32)> {
         self.days
+    }
+
+    /// The order of day and month that the values prove: nearly all that prove any, and not one or two in a long column, which
+    /// are mistakes.
+    pub fn date_order(&self) -> Option<Order> {
+        const SHARE_MIN: f64 = 0.95;
+        const PRESENT_PER_PROOF: usize = 200;
+        let all: usize = self.date_orders.iter().sum();
+        let (place, proofs) = self.date_orders.iter().enumerate().max_by_key(|(_, proofs)| **proofs)?;
+        let proven = ratio(*proofs, all) >= SHARE_MIN && *proofs * PRESENT_PER_PROOF >= self.present.max(1);
+        proven.then_some(Order::ALL[place])
+    }
+
+    /// Whether half of the values at least are days that depend on the order of day and month.
+    pub fn needs_date_order(&self) -> bool {
+        let dates = self.dates_open + self.date_orders.iter().sum::<usize>();
+        self.dates_open > 0 && 2 * dates >= self.present
     }
 
     /// The share of present values that a spreadsheet has ruined: they are of the kind that the name says, and of no use.
@@ -147,6 +169,11 @@ impl Evidence {
         self.hashes += usize::from(is_password_hash(value));
         self.ips += usize::from(std::str::from_utf8(value).is_ok_and(|text| text.parse::<IpAddr>().is_ok()));
         self.vouched_by_chance += vouching_by_chance(value);
+        if let Some(order) = date_order_evidence(value) {
+            self.date_orders[order as usize] += 1;
+        } else if date_needs_order(value) {
+            self.dates_open += 1;
+        }
         if self.present <= PLUS_VALUES {
             let is_elsewhere = is_number_without_plus(value);
             self.without_plus += usize::from(is_elsewhere);

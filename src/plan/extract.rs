@@ -7,9 +7,11 @@ use super::digester::Digester;
 use super::found::{Finder, Found, Wanted};
 use super::namespaces::NamespaceCounts;
 use super::tier::Tier;
-use super::{Plan, Side};
+use super::{Join, Plan, Side};
 use crate::digest::{Digest, Key, Width};
-use crate::identifier::{Country, Form, Kind, KindSpec, NAME_DOB_SEPARATOR, Reason, country_named, presence, readable};
+use crate::identifier::{
+    Country, Form, Kind, KindSpec, NAME_DOB_SEPARATOR, Order, Reason, country_named, presence, readable,
+};
 use crate::index::class::{ClassMask, DataClass};
 use crate::source::{Block, Edges, Malformed, Options, Outcome, Record, Shape, SplitCounts, Splitter, UNPLANNED};
 use std::collections::{BTreeMap, HashMap};
@@ -305,7 +307,7 @@ impl<'a> Extractor<'a> {
         }
         for join in &self.plan.joins {
             seen_kinds |= 1 << join.spec.kind.id();
-            self.join(join.spec, &join.columns, block, record, batch);
+            self.join(join, block, record, batch);
         }
         self.missing(seen_kinds, batch);
     }
@@ -422,7 +424,8 @@ impl<'a> Extractor<'a> {
     }
 
     /// An identifier combined from columns: their cells, separated by a byte that no cell has after cleaning.
-    fn join(&mut self, spec: KindSpec, columns: &[u32], block: &[u8], record: &Record, batch: &mut Batch) {
+    fn join(&mut self, join: &Join, block: &[u8], record: &Record, batch: &mut Batch) {
+        let Join { spec, columns, assumed } = join;
         let mut joined = std::mem::take(&mut self.joined);
         joined.clear();
         for (i, wanted) in columns.iter().enumerate() {
@@ -434,9 +437,15 @@ impl<'a> Extractor<'a> {
         }
         let all_empty = joined.iter().all(|byte| *byte == NAME_DOB_SEPARATOR || byte.is_ascii_whitespace());
         if all_empty {
-            self.digester.refuse(spec, Reason::Empty, batch);
+            self.digester.refuse(*spec, Reason::Empty, batch);
         } else {
-            self.identifier(spec, &joined, None, batch);
+            let last = columns.last().and_then(|column| self.plan.columns.get(*column as usize));
+            let order = last.and_then(|column| column.date_order).filter(|_| spec.kind == Kind::NameDob);
+            let region = order.map_or(self.region, Order::region);
+            self.digester.at_best(if *assumed { Tier::Loose } else { Tier::Exact });
+            // What it refuses is in the batch.
+            let _ = self.digester.add(*spec, region, &joined, batch);
+            self.digester.at_best(Tier::Exact);
         }
         self.joined = joined;
     }

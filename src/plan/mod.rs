@@ -20,6 +20,7 @@ mod evidence;
 mod explain;
 mod extract;
 mod found;
+mod joins;
 mod lexicon;
 mod namespaces;
 mod pipeline;
@@ -42,7 +43,7 @@ pub use rules::{Request, Rule, Target, nearest, parse_kind};
 pub use tier::{Hashes, Tier};
 
 use crate::digest::{Key, Variant};
-use crate::identifier::{Country, Kind, KindSpec};
+use crate::identifier::{Country, Kind, KindSpec, Order};
 use crate::index::CoverageKey;
 use crate::index::class::DataClass;
 use crate::source::{Columns, Sample, Shape};
@@ -85,6 +86,8 @@ pub struct ColumnPlan {
     pub mixed: bool,
     /// What its telephone numbers lack: `+` before a country code, `+86` before a mobile number; empty if nothing.
     pub phone_prefix: &'static str,
+    /// In which order its dates in numbers are read, where its values prove it or the plan file says so; else by region.
+    pub date_order: Option<Order>,
     /// Why it is undecided.
     pub problem: Option<Problem>,
     /// What the sampled values say.
@@ -121,6 +124,8 @@ pub struct Join {
     pub spec: KindSpec,
     /// The columns in order.
     pub columns: Vec<u32>,
+    /// Whether it follows from the names of the columns alone: a list then asks for it at tier loose.
+    pub assumed: bool,
 }
 
 /// How a source is read.
@@ -186,6 +191,7 @@ impl Plan {
             class: None,
             mixed: false,
             phone_prefix: "",
+            date_order: None,
             problem: None,
             evidence: Evidence::default(),
         };
@@ -277,7 +283,12 @@ impl ColumnPlan {
         };
         let valid = kind.map(|kind| format!(", {:.0} % valid", share(kind) * 100.0)).unwrap_or_default();
         let masked = if evidence.masked > 0 { format!(", {} masked", evidence.masked) } else { String::new() };
-        format!("{} present{valid}{masked}", evidence.present)
+        let dates = match self.date_order.filter(|_| self.kind.is_none()) {
+            Some(order) => format!(", {}", order.name()),
+            None if self.kind.is_none() && evidence.needs_date_order() => ", day or month first by region".to_string(),
+            None => String::new(),
+        };
+        format!("{} present{valid}{masked}{dates}", evidence.present)
     }
 
     /// The earliest and the latest day of what happened to the records, as numbers YYYYMMDD, if this column says so.

@@ -24,16 +24,16 @@
 //!
 //! Files with the same shape and the same names of columns are one group: one decision serves all 500 files of a dump, and those
 //! that come later. Files without names are told by shape and width. `take` is what `--map` takes, or `?` for what nobody has
-//! decided yet, which `ingest` refuses. JSON has one group; its columns are paths.
+//! decided yet, which `ingest` refuses. `dates` says how `1/6/1990` is read: `day first`, `month first` or `year first`; where it
+//! is missing, the region decides. JSON has one group; its columns are paths.
 //!
 //! No value of a dump stands in the file: samples are masked, names are shown only if the lexicon knows them, and the signature
 //! is a hash of the names of columns.
 
 use super::evidence::masked_samples;
 use super::rules::{Request, Rule, Target};
-use super::{ColumnPlan, Error, Plan};
-use crate::identifier::{Kind, KindSpec};
-use crate::index::class::DataClass;
+use super::{ColumnPlan, Error, Plan, joins};
+use crate::identifier::{Kind, KindSpec, Order};
 use crate::source::{Description, Sample, Shape};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;
@@ -44,8 +44,6 @@ const VERSION: u32 = 1;
 const SAMPLES: usize = 3;
 /// Names of files in a group; a tree has thousands.
 const FILES_MAX: usize = 20;
-/// More parts than these are no name with a birthday.
-const NAME_PARTS_MAX: usize = 3;
 /// What a column is taken as that nobody has decided.
 const UNDECIDED: &str = "?";
 
@@ -84,6 +82,8 @@ struct Column {
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
     take: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    dates: Option<String>,
     #[serde(default)]
     values: String,
     #[serde(default)]
@@ -121,7 +121,7 @@ impl PlanFile {
                     files: Vec::new(),
                     more_files: 0,
                     columns: Vec::new(),
-                    joins: joins(plan),
+                    joins: proposed(plan),
                 });
                 let last = self.groups.len() - 1;
                 &mut self.groups[last]
@@ -167,6 +167,12 @@ impl PlanFile {
         for column in file.groups.iter().flat_map(|group| &group.columns).filter(|column| column.take != UNDECIDED) {
             Target::parse(&column.take).map_err(|why| format!("column {}: {why}", column.number))?;
         }
+        for column in file.groups.iter().flat_map(|group| &group.columns) {
+            if column.dates.as_deref().is_some_and(|order| Order::from_name(order).is_none()) {
+                let names = Order::ALL.map(Order::name).join("`, `");
+                return Err(format!("column {}: `dates` is one of `{names}`", column.number));
+            }
+        }
         for join in file.groups.iter().flat_map(|group| &group.joins) {
             Target::parse(&join.take).map_err(|why| format!("a join: {why}"))?;
         }
@@ -196,6 +202,9 @@ impl PlanFile {
         for column in group.columns.iter().filter(here) {
             let name = if plan.shape.is_open() { column.name.clone() } else { None };
             let column_name = name.unwrap_or_else(|| column.number.to_string());
+            if let Some(order) = column.dates.as_deref().and_then(Order::from_name) {
+                request.date_orders.push((column_name.clone(), order));
+            }
             if let Ok(target) = Target::parse(&column.take) {
                 request.rules.push(Rule { column: column_name, target });
             }
@@ -227,6 +236,7 @@ impl Column {
             number,
             name,
             take,
+            dates: column.date_order.map(|order| order.name().to_string()),
             values: column.values(),
             samples: masked_samples(column.column, sample, usize::from(plan.header), SAMPLES),
             question: column.problem.map(|problem| column.explain(problem)),
@@ -243,21 +253,13 @@ impl Column {
 }
 
 /// A name and a date of birth, by what their columns are called, make one identifier.
-fn joins(plan: &Plan) -> Vec<JoinOf> {
-    if plan.shape.is_open() || !plan.header {
+fn proposed(plan: &Plan) -> Vec<JoinOf> {
+    if plan.shape.is_open() {
         return Vec::new();
     }
-    let of_class = |class: DataClass| {
-        let columns = plan.columns.iter().filter(move |column| column.class == Some(class) && column.kind.is_none());
-        columns.map(|column| column.column + 1).collect::<Vec<u32>>()
-    };
-    let (names, births) = (of_class(DataClass::NAMES), of_class(DataClass::DATES_OF_BIRTH));
-    let [birth] = births.as_slice() else { return Vec::new() };
-    if names.is_empty() || names.len() > NAME_PARTS_MAX {
-        return Vec::new();
-    }
-    let columns = names.iter().copied().chain([*birth]).collect();
-    vec![JoinOf { columns, take: KindSpec::new(Kind::NameDob).to_string() }]
+    let take = KindSpec::new(Kind::NameDob).to_string();
+    let numbers = |columns: Vec<u32>| columns.into_iter().map(|column| column + 1).collect();
+    joins::named(plan).into_iter().map(|columns| JoinOf { columns: numbers(columns), take: take.clone() }).collect()
 }
 
 /// What tells files that are read in the same way: the shape, and the names of their columns, or how many there are.

@@ -1,7 +1,7 @@
 //! What the caller says about columns: `--map COLUMN=KIND` and its companions.
 
 use super::tier::Tier;
-use crate::identifier::{Country, Form, Kind, KindSpec, canonical_scope, countries, supports};
+use crate::identifier::{Country, Form, Kind, KindSpec, Order, canonical_scope, countries, supports};
 use crate::index::class::DataClass;
 use std::fmt;
 
@@ -57,6 +57,8 @@ pub struct Request {
     pub tier: Tier,
     /// Whether values whose check digit fails are taken, as a form of their own.
     pub lenient: bool,
+    /// Columns, as rules name them, whose dates in numbers are read in this order.
+    pub date_orders: Vec<(String, Order)>,
 }
 
 impl Request {

@@ -164,6 +164,11 @@ fn covering(query: Query<'_>, forms: &[Probe]) -> Result<(), Gap> {
     Err(gap)
 }
 
+/// Whether an identifier was put together from columns that nobody has named, so that its meetings do not count.
+fn is_assumed(query: Query<'_>, forms: &[Probe]) -> bool {
+    forms[0].kind.is_joined() && forms.iter().all(|form| form.tier > query.counted)
+}
+
 /// Goes through probes, refused fields and hits row by row.
 struct Rows<'a> {
     batch: &'a Batch,
@@ -223,7 +228,8 @@ impl Desk {
                 let simple = query.covered.of(spec).is_ok()
                     && !query.covered.is_partly_older(spec)
                     && query.index.damaged().is_empty()
-                    && (!spec.kind.is_weak() || query.counted >= Tier::Weak);
+                    && (!spec.kind.is_weak() || query.counted >= Tier::Weak)
+                    && !is_assumed(query, probes);
                 self.last = Some((spec, simple));
                 simple
             }
@@ -288,7 +294,7 @@ impl Row {
         }
         answer.not_found = !answer.exposed && !answer.unanswered;
         // Nobody is found or not found by a value that strangers share.
-        answer.weak = spec.kind.is_weak() && query.counted < Tier::Weak;
+        answer.weak = spec.kind.is_weak() && query.counted < Tier::Weak || is_assumed(query, forms);
         self.kinds.entry(spec.kind).or_default().join(&answer);
     }
 

@@ -119,9 +119,11 @@ impl Covered {
         self.asked[breach]
     }
 
-    /// Tells a plan which hashes of plain values are worth asking for.
+    /// Tells a plan which hashes of plain values are worth asking for, and drops what it would ask for by assumption only and no
+    /// breach holds.
     pub fn tell(&self, plan: &mut Plan) {
         plan.hashes = self.hashes;
+        plan.joins.retain(|join| !join.assumed || self.of_any_country(join.spec).is_ok());
     }
 
     /// A plain value is asked for in several variants: whatever holds one of them can answer.

@@ -264,3 +264,77 @@ fn addresses_in_rejected_records_are_found() {
     assert!(outcome.stderr_text().contains("1 identifiers were found"), "{outcome}");
     assert_eq!(found(&desk, "--map value=email", &["carl@example.org".to_string()]), 1);
 }
+
+/// A name without digits: `Lia`, `Lib` ..
+fn name_of(row: usize) -> String {
+    let letter = |place: usize| char::from(b'a' + (row / place % 26) as u8);
+    format!("Li{}{}", letter(26), letter(1))
+}
+
+/// A column of dates proves its order, whatever the region says; where it does not, the region decides.
+#[test]
+fn a_column_of_dates_proves_its_order() {
+    let desk = Desk::new();
+    let day = |row: usize| (1 + row % 28, 1 + row % 12, 1960 + row % 40);
+    let dump = |row: usize| {
+        let (day, month, year) = day(row);
+        format!("Anna,{},{month}/{day}/{year},a{row}@example.com\n", name_of(row))
+    };
+    desk.write("us.csv", format!("first name,last name,dob,email\n{}", (0..90).map(dump).collect::<String>()));
+    let shown = desk.leakdex("inspect us.csv --region DE -o plan.toml").run_ok();
+    assert!(shown.stdout_text().contains("90 present, month first"), "{shown}");
+    assert!(shown.stdout_text().contains("part of name_dob"), "{shown}");
+    desk.leakdex("ingest us.csv --breach us --region DE").run_ok();
+    let list = |row: usize| {
+        let (day, month, year) = day(row);
+        format!("{} anna,{day:02}.{month:02}.{year}\n", name_of(row).to_uppercase())
+    };
+    desk.write("list.csv", format!("name,birthday\n{}", (0..90).map(list).collect::<String>()));
+    let map = "--map name+birthday=name_dob --region DE --quiet";
+    let scan = desk.leakdex(&format!("scan list.csv {map}")).run_ok();
+    assert_eq!(scan.stdout_text().matches(",name_dob,exact,us,").count(), 90, "{scan}");
+    // What a person says in the plan counts.
+    let plan = desk.text("plan.toml");
+    assert!(plan.contains("dates = \"month first\""), "{plan}");
+    desk.write("plan.toml", plan.replace("month first", "day first"));
+    desk.leakdex("ingest us.csv --breach wrong --region DE --plan plan.toml --index wrong").run();
+    let scan = desk.leakdex(&format!("scan list.csv {map} --index wrong")).run();
+    let found = scan.stdout_text().matches(",name_dob,exact,wrong,").count();
+    let told = (0..90).map(day).filter(|(day, month, _)| *day > 12 || day == month).count();
+    assert_eq!(found, told, "only days that no month has are told\n{scan}");
+    desk.write("plan.toml", desk.text("plan.toml").replace("day first", "dey first"));
+    let hint = "`dates` is one of `day first`, `month first`, `year first`";
+    let outcome = desk.leakdex("ingest us.csv --breach other --plan plan.toml").run_code(2);
+    assert!(outcome.stderr_text().contains(hint), "{outcome}");
+}
+
+/// Two people can have one name and one birthday: what nobody has mapped is listed, and does not count.
+#[test]
+fn names_with_birthdays_meet_without_being_mapped() {
+    let desk = Desk::new();
+    let row = |row: usize| format!("a{row}@example.com,Anna,{},{}-03-04\n", name_of(row), 1960 + row % 40);
+    desk.write(
+        "dump.csv",
+        format!("email,first name,last name,date of birth\n{}", (0..60).map(row).collect::<String>()),
+    );
+    let report = desk.leakdex("ingest dump.csv --breach dump").run_ok();
+    assert!(report.stderr_text().contains("name_dob"), "{report}");
+    let list = "mail,given_name,surname,dob\nx@example.com,anna,LIAH,04.03.1967\ny@example.com,Bert,Liah,1967-03-04\n";
+    desk.write("list.csv", list);
+    let scan = desk.leakdex("scan list.csv --summary s.json").run_ok();
+    assert!(scan.stdout_text().contains("\n1,,name_dob,loose,dump,"), "{scan}");
+    let summary: serde_json::Value = serde_json::from_str(&desk.text("s.json")).expect("JSON");
+    assert_eq!(summary["people"]["exposed"], 0, "{summary:#}");
+    assert_eq!(summary["people"]["not_found"], 2, "{summary:#}");
+    let counted = desk.leakdex("scan list.csv --count loose --summary c.json").run_ok();
+    let summary: serde_json::Value = serde_json::from_str(&desk.text("c.json")).expect("JSON");
+    assert_eq!(summary["people"]["exposed"], 1, "{counted}");
+    let mapped = desk.leakdex("scan list.csv --map given_name+surname+dob=name_dob");
+    let scan = mapped.run_ok();
+    assert!(scan.stdout_text().contains("\n1,,name_dob,exact,dump,"), "{scan}");
+    // An index without such keys is not asked.
+    desk.write("mails.csv", "email\na@example.com\n");
+    desk.leakdex("ingest mails.csv --breach mails --index mails").run_ok();
+    let scan = desk.leakdex("scan list.csv --index mails").run_ok();
+    assert!(!scan.stderr_text().contains("name_dob"), "{scan}");
+}

@@ -81,7 +81,7 @@ fn check_blanks(spec: KindSpec, region: Country, raw: &[u8], want: &Forms) {
 /// What else looks at raw values.
 fn check_around(raw: &[u8]) {
     let _ = (presence(raw), is_number_without_plus(raw));
-    if let Some(day) = day_of_event(raw) {
+    if let Some(day) = day_of_event(raw, None) {
         assert!((19_900_101..=99_991_231).contains(&day), "a day of our time");
     }
     let mask = mask_sample(&String::from_utf8_lossy(raw));
