@@ -59,6 +59,24 @@ fn an_open_quote_costs_its_record_and_is_placed() {
     assert_eq!(found(&desk, (9..14).map(address)), 5, "the rows around it are there, and its address is found");
 }
 
+/// A quote at byte 10 of a gigabyte, which nobody closes: a reader of CSV takes it, and what follows up to the next, for a field.
+#[test]
+fn one_quote_at_the_begin_costs_nothing_behind_it() {
+    let desk = Desk::new();
+    let rows = size(400_000, 25_000_000) as usize;
+    write_large(&desk, "quote.csv", |out| {
+        write!(out, "id,email\n\"0,{}\n", address(0))?;
+        (1..rows).try_for_each(|n| writeln!(out, "{n},{},\"{n}\"", address(n)))
+    });
+    let (outcome, peak) = run_measured(desk.leakdex(&format!("ingest quote.csv --breach b {SMALL}")));
+    assert_eq!(outcome.code, Some(0), "{outcome}");
+    let all = format!("{rows} records = {rows} accepted + 0 rejected");
+    assert!(outcome.stderr_text().replace(',', "").contains(&all), "{outcome}");
+    expect_parts(&outcome, &["note: 1 records had a quote that does not close"]);
+    assert!(peak < MEMORY_MAX, "{peak} bytes\n{outcome}");
+    assert_eq!(found(&desk, (0..50).chain(rows - 50..rows).map(address)), 100, "{outcome}");
+}
+
 #[test]
 fn a_delimiter_that_changes_is_followed() {
     let desk = Desk::new();

@@ -308,11 +308,11 @@ impl<'a> Expression<'a> {
             return Ok(());
         }
         match self.last {
-            Last::Name => self.last = if self.calls(end) { Last::Prefix } else { Last::Operand },
+            Last::Name => self.last = if self.calls(end)? { Last::Prefix } else { Last::Operand },
             Last::String | Last::Operand if word_is(word, b"COLLATE") => self.last = Last::Name,
             // `U&'d!0061t!+000061' UESCAPE '!'`; the string behind it is the last one.
             Last::String if word_is(word, b"UESCAPE") => {}
-            Last::Operator if self.calls(end) => self.last = Last::Prefix,
+            Last::Operator if self.calls(end)? => self.last = Last::Prefix,
             Last::Operator => self.bare(word, start, end)?,
             Last::String | Last::Operand | Last::Prefix => {
                 self.at = start;
@@ -342,10 +342,10 @@ impl<'a> Expression<'a> {
         self.bytes[self.at..].get(..7).is_some_and(|word| word_is(word, b"COLLATE"))
     }
 
-    /// Whether a parenthesis or bracket follows.
-    fn calls(&self, at: usize) -> bool {
-        let behind = self.bytes[at..].iter().find(|&&byte| !is_blank(byte));
-        matches!(behind, Some(b'(' | b'['))
+    /// Whether a parenthesis or bracket follows, blanks aside.
+    fn calls(&self, at: usize) -> Result<bool, Stop> {
+        let behind = self.bytes[at..].iter().find(|&&byte| !is_blank(byte)).ok_or(Stop::Open)?;
+        Ok(matches!(behind, b'(' | b'['))
     }
 
     /// A word right before a quote: `N'..'`, `X'..'`, `E'..'`, `_utf8mb4'..'`.

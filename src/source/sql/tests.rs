@@ -140,7 +140,7 @@ END */;;
 DELIMITER ;
 REPLACE IGNORE INTO db.`users` (`na``me`, id) VALUES ('x', 5) , -- more
  ('y', 6) ON DUPLICATE KEY UPDATE id = VALUES(id), x = ';';
-INSERT INTO other VALUES ('p',X'4a6f',b'1000001',1e5,TRUE,now());
+INSERT INTO other VALUES ('p',X'4a6f',b'1000001',1e5,TRUE,now ());
 "#;
 
 #[test]
@@ -154,7 +154,7 @@ fn mysqldump_is_read() {
             r#"users.id=-3.5 users.e\.mail=b\'c users.na`me=d\"\' users.blob=x\x00),("#,
             "users.na`me=x users.id=5",
             "users.na`me=y users.id=6",
-            "other.1=p other.2=Jo other.3=A other.4=1e5 other.5=TRUE other.6=now()",
+            "other.1=p other.2=Jo other.3=A other.4=1e5 other.5=TRUE other.6=now ()",
         ],
     );
 }
