@@ -349,6 +349,7 @@ impl Canonicalizer {
             (false, Kind::NameDob) => name_dob::canonicalize(raw, region, text, forms),
             (false, Kind::NamePostcode) => name_postcode::canonicalize(raw, region, text, forms),
             (false, Kind::Password) => password::canonicalize(raw, forms),
+            (false, Kind::NationalId) => national_id::canonicalize(raw, text, spec.country, region, forms),
             (false, kind) => by_text(kind, spec.country, region, clean(raw, text)?, forms),
         };
         let unchecked = *lenient && spec.kind.has_form(Form::Unchecked) && !forms.exact.is_empty();
@@ -371,7 +372,6 @@ fn by_text(kind: Kind, country: Country, region: Country, text: &str, forms: &mu
     match kind {
         Kind::Email => email::canonicalize(text, forms),
         Kind::Phone => phone::canonicalize(text, region, forms),
-        Kind::NationalId => national_id::canonicalize(text, country, region, forms),
         Kind::Vin => vin::canonicalize(text, forms),
         Kind::Plate => plate::canonicalize(text, country, forms),
         Kind::EmployeeNo | Kind::CustomerNo | Kind::ContractNo => number::canonicalize(text, forms),
@@ -383,7 +383,7 @@ fn by_text(kind: Kind, country: Country, region: Country, text: &str, forms: &mu
         Kind::Address => address::canonicalize(text, region, forms),
         Kind::EmailDomain => email_domain::canonicalize(text, forms),
         Kind::Passport => passport::canonicalize(text, country, forms),
-        Kind::NameDob | Kind::NamePostcode | Kind::Password => Err(Reason::Syntax),
+        Kind::NameDob | Kind::NamePostcode | Kind::Password | Kind::NationalId => Err(Reason::Syntax),
     }
 }
 
