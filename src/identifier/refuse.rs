@@ -142,7 +142,8 @@ const SPREADSHEET_DIGITS_MAX: usize = 15;
 /// Output: the digits before the point, or the text unchanged if it is no number with such a tail.
 /// Errors: `SpreadsheetDamage` for more digits than a double holds.
 pub(super) fn without_decimal_tail(text: &str) -> Result<&str, Reason> {
-    if !text.ends_with('0') {
+    // Most numbers that end in a zero have no point before it.
+    if !matches!(text.as_bytes(), [.., b'.', b'0'] | [.., b'.', b'0', b'0']) {
         return Ok(text);
     }
     let Some((digits, tail)) = text.split_once('.') else { return Ok(text) };

@@ -3,7 +3,7 @@
 use super::super::date::is_birth_date;
 use super::super::{Country, Forms, Reason};
 use super::checks::{
-    check_character, checked, decimal, digit, is_digit_of, is_short_birth_date, luhn_passes, weighted_sum,
+    alphanumeric, check_character, checked, decimal, is_digit_of, is_short_birth_date, luhn_passes, weighted_sum,
 };
 use super::{Number, Rule, TILDE};
 
@@ -225,11 +225,7 @@ fn mexico_population(number: &Number, forms: &mut Forms) -> Result<(), Reason> {
 
 /// The Ñ stands between N and O.
 fn mexico_population_value(byte: u8) -> u32 {
-    match byte {
-        b'A'..=b'N' => u32::from(byte - b'A') + 10,
-        b'O'..=b'Z' => u32::from(byte - b'O') + 25,
-        digits => digit(digits),
-    }
+    alphanumeric(byte) + u32::from((b'O'..=b'Z').contains(&byte))
 }
 
 /// The numbers of customers who gave none: any, and any from abroad.
@@ -252,11 +248,12 @@ fn mexico_taxpayer(number: &Number, forms: &mut Forms) -> Result<(), Reason> {
     }
     let weighted = number[..12].iter().zip((2..=13).rev());
     let sum: u32 = weighted.map(|(byte, weight)| mexico_taxpayer_value(*byte) * weight).sum();
-    for byte in number {
+    let canonical = if number.contains(&TILDE) { &[] } else { number };
+    for byte in number.iter().filter(|_| canonical.is_empty()) {
         let letter = if *byte == TILDE { "Ñ".as_bytes() } else { std::slice::from_ref(byte) };
         forms.exact.extend_from_slice(letter);
     }
-    checked(&[], number[12] == check_character((11 - sum % 11) % 11, b'A'), forms)
+    checked(canonical, number[12] == check_character((11 - sum % 11) % 11, b'A'), forms)
 }
 
 /// The same number where the check digit fails: of numbers in use, one or two of a hundred were given another.
@@ -277,12 +274,9 @@ fn mexico_taxpayer_value(byte: u8) -> u32 {
 /// Source: Receita Federal, Instrução Normativa 1548/2015; modulo 11. One of a hundred passes by chance.
 fn brazil(number: &Number, forms: &mut Forms) -> Result<(), Reason> {
     let number = number.as_bytes();
-    let check = |payload: &[u8], weights: &[u32]| match weighted_sum(payload, weights) % 11 {
-        0 | 1 => 0,
-        rest => 11 - rest,
-    };
-    let first = check(&number[..9], &[10, 9, 8, 7, 6, 5, 4, 3, 2]);
-    let second = check(&number[..10], &[11, 10, 9, 8, 7, 6, 5, 4, 3, 2]);
+    let check = |sum: u32| if sum % 11 < 2 { 0 } else { 11 - sum % 11 };
+    let first = check(weighted_sum(number, &[10, 9, 8, 7, 6, 5, 4, 3, 2]));
+    let second = check(weighted_sum(number, &[11, 10, 9, 8, 7, 6, 5, 4, 3, 2]));
     checked(number, is_digit_of(number[9], first) && is_digit_of(number[10], second), forms)
 }
 
@@ -327,8 +321,9 @@ fn chile(number: &Number, forms: &mut Forms) -> Result<(), Reason> {
     if !check[0].is_ascii_digit() && check[0] != b'K' {
         return Err(Reason::Syntax);
     }
-    let weighted = payload.iter().rev().zip((2..=7).cycle());
-    let sum: u32 = weighted.map(|(byte, weight)| digit(*byte) * weight).sum();
+    let mut nine = [b'0'; 9];
+    nine.get_mut(9 - payload.len()..).ok_or(Reason::Length)?.copy_from_slice(payload);
+    let sum = weighted_sum(&nine, &[4, 3, 2, 7, 6, 5, 4, 3, 2]);
     let passes = check[0] == check_character((11 - sum % 11) % 11, b'K');
     forms.exact.extend_from_slice(payload);
     checked(check, passes, forms)

@@ -83,11 +83,13 @@ pub(super) const RULES: &[Rule] = &[
 fn steuer_id(number: &Number, forms: &mut Forms) -> Result<(), Reason> {
     let digits = number.as_bytes();
     let payload = &digits[..10];
-    let mut counts = [0_u8; 10];
-    payload.iter().for_each(|byte| counts[digit(*byte) as usize] += 1);
-    let repeated = counts.iter().filter(|count| **count > 1).count();
-    let beside = payload.windows(3).any(|three| three[0] == three[1] && three[1] == three[2]);
-    if repeated != 1 || beside || counts.iter().any(|count| *count > 3) {
+    // Four bits count each digit; the first of the four stands for all where something is asked of a count.
+    const FIRST: u64 = 0x11_1111_1111;
+    let counts = payload.iter().fold(0_u64, |counts, byte| counts + (1 << (4 * digit(*byte))));
+    let (more_than_once, more_than_thrice) = (counts >> 1 | counts >> 2 | counts >> 3, counts >> 2 | counts >> 3);
+    let once = (more_than_once & FIRST).is_power_of_two();
+    let beside = || payload.windows(3).any(|three| three[0] == three[1] && three[1] == three[2]);
+    if !once || more_than_thrice & FIRST != 0 || (counts & counts >> 1 & FIRST != 0 && beside()) {
         return Err(Reason::Syntax);
     }
     let passes = mod_11_10(payload) == digits[10];

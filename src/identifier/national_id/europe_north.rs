@@ -147,9 +147,9 @@ fn personnummer_of_10(number: &Number, forms: &mut Forms) -> Result<(), Reason> 
 /// Source: Forskrift til folkeregisterloven, chapter 2; Skatteetaten, the check digits and the test population of Tenor.
 fn fodselsnummer(number: &Number, forms: &mut Forms) -> Result<(), Reason> {
     let digits = number.as_bytes();
-    let sum = |weights: &[u32]| (11 - weighted_sum(digits, weights) % 11) % 11;
-    let first = is_digit_of(digits[9], sum(&[3, 7, 6, 1, 8, 9, 4, 5, 2]));
-    let passes = first && is_digit_of(digits[10], sum(&[5, 4, 3, 2, 7, 6, 5, 4, 3, 2]));
+    let check = |sum: u32| (11 - sum % 11) % 11;
+    let first = is_digit_of(digits[9], check(weighted_sum(digits, &[3, 7, 6, 1, 8, 9, 4, 5, 2])));
+    let passes = first && is_digit_of(digits[10], check(weighted_sum(digits, &[5, 4, 3, 2, 7, 6, 5, 4, 3, 2])));
     let (mut day, mut month) = (decimal(&digits[..2]), decimal(&digits[2..4]));
     let synthetic = month > 80;
     day -= if day > 40 { 40 } else { 0 };
@@ -288,7 +288,7 @@ fn baltic(digits: &[u8], forms: &mut Forms) -> Result<(), Reason> {
     if !is_birth_date(century * 1_000_000 + decimal(&digits[1..7]), forms.today) {
         return Err(Reason::Date);
     }
-    let rest = |weights: &[u32; 10]| weighted_sum(digits, weights) % 11;
+    let rest = |weights: &[u16; 10]| weighted_sum(digits, weights) % 11;
     let check = match rest(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 1]) {
         10 => rest(&[3, 4, 5, 6, 7, 8, 9, 1, 2, 3]) % 10,
         rest => rest,

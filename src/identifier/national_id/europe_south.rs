@@ -194,8 +194,8 @@ fn codice_fiscale(number: &Number, forms: &mut Forms) -> Result<(), Reason> {
     if !is_short_birth_date(date, forms.today) {
         return Err(Reason::Date);
     }
-    plain[15] = italian_letter(&plain[..15]);
     if plain[..15] != code[..15] {
+        plain[15] = italian_letter(&plain[..15]);
         forms.fold.extend_from_slice(&plain);
     }
     checked(&code, code[15] == italian_letter(&code[..15]), forms)
@@ -203,8 +203,10 @@ fn codice_fiscale(number: &Number, forms: &mut Forms) -> Result<(), Reason> {
 
 /// The digit that stands or stood at a place.
 fn without_omocodia(byte: u8) -> Option<u8> {
-    let letter = b"LMNPQRSTUV".iter().position(|letter| *letter == byte);
-    if byte.is_ascii_digit() { Some(byte) } else { letter.map(|place| b"0123456789"[place]) }
+    if byte.is_ascii_digit() {
+        return Some(byte);
+    }
+    b"LMNPQRSTUV".iter().position(|letter| *letter == byte).map(|place| b"0123456789"[place])
 }
 
 /// Whether consonants come first, then vowels, then the X that fills up.
@@ -219,9 +221,21 @@ fn italian_letter(characters: &[u8]) -> u8 {
     /// The values at odd places of the digit or letter with each place in its alphabet.
     const ODD: [u32; 26] =
         [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23];
-    let value = |byte: u8| if byte.is_ascii_digit() { digit(byte) } else { u32::from(byte.saturating_sub(b'A')) % 26 };
-    let pairs = characters.iter().map(|byte| value(*byte)).enumerate();
-    let sum: u32 = pairs.map(|(place, value)| if place % 2 == 0 { ODD[value as usize] } else { value }).sum();
+    /// The values at odd places, and at even ones, of every byte.
+    const VALUES: [[u8; 256]; 2] = {
+        let mut values = [[0; 256]; 2];
+        let mut i = 0;
+        while i < 26 {
+            [values[0][b'A' as usize + i], values[1][b'A' as usize + i]] = [ODD[i] as u8, i as u8];
+            if i < 10 {
+                [values[0][b'0' as usize + i], values[1][b'0' as usize + i]] = [ODD[i] as u8, i as u8];
+            }
+            i += 1;
+        }
+        values
+    };
+    let places = characters.iter().enumerate();
+    let sum: u32 = places.map(|(place, byte)| u32::from(VALUES[place % 2][usize::from(*byte)])).sum();
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"[sum as usize % 26]
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::date::is_birth_date;
 use super::super::{Country, Forms, Reason};
-use super::checks::{checked, decimal, is_digit_of, luhn_passes, mod_97, verhoeff_passes, weighted_sum};
+use super::checks::{checked, decimal, is_digit_of, luhn_passes, verhoeff_passes, weighted_sum};
 use super::{Number, Rule};
 
 const GB: Country = Country::literal(b"GB");
@@ -183,7 +183,8 @@ fn nir_key(nir: &[u8]) -> Result<u32, Reason> {
     if !matches!(part(3, 5), 1..=12 | 20 | 30..=42 | 50..=99) {
         return Err(Reason::Date);
     }
-    Ok(97 - mod_97(&digits))
+    let number = u64::from(decimal(&digits[..9])) * 10_000 + u64::from(decimal(&digits[9..]));
+    Ok(97 - (number % 97) as u32)
 }
 
 /// Number of a taxpayer: ten digits, the first at most 3, and their remainder after division by 511.
@@ -191,7 +192,7 @@ fn nir_key(nir: &[u8]) -> Result<u32, Reason> {
 /// Source: European Commission, TIN Algorithms - Public, France.
 fn spi(number: &Number, forms: &mut Forms) -> Result<(), Reason> {
     let spi = number.as_bytes();
-    let rest = spi[..10].iter().fold(0, |rest, digit| (rest * 10 + u32::from(digit - b'0')) % 511);
+    let rest = (decimal(&spi[..9]) % 511 * 10 + decimal(&spi[9..10])) % 511;
     // Nothing is left for `--lenient`: a number of these digits is taken as one of the register without its key.
     if spi[0] > b'3' || decimal(&spi[10..]) != rest {
         return Err(Reason::Syntax);
@@ -224,14 +225,15 @@ fn rijksregister(number: &Number, forms: &mut Forms) -> Result<(), Reason> {
     let is_of = |century: u32| {
         let (year, month) = (century * 100 + year, month % 20);
         let unknown = (month == 0 || day == 0) && month <= 12 && day <= 31 && year <= forms.today / 10_000;
-        month < 20 && (unknown || is_birth_date(year * 10_000 + month * 100 + day, forms.today))
+        unknown || is_birth_date(year * 10_000 + month * 100 + day, forms.today)
     };
     let of_2000 = (2_000_000_000_u64 + u64::from(payload)) % 97;
-    let passes = [(19, payload % 97), (20, of_2000 as u32)].map(|(century, rest)| (is_of(century), 97 - rest == check));
-    if month > 52 || !passes.iter().any(|(date, _)| *date) {
+    // The check digits tell the century: the date needs to be looked at in one only.
+    let passes = (97 - payload % 97 == check && is_of(19)) || (97 - of_2000 as u32 == check && is_of(20));
+    if month > 52 || (!passes && !is_of(19) && !is_of(20)) {
         return Err(Reason::Date);
     }
-    checked(digits, passes.contains(&(true, true)), forms)
+    checked(digits, passes, forms)
 }
 
 /// Number of a natural person since 2014: birthday, three digits, and two check digits over the rest, each for itself.

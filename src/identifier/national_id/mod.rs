@@ -15,12 +15,15 @@ mod europe_middle;
 mod europe_north;
 mod europe_south;
 mod europe_west;
+mod number;
 mod others;
 
 use std::sync::LazyLock;
 
+use super::clean::clean;
 use super::refuse::{self, is_one_repeated, without_decimal_tail};
 use super::{Country, Forms, Reason};
+use number::{NUMBER_BYTES_MAX, Number, TILDE};
 
 /// How a country writes one of its numbers. A country with several kinds of numbers has several rows.
 struct Rule {
@@ -125,7 +128,8 @@ impl Entry {
 fn is_counted(number: &[u8]) -> bool {
     const COUNTED: &[u8; 20] = b"12345678901234567890";
     const COUNTED_LEN_MIN: usize = 7;
-    is_one_repeated(number) || (number.len() >= COUNTED_LEN_MIN && COUNTED.starts_with(number))
+    is_one_repeated(number)
+        || (number.len() >= COUNTED_LEN_MIN && number[..4] == COUNTED[..4] && COUNTED.starts_with(number))
 }
 
 /// The shapes of all rules, in the order of the table, by what is known of a number: so that few are tried.
@@ -204,9 +208,10 @@ pub(super) fn false_accept_rate(country: Country) -> f64 {
 ///
 /// Cost: some buffers and a look at the clock; for samples.
 pub(super) fn vouched(country: Country, exact: &[u8]) -> bool {
-    let Ok(number) = std::str::from_utf8(exact).map_err(|_| Reason::Syntax).and_then(Number::read) else {
+    let mut number = Number::EMPTY;
+    if std::str::from_utf8(exact).map_err(|_| Reason::Syntax).and_then(|text| number.read(text)).is_err() {
         return false;
-    };
+    }
     let entries = if country.is_none() { &TABLE.lens[number.len] } else { TABLE.of(country) };
     let mut forms = Forms::new();
     let mut vouching = entries.iter().filter(|entry| entry.rule.false_accept_rate <= VOUCHING_RATE_MAX);
@@ -215,124 +220,43 @@ pub(super) fn vouched(country: Country, exact: &[u8]) -> bool {
 
 /// The probability that [`vouched`] says yes to a random text of these digits and letters.
 pub(super) fn vouching_by_chance(text: &str) -> f64 {
-    let Ok(number) = Number::read(text) else { return 0.0 };
+    let mut number = Number::EMPTY;
+    if number.read(text).is_err() {
+        return 0.0;
+    }
     let fits = |entry: &&Entry| entry.shape.compare(&number).is_ok();
     let rates = TABLE.lens[number.len].iter().filter(fits).map(|entry| entry.rule.false_accept_rate);
     rates.filter(|rate| *rate <= VOUCHING_RATE_MAX).sum()
-}
-
-/// A number without its separators, in upper case.
-#[derive(Clone, Copy)]
-struct Number {
-    bytes: [u8; NUMBER_BYTES_MAX],
-    len: usize,
-    /// The places of its digits; all others are letters.
-    digits: u32,
-    /// Whether a plus stands among its characters: in Sweden and Finland the mark of those older than a hundred.
-    plus: bool,
-    /// Whether one of its letters is an Ñ, which is [`TILDE`] then.
-    tilde: bool,
-    /// The plus or dash before its last four characters: in Sweden and Finland it tells the century.
-    sign: Option<u8>,
-}
-
-/// The byte that stands for the letter Ñ.
-const TILDE: u8 = 0xd1;
-
-/// No national number is longer.
-const NUMBER_BYTES_MAX: usize = 24;
-
-impl Number {
-    /// Reads a cleaned text.
-    ///
-    /// Errors: `Length` if it is longer than any number, `Syntax` for a character that no number has.
-    fn read(text: &str) -> Result<Number, Reason> {
-        let mut number =
-            Number { bytes: [0; NUMBER_BYTES_MAX], len: 0, digits: 0, plus: false, tilde: false, sign: None };
-        let bytes = text.as_bytes();
-        if bytes.len() <= NUMBER_BYTES_MAX && bytes.iter().all(u8::is_ascii_alphanumeric) {
-            number.bytes[..bytes.len()].copy_from_slice(bytes);
-            number.bytes.make_ascii_uppercase();
-            number.len = bytes.len();
-        } else {
-            number.read_separated(text)?;
-        }
-        number.find_digits();
-        Ok(number)
-    }
-
-    fn read_separated(&mut self, text: &str) -> Result<(), Reason> {
-        let (mut plus, mut dashes) = (None, 0_u32);
-        for c in text.chars() {
-            match c {
-                '+' => plus = Some(self.len),
-                c if is_dash(c) => dashes |= 1 << self.len,
-                _ => {}
-            }
-            self.plus |= c == '+';
-            if c == '+' || is_separator(c) {
-                continue;
-            }
-            let byte = match c {
-                'Ñ' | 'ñ' => TILDE,
-                c => u8::try_from(c).ok().filter(u8::is_ascii_alphanumeric).ok_or(Reason::Syntax)?,
-            };
-            self.tilde |= byte == TILDE;
-            *self.bytes.get_mut(self.len).ok_or(Reason::Length)? = byte.to_ascii_uppercase();
-            self.len += 1;
-        }
-        let place = self.len.saturating_sub(4);
-        let dash = (dashes >> place & 1 == 1).then_some(b'-');
-        self.sign = if plus == Some(place) { Some(b'+') } else { dash };
-        Ok(())
-    }
-
-    fn find_digits(&mut self) {
-        let places = self.bytes.iter().enumerate();
-        self.digits = places.fold(0, |digits, (place, byte)| digits | u32::from(byte.is_ascii_digit()) << place);
-    }
-
-    fn as_bytes(&self) -> &[u8] {
-        &self.bytes[..self.len]
-    }
-
-    fn is_digits(&self) -> bool {
-        self.len > 0 && self.digits.trailing_ones() as usize == self.len && !self.plus
-    }
-
-    /// The number with more zeros in front; `None` if there is no room.
-    fn with_zeros(&self, count: usize) -> Option<Number> {
-        let mut number = Number { bytes: [b'0'; NUMBER_BYTES_MAX], len: self.len + count, ..*self };
-        number.bytes.get_mut(count..number.len)?.copy_from_slice(self.as_bytes());
-        number.bytes[number.len..].fill(0);
-        number.find_digits();
-        Some(number)
-    }
-}
-
-/// What people and forms put between the characters of a number.
-fn is_separator(c: char) -> bool {
-    is_dash(c) || matches!(c, ' ' | '.' | '/' | '(' | ')' | '\u{b7}')
-}
-
-fn is_dash(c: char) -> bool {
-    matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}')
 }
 
 /// Writes the canonical form under the rules of the country; without one, of the region, or of every strict country.
 ///
 /// Only a country that was given, or the region, makes a looser form. Errors: what is wrong with any text (masked,
 /// placeholder, damaged); else the reason of the rule that came nearest; `UnsupportedCountry` if there is none.
-pub(super) fn canonicalize(text: &str, country: Country, region: Country, forms: &mut Forms) -> Result<(), Reason> {
-    // Acceptance comes first: it excludes every mask and placeholder, and most values are good.
-    let outcome = without_decimal_tail(text).and_then(Number::read).and_then(|number| {
-        if is_counted(number.as_bytes()) {
-            return Err(Reason::Placeholder);
-        }
-        let Err(reason) = by_rules(&number, country, region, forms) else { return Ok(()) };
-        if restores(&number, country, region, forms, reason) { Ok(()) } else { Err(reason) }
-    });
-    outcome.map_err(|reason| refuse::of_number(text).unwrap_or(reason))
+pub(super) fn canonicalize(
+    raw: &[u8],
+    buffer: &mut String,
+    country: Country,
+    region: Country,
+    forms: &mut Forms,
+) -> Result<(), Reason> {
+    let mut number = Number::EMPTY;
+    // Acceptance comes first: it excludes every mask and placeholder, and most values are good. Most need no cleaning.
+    let outcome = if number.read_clean(raw) {
+        accept(&number, country, region, forms)
+    } else {
+        let text = clean(raw, buffer).and_then(without_decimal_tail);
+        text.and_then(|text| number.read(text)).and_then(|()| accept(&number, country, region, forms))
+    };
+    outcome.map_err(|reason| clean(raw, buffer).ok().and_then(refuse::of_number).unwrap_or(reason))
+}
+
+fn accept(number: &Number, country: Country, region: Country, forms: &mut Forms) -> Result<(), Reason> {
+    if is_counted(number.as_bytes()) {
+        return Err(Reason::Placeholder);
+    }
+    let Err(reason) = by_rules(number, country, region, forms) else { return Ok(()) };
+    if restores(number, country, region, forms, reason) { Ok(()) } else { Err(reason) }
 }
 
 fn by_rules(number: &Number, country: Country, region: Country, forms: &mut Forms) -> Result<(), Reason> {
