@@ -11,6 +11,7 @@
 //! each per segment. A single value is asked for with as few of them as decide the answer: two to three.
 
 mod answer;
+mod combinations;
 mod coverage;
 mod error;
 mod few;
@@ -19,6 +20,7 @@ mod tally;
 
 use answer::Desk;
 pub use answer::{Answers, Exposure, Unknown};
+pub use combinations::{Combinations, harm};
 pub use coverage::{Covered, Gap};
 pub use error::Error;
 pub use scope::{KindScope, People, Scope};

@@ -1,6 +1,7 @@
 //! Totals: exposures by person, breach, kind and data class.
 
 use super::answer::{Exposure, Unknown};
+use super::combinations::Combinations;
 use super::coverage::Gap;
 use crate::identifier::Kind;
 use crate::index::class::{ClassMask, DataClass};
@@ -93,6 +94,8 @@ pub struct Scope {
     pub people_by_breach: Vec<u64>,
     /// People by data class, by bit.
     pub people_by_class: Vec<u64>,
+    /// People by the set of data classes that leaked with them.
+    pub combinations: Combinations,
     /// Rows that are empty, are no records of the list's shape, or name a kind that does not exist.
     pub unusable_rows: BTreeMap<&'static str, u64>,
     /// Values of a JSON list that may be identifiers, at paths that its sample did not show: nothing asked for them.
@@ -155,7 +158,7 @@ impl Scope {
 
     /// Counts lines; those of weaker tiers than `counted` by their tier only.
     fn add_exposures<'a>(&mut self, counted: Tier, exposures: impl Iterator<Item = &'a Exposure> + Clone) {
-        let mut classes = ClassMask::NONE;
+        let (mut classes, lines) = (ClassMask::NONE, self.exposures);
         exposures.clone().for_each(|exposure| *self.tiers.entry(exposure.tier).or_default() += 1);
         let exposures = exposures.filter(|exposure| exposure.tier <= counted);
         for exposure in exposures.clone() {
@@ -168,6 +171,9 @@ impl Scope {
         self.pairs += breaches.len() as u64;
         breaches.iter().for_each(|breach| self.people_by_breach[*breach] += 1);
         classes.classes().for_each(|class| self.people_by_class[usize::from(class.bit())] += 1);
+        if self.exposures > lines {
+            self.combinations.add(classes, 1);
+        }
     }
 
     fn add_person(&mut self, kinds: &BTreeMap<Kind, KindAnswer>) {
@@ -196,6 +202,7 @@ impl Scope {
         other.tiers.iter().for_each(|(tier, n)| *self.tiers.entry(*tier).or_default() += n);
         add_each(&mut self.people_by_breach, &other.people_by_breach);
         add_each(&mut self.people_by_class, &other.people_by_class);
+        self.combinations.join(&other.combinations);
         add_reasons(&mut self.unusable_rows, &other.unusable_rows);
         for (kind, scope) in &other.kinds {
             let mine = self.kinds.entry(*kind).or_default();
