@@ -5,6 +5,7 @@ use super::cells::{is_chinese_mobile, kinds_of_cell, may_be_identifier};
 use super::decide::class_of_kind;
 use super::digester::Digester;
 use super::found::{Finder, Found, Wanted};
+use super::kept::Cells;
 use super::namespaces::NamespaceCounts;
 use super::tier::Tier;
 use super::{Join, Plan, Side};
@@ -78,6 +79,8 @@ pub struct Batch {
     /// The reference cells of all records, one after the other, and where each ends. Empty without a reference column.
     references: Vec<u8>,
     reference_ends: Vec<u32>,
+    /// The cells of every record that the plan keeps.
+    pub cells: Cells,
     pub(super) identifiers: u32,
 }
 
@@ -197,6 +200,7 @@ impl<'a> Extractor<'a> {
 
     fn extract_between(&mut self, block: &[u8], edges: Edges<'_>, batch: &mut Batch) {
         batch.clear();
+        batch.cells.begin(self.plan.kept.columns.len());
         let mut at = 0;
         let mut record = std::mem::take(&mut self.record);
         loop {
@@ -301,6 +305,9 @@ impl<'a> Extractor<'a> {
         }
         if self.plan.reference.is_some() {
             batch.reference_ends.push(batch.references.len() as u32);
+        }
+        for kept in &self.plan.kept.columns {
+            batch.cells.push(record.fields(block).filter(|(column, _)| column == kept).map(|(_, cell)| cell));
         }
         if self.plan.kind_and_value.is_some() {
             self.row_identifier(row_kind.unwrap_or_default(), row_value, batch);
@@ -474,4 +481,5 @@ fn end_malformed(malformed: Malformed, batch: &mut Batch) {
     batch.masks.push(ClassMask::NONE);
     // Keeps the references of the records behind it in step.
     batch.reference_ends.push(batch.references.len() as u32);
+    batch.cells.push_nothing();
 }

@@ -21,6 +21,7 @@ mod explain;
 mod extract;
 mod found;
 mod joins;
+mod kept;
 mod lexicon;
 mod namespaces;
 mod pipeline;
@@ -36,6 +37,7 @@ pub use evidence::{Evidence, masked_samples};
 pub use explain::{Explanation, Written, explain};
 pub use extract::{Batch, Extractor, Others, Probe, Refused};
 pub use found::Found;
+pub use kept::{Cells, Kept};
 pub use namespaces::NamespaceCounts;
 pub use pipeline::{run_blocks, run_ordered};
 pub use planfile::{PlanFile, signature};
@@ -145,6 +147,8 @@ pub struct Plan {
     pub kind_and_value: Option<(u32, u32)>,
     /// The column to copy to the results.
     pub reference: Option<u32>,
+    /// The cells that go with every row.
+    pub kept: Kept,
     /// Region of telephone numbers.
     pub region: Country,
     /// Canonical scope.
@@ -171,6 +175,7 @@ impl Plan {
             joins: Vec::new(),
             kind_and_value: None,
             reference: None,
+            kept: Kept::default(),
             region: request.region,
             scope: request.scope_bytes(),
             side,
@@ -203,6 +208,7 @@ impl Plan {
             joins: Vec::new(),
             kind_and_value: None,
             reference: None,
+            kept: Kept::default(),
             region,
             scope: scope.to_vec(),
             side: Side::List,

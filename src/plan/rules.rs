@@ -53,6 +53,14 @@ pub struct Request {
     pub value_column: Option<String>,
     /// The column that is copied to the results (lists only).
     pub reference: Option<String>,
+    /// Whether what became of every row is wanted (lists only).
+    pub rows: bool,
+    /// The column that says whose row it is (lists only).
+    pub person: Option<String>,
+    /// The columns that group the rows (lists only).
+    pub groups: Vec<String>,
+    /// The columns that are joined with what leaked, all of them if none is named (lists only).
+    pub notify: Option<Vec<String>>,
     /// The weakest tier that is asked for (lists only).
     pub tier: Tier,
     /// Whether values whose check digit fails are taken, as a form of their own.

@@ -1,5 +1,6 @@
 //! Why a question has no answer.
 
+use super::groups::GROUPS_MAX;
 use crate::{index, source};
 use std::fmt;
 
@@ -11,6 +12,8 @@ pub enum Error {
     Source(source::Error),
     /// The index is damaged.
     Index(index::Error),
+    /// The columns to group by have too many combinations of cells.
+    TooManyGroups,
     /// The index has no breach of this name.
     NoSuchBreach {
         /// The name as given.
@@ -26,6 +29,9 @@ impl Error {
         match self {
             Error::Source(error) => error.hint(),
             Error::Index(error) => error.hint(),
+            Error::TooManyGroups => {
+                Some("group by fewer columns, or by what more people have in common, such as a country".into())
+            }
             Error::NoSuchBreach { .. } => Some("`leakdex breach list` shows the breaches".into()),
         }
     }
@@ -36,6 +42,9 @@ impl fmt::Display for Error {
         match self {
             Error::Source(error) => error.fmt(f),
             Error::Index(error) => error.fmt(f),
+            Error::TooManyGroups => {
+                write!(f, "the columns to group by make more than {GROUPS_MAX} groups")
+            }
             Error::NoSuchBreach { name, suggestion } => {
                 write!(f, "the index has no breach `{}`{suggestion}", name.escape_debug())
             }

@@ -15,6 +15,9 @@ mod combinations;
 mod coverage;
 mod error;
 mod few;
+mod groups;
+mod outcome;
+mod persons;
 mod scope;
 mod tally;
 
@@ -23,7 +26,10 @@ pub use answer::{Answers, Exposure, Unknown};
 pub use combinations::{Combinations, harm};
 pub use coverage::{Covered, Gap};
 pub use error::Error;
-pub use scope::{KindScope, People, Scope};
+pub use groups::{DOMAIN_PEOPLE_MIN, Domains, GROUPS_MAX, Groups};
+pub use outcome::{Outcome, People};
+pub use persons::{Person, Persons};
+pub use scope::{KindScope, Scope};
 
 use crate::digest::Key;
 use crate::identifier::{Country, KindSpec, Reason, presence};
@@ -73,7 +79,11 @@ pub fn scan<E: From<crate::source::Error>>(
     let work = |(extractor, batch, desk): &mut (Extractor<'_>, Batch, Desk), block: &Block| {
         extractor.extract_block(block, batch);
         progress.add_records(u64::from(batch.records));
-        answer::answer(query, batch, desk)
+        let mut answers = answer::answer(query, batch, desk);
+        if query.plan.kept.rows {
+            answers.cells = std::mem::take(&mut batch.cells);
+        }
+        answers
     };
     let mut scope = Scope::new(query.index.breaches().len());
     let breaches = query.index.breaches().iter().enumerate();

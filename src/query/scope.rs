@@ -3,6 +3,7 @@
 use super::answer::{Exposure, Unknown};
 use super::combinations::Combinations;
 use super::coverage::Gap;
+use super::outcome::{Outcome, People};
 use crate::identifier::Kind;
 use crate::index::class::{ClassMask, DataClass};
 use crate::plan::Tier;
@@ -43,19 +44,6 @@ impl KindAnswer {
     fn is_not_found(&self) -> bool {
         !self.exposed && self.not_found && !self.unanswered
     }
-}
-
-/// Rows by answer: one row is one person.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct People {
-    /// Found in at least one breach.
-    pub exposed: u64,
-    /// Asked for with at least one identifier, and not found.
-    pub not_found: u64,
-    /// Could not be asked for with any identifier, or only with shared values.
-    pub unknown: u64,
-    /// Of those not found, the ones with further identifiers that could not be asked.
-    pub not_found_in_part: u64,
 }
 
 /// Rows by answer for one kind.
@@ -133,6 +121,7 @@ impl Scope {
         exposures: impl Iterator<Item = &'a Exposure> + Clone,
         unknowns: impl Iterator<Item = &'a Unknown>,
         kinds: &BTreeMap<Kind, KindAnswer>,
+        outcome: Outcome,
     ) {
         self.rows += 1;
         self.add_exposures(counted, exposures);
@@ -153,7 +142,7 @@ impl Scope {
             };
             *reasons.entry(unknown.reason).or_default() += 1;
         }
-        self.add_person(kinds);
+        self.people.count(outcome);
     }
 
     /// Counts lines; those of weaker tiers than `counted` by their tier only.
@@ -176,25 +165,10 @@ impl Scope {
         }
     }
 
-    fn add_person(&mut self, kinds: &BTreeMap<Kind, KindAnswer>) {
-        let any = |test: fn(&KindAnswer) -> bool| kinds.values().filter(|answer| !answer.weak).any(test);
-        if any(|answer| answer.exposed) {
-            self.people.exposed += 1;
-        } else if any(|answer| answer.not_found) {
-            self.people.not_found += 1;
-            self.people.not_found_in_part += u64::from(any(|answer| answer.unanswered));
-        } else {
-            self.people.unknown += 1;
-        }
-    }
-
     /// Adds the totals of other rows.
     pub(super) fn add(&mut self, other: &Scope) {
         self.rows += other.rows;
-        self.people.exposed += other.people.exposed;
-        self.people.not_found += other.people.not_found;
-        self.people.unknown += other.people.unknown;
-        self.people.not_found_in_part += other.people.not_found_in_part;
+        self.people.join(&other.people);
         self.pairs += other.pairs;
         self.exposures += other.exposures;
         self.probes += other.probes;

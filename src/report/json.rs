@@ -1,5 +1,6 @@
 //! Results as JSON, for machines.
 
+use super::groups::people_json;
 use super::screen::ScreenFacts;
 use crate::digest::Variant;
 use crate::identifier::Kind;
@@ -35,12 +36,7 @@ pub fn summary_json(scope: &Scope, facts: &ScreenFacts<'_>, index: &Index) -> Va
     json!({
         "version": 1,
         "rows": scope.rows,
-        "people": {
-            "exposed": scope.people.exposed,
-            "not_found": scope.people.not_found,
-            "unknown": scope.people.unknown,
-            "not_found_in_part": scope.people.not_found_in_part,
-        },
+        "people": people_json(&scope.people),
         "person_breach_pairs": scope.pairs,
         "exposures": scope.exposures,
         "tiers": scope.tiers.iter().map(|(tier, n)| (tier.name().to_string(), json!(n))).collect::<Map<_, _>>(),

@@ -33,8 +33,12 @@ pub struct ScreenFacts<'a> {
 /// If `out` cannot be written.
 pub fn write_screen(out: &mut dyn Write, scope: &Scope, facts: &ScreenFacts<'_>) -> io::Result<()> {
     let people = scope.people;
-    writeln!(out, "{} people", count(scope.rows))?;
-    let row = |name: &str, n: u64| vec![name.to_string(), count(n), percent(n, scope.rows)];
+    let all = people.total();
+    match scope.rows == all {
+        true => writeln!(out, "{} people", count(all))?,
+        false => writeln!(out, "{} people in {} rows", count(all), count(scope.rows))?,
+    }
+    let row = |name: &str, n: u64| vec![name.to_string(), count(n), percent(n, all)];
     let rows = [row("exposed", people.exposed), row("not found", people.not_found), row("unknown", people.unknown)];
     write_table(out, "  ", &rows)?;
     if people.not_found_in_part > 0 {
