@@ -309,6 +309,25 @@ pub struct ScanArguments {
     /// Copy this column to the results, so that rows can be told apart.
     #[arg(long, value_name = "COLUMN")]
     pub reference: Option<String>,
+    /// The column that says whose row it is, where one person has several rows: people are counted then, wherever their rows
+    /// stand. An empty cell is a person of its own. Takes up to 200 bytes of memory for each person.
+    #[arg(long, value_name = "COLUMN")]
+    pub person: Option<String>,
+    /// Write one line per person here: row,reference,answer,tier,breaches,data_classes. A row is a person, unless `--person`
+    /// says otherwise.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub people: Option<PathBuf>,
+    /// Count people also by the cells of these columns, for example country,segment, and by the domain of their e-mail
+    /// address. At most 10,000 groups; not by identifiers.
+    #[arg(long, value_name = "COLUMN,..", value_delimiter = ',')]
+    pub group_by: Vec<String>,
+    /// Write everybody who is exposed here, with your own columns and what of theirs leaked, to tell each of them. THE FILE
+    /// HOLDS PERSONAL DATA.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub notify: Option<PathBuf>,
+    /// The columns for `--notify`; all of them unless given.
+    #[arg(long, value_name = "COLUMN,..", value_delimiter = ',', requires = "notify")]
+    pub notify_columns: Vec<String>,
     /// The weakest tier that is asked for: `exact` leaves out aliases, and then does a third less work. All tiers unless
     /// given: exact, alias, loose and weak.
     #[arg(long, value_name = "TIER")]

@@ -13,6 +13,7 @@ mod inspect;
 mod key;
 mod options;
 mod outfile;
+mod outputs;
 mod process;
 pub mod progress;
 mod scan;

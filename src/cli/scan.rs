@@ -1,19 +1,20 @@
 //! `leakdex scan`.
 
 use super::args::ScanArguments;
-use super::failure::{DONE, FOUND, Failure, INCOMPLETE, stdout_failure};
-use super::outfile::{self, OutFile};
+use super::failure::{DONE, FOUND, Failure, INCOMPLETE};
+use super::outputs::Outputs;
 use super::progress::Display;
 use super::{console, options, process};
 use crate::digest::expected_false_exposures;
 use crate::identifier::KindSpec;
-use crate::index::Index;
-use crate::plan::{Request, Side, Tier, decide};
-use crate::query::{self, Covered, Query, Scope};
-use crate::report::{ExposureWriter, ScreenFacts, UnknownWriter, summary_json, write_reading, write_screen};
+use crate::plan::{Plan, Request, Side, Tier, decide};
+use crate::query::{self, Covered, Groups, Persons, Query, Scope};
+use crate::report::{
+    ScreenFacts, count, escaped, groups_json, summary_json, write_groups, write_reading, write_screen,
+};
 use crate::source::{self, Contents, Members, Progress, Sample, Source, contents};
-use std::fs::{self, File};
-use std::io::{self, BufWriter, IsTerminal, Read, Write};
+use std::fs;
+use std::io::{self, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -22,6 +23,10 @@ pub fn run(arguments: &ScanArguments, quiet: bool) -> Result<u8, Failure> {
         kind_column: arguments.kind_column.clone(),
         value_column: arguments.value_column.clone(),
         reference: arguments.reference.clone(),
+        rows: arguments.people.is_some(),
+        person: arguments.person.clone(),
+        groups: arguments.group_by.clone(),
+        notify: arguments.notify.as_ref().map(|_| arguments.notify_columns.clone()),
         tier: options::tier("--tier", arguments.tier.as_deref())?.unwrap_or_default(),
         ..options::request(&arguments.mapping)?
     };
@@ -38,16 +43,27 @@ pub fn run(arguments: &ScanArguments, quiet: bool) -> Result<u8, Failure> {
     covered.tell(&mut plan);
     let (index, key, plan, covered) = (&index, &key, &plan, &covered);
     let query = Query { index, key, plan, covered, source: &source_options, threads, counted };
-    let outputs = Outputs::create(arguments, index)?;
+    let outputs = Outputs::create(arguments, index, &names_of(list.sample(), plan, &plan.kept.notify))?;
     let name = arguments.list.to_string_lossy();
     console::notes(quiet, |out| write_reading(out, &name, list.description(), plan));
     let progress = Arc::new(Progress::new());
     process::stop_on_signals(Arc::clone(&progress)).map_err(|cause| Failure::new(cause.to_string(), "try again"))?;
-    let (scope, outputs) = scan(query, list, outputs, &progress, quiet)?;
+    let Results { scope, groups, outputs } = scan(query, list, outputs, &progress, quiet)?;
     let facts = facts(query, &scope);
-    console::notes(quiet, |out| write_screen(out, &scope, &facts));
+    console::notes(quiet, |out| {
+        write_screen(out, &scope, &facts)?;
+        groups.iter().try_for_each(|groups| write_groups(out, groups, &arguments.group_by))
+    });
     require_asked(&scope)?;
-    outputs.commit(&summary_json(&scope, &facts, index))?;
+    let mut summary = summary_json(&scope, &facts, index);
+    if let Some(groups) = &groups {
+        summary["group_by"] = groups_json(groups, &arguments.group_by);
+    }
+    let told = outputs.told();
+    outputs.commit(&summary)?;
+    if let (Some(path), Some(people)) = (&arguments.notify, told) {
+        console::notes(quiet, |out| write_told(out, path, people));
+    }
     Ok(match scope {
         scope if scope.is_incomplete() => INCOMPLETE,
         scope if arguments.exit_code && scope.people.exposed > 0 => FOUND,
@@ -121,97 +137,58 @@ impl Read for Held {
     }
 }
 
+/// What a scan gave.
+struct Results {
+    scope: Scope,
+    groups: Option<Groups>,
+    outputs: Outputs,
+}
+
 fn scan(
     query: Query<'_>,
     list: Source,
     mut outputs: Outputs,
     progress: &Arc<Progress>,
     quiet: bool,
-) -> Result<(Scope, Outputs), Failure> {
+) -> Result<Results, Failure> {
+    let kept = &query.plan.kept;
+    let mut persons = kept.rows.then(|| Persons::new(query.key, kept, query.counted));
     let display = Display::start("scan", progress, quiet);
-    let result = query::scan(query, list, progress, |answers| outputs.write(answers));
+    let result = query::scan(query, list, progress, |answers| {
+        outputs.write(answers)?;
+        match &mut persons {
+            Some(persons) => persons.take(answers, |person| outputs.write_person(person)),
+            None => Ok(()),
+        }
+    });
     drop(display);
-    Ok((result?, outputs))
+    let mut scope = result?;
+    let groups = match persons {
+        Some(persons) => persons.finish(&mut scope, |person| outputs.write_person(person))?,
+        None => None,
+    };
+    Ok(Results { scope, groups, outputs })
 }
 
-/// Where exposures go.
-enum Exposures {
-    File(OutFile, ExposureWriter<BufWriter<File>>),
-    Stdout(ExposureWriter<BufWriter<io::Stdout>>),
-    Nowhere,
+/// The names of kept columns: those of the list, or numbers.
+fn names_of(sample: &Sample, plan: &Plan, places: &[usize]) -> Vec<String> {
+    let header = sample.rows.first().filter(|_| plan.header);
+    let name = |place: &usize| {
+        let column = plan.kept.columns[*place];
+        let cell = header.and_then(|row| row.fields.iter().find(|(at, _)| *at == column));
+        let cell = cell.map(|(_, cell)| String::from_utf8_lossy(cell).into_owned());
+        cell.or_else(|| plan.paths.get(column as usize).cloned()).unwrap_or_else(|| format!("column {}", column + 1))
+    };
+    places.iter().map(name).collect()
 }
 
-/// The results of a scan. The files get their names together at the end, or none does.
-struct Outputs {
-    exposures: Exposures,
-    unknowns: Option<(OutFile, UnknownWriter<BufWriter<File>>)>,
-    summary: Option<(OutFile, BufWriter<File>)>,
-}
-
-impl Outputs {
-    fn create(arguments: &ScanArguments, index: &Index) -> Result<Outputs, Failure> {
-        let exposures = arguments.output.as_deref().filter(|path| *path != Path::new("-"));
-        let (unknowns, summary) = (arguments.unknown.as_deref(), arguments.summary.as_deref());
-        outfile::refuse_same([exposures, unknowns, summary].into_iter().flatten())?;
-        let create = |path: &Path| OutFile::create(path, arguments.force, &arguments.list);
-        let exposures = match exposures {
-            Some(path) => {
-                let (file, buffer) = create(path)?;
-                let writer = ExposureWriter::new(buffer, index.breaches());
-                Exposures::File(file, writer.map_err(|cause| outfile::failure(path, &cause))?)
-            }
-            None if arguments.output.is_none() && io::stdout().is_terminal() => Exposures::Nowhere,
-            None => {
-                let writer = ExposureWriter::new(BufWriter::new(io::stdout()), index.breaches());
-                Exposures::Stdout(writer.map_err(stdout_failure)?)
-            }
-        };
-        let unknowns = match unknowns {
-            Some(path) => {
-                let (file, buffer) = create(path)?;
-                Some((file, UnknownWriter::new(buffer).map_err(|cause| outfile::failure(path, &cause))?))
-            }
-            None => None,
-        };
-        let summary = summary.map(create).transpose()?;
-        Ok(Outputs { exposures, unknowns, summary })
-    }
-
-    fn write(&mut self, answers: &query::Answers) -> Result<(), Failure> {
-        match &mut self.exposures {
-            Exposures::File(file, writer) => writer.write(answers).map_err(|cause| file.failure(&cause))?,
-            Exposures::Stdout(writer) => writer.write(answers).map_err(stdout_failure)?,
-            Exposures::Nowhere => (),
-        }
-        if let Some((file, writer)) = &mut self.unknowns {
-            writer.write(answers).map_err(|cause| file.failure(&cause))?;
-        }
-        Ok(())
-    }
-
-    /// Ends all outputs. No file gets its name before all are complete.
-    fn commit(self, summary: &serde_json::Value) -> Result<(), Failure> {
-        let mut complete = Vec::new();
-        match self.exposures {
-            Exposures::File(file, writer) => {
-                file.complete(writer.finish().map_err(|cause| file.failure(&cause))?)?;
-                complete.push(file);
-            }
-            Exposures::Stdout(writer) => writer.finish().and_then(|mut out| out.flush()).map_err(stdout_failure)?,
-            Exposures::Nowhere => (),
-        }
-        if let Some((file, writer)) = self.unknowns {
-            file.complete(writer.finish().map_err(|cause| file.failure(&cause))?)?;
-            complete.push(file);
-        }
-        if let Some((file, mut buffer)) = self.summary {
-            let text = serde_json::to_string_pretty(summary).unwrap_or_default();
-            writeln!(buffer, "{text}").map_err(|cause| file.failure(&cause))?;
-            file.complete(buffer)?;
-            complete.push(file);
-        }
-        complete.into_iter().try_for_each(OutFile::publish)
-    }
+fn write_told(out: &mut dyn Write, path: &Path, people: u64) -> io::Result<()> {
+    let path = escaped(&path.to_string_lossy());
+    writeln!(
+        out,
+        "\n`{path}` HOLDS PERSONAL DATA of {} exposed people: only you can read it, keep it so",
+        count(people)
+    )
 }
 
 fn facts<'a>(query: Query<'a>, scope: &Scope) -> ScreenFacts<'a> {

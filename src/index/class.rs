@@ -106,6 +106,14 @@ impl DataClass {
     pub const BANK_ACCOUNT_NUMBERS: DataClass = DataClass(22);
     /// Passport numbers.
     pub const PASSPORT_NUMBERS: DataClass = DataClass(23);
+    /// Social security numbers.
+    pub const SOCIAL_SECURITY_NUMBERS: DataClass = DataClass(24);
+    /// Driver's licenses.
+    pub const DRIVERS_LICENSES: DataClass = DataClass(25);
+    /// Personal health data.
+    pub const PERSONAL_HEALTH_DATA: DataClass = DataClass(56);
+    /// Biometric data.
+    pub const BIOMETRIC_DATA: DataClass = DataClass(61);
     /// Geographic locations.
     pub const GEOGRAPHIC_LOCATIONS: DataClass = DataClass(26);
     /// Website activity.
@@ -160,6 +168,11 @@ impl ClassMask {
     /// Both sets together.
     pub const fn union(self, other: ClassMask) -> ClassMask {
         ClassMask(self.0 | other.0)
+    }
+
+    /// The set without a class.
+    pub const fn without(self, class: DataClass) -> ClassMask {
+        ClassMask(self.0 & !(1 << class.0))
     }
 
     /// Whether a class is in the set.

@@ -6,6 +6,7 @@
 //! error with the option to give: a column of identifiers that is silently left out would make "not found" a lie.
 
 use super::evidence::Evidence;
+use super::kept::Kept;
 use super::lexicon::{self, Finding, Meaning};
 use super::rules::{Request, Rule, Target, nearest};
 use super::{ColumnPlan, Error, Plan, Problem, Side, joins};
@@ -51,6 +52,7 @@ pub fn decide(shape: Shape, sample: &Sample, request: &Request, side: Side) -> R
     let rows = &sample.rows[usize::from(header).min(sample.rows.len())..];
     plan.reference = request.reference.as_deref().map(|name| resolver.one(name)).transpose()?;
     plan.events = request.events.each_ref().map(|names| names.iter().find_map(|name| resolver.one(name).ok()));
+    plan.kept = Kept::resolve(request, resolver.columns, |name| resolver.one(name))?;
     if let (Some(kind), Some(value)) = (&request.kind_column, &request.value_column) {
         plan.kind_and_value = Some((resolver.one(kind)?, resolver.one(value)?));
     }
@@ -77,6 +79,7 @@ pub fn decide(shape: Shape, sample: &Sample, request: &Request, side: Side) -> R
     let assumed = joins::assumed(&plan, &rules, rows, request.region, &mut canonicalizer);
     plan.joins.extend(assumed);
     plan.check_scope();
+    plan.kept.settle(&plan.columns, &plan.joins)?;
     Ok(plan)
 }
 
@@ -232,9 +235,10 @@ fn has_header(shape: Shape, sample: &Sample, request: &Request, canonicalizer: &
         let named = |name: &str| name.split('+').any(|part| part.trim() == text.trim());
         lexicon::find(&text).is_some()
             || request.rules.iter().any(|rule| named(&rule.column))
-            || [&request.reference, &request.kind_column, &request.value_column]
+            || [&request.reference, &request.kind_column, &request.value_column, &request.person]
                 .iter()
                 .any(|name| name.as_deref().is_some_and(named))
+            || request.groups.iter().chain(request.notify.iter().flatten()).any(|name| named(name))
     };
     if first.fields.iter().any(|(_, cell)| known(cell)) {
         return true;
@@ -290,7 +294,8 @@ fn decide_column(
         (None, Some(finding)) => decided.by_name(finding, request),
         (None, None) => decided.by_values(Meaning::Class(DataClass::OTHER), true),
     }
-    if plan.reference == Some(column) && rule.is_none() && decided.kind.is_some_and(|spec| spec.kind.needs_scope()) {
+    let own = plan.reference == Some(column) || plan.kept.is_person(column);
+    if own && rule.is_none() && decided.kind.is_some_and(|spec| spec.kind.needs_scope()) {
         // The caller's own number: asking for it without its organisation would only answer "unknown".
         decided.kind = if plan.scope.is_empty() { None } else { decided.kind };
     }

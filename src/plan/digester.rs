@@ -15,7 +15,7 @@
 
 use super::Plan;
 use super::Side;
-use super::extract::{Batch, Probe, Refused};
+use super::batch::{Batch, Probe, Refused};
 use super::namespaces::{NamespaceCounts, Namespaces};
 use super::repeats::{FORMS_MAX, Forms, Lookup, Repeats};
 use super::tier::Tier;

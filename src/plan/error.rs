@@ -32,6 +32,11 @@ pub enum Error {
         /// Their numbers.
         columns: Vec<u32>,
     },
+    /// Rows are to be grouped by a column of identifiers: every group would be a person.
+    GroupedByIdentifier {
+        /// Its name, or its number.
+        column: String,
+    },
     /// Nothing in the source can be used.
     NothingToRead,
 }
@@ -48,6 +53,9 @@ impl Error {
             Error::NotInPlan => "make the plan anew with `leakdex inspect -o PLAN` over all files".into(),
             Error::Unresolved { .. } => {
                 "write a kind, `login`, `class:NAME` or `ignore` for every `?` in the plan".into()
+            }
+            Error::GroupedByIdentifier { .. } => {
+                "group by what many people have in common, such as a country or a segment; if the column holds that, say so with `--map COLUMN=ignore`".into()
             }
             Error::NothingToRead => {
                 "name a column with `--map COLUMN=KIND`; `leakdex inspect` shows the columns and their numbers".into()
@@ -70,6 +78,9 @@ impl fmt::Display for Error {
             Error::Unresolved { columns } => {
                 let numbers: Vec<String> = columns.iter().map(u32::to_string).collect();
                 write!(f, "the plan leaves column {} open", numbers.join(", "))
+            }
+            Error::GroupedByIdentifier { column } => {
+                write!(f, "the column to group by, {column}, is taken as identifiers")
             }
             Error::NothingToRead => f.write_str("no column holds identifiers"),
         }

@@ -1,117 +1,22 @@
 //! Blocks of records become batches of keyed digests.
 
 use super::actions::{Action, actions, column_kinds, columns_of_people};
+use super::batch::{Batch, Refused};
 use super::cells::{is_chinese_mobile, kinds_of_cell, may_be_identifier};
 use super::decide::class_of_kind;
 use super::digester::Digester;
-use super::found::{Finder, Found, Wanted};
+use super::found::{Finder, Wanted};
 use super::namespaces::NamespaceCounts;
 use super::tier::Tier;
 use super::{Join, Plan, Side};
-use crate::digest::{Digest, Key, Width};
+use crate::digest::{Key, Width};
 use crate::identifier::{
-    Country, Form, Kind, KindSpec, NAME_DOB_SEPARATOR, Order, Reason, country_named, day_of_event, presence, readable,
+    Country, Kind, KindSpec, NAME_DOB_SEPARATOR, Order, Reason, country_named, day_of_event, presence, readable,
 };
 use crate::index::class::{ClassMask, DataClass};
 use crate::source::{Block, Edges, Malformed, Options, Outcome, Record, Shape, SplitCounts, Splitter, UNPLANNED};
 use std::collections::{BTreeMap, HashMap};
 use zeroize::Zeroize;
-
-/// What one form of one identifier is; its digest stands beside it in the batch.
-#[derive(Clone, Copy, Debug)]
-pub struct Probe {
-    /// The record, counted from the beginning of the block.
-    pub record: u32,
-    /// The identifier, counted from the beginning of the block: its forms follow each other.
-    pub identifier: u32,
-    /// Its kind.
-    pub kind: Kind,
-    /// The country that issued it, or none.
-    pub country: Country,
-    /// What is known of the value: itself, a hash of it, what is left without its country.
-    pub form: Form,
-    /// What a meeting of this form is worth.
-    pub tier: Tier,
-    /// The number of the variant that its digest is of.
-    pub variant: u8,
-}
-
-impl Probe {
-    /// What it is, as coverage has it.
-    pub fn spec(&self) -> KindSpec {
-        KindSpec { kind: self.kind, country: self.country, form: self.form }
-    }
-}
-
-/// An identifier that could not be used.
-#[derive(Clone, Copy, Debug)]
-pub struct Refused {
-    /// The record, counted from the beginning of the block.
-    pub record: u32,
-    /// What it should have been; none if the row names no kind that exists.
-    pub kind: Option<Kind>,
-    /// Why not.
-    pub reason: Reason,
-}
-
-/// What the records of one block gave. Reused from block to block.
-#[derive(Debug, Default)]
-pub struct Batch {
-    /// Records in the block, malformed ones included.
-    pub records: u32,
-    /// What was asked for, ascending by record.
-    pub probes: Vec<Probe>,
-    /// The digest of each probe.
-    pub digests: Vec<Digest>,
-    /// Refused identifiers, ascending by record.
-    pub refused: Vec<Refused>,
-    /// The data classes of every record.
-    pub masks: Vec<ClassMask>,
-    /// Malformed records by reason.
-    pub malformed: BTreeMap<&'static str, u64>,
-    /// The bytes of text that every record is made of, its end included.
-    pub record_bytes: Vec<u32>,
-    /// Where every record ends in its block.
-    pub record_ends: Vec<u32>,
-    /// Identifiers in what is no record, or no whole one.
-    pub found: Vec<Found>,
-    /// The reference cells of all records, one after the other, and where each ends. Empty without a reference column.
-    references: Vec<u8>,
-    reference_ends: Vec<u32>,
-    /// The days of all records. Empty if the plan has no columns of them.
-    days: Vec<[u32; 2]>,
-    pub(super) identifiers: u32,
-}
-
-impl Batch {
-    pub(super) fn clear(&mut self) {
-        self.records = 0;
-        self.found.clear();
-        self.identifiers = 0;
-        self.probes.clear();
-        self.digests.clear();
-        self.refused.clear();
-        self.masks.clear();
-        self.malformed.clear();
-        self.record_bytes.clear();
-        self.record_ends.clear();
-        self.references.clear();
-        self.reference_ends.clear();
-        self.days.clear();
-    }
-
-    /// The days on which a record was made and changed last, as numbers YYYYMMDD; zero where none is known.
-    pub fn days(&self, record: u32) -> [u32; 2] {
-        self.days.get(record as usize).copied().unwrap_or_default()
-    }
-
-    /// The reference cell of a record; empty if there is none.
-    pub fn reference(&self, record: u32) -> &[u8] {
-        let end = |i: u32| self.reference_ends.get(i as usize).map_or(0, |end| *end as usize);
-        let begin = if record == 0 { 0 } else { end(record - 1) };
-        self.references.get(begin..end(record)).unwrap_or_default()
-    }
-}
 
 /// So many different cells of a column of countries are remembered.
 const COUNTRIES_MAX: usize = 1024;
@@ -205,6 +110,7 @@ impl<'a> Extractor<'a> {
 
     fn extract_between(&mut self, block: &[u8], edges: Edges<'_>, batch: &mut Batch) {
         batch.clear();
+        batch.cells.begin(self.plan.kept.columns.len());
         let mut at = 0;
         let mut record = std::mem::take(&mut self.record);
         loop {
@@ -321,6 +227,9 @@ impl<'a> Extractor<'a> {
         }
         if self.plan.reference.is_some() {
             batch.reference_ends.push(batch.references.len() as u32);
+        }
+        for kept in &self.plan.kept.columns {
+            batch.cells.push(record.fields(block).filter(|(column, _)| column == kept).map(|(_, cell)| cell));
         }
         if self.plan.kind_and_value.is_some() {
             self.row_identifier(row_kind.unwrap_or_default(), row_value, batch);
@@ -494,4 +403,5 @@ fn end_malformed(malformed: Malformed, batch: &mut Batch) {
     batch.masks.push(ClassMask::NONE);
     // Keeps the references of the records behind it in step.
     batch.reference_ends.push(batch.references.len() as u32);
+    batch.cells.push_nothing();
 }

@@ -6,9 +6,9 @@
 //! of which no field was accepted, as far as addresses go.
 
 use super::Plan;
+use super::batch::Batch;
 use super::decide::class_of_kind;
 use super::digester::Digester;
-use super::extract::Batch;
 use super::namespaces::NamespaceCounts;
 use super::tier::Tier;
 use crate::digest::{Digest, Key, Width};

@@ -12,6 +12,7 @@
 //! allocated per record.
 
 mod actions;
+mod batch;
 mod cells;
 mod decide;
 mod digester;
@@ -21,6 +22,7 @@ mod explain;
 mod extract;
 mod found;
 mod joins;
+mod kept;
 mod lexicon;
 mod namespaces;
 mod pipeline;
@@ -29,13 +31,15 @@ mod repeats;
 mod rules;
 mod tier;
 
+pub use batch::{Batch, Probe, Refused};
 pub use cells::kinds_of_value;
 pub use decide::decide;
 pub use error::Error;
 pub use evidence::{Evidence, masked_samples};
 pub use explain::{Explanation, Written, explain};
-pub use extract::{Batch, Extractor, Others, Probe, Refused};
+pub use extract::{Extractor, Others};
 pub use found::Found;
+pub use kept::{Cells, Kept};
 pub use namespaces::NamespaceCounts;
 pub use pipeline::{run_blocks, run_ordered};
 pub use planfile::{PlanFile, signature};
@@ -147,6 +151,8 @@ pub struct Plan {
     pub reference: Option<u32>,
     /// The columns of the days on which a row was made, and changed last.
     pub events: [Option<u32>; 2],
+    /// The cells that go with every row.
+    pub kept: Kept,
     /// Region of telephone numbers.
     pub region: Country,
     /// Canonical scope.
@@ -177,6 +183,7 @@ impl Plan {
             kind_and_value: None,
             reference: None,
             events: [None; 2],
+            kept: Kept::default(),
             region: request.region,
             scope: request.scope_bytes(),
             side,
@@ -211,6 +218,7 @@ impl Plan {
             kind_and_value: None,
             reference: None,
             events: [None; 2],
+            kept: Kept::default(),
             region,
             scope: scope.to_vec(),
             side: Side::List,

@@ -56,6 +56,14 @@ pub struct Request {
     /// Columns that may hold the day on which a row was made, and that of its last change: of each the first that is there
     /// (lists only).
     pub events: [Vec<String>; 2],
+    /// Whether what became of every row is wanted (lists only).
+    pub rows: bool,
+    /// The column that says whose row it is (lists only).
+    pub person: Option<String>,
+    /// The columns that group the rows (lists only).
+    pub groups: Vec<String>,
+    /// The columns that are joined with what leaked, all of them if none is named (lists only).
+    pub notify: Option<Vec<String>>,
     /// The weakest tier that is asked for (lists only).
     pub tier: Tier,
     /// Whether values whose check digit fails are taken, as a form of their own.

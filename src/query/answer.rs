@@ -4,13 +4,14 @@
 //! kind that is covered, and found nowhere or in one record. They are counted right away, without a list or a map. The
 //! others are gathered in a [`Row`].
 
+use super::outcome::Outcome;
 use super::scope::{KindAnswer, Scope};
 use super::tally::Tally;
 use super::{Gap, Query};
 use crate::identifier::{Form, Kind, KindSpec, Reason};
 use crate::index::class::{ClassMask, DataClass};
 use crate::index::{Hit, Lookup};
-use crate::plan::{Batch, Probe, Refused, Tier};
+use crate::plan::{Batch, Cells, Probe, Refused, Tier};
 use std::collections::BTreeMap;
 
 /// One kind of one row found in one breach.
@@ -62,6 +63,10 @@ pub struct Answers {
     /// The rows that have a reference cell and an answer worth a line, and where the cell ends.
     reference_ends: Vec<(u32, u32)>,
     references: Vec<u8>,
+    /// What became of every row, if the plan wants it.
+    pub(super) outcomes: Vec<Outcome>,
+    /// The cells of every row that the plan keeps.
+    pub(super) cells: Cells,
 }
 
 impl Answers {
@@ -121,6 +126,7 @@ pub(super) fn answer_hits(query: Query<'_>, batch: &Batch, hits: &[Hit], desk: &
     let mut answers =
         Answers { records: batch.records, scope: Scope::new(query.index.breaches().len()), ..Answers::default() };
     let mut tally = Tally::default();
+    let keeps_rows = query.plan.kept.rows;
     let mut rows = Rows { batch, hits, probe: 0, refused: 0, hit: 0 };
     for record in 0..batch.records {
         let (probes, first, refused, hits) = rows.next(record);
@@ -129,6 +135,9 @@ pub(super) fn answer_hits(query: Query<'_>, batch: &Batch, hits: &[Hit], desk: &
                 [] => {
                     tally.not_found(probes[0].kind);
                     answers.scope.probes += probes.len() as u64;
+                    if keeps_rows {
+                        answers.outcomes.push(Outcome::NOT_FOUND);
+                    }
                     continue;
                 }
                 [hit] => {
@@ -136,6 +145,9 @@ pub(super) fn answer_hits(query: Query<'_>, batch: &Batch, hits: &[Hit], desk: &
                         tally.exposed(&exposure);
                         answers.scope.probes += probes.len() as u64;
                         answers.exposures.push(exposure);
+                        if keeps_rows {
+                            answers.outcomes.push(Outcome::EXPOSED);
+                        }
                         if query.plan.reference.is_some() {
                             answers.keep_reference(record, batch);
                         }
@@ -371,7 +383,11 @@ impl Row {
         }
         let exposures = answers.exposures.iter().rev().take_while(|exposure| exposure.record == record);
         let unknowns = answers.unknowns.iter().rev().take_while(|unknown| unknown.record == record);
-        answers.scope.add_row(query.counted, exposures, unknowns, &self.kinds);
+        let outcome = Outcome::of(self.kinds.values());
+        answers.scope.add_row(query.counted, exposures, unknowns, &self.kinds, outcome);
+        if query.plan.kept.rows {
+            answers.outcomes.push(outcome);
+        }
         self.kinds.clear();
     }
 }

@@ -1,5 +1,6 @@
 //! Why a question has no answer.
 
+use super::groups::GROUPS_MAX;
 use crate::{index, source};
 use std::fmt;
 
@@ -18,6 +19,8 @@ pub enum Error {
         /// The memory in bytes.
         memory: u64,
     },
+    /// The columns to group by have too many combinations of cells.
+    TooManyGroups,
     /// The index has no breach of this name.
     NoSuchBreach {
         /// The name as given.
@@ -36,6 +39,9 @@ impl Error {
             Error::LargeSample { .. } => Some(
                 "give more with `--memory`, or take a part of the sample: a few thousand records tell as much".into(),
             ),
+            Error::TooManyGroups => {
+                Some("group by fewer columns, or by what more people have in common, such as a country".into())
+            }
             Error::NoSuchBreach { .. } => Some("`leakdex breach list` shows the breaches".into()),
         }
     }
@@ -48,6 +54,9 @@ impl fmt::Display for Error {
             Error::Index(error) => error.fmt(f),
             Error::LargeSample { records, memory } => {
                 write!(f, "the sample takes more than {} MiB after {records} records", memory >> 20)
+            }
+            Error::TooManyGroups => {
+                write!(f, "the columns to group by make more than {GROUPS_MAX} groups")
             }
             Error::NoSuchBreach { name, suggestion } => {
                 write!(f, "the index has no breach `{}`{suggestion}", name.escape_debug())

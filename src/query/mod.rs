@@ -12,17 +12,25 @@
 
 mod answer;
 pub mod claim;
+mod combinations;
 mod coverage;
 mod error;
 mod few;
+mod groups;
+mod outcome;
+mod persons;
 mod scope;
 mod tally;
 
 use answer::Desk;
 pub use answer::{Answers, Exposure, Unknown};
+pub use combinations::{Combinations, harm};
 pub use coverage::{Covered, Gap};
 pub use error::Error;
-pub use scope::{KindScope, People, Scope};
+pub use groups::{DOMAIN_PEOPLE_MIN, Domains, GROUPS_MAX, Groups};
+pub use outcome::{Outcome, People};
+pub use persons::{Person, Persons};
+pub use scope::{KindScope, Scope};
 
 use crate::digest::Key;
 use crate::identifier::{Country, KindSpec, Reason, presence};
@@ -72,7 +80,11 @@ pub fn scan<E: From<crate::source::Error>>(
     let work = |(extractor, batch, desk): &mut (Extractor<'_>, Batch, Desk), block: &Block| {
         extractor.extract_block(block, batch);
         progress.add_records(u64::from(batch.records));
-        answer::answer(query, batch, desk)
+        let mut answers = answer::answer(query, batch, desk);
+        if query.plan.kept.rows {
+            answers.cells = std::mem::take(&mut batch.cells);
+        }
+        answers
     };
     let mut scope = Scope::new(query.index.breaches().len());
     let breaches = query.index.breaches().iter().enumerate();

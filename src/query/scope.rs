@@ -1,7 +1,9 @@
 //! Totals: exposures by person, breach, kind and data class.
 
 use super::answer::{Exposure, Unknown};
+use super::combinations::Combinations;
 use super::coverage::Gap;
+use super::outcome::{Outcome, People};
 use crate::identifier::Kind;
 use crate::index::class::{ClassMask, DataClass};
 use crate::plan::Tier;
@@ -44,19 +46,6 @@ impl KindAnswer {
     }
 }
 
-/// Rows by answer: one row is one person.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct People {
-    /// Found in at least one breach.
-    pub exposed: u64,
-    /// Asked for with at least one identifier, and not found.
-    pub not_found: u64,
-    /// Could not be asked for with any identifier, or only with shared values.
-    pub unknown: u64,
-    /// Of those not found, the ones with further identifiers that could not be asked.
-    pub not_found_in_part: u64,
-}
-
 /// Rows by answer for one kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KindScope {
@@ -93,6 +82,8 @@ pub struct Scope {
     pub people_by_breach: Vec<u64>,
     /// People by data class, by bit.
     pub people_by_class: Vec<u64>,
+    /// People by the set of data classes that leaked with them.
+    pub combinations: Combinations,
     /// Rows that are empty, are no records of the list's shape, or name a kind that does not exist.
     pub unusable_rows: BTreeMap<&'static str, u64>,
     /// Values of a JSON list that may be identifiers, at paths that its sample did not show: nothing asked for them.
@@ -130,6 +121,7 @@ impl Scope {
         exposures: impl Iterator<Item = &'a Exposure> + Clone,
         unknowns: impl Iterator<Item = &'a Unknown>,
         kinds: &BTreeMap<Kind, KindAnswer>,
+        outcome: Outcome,
     ) {
         self.rows += 1;
         self.add_exposures(counted, exposures);
@@ -150,12 +142,12 @@ impl Scope {
             };
             *reasons.entry(unknown.reason).or_default() += 1;
         }
-        self.add_person(kinds);
+        self.people.count(outcome);
     }
 
     /// Counts lines; those of weaker tiers than `counted` by their tier only.
     fn add_exposures<'a>(&mut self, counted: Tier, exposures: impl Iterator<Item = &'a Exposure> + Clone) {
-        let mut classes = ClassMask::NONE;
+        let (mut classes, lines) = (ClassMask::NONE, self.exposures);
         exposures.clone().for_each(|exposure| *self.tiers.entry(exposure.tier).or_default() += 1);
         let exposures = exposures.filter(|exposure| exposure.tier <= counted);
         for exposure in exposures.clone() {
@@ -168,27 +160,15 @@ impl Scope {
         self.pairs += breaches.len() as u64;
         breaches.iter().for_each(|breach| self.people_by_breach[*breach] += 1);
         classes.classes().for_each(|class| self.people_by_class[usize::from(class.bit())] += 1);
-    }
-
-    fn add_person(&mut self, kinds: &BTreeMap<Kind, KindAnswer>) {
-        let any = |test: fn(&KindAnswer) -> bool| kinds.values().filter(|answer| !answer.weak).any(test);
-        if any(|answer| answer.exposed) {
-            self.people.exposed += 1;
-        } else if any(|answer| answer.not_found) {
-            self.people.not_found += 1;
-            self.people.not_found_in_part += u64::from(any(|answer| answer.unanswered));
-        } else {
-            self.people.unknown += 1;
+        if self.exposures > lines {
+            self.combinations.add(classes, 1);
         }
     }
 
     /// Adds the totals of other rows.
     pub(super) fn add(&mut self, other: &Scope) {
         self.rows += other.rows;
-        self.people.exposed += other.people.exposed;
-        self.people.not_found += other.people.not_found;
-        self.people.unknown += other.people.unknown;
-        self.people.not_found_in_part += other.people.not_found_in_part;
+        self.people.join(&other.people);
         self.pairs += other.pairs;
         self.exposures += other.exposures;
         self.probes += other.probes;
@@ -196,6 +176,7 @@ impl Scope {
         other.tiers.iter().for_each(|(tier, n)| *self.tiers.entry(*tier).or_default() += n);
         add_each(&mut self.people_by_breach, &other.people_by_breach);
         add_each(&mut self.people_by_class, &other.people_by_class);
+        self.combinations.join(&other.combinations);
         add_reasons(&mut self.unusable_rows, &other.unusable_rows);
         for (kind, scope) in &other.kinds {
             let mine = self.kinds.entry(*kind).or_default();

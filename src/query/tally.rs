@@ -68,6 +68,7 @@ impl Tally {
             *scope.tiers.entry(same.tier).or_default() += rows;
             scope.people_by_breach[same.breach] += rows;
             same.classes.classes().for_each(|class| scope.people_by_class[usize::from(class.bit())] += rows);
+            scope.combinations.add(same.classes, rows);
             *by_kind.entry(same.kind).or_default() += rows;
         }
         by_kind.into_iter().for_each(|(kind, rows)| scope.kinds.entry(kind).or_default().exposed += rows);

@@ -99,7 +99,7 @@ impl<W: Write> ExposureWriter<W> {
 /// front, as spreadsheets write a text; characters that steer a terminal or turn the direction of text are replaced.
 ///
 /// Source: CWE-1236; OWASP Application Security Verification Standard 4.0.3, 5.3.10.
-fn harmless<'a>(cell: &'a [u8], changed: &'a mut String) -> &'a [u8] {
+pub(super) fn harmless<'a>(cell: &'a [u8], changed: &'a mut String) -> &'a [u8] {
     let begins_formula = matches!(cell.first(), Some(b'=' | b'+' | b'-' | b'@'));
     if !begins_formula && cell.iter().all(|byte| matches!(byte, b' '..=b'~')) {
         return cell;
@@ -167,7 +167,7 @@ impl<W: Write> UnknownWriter<W> {
 }
 
 /// The error of the file or stream itself: the conversion of the `csv` crate hides its kind, and with it a broken pipe.
-fn io_error(error: csv::Error) -> io::Error {
+pub(super) fn io_error(error: csv::Error) -> io::Error {
     match error.into_kind() {
         csv::ErrorKind::Io(cause) => cause,
         other => io::Error::other(format!("{other:?}")),

@@ -1,8 +1,10 @@
 //! Results as JSON, for machines.
 
+use super::groups::people_json;
 use super::screen::ScreenFacts;
 use crate::digest::Variant;
 use crate::identifier::Kind;
+use crate::index::class::ClassMask;
 use crate::index::{Breach, Index};
 use crate::query::{Answers, Scope};
 use serde_json::{Map, Value, json};
@@ -23,17 +25,18 @@ pub fn summary_json(scope: &Scope, facts: &ScreenFacts<'_>, index: &Index) -> Va
         .into_iter()
         .map(|(class, people)| json!({"data_class": class.name(), "people": people}))
         .collect();
+    let combinations: Vec<Value> = scope
+        .combinations
+        .by_people()
+        .into_iter()
+        .map(|(set, people)| json!({"data_classes": class_names(set), "people": people}))
+        .collect();
     let coverage: Map<String, Value> =
         facts.coverage.iter().map(|(kind, breaches)| (kind.to_string(), json!(breaches))).collect();
     json!({
         "version": 1,
         "rows": scope.rows,
-        "people": {
-            "exposed": scope.people.exposed,
-            "not_found": scope.people.not_found,
-            "unknown": scope.people.unknown,
-            "not_found_in_part": scope.people.not_found_in_part,
-        },
+        "people": people_json(&scope.people),
         "person_breach_pairs": scope.pairs,
         "exposures": scope.exposures,
         "tiers": scope.tiers.iter().map(|(tier, n)| (tier.name().to_string(), json!(n))).collect::<Map<_, _>>(),
@@ -44,6 +47,8 @@ pub fn summary_json(scope: &Scope, facts: &ScreenFacts<'_>, index: &Index) -> Va
         "values_at_unplanned_paths": scope.unplanned,
         "breaches": breaches,
         "data_classes": classes,
+        "combinations": combinations,
+        "people_with_other_combinations": scope.combinations.other,
         "coverage": coverage,
         "damage": scope.damage,
         "complete": !scope.is_incomplete(),
@@ -57,6 +62,10 @@ pub fn summary_json(scope: &Scope, facts: &ScreenFacts<'_>, index: &Index) -> Va
         "expected_false_exposures": facts.expected_false_exposures,
         "list": {"bytes": scope.bytes_read, "undecodable_characters": scope.undecodable},
     })
+}
+
+fn class_names(set: ClassMask) -> Vec<&'static str> {
+    set.classes().map(|class| class.name()).collect()
 }
 
 fn kinds_json(scope: &Scope) -> Value {
@@ -87,7 +96,7 @@ pub fn check_json(number: usize, kind: &str, answers: &Answers, gap: Option<&str
             "data_from": breach.data_from,
             "data_through": breach.data_through,
                     "tier": exposure.tier.name(),
-                    "data_classes": exposure.classes.classes().map(|class| class.name()).collect::<Vec<_>>(),
+                    "data_classes": class_names(exposure.classes),
                 })
         })
         .collect();

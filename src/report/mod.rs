@@ -3,17 +3,21 @@
 mod claim;
 mod csv;
 mod explain;
+mod groups;
 mod ingest;
 mod inspect;
 mod json;
+mod people;
 mod screen;
 mod text;
 
 pub use claim::{claim_json, write_claim};
 pub use csv::{ExposureWriter, UnknownWriter};
 pub use explain::{explanation_json, write_explanations};
+pub use groups::{groups_json, write_groups};
 pub use ingest::write_ingest;
 pub use inspect::{write_inspect, write_reading};
 pub use json::{breach_json, check_json, fields, stats_json, summary_json};
+pub use people::{NotifyWriter, PeopleWriter};
 pub use screen::{ScreenFacts, write_screen};
 pub use text::{count, escaped, percent, size, write_table};

@@ -2,8 +2,10 @@
 
 use super::text::{count, escaped, percent, write_table};
 use crate::index::Breach;
+use crate::index::class::ClassMask;
 use crate::plan::Tier;
-use crate::query::{Gap, Scope};
+use crate::query::{Combinations, Gap, Scope, harm};
+use std::cmp::Reverse;
 use std::io::{self, Write};
 
 /// What the screen and the summary say beside the totals.
@@ -31,8 +33,12 @@ pub struct ScreenFacts<'a> {
 /// If `out` cannot be written.
 pub fn write_screen(out: &mut dyn Write, scope: &Scope, facts: &ScreenFacts<'_>) -> io::Result<()> {
     let people = scope.people;
-    writeln!(out, "{} people", count(scope.rows))?;
-    let row = |name: &str, n: u64| vec![name.to_string(), count(n), percent(n, scope.rows)];
+    let all = people.total();
+    match scope.rows == all {
+        true => writeln!(out, "{} people", count(all))?,
+        false => writeln!(out, "{} people in {} rows", count(all), count(scope.rows))?,
+    }
+    let row = |name: &str, n: u64| vec![name.to_string(), count(n), percent(n, all)];
     let rows = [row("exposed", people.exposed), row("not found", people.not_found), row("unknown", people.unknown)];
     write_table(out, "  ", &rows)?;
     if people.not_found_in_part > 0 {
@@ -45,6 +51,7 @@ pub fn write_screen(out: &mut dyn Write, scope: &Scope, facts: &ScreenFacts<'_>)
     }
     write_breaches(out, scope, facts)?;
     write_classes(out, scope)?;
+    write_combinations(out, &scope.combinations)?;
     write_kinds(out, scope)?;
     write_coverage(out, scope, facts)
 }
@@ -52,7 +59,7 @@ pub fn write_screen(out: &mut dyn Write, scope: &Scope, facts: &ScreenFacts<'_>)
 fn write_breaches(out: &mut dyn Write, scope: &Scope, facts: &ScreenFacts<'_>) -> io::Result<()> {
     writeln!(out, "\nBy breach ({} person-breach pairs)", count(scope.pairs))?;
     let mut order: Vec<usize> = (0..facts.breaches.len()).collect();
-    order.sort_by_key(|place| std::cmp::Reverse(scope.people_by_breach[*place]));
+    order.sort_by_key(|place| Reverse(scope.people_by_breach[*place]));
     let row = |place: &usize| {
         let breach = &facts.breaches[*place];
         let people = count(scope.people_by_breach[*place]);
@@ -71,6 +78,57 @@ fn write_classes(out: &mut dyn Write, scope: &Scope) -> io::Result<()> {
         return writeln!(out, "  none");
     }
     write_table(out, "  ", &rows)
+}
+
+/// So many combinations are shown of each sort; all of them are in the summary.
+const COMBINATIONS_SHOWN: usize = 10;
+
+/// The combinations that most people have, and of the rarer ones those that hurt.
+fn write_combinations(out: &mut dyn Write, combinations: &Combinations) -> io::Result<()> {
+    let mut often = combinations.by_people();
+    let mut rare = often.split_off(often.len().min(COMBINATIONS_SHOWN));
+    if often.is_empty() {
+        return Ok(());
+    }
+    // Both sorts are stable: among those that hurt the same, most people come first.
+    often.sort_by_key(|(set, _)| Reverse(harm(*set)));
+    rare.sort_by_key(|(set, _)| Reverse(harm(*set)));
+    let rest = |sets: &[(ClassMask, u64)]| sets.iter().map(|(_, people)| people).sum::<u64>();
+    let harmful = rare.iter().take(COMBINATIONS_SHOWN).filter(|(set, _)| harm(*set) > 0).count();
+    let left = rare.split_off(harmful);
+    writeln!(out, "\nWhat leaked together (people), what hurts most first")?;
+    write_table(out, "  ", &combination_rows(&often))?;
+    if !rare.is_empty() {
+        writeln!(out, "  rarer, but harmful:")?;
+        write_table(out, "  ", &combination_rows(&rare))?;
+    }
+    match rest(&left) + combinations.other {
+        0 => Ok(()),
+        others => writeln!(out, "  {} people with other combinations", count(others)),
+    }
+}
+
+/// People, and the names of the classes; long sets go on in the next line.
+fn combination_rows(sets: &[(ClassMask, u64)]) -> Vec<Vec<String>> {
+    const LINE_CHARS: usize = 84;
+    let mut rows = Vec::new();
+    for (set, people) in sets {
+        let mut row = vec![count(*people), String::new()];
+        for class in set.classes() {
+            if row[1].len() + class.name().len() > LINE_CHARS {
+                row[1].push(',');
+                rows.push(std::mem::replace(&mut row, vec![String::new(), String::new()]));
+            } else if !row[1].is_empty() {
+                row[1].push_str(", ");
+            }
+            row[1].push_str(class.name());
+        }
+        if *set == ClassMask::NONE {
+            row[1].push_str("no class is known");
+        }
+        rows.push(row);
+    }
+    rows
 }
 
 fn write_kinds(out: &mut dyn Write, scope: &Scope) -> io::Result<()> {

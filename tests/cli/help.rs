@@ -29,7 +29,21 @@ const COMMANDS: [(&str, &[&str]); 14] = [
     ("explain", &["[VALUE]...", "--kind", "--region", "--lenient", "--json"]),
     (
         "scan",
-        &["<LIST>", "--output", "--unknown", "--summary", "--reference", "--kind-column", "--value-column", "--force"],
+        &[
+            "<LIST>",
+            "--output",
+            "--unknown",
+            "--summary",
+            "--reference",
+            "--kind-column",
+            "--value-column",
+            "--force",
+            "--person",
+            "--people",
+            "--group-by",
+            "--notify",
+            "--notify-columns",
+        ],
     ),
     (
         "claim",

@@ -1,0 +1,148 @@
+//! What a scan writes: to files that are complete or absent, and to standard output.
+
+use super::args::ScanArguments;
+use super::failure::{Failure, stdout_failure};
+use super::outfile::{self, OutFile};
+use crate::index::Index;
+use crate::query::{self, Person};
+use crate::report::{ExposureWriter, NotifyWriter, PeopleWriter, UnknownWriter};
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::Path;
+
+/// Where exposures go.
+enum Exposures {
+    File(OutFile, ExposureWriter<BufWriter<File>>),
+    Stdout(ExposureWriter<BufWriter<io::Stdout>>),
+    Nowhere,
+}
+
+/// The results of a scan. The files get their names together at the end, or none does.
+pub struct Outputs {
+    exposures: Exposures,
+    unknowns: Option<(OutFile, UnknownWriter<BufWriter<File>>)>,
+    people: Option<(OutFile, PeopleWriter<BufWriter<File>>)>,
+    notify: Option<(OutFile, NotifyWriter<BufWriter<File>>)>,
+    summary: Option<(OutFile, BufWriter<File>)>,
+}
+
+impl Outputs {
+    /// Makes the files that the arguments name. `notify` are the names of the columns of the notification list.
+    ///
+    /// # Errors
+    /// If one cannot be made, is the list, or is another of them.
+    pub fn create(arguments: &ScanArguments, index: &Index, notify: &[String]) -> Result<Outputs, Failure> {
+        let exposures = arguments.output.as_deref().filter(|path| *path != Path::new("-"));
+        let (unknowns, summary) = (arguments.unknown.as_deref(), arguments.summary.as_deref());
+        let more = [arguments.people.as_deref(), arguments.notify.as_deref()];
+        outfile::refuse_same([exposures, unknowns, summary].into_iter().chain(more).flatten())?;
+        let create = |path: &Path| OutFile::create(path, arguments.force, &arguments.list);
+        let exposures = match exposures {
+            Some(path) => {
+                let (file, buffer) = create(path)?;
+                let writer = ExposureWriter::new(buffer, index.breaches());
+                Exposures::File(file, writer.map_err(|cause| outfile::failure(path, &cause))?)
+            }
+            None if arguments.output.is_none() && io::stdout().is_terminal() => Exposures::Nowhere,
+            None => {
+                let writer = ExposureWriter::new(BufWriter::new(io::stdout()), index.breaches());
+                Exposures::Stdout(writer.map_err(stdout_failure)?)
+            }
+        };
+        let unknowns = match unknowns {
+            Some(path) => {
+                let (file, buffer) = create(path)?;
+                Some((file, UnknownWriter::new(buffer).map_err(|cause| outfile::failure(path, &cause))?))
+            }
+            None => None,
+        };
+        let people = match arguments.people.as_deref() {
+            Some(path) => {
+                let (file, buffer) = create(path)?;
+                let writer = PeopleWriter::new(buffer, index.breaches());
+                Some((file, writer.map_err(|cause| outfile::failure(path, &cause))?))
+            }
+            None => None,
+        };
+        let notify = match arguments.notify.as_deref() {
+            Some(path) => {
+                let (file, buffer) = create(path)?;
+                let writer = NotifyWriter::new(buffer, notify);
+                Some((file, writer.map_err(|cause| outfile::failure(path, &cause))?))
+            }
+            None => None,
+        };
+        let summary = summary.map(create).transpose()?;
+        Ok(Outputs { exposures, unknowns, people, notify, summary })
+    }
+
+    /// Writes the lines of a block.
+    ///
+    /// # Errors
+    /// If a file cannot be written.
+    pub fn write(&mut self, answers: &query::Answers) -> Result<(), Failure> {
+        match &mut self.exposures {
+            Exposures::File(file, writer) => writer.write(answers).map_err(|cause| file.failure(&cause))?,
+            Exposures::Stdout(writer) => writer.write(answers).map_err(stdout_failure)?,
+            Exposures::Nowhere => (),
+        }
+        if let Some((file, writer)) = &mut self.unknowns {
+            writer.write(answers).map_err(|cause| file.failure(&cause))?;
+        }
+        Ok(())
+    }
+
+    /// Writes the lines of a person.
+    ///
+    /// # Errors
+    /// If a file cannot be written.
+    pub fn write_person(&mut self, person: &Person<'_>) -> Result<(), Failure> {
+        if let Some((file, writer)) = &mut self.people {
+            writer.write(person).map_err(|cause| file.failure(&cause))?;
+        }
+        if let Some((file, writer)) = &mut self.notify {
+            writer.write(person).map_err(|cause| file.failure(&cause))?;
+        }
+        Ok(())
+    }
+
+    /// How many people the notification list has, if there is one.
+    pub fn told(&self) -> Option<u64> {
+        self.notify.as_ref().map(|(_, writer)| writer.lines())
+    }
+
+    /// Ends all outputs. No file gets its name before all are complete.
+    ///
+    /// # Errors
+    /// If one cannot be written.
+    pub fn commit(self, summary: &serde_json::Value) -> Result<(), Failure> {
+        let mut complete = Vec::new();
+        match self.exposures {
+            Exposures::File(file, writer) => {
+                file.complete(writer.finish().map_err(|cause| file.failure(&cause))?)?;
+                complete.push(file);
+            }
+            Exposures::Stdout(writer) => writer.finish().and_then(|mut out| out.flush()).map_err(stdout_failure)?,
+            Exposures::Nowhere => (),
+        }
+        if let Some((file, writer)) = self.unknowns {
+            file.complete(writer.finish().map_err(|cause| file.failure(&cause))?)?;
+            complete.push(file);
+        }
+        if let Some((file, writer)) = self.people {
+            file.complete(writer.finish().map_err(|cause| file.failure(&cause))?)?;
+            complete.push(file);
+        }
+        if let Some((file, writer)) = self.notify {
+            file.complete(writer.finish().map_err(|cause| file.failure(&cause))?)?;
+            complete.push(file);
+        }
+        if let Some((file, mut buffer)) = self.summary {
+            let text = serde_json::to_string_pretty(summary).unwrap_or_default();
+            writeln!(buffer, "{text}").map_err(|cause| file.failure(&cause))?;
+            file.complete(buffer)?;
+            complete.push(file);
+        }
+        complete.into_iter().try_for_each(OutFile::publish)
+    }
+}

@@ -1,0 +1,107 @@
+//! What the records of a block gave.
+
+use super::found::Found;
+use super::kept::Cells;
+use super::tier::Tier;
+use crate::digest::Digest;
+use crate::identifier::{Country, Form, Kind, KindSpec, Reason};
+use crate::index::class::ClassMask;
+use std::collections::BTreeMap;
+
+/// What one form of one identifier is; its digest stands beside it in the batch.
+#[derive(Clone, Copy, Debug)]
+pub struct Probe {
+    /// The record, counted from the beginning of the block.
+    pub record: u32,
+    /// The identifier, counted from the beginning of the block: its forms follow each other.
+    pub identifier: u32,
+    /// Its kind.
+    pub kind: Kind,
+    /// The country that issued it, or none.
+    pub country: Country,
+    /// What is known of the value: itself, a hash of it, what is left without its country.
+    pub form: Form,
+    /// What a meeting of this form is worth.
+    pub tier: Tier,
+    /// The number of the variant that its digest is of.
+    pub variant: u8,
+}
+
+impl Probe {
+    /// What it is, as coverage has it.
+    pub fn spec(&self) -> KindSpec {
+        KindSpec { kind: self.kind, country: self.country, form: self.form }
+    }
+}
+
+/// An identifier that could not be used.
+#[derive(Clone, Copy, Debug)]
+pub struct Refused {
+    /// The record, counted from the beginning of the block.
+    pub record: u32,
+    /// What it should have been; none if the row names no kind that exists.
+    pub kind: Option<Kind>,
+    /// Why not.
+    pub reason: Reason,
+}
+
+/// What the records of one block gave. Reused from block to block.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// Records in the block, malformed ones included.
+    pub records: u32,
+    /// What was asked for, ascending by record.
+    pub probes: Vec<Probe>,
+    /// The digest of each probe.
+    pub digests: Vec<Digest>,
+    /// Refused identifiers, ascending by record.
+    pub refused: Vec<Refused>,
+    /// The data classes of every record.
+    pub masks: Vec<ClassMask>,
+    /// Malformed records by reason.
+    pub malformed: BTreeMap<&'static str, u64>,
+    /// The bytes of text that every record is made of, its end included.
+    pub record_bytes: Vec<u32>,
+    /// Where every record ends in its block.
+    pub record_ends: Vec<u32>,
+    /// Identifiers in what is no record, or no whole one.
+    pub found: Vec<Found>,
+    /// The reference cells of all records, one after the other, and where each ends. Empty without a reference column.
+    pub(super) references: Vec<u8>,
+    pub(super) reference_ends: Vec<u32>,
+    /// The days of all records. Empty if the plan has no columns of them.
+    pub(super) days: Vec<[u32; 2]>,
+    /// The cells of every record that the plan keeps.
+    pub cells: Cells,
+    pub(super) identifiers: u32,
+}
+
+impl Batch {
+    pub(super) fn clear(&mut self) {
+        self.records = 0;
+        self.found.clear();
+        self.identifiers = 0;
+        self.probes.clear();
+        self.digests.clear();
+        self.refused.clear();
+        self.masks.clear();
+        self.malformed.clear();
+        self.record_bytes.clear();
+        self.record_ends.clear();
+        self.references.clear();
+        self.reference_ends.clear();
+        self.days.clear();
+    }
+
+    /// The days on which a record was made and changed last, as numbers YYYYMMDD; zero where none is known.
+    pub fn days(&self, record: u32) -> [u32; 2] {
+        self.days.get(record as usize).copied().unwrap_or_default()
+    }
+
+    /// The reference cell of a record; empty if there is none.
+    pub fn reference(&self, record: u32) -> &[u8] {
+        let end = |i: u32| self.reference_ends.get(i as usize).map_or(0, |end| *end as usize);
+        let begin = if record == 0 { 0 } else { end(record - 1) };
+        self.references.get(begin..end(record)).unwrap_or_default()
+    }
+}

@@ -1,0 +1,219 @@
+//! What a scan says about a whole list: what leaked together, for which people, in which part of the list.
+
+use super::desk::Desk;
+use serde_json::{Value, json};
+
+/// Two breaches: who stands in both has lost an identity number and a password together, which neither breach shows.
+const SHOP: &str = "\
+email,mobile,name
+anna@example.com,13800138001,Anna
+carl@example.org,,Carl
+dora@example.org,13900139002,Dora
+emil@example.net,,Emil
+";
+const BANK: &str = "\
+email,id_no,password
+anna@example.com,110105491231002,secret1
+fritz@example.net,,secret2
+";
+
+fn desk_with_two_breaches() -> Desk {
+    let desk = Desk::new();
+    desk.write("shop.csv", SHOP);
+    desk.write("bank.csv", BANK);
+    desk.leakdex("ingest shop.csv --breach shop --region CN").run_ok();
+    desk.leakdex("ingest bank.csv --breach bank --map id_no=national_id:CN --map password=class:Passwords").run_ok();
+    desk
+}
+
+fn combinations(summary: &Value) -> Vec<(String, u64)> {
+    let sets = summary["combinations"].as_array().expect("combinations");
+    let text = |set: &Value| {
+        let names = set["data_classes"].as_array().expect("classes").iter().map(|name| name.as_str().expect("a name"));
+        (names.collect::<Vec<_>>().join(";"), set["people"].as_u64().expect("a number"))
+    };
+    sets.iter().map(text).collect()
+}
+
+#[test]
+fn people_count_once_under_everything_that_leaked_with_them() {
+    let desk = desk_with_two_breaches();
+    // Anna by two identifiers in two breaches, Carl and Emil alike, Dora only by her number, Fritz, and nobody.
+    let list = "email,mobile\nanna@example.com,13800138001\ncarl@example.org,\n,13900139002\nemil@example.net,\n\
+        fritz@example.net,\nnobody@example.net,\n";
+    desk.write("list.csv", list);
+    let outcome = desk.leakdex("scan list.csv --region CN -o found.csv --summary s.json").run_ok();
+    let want = [
+        ("Email addresses;Names", 2),
+        ("Email addresses;Phone numbers;Names;Government issued IDs;Passwords", 1),
+        ("Email addresses;Passwords", 1),
+        ("Email addresses;Phone numbers;Names", 1),
+    ];
+    let summary = desk.json("s.json");
+    assert_eq!(combinations(&summary), want.map(|(set, people)| (set.to_string(), people)), "{outcome}");
+    assert_eq!(summary["people_with_other_combinations"], json!(0));
+    assert_eq!(summary["people"]["exposed"], json!(5), "every exposed person has one set");
+    let text = outcome.stderr_text();
+    let (_, shown) = text.split_once("What leaked together (people), what hurts most first\n").expect("the block");
+    let want = "  1  Email addresses, Phone numbers, Names, Government issued IDs, Passwords
+  1  Email addresses, Passwords
+  2  Email addresses, Names
+  1  Email addresses, Phone numbers, Names
+
+By kind";
+    assert!(shown.starts_with(want), "{outcome}");
+}
+
+/// Six people in two countries; of the second segment nobody is in a breach.
+const CUSTOMERS: &str = "\
+no,email,mobile,country,segment,greeting
+7,anna@example.com,13800138001,CN,gold,Dear Anna
+8,carl@example.org,,DE,gold,=cmd()
+9,,+8613900139002,DE,gold,Dear Dora
+10,nobody@example.net,,DE,basic,Dear Nobody
+11,,,CN,gold,Dear X
+12,emil@example.net,,DE,gold,Dear Emil
+";
+
+#[test]
+fn groups_count_people_by_the_cells_of_columns() {
+    let desk = desk_with_two_breaches();
+    desk.write("list.csv", CUSTOMERS);
+    let scan = "scan list.csv --region CN -o found.csv --summary s.json --force --group-by";
+    let outcome = desk.leakdex(&format!("{scan} country,segment")).run_ok();
+    let groups = &desk.json("s.json")["group_by"];
+    let people = |exposed: u64, not_found: u64, unknown: u64| json!({"exposed": exposed, "not_found": not_found, "unknown": unknown, "not_found_in_part": 0});
+    let want = json!([
+        {"cells": ["DE", "gold"], "people": people(3, 0, 0)},
+        {"cells": ["CN", "gold"], "people": people(1, 0, 1)},
+        {"cells": ["DE", "basic"], "people": people(0, 1, 0)},
+    ]);
+    assert_eq!((&groups["groups"], &groups["columns"]), (&want, &json!(["country", "segment"])), "{outcome}");
+    let text = outcome.stderr_text();
+    let (_, shown) = text.split_once("\nBy country, segment (people)\n").expect("the block");
+    assert!(shown.contains("  DE, gold         3          0        0\n"), "{outcome}");
+    // Fewer than ten people of a domain are not named.
+    assert_eq!(groups["domains"]["named"], json!([]));
+    assert_eq!(groups["domains"]["others"], people(3, 1, 0));
+    assert_eq!(groups["domains"]["without_address"], people(1, 0, 1));
+    let many: String = (0..10).map(|n| format!("{n},p{n}@mail.corp.example.co.uk,,GB,x,\n")).collect();
+    desk.write("list.csv", format!("{CUSTOMERS}{many}13,carl@example.org,,\u{202e}A\u{1b}[1m,x,\n"));
+    let outcome = desk.leakdex(&format!("{scan} country")).run_ok();
+    let named = &desk.json("s.json")["group_by"]["domains"]["named"];
+    assert_eq!(named, &json!([{"domain": "example.co.uk", "people": people(0, 10, 0)}]), "{outcome}");
+    assert!(outcome.stderr_text().contains("\\u{202e}A\\u{1b}[1m"), "cells are escaped\n{outcome}");
+}
+
+#[test]
+fn people_are_no_groups() {
+    let desk = desk_with_two_breaches();
+    desk.write("list.csv", CUSTOMERS);
+    let scan = "scan list.csv --region CN -o found.csv --group-by";
+    desk.refuses(&format!("{scan} email"), "the column to group by, email, is taken as identifiers", "have in common");
+    desk.refuses(&format!("{scan} country,mobile"), "mobile, is taken as identifiers", "have in common");
+    desk.refuses(&format!("{scan} nosuch"), "there is no column `nosuch`", "leakdex inspect");
+    let many: String = (0..10_001).map(|n| format!("p@example.com,g{n}\n")).collect();
+    desk.write("list.csv", format!("email,segment\n{many}"));
+    desk.refuses(&format!("{scan} segment"), "more than 10000 groups", "fewer columns");
+    let less = many.lines().take(10_000).fold("email,segment\n".to_string(), |text, line| text + line + "\n");
+    desk.write("list.csv", less);
+    desk.leakdex(&format!("{scan} segment")).run_ok();
+}
+
+/// Anna's rows stand apart; one row has no person.
+const ACCOUNTS: &str = "\
+customer,email,mobile
+a,nobody@example.net,
+b,carl@example.org,
+a,,13800138001
+,emil@example.net,
+c,,
+ a ,fritz@example.net,
+c,someone@example.net,12
+,emil@example.net,
+";
+
+#[test]
+fn people_of_several_rows_count_once() {
+    let desk = desk_with_two_breaches();
+    desk.write("list.csv", ACCOUNTS);
+    let scan =
+        "scan list.csv --region CN --map customer=ignore --reference customer -o found.csv --summary s.json --force";
+    let outcome = desk.leakdex(&format!("{scan} --person customer --people people.csv")).run_ok();
+    let want = "\
+row,reference,answer,tier,breaches,data_classes
+1,a,exposed,exact,shop;bank,Email addresses;Phone numbers;Names;Passwords
+2,b,exposed,exact,shop,Email addresses;Names
+4,,exposed,exact,shop,Email addresses;Names
+5,c,not found,,,
+8,,exposed,exact,shop,Email addresses;Names
+";
+    assert_eq!(desk.text("people.csv"), want, "{outcome}");
+    let summary = desk.json("s.json");
+    let people = json!({"exposed": 4, "not_found": 1, "unknown": 0, "not_found_in_part": 1});
+    assert_eq!((&summary["people"], &summary["rows"]), (&people, &json!(8)));
+    assert_eq!(summary["person_breach_pairs"], json!(5));
+    assert_eq!(summary["breaches"][0]["people"], json!(4), "shop");
+    let sets = [("Email addresses;Names", 3), ("Email addresses;Phone numbers;Names;Passwords", 1)];
+    assert_eq!(combinations(&summary), sets.map(|(set, people)| (set.to_string(), people)));
+    assert!(outcome.stderr_text().contains("5 people in 8 rows\n"), "{outcome}");
+    // Without a column of persons every row is one.
+    desk.leakdex(&format!("{scan} --people people.csv")).run_ok();
+    assert_eq!(desk.text("people.csv").lines().count(), 9);
+    assert_eq!(desk.json("s.json")["people"]["exposed"], json!(5));
+    assert_eq!(
+        desk.text("people.csv").lines().nth(3),
+        Some("3,a,exposed,exact,shop,Email addresses;Phone numbers;Names")
+    );
+}
+
+#[test]
+fn persons_and_groups_are_the_same_for_any_number_of_threads() {
+    let desk = desk_with_two_breaches();
+    let mut text = String::from("customer,email,country\n");
+    for n in 0..60_000 {
+        let name = ["anna@example.com", "carl@example.org", "emil@example.net"].get(n % 40).copied();
+        let email = name.map_or_else(|| format!("p{n}@example.com"), String::from);
+        text.push_str(&format!("c{},{email},{}\n", n * 7 % 1000, ["CN", "DE", "FR"][n % 3]));
+    }
+    desk.write("list.csv", text);
+    let scan = "scan list.csv --map customer=ignore --person customer --group-by country -o found.csv --force";
+    let mut results = Vec::new();
+    for threads in [1, 2, 3] {
+        desk.leakdex(&format!("{scan} --threads {threads} --people p.csv --summary s.json")).run_ok();
+        results.push((desk.text("p.csv"), desk.text("s.json")));
+    }
+    assert!(results[0].0.lines().count() == 1001 && results[0] == results[1] && results[0] == results[2]);
+}
+
+#[test]
+fn everybody_who_is_exposed_can_be_told() {
+    use std::os::unix::fs::PermissionsExt;
+    let desk = desk_with_two_breaches();
+    desk.write("list.csv", CUSTOMERS);
+    let scan = "scan list.csv --region CN -o found.csv --force";
+    let outcome = desk.leakdex(&format!("{scan} --notify tell.csv --notify-columns greeting,no")).run_ok();
+    let want = "\
+greeting,no,data_classes
+Dear Anna,7,Email addresses;Phone numbers;Names;Government issued IDs;Passwords
+'=cmd(),8,Email addresses;Names
+Dear Dora,9,Email addresses;Phone numbers;Names
+Dear Emil,12,Email addresses;Names
+";
+    assert_eq!(desk.text("tell.csv"), want, "{outcome}");
+    let mode = std::fs::metadata(desk.path("tell.csv")).expect("a file").permissions().mode() & 0o777;
+    assert_eq!(mode, 0o600);
+    assert!(outcome.stderr_text().contains("`tell.csv` HOLDS PERSONAL DATA of 4 exposed people"), "{outcome}");
+    // All columns, in their order, with a person of several rows.
+    desk.write("list.csv", ACCOUNTS);
+    desk.leakdex(&format!("{scan} --map customer=ignore --person customer --notify tell.csv")).run_ok();
+    let want = "\
+customer,email,mobile,data_classes
+a,,13800138001,Email addresses;Phone numbers;Names;Passwords
+b,carl@example.org,,Email addresses;Names
+,emil@example.net,,Email addresses;Names
+,emil@example.net,,Email addresses;Names
+";
+    assert_eq!(desk.text("tell.csv"), want, "the cells of the first row that is exposed");
+    desk.refuses("scan list.csv --region CN --notify x --people x", "it is the file of another output", "another name");
+}
