@@ -187,7 +187,7 @@ fn sign(len: usize, pluses: u64, dashes: u64) -> Option<u8> {
 
 /// The bytes of a text of 4 to 32, least significant first, with zeros behind them.
 #[inline]
-fn words(text: &[u8]) -> Option<[u64; 4]> {
+fn words(text: &[u8]) -> Option<[u64; PLAIN_BYTES_MAX / 8]> {
     let eight = |at: usize| text.get(at..)?.first_chunk().map(|bytes| u64::from_le_bytes(*bytes));
     let four = |at: usize| text.get(at..)?.first_chunk().map(|bytes| u64::from(u32::from_le_bytes(*bytes)));
     // The last word overlaps the one before, whose bytes are shifted out.
@@ -213,7 +213,7 @@ fn classes(word: u64) -> [u64; 2] {
     let word = word & !HIGH;
     let from = |word: u64, first: u8| word + u64::from(0x80 - first) * LOW;
     let between = |word: u64, first: u8, last: u8| from(word, first) & !from(word, last + 1) & ascii;
-    [between(word, b'0', b'9'), between(word | 0x20 * LOW, b'a', b'z')]
+    [between(word, b'0', b'9'), between(word | (0x20 * LOW), b'a', b'z')]
 }
 
 /// One bit for every highest bit of a byte.
