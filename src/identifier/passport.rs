@@ -60,6 +60,7 @@ const FORMATS: &[Format] = &[
     // Federal Ministry of the Interior, October 2011: since November 2007 nine of 27 characters, a letter first;
     // before, digits. Provisional and children's passports have a letter and seven or eight digits.
     Format { country: b"DE", looks: &["gcccccccc", "nnnnnnnnn", "annnnnnn", "annnnnnnn"] },
+    // The formats from here on are general knowledge: no text of the authority that each names was compared with them.
     // Department of State: nine digits; since 2021 a letter and eight.
     Format { country: b"US", looks: &["nnnnnnnnn", "annnnnnnn"] },
     // His Majesty's Passport Office.

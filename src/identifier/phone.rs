@@ -304,10 +304,16 @@ fn parse_national(plus_digits: &str, region: Country) -> Result<PhoneNumber, Rea
     let region = Region::from_code(region.code()).ok();
     if let Some(rest) = plus_digits.strip_prefix("+00") {
         // The region's own way to dial abroad may begin with 00 and be longer, such as 001 in Hong Kong.
+        let abroad = parse(&format!("+{rest}"), None);
+        // Nobody dials their own country by way of a carrier: this is how the number is written for others.
+        let home = region.and_then(|region| PHONE_NUMBER_UTIL.get_country_code_for_region(region));
+        if abroad.as_ref().is_ok_and(|number| Some(number.country_code) == home) {
+            return abroad;
+        }
         let own = region.and_then(|region| PHONE_NUMBER_UTIL.parse_and_keep_raw_input(digits, Some(region)).ok());
         return match own {
             Some(number) if by_prefix(&number) && is_possible(&number).is_ok() => Ok(number),
-            _ => parse(&format!("+{rest}"), None),
+            _ => abroad,
         };
     }
     parse(digits, Some(region.ok_or(Reason::NoRegion)?))

@@ -184,7 +184,7 @@ fn sign(len: usize, pluses: u64, dashes: u64) -> Option<u8> {
 
 /// The bytes of a text of 4 to 32, least significant first, with zeros behind them.
 #[inline]
-fn words(text: &[u8]) -> Option<[u64; 4]> {
+fn words(text: &[u8]) -> Option<[u64; PLAIN_BYTES_MAX / 8]> {
     let eight = |at: usize| text.get(at..)?.first_chunk().map(|bytes| u64::from_le_bytes(*bytes));
     let four = |at: usize| text.get(at..)?.first_chunk().map(|bytes| u64::from(u32::from_le_bytes(*bytes)));
     // The last word overlaps the one before, whose bytes are shifted out.
