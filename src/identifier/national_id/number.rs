@@ -24,6 +24,9 @@ pub(super) const TILDE: u8 = 0xd1;
 /// No national number is longer.
 pub(super) const NUMBER_BYTES_MAX: usize = 24;
 
+/// Texts up to this length, of ASCII, are read eight bytes at a time.
+const PLAIN_BYTES_MAX: usize = 32;
+
 impl Number {
     /// A number to read others into: it is never copied, which would wait for its characters to be written.
     pub(super) const EMPTY: Number =
@@ -252,7 +255,7 @@ mod tests {
             let outcome = want.read_any(&text);
             let known = number.read_plain(text.as_bytes());
             assert!(!known || (outcome.is_ok() && number == want), "{text}");
-            let short = (4..=32).contains(&text.len()) && text.is_ascii();
+            let short = (4..=PLAIN_BYTES_MAX).contains(&text.len()) && text.is_ascii();
             assert_eq!(known, outcome.is_ok() && short, "{text}");
             plain += usize::from(known);
         }
