@@ -8,7 +8,7 @@ use super::{console, options, process};
 use crate::digest::Key;
 use crate::index::Index;
 use crate::plan::{self, Plan, Problem, Request, Rule, Side, Tier, decide};
-use crate::query::claim::{Claim, Lists, Reading, Recycled, Sample, recycled, regular};
+use crate::query::claim::{Claim, Lists, Reading, Recycled, Sample, recycled, regular, signs};
 use crate::query::{Covered, Query};
 use crate::report::{claim_json, write_claim, write_reading};
 use crate::source::{self, Progress, Source};
@@ -192,11 +192,12 @@ impl Desk<'_> {
             console::notes(self.quiet, |out| write_reading(out, &list.name, list.source.description(), &list.plan));
         }
         let display = Display::start("claim", &self.progress, self.quiet);
-        let regular = regular(&plan, source.sample());
+        let (regular, signs) = (regular(&plan, source.sample()), signs(&plan, source.sample()));
         let mut sample = Sample::read(reading, &plan, source)?;
         for (kind, share) in regular {
             sample.facts.kinds.entry(kind).or_default().regular = share;
         }
+        sample.facts.signs = signs;
         let recycled = self.older.as_ref().map(|older| self.recycled(older, &asked.sample, &sample)).transpose()?;
         let hashes = sample.hashes;
         let mut compared = Lists::new(sample);

@@ -218,6 +218,7 @@ pub fn claim_json(claim: &Claim) -> Value {
             "malformed": facts.malformed,
             "kinds": kinds_json(claim),
             "values_at_unplanned_paths": facts.unplanned,
+            "signs": facts.signs.iter().map(|sign| json!({"sign": sign.to_string(), "strong": sign.is_strong()})).collect::<Vec<_>>(),
         },
         "matched": share_json(claim.matched()),
         "joint": share_json(claim.joint()),

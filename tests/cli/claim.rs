@@ -174,6 +174,32 @@ fn what_was_counted_up_is_invented() {
     expect(&wrong, "invented", "values break the rule of their kind");
 }
 
+/// Values that are possible, each by itself: what gives them away is how they are spread.
+#[test]
+fn what_was_drawn_at_random_is_invented() {
+    let desk = desk();
+    let mut random = Random(11);
+    let mut pick = |of: &[&str]| of[random.below(of.len() as u64) as usize].to_string();
+    let drawn: String = people(8, 600)
+        .iter()
+        .map(|person| {
+            let name = pick(&["Li", "Wang", "Zhao", "Qian"]) + " " + &pick(&["Wei", "Fang", "Na", "Min", "Jing"]);
+            format!("{name};{};{};{}\n", person.mobile, person.email, pick(&["Berlin", "Bremen", "Kiel", "Bonn"]))
+        })
+        .collect();
+    let answer_of = answer(&desk, &format!("Name;Telefon;E-Mail;Ort\n{drawn}"), "");
+    expect(&answer_of, "invented", "as frequent as every other, as if they were drawn from a list");
+    assert_eq!(answer_of["sample"]["signs"].as_array().map(Vec::len), Some(4), "{answer_of:#}");
+    // The same columns beside people of ours are no invention.
+    let ours: String = extract()
+        .iter()
+        .map(|person| format!("{};{};{}\n", person.mobile, person.email, pick(&["Berlin", "Bremen", "Kiel", "Bonn"])))
+        .collect();
+    let genuine = answer(&desk, &format!("Telefon;E-Mail;Ort\n{ours}"), "");
+    expect(&genuine, "genuine", "fits best");
+    assert!(!genuine["reasons"].to_string().contains("drawn"), "{genuine:#}");
+}
+
 #[test]
 fn a_mixture_is_partly_ours() {
     let desk = desk();

@@ -25,6 +25,7 @@ mod lists;
 mod recycled;
 mod regular;
 mod sample;
+mod signs;
 mod statistics;
 mod verdict;
 
@@ -33,6 +34,7 @@ pub use lists::{ListFacts, Lists};
 pub use recycled::{Recycled, recycled};
 pub use regular::regular;
 pub use sample::{KindFacts, Reading, Sample, SampleFacts};
+pub use signs::{Sign, signs};
 pub use statistics::Share;
 pub use verdict::{Verdict, judge};
 

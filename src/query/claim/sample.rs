@@ -1,6 +1,6 @@
 //! The sample: its digests in memory, and what it says about itself.
 
-use super::{bit, is_evidence, kinds};
+use super::{Sign, bit, is_evidence, kinds};
 use crate::digest::{Digest, Key, Width};
 use crate::identifier::{Form, Kind, Reason};
 use crate::plan::{Batch, Extractor, Hashes, Plan, Tier, run_blocks};
@@ -37,6 +37,8 @@ pub struct SampleFacts {
     pub kinds: BTreeMap<Kind, KindFacts>,
     /// Values at JSON paths that the beginning did not show; nothing was done with them.
     pub unplanned: u64,
+    /// What the other columns look like, if they look made up.
+    pub signs: Vec<Sign>,
 }
 
 /// The identifiers of one kind in a sample.

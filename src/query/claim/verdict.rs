@@ -3,7 +3,7 @@
 //! | verdict | if, tried in this order |
 //! |---|---|
 //! | cannot tell | fewer than 20 records |
-//! | invented | less than 5 % of the records match, and at least 20 % of the values of some kind are invalid, or 50 % follow a rule, or 50 % of its values are repeated |
+//! | invented | less than 5 % of the records match, and at least 20 % of the values of some kind are invalid, or 50 % follow a rule, or 50 % of its values are repeated; or the columns show a strong [`Sign`](super::Sign) or two weak ones |
 //! | cannot tell | fewer than 20 records with an identifier |
 //! | cannot tell | no list has a row with a kind of identifier that the sample has |
 //! | recycled | one older breach holds at least 80 % of the records whole: every kind of identifier that they have |
@@ -42,6 +42,8 @@ const INVALID: f64 = 0.2;
 const REGULAR: f64 = 0.5;
 /// A kind with fewer values says nothing about how they were made.
 const VALUES_MIN: u64 = 20;
+/// So many weak signs decide together.
+const WEAK_SIGNS_MIN: usize = 2;
 /// A list leads if it has so much more of the joint records than the next.
 const LEADS: f64 = 1.1;
 
@@ -117,8 +119,11 @@ pub fn judge(claim: &Claim) -> (Verdict, Vec<String>) {
     if verdict != Verdict::Recycled {
         reasons.extend(recycled_in_part(claim));
     }
-    if verdict != Verdict::Invented {
-        reasons.extend(made_up(&claim.sample));
+    match verdict {
+        Verdict::Invented => (),
+        // Two branches of one size are no news about records that agree with ours.
+        Verdict::Genuine => reasons.extend(made_up_kinds(&claim.sample)),
+        _ => reasons.extend(made_up(&claim.sample)),
     }
     (verdict, reasons)
 }
@@ -131,8 +136,9 @@ fn decide(claim: &Claim) -> (Verdict, Vec<String>) {
         return (Verdict::CannotTell, vec![too_few(claim, records, "records")]);
     }
     let matched = format!("{} of {comparable} records with an identifier match", matches.matched);
+    let decides = is_made_up(facts);
     let made_up = made_up(facts);
-    if (matches.matched as f64) < RELATED * records as f64 && !made_up.is_empty() {
+    if (matches.matched as f64) < RELATED * records as f64 && decides {
         return (Verdict::Invented, [made_up, vec![matched]].concat());
     }
     if comparable < RECORDS_MIN {
@@ -215,8 +221,18 @@ fn recycled_in_part(claim: &Claim) -> Option<String> {
     Some(format!("older breaches hold an identifier of {} records, and {} records whole", recycled.any, recycled.whole))
 }
 
-/// Signs that values were made up, one for each kind that has any.
+/// Whether the signs are enough to say that nobody lives behind the values.
+fn is_made_up(facts: &SampleFacts) -> bool {
+    let strong = facts.signs.iter().any(super::Sign::is_strong);
+    strong || facts.signs.len() >= WEAK_SIGNS_MIN || !made_up_kinds(facts).is_empty()
+}
+
+/// Signs that values were made up: of identifiers, one for each kind that has any, and then of other columns.
 fn made_up(facts: &SampleFacts) -> Vec<String> {
+    made_up_kinds(facts).into_iter().chain(facts.signs.iter().map(ToString::to_string)).collect()
+}
+
+fn made_up_kinds(facts: &SampleFacts) -> Vec<String> {
     let mut signs = Vec::new();
     for (kind, of_kind) in &facts.kinds {
         let (invalid, present) = (of_kind.invalid(), of_kind.accepted + of_kind.invalid());
