@@ -225,6 +225,7 @@ impl Desk<'_> {
                 column.kind = Some(crate::identifier::KindSpec::new(kind));
             }
         }
+        forget_assumptions(&mut plan);
         plan.require_decided()?;
         Ok(plan)
     }
@@ -304,6 +305,17 @@ impl Desk<'_> {
         let plan = decide(shape, sample, &request, Side::List)?;
         plan.require_decided()?;
         Ok(plan)
+    }
+}
+
+/// Where a sample has two kinds of identifiers that say themselves what they are, what its columns are called is not needed, and a
+/// name with a birthday that came with an address from elsewhere does not make one record of stitched ones.
+fn forget_assumptions(plan: &mut Plan) {
+    let mut kinds: Vec<_> = plan.columns.iter().filter_map(|column| column.kind).map(|spec| spec.kind).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    if kinds.len() > 1 {
+        plan.joins.retain(|join| !join.assumed);
     }
 }
 

@@ -180,7 +180,7 @@ impl Column {
     }
 
     fn even(&self, column: &str) -> Option<Sign> {
-        let drawn = [&self.values, &self.first_words, &self.last_words].into_iter().find_map(|counts| even(counts));
+        let drawn = [&self.values, &self.first_words, &self.last_words].into_iter().find_map(even);
         drawn.filter(|_| self.days * 2 <= self.present).map(|values| Sign::Even { column: column.into(), values })
     }
 
@@ -275,7 +275,7 @@ mod tests {
         let town = ["Berlin", "Hamburg", "Bremen", "Kiel"][skewed];
         let domain = ["mail.de", "post.de", "web.net", "box.org"][skewed];
         let name = ["Li", "Wang", "Zhao", "Qian"][[0, 0, 0, 1, 1, 2, 3][random(n + 7) as usize % 7]];
-        let town = if n % 20 == 0 { "" } else { town };
+        let town = if n.is_multiple_of(20) { "" } else { town };
         format!("{name},p{:x}@{domain},{town},{}-0{}-1{}\n", random(n * 3), 1950 + n % 50, 1 + n % 9, n % 10)
     }
 
