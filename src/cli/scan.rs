@@ -38,7 +38,8 @@ pub fn run(arguments: &ScanArguments, quiet: bool) -> Result<u8, Failure> {
     covered.tell(&mut plan);
     let (index, key, plan, covered) = (&index, &key, &plan, &covered);
     let query = Query { index, key, plan, covered, source: &source_options, threads, counted };
-    let outputs = Outputs::create(arguments, index)?;
+    let counts = plan.kinds().iter().any(|spec| spec.kind.is_counted());
+    let outputs = Outputs::create(arguments, index, counts)?;
     let name = arguments.list.to_string_lossy();
     console::notes(quiet, |out| write_reading(out, &name, list.description(), plan));
     let progress = Arc::new(Progress::new());
@@ -149,7 +150,7 @@ struct Outputs {
 }
 
 impl Outputs {
-    fn create(arguments: &ScanArguments, index: &Index) -> Result<Outputs, Failure> {
+    fn create(arguments: &ScanArguments, index: &Index, counts: bool) -> Result<Outputs, Failure> {
         let exposures = arguments.output.as_deref().filter(|path| *path != Path::new("-"));
         let (unknowns, summary) = (arguments.unknown.as_deref(), arguments.summary.as_deref());
         outfile::refuse_same([exposures, unknowns, summary].into_iter().flatten())?;
@@ -157,12 +158,12 @@ impl Outputs {
         let exposures = match exposures {
             Some(path) => {
                 let (file, buffer) = create(path)?;
-                let writer = ExposureWriter::new(buffer, index.breaches());
+                let writer = ExposureWriter::new(buffer, index.breaches(), counts);
                 Exposures::File(file, writer.map_err(|cause| outfile::failure(path, &cause))?)
             }
             None if arguments.output.is_none() && io::stdout().is_terminal() => Exposures::Nowhere,
             None => {
-                let writer = ExposureWriter::new(BufWriter::new(io::stdout()), index.breaches());
+                let writer = ExposureWriter::new(BufWriter::new(io::stdout()), index.breaches(), counts);
                 Exposures::Stdout(writer.map_err(stdout_failure)?)
             }
         };

@@ -26,6 +26,7 @@
 //! the order of the inputs.
 
 mod budget;
+mod counter;
 mod error;
 mod fate;
 mod inputs;

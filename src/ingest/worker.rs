@@ -1,14 +1,15 @@
 //! One worker's share of an input: blocks become records by partition, and every record is counted once.
 
 use super::Error;
+use super::counter::{Counted, Counter};
 use super::fate::Addresses;
 use super::record::{Record, Tag, Tags};
 use super::spill::{PARTITIONS, Store, partition};
-use crate::digest::{Key, Width};
+use crate::digest::{Digest, Key, Width};
 use crate::identifier::{Kind, Reason};
 use crate::index::Estimate;
 use crate::index::class::ClassMask;
-use crate::plan::{Batch, Extractor, Plan, Probe, Tier};
+use crate::plan::{Batch, Extractor, Plan, Probe, Tier, places};
 use crate::source::{Block, Options, count_addresses};
 use std::collections::{BTreeMap, HashMap};
 
@@ -26,6 +27,8 @@ pub(super) struct Worker<'a, R> {
     /// The number of the tag of one record, by classes and kind.
     tags: HashMap<(ClassMask, Kind), u32>,
     last_tag: Option<((ClassMask, Kind), u32)>,
+    /// The domains of the block.
+    counter: Counter,
     pub estimate: Estimate,
     pub tally: Tally,
 }
@@ -64,6 +67,7 @@ impl<'a, R: Record> Worker<'a, R> {
             sorted_count: 0,
             tags: HashMap::new(),
             last_tag: None,
+            counter: Counter::default(),
             estimate: Estimate::new(width),
             tally: Tally::default(),
         }
@@ -115,9 +119,16 @@ impl<'a, R: Record> Worker<'a, R> {
         }
         for place in 0..self.batch.found.len() {
             let found = self.batch.found[place];
+            if found.kind.is_counted() {
+                self.count(found.digest, found.classes, tags)?;
+                continue;
+            }
             let tag = self.tag_of((found.classes, found.kind), tags)?;
             self.records.push(R::new(found.digest, tag));
             self.estimate.add(found.digest);
+        }
+        for counted in self.counter.take() {
+            self.take_counted(counted, tags)?;
         }
         let batch = &self.batch;
         debug_assert_eq!(malformed, batch.malformed.values().sum::<u64>(), "every record has a fate");
@@ -136,6 +147,9 @@ impl<'a, R: Record> Worker<'a, R> {
         }
         let probe = &self.batch.probes[i];
         let key = (self.batch.masks[probe.record as usize], probe.kind);
+        if probe.kind.is_counted() {
+            return self.count(digest, key.0, tags);
+        }
         let tag = match self.last_tag {
             Some((last, tag)) if last == key => tag,
             _ => self.tag_of(key, tags)?,
@@ -143,6 +157,29 @@ impl<'a, R: Record> Worker<'a, R> {
         self.last_tag = Some((key, tag));
         self.records.push(R::new(digest, tag));
         self.estimate.add(digest);
+        Ok(())
+    }
+
+    /// Counts one record of a value of which the number of records is kept.
+    #[inline]
+    fn count(&mut self, digest: Digest, classes: ClassMask, tags: &Tags) -> Result<(), Error> {
+        match self.counter.add(digest, classes) {
+            Some(counted) => self.take_counted(counted, tags),
+            None => Ok(()),
+        }
+    }
+
+    /// Keeps several records of one value, as powers of two.
+    fn take_counted(&mut self, counted: Counted, tags: &Tags) -> Result<(), Error> {
+        let Counted { digest, classes, records } = counted;
+        self.estimate.add(digest);
+        for place in places(records) {
+            let tag = match place {
+                0 => self.tag_of((classes, Kind::EmailDomain), tags)?,
+                _ => tags.number(Tag { classes, kind: Kind::EmailDomain, records: 1 << place })?,
+            };
+            self.records.push(R::new(digest, tag));
+        }
         Ok(())
     }
 

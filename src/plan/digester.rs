@@ -7,6 +7,8 @@
 //! | any kind | E(x), and F(fold x) where that differs | E(x) exact; F(fold x) and E(fold x) alias |
 //! | telephone or passport number with its country | L(what is left without it) too | the same, loose |
 //! | ... without its country | L | L, loose |
+//! | e-mail address | its domain, to be counted | |
+//! | domain | the place of a digit of its number | every place |
 //! | e-mail address, telephone number | | the hashes of x and fold x that any breach holds |
 //! | hash of one | that hash | that hash, exact |
 //! | password | its MD5, SHA-1, SHA-256 and NT hash | the same |
@@ -15,12 +17,13 @@
 
 use super::Plan;
 use super::Side;
+use super::counted::{DOMAIN, PLACES, at_place};
 use super::extract::{Batch, Probe, Refused};
 use super::namespaces::{NamespaceCounts, Namespaces};
 use super::repeats::{FORMS_MAX, Forms, Lookup, Repeats};
 use super::tier::Tier;
 use crate::digest::{Digest, Key, MacBatch, Variant, Width};
-use crate::identifier::{Canonical, Canonicalizer, Country, Form, Kind, KindSpec, Reason, hash_of};
+use crate::identifier::{Canonical, Canonicalizer, Country, Form, Kind, KindSpec, Reason, hash_of, registrable};
 use std::collections::BTreeMap;
 use zeroize::Zeroize;
 
@@ -40,6 +43,8 @@ pub(super) struct Digester<'a> {
 struct Desk<'a> {
     plan: &'a Plan,
     namespaces: Namespaces<'a>,
+    /// The digests of domains of addresses seen shortly before.
+    domains: Repeats,
     macs: MacBatch,
     /// For each message the place of its digest in the batch.
     waiting: Vec<(u32, u32)>,
@@ -67,6 +72,7 @@ impl<'a> Digester<'a> {
         let desk = Desk {
             plan,
             namespaces: Namespaces::new(plan, key),
+            domains: Repeats::new(),
             macs: MacBatch::default(),
             waiting: Vec::new(),
             hash: Vec::new(),
@@ -122,9 +128,13 @@ impl<'a> Digester<'a> {
         desk.push_forms(value, &canonical, batch);
         let elsewhere = desk.push_others(value, &canonical, batch);
         batch.identifiers += 1;
+        let counts = spec == KindSpec::new(Kind::Email) && desk.plan.counts_domains;
+        // The messages of a value that is remembered follow each other.
+        let with_domain = counts && desk.push_domain(canonical.exact, matches!(lookup, Lookup::Free(_)), batch);
         let probes = &batch.probes[first_probe..];
         if let (Lookup::Free(slot), false, true) = (lookup, elsewhere, probes.len() <= FORMS_MAX) {
-            let mut forms = Forms { spec, count: probes.len() as u8, first, forms: [(Tier::Exact, 0); FORMS_MAX] };
+            let forms = [(Tier::Exact, 0); FORMS_MAX];
+            let mut forms = Forms { spec, count: probes.len() as u8, first, forms, with_domain };
             for (form, probe) in forms.forms.iter_mut().zip(probes) {
                 *form = (probe.tier, probe.variant);
             }
@@ -143,12 +153,15 @@ impl<'a> Digester<'a> {
         let place = desk.namespaces.place(forms.spec);
         desk.namespaces.accept(place);
         for (form, (tier, variant)) in forms.forms.iter().take(usize::from(forms.count)).enumerate() {
-            desk.namespaces.count(place, Variant::ALL[usize::from(*variant)]);
-            let digest = digests.map(|digests| digests[form]);
-            if digest.is_none() {
-                desk.waiting.push((batch.probes.len() as u32, forms.first + form as u32));
+            let known = digests.ok_or(forms.first + form as u32).map(|digests| digests[form]);
+            if forms.with_domain && form + 1 == usize::from(forms.count) {
+                batch.identifiers += 1;
+                desk.push_known_domain(known, batch);
+                continue;
             }
-            add_probe(batch, forms.spec, *tier, *variant, digest.unwrap_or_default());
+            desk.namespaces.count(place, Variant::ALL[usize::from(*variant)]);
+            let digest = known.unwrap_or_else(|message| desk.wait(message, batch));
+            add_probe(batch, forms.spec, *tier, *variant, digest);
         }
         batch.identifiers += 1;
     }
@@ -164,9 +177,12 @@ impl<'a> Digester<'a> {
         let Digester { desk, hashed, width, .. } = self;
         desk.macs.digests(desk.namespaces.states(), *width, hashed);
         for (probe, message) in desk.waiting.drain(..) {
-            batch.digests[probe as usize] = hashed[message as usize];
+            let (probe, digest) = (probe as usize, hashed[message as usize]);
+            let place = batch.digests[probe].0 as u32;
+            batch.digests[probe] = if batch.probes[probe].kind.is_counted() { at_place(digest, place) } else { digest };
         }
         self.repeats.settle(hashed);
+        desk.domains.settle(hashed);
         desk.macs.clear();
     }
 }
@@ -276,8 +292,57 @@ impl Desk<'_> {
         let state = self.namespaces.state(value.place, variant);
         self.namespaces.count(value.place, variant);
         let message = self.macs.push(state, bytes);
+        let digest = self.wait(message, batch);
+        add_probe(batch, value.spec, tier, variant as u8, digest);
+        if value.spec.kind.is_counted() && self.plan.side == Side::List {
+            for place in 1..PLACES {
+                self.wait(message, batch);
+                add_probe(batch, value.spec, tier, variant as u8, Digest(u128::from(place)));
+            }
+        }
+    }
+
+    /// The next probe gets the digest of a message that is not computed yet. Output: what stands in its place until then.
+    #[inline]
+    fn wait(&mut self, message: u32, batch: &Batch) -> Digest {
         self.waiting.push((batch.probes.len() as u32, message));
-        add_probe(batch, value.spec, tier, variant as u8, Digest::default());
+        Digest::default()
+    }
+
+    /// Adds the domain of a canonical address. Output: whether it has one that somebody registered.
+    ///
+    /// Input: whether its message has to be a new one.
+    #[inline]
+    fn push_domain(&mut self, address: &[u8], is_new: bool, batch: &mut Batch) -> bool {
+        let Some(at) = memchr::memrchr(b'@', address) else { return false };
+        let host = &address[at + 1..];
+        let lookup = if is_new { Lookup::Off } else { self.domains.find(DOMAIN, Country::NONE, host) };
+        if let Lookup::Known(slot) = lookup {
+            let (forms, digests) = self.domains.forms(slot);
+            self.push_known_domain(digests.ok_or(forms.first).map(|digests| digests[0]), batch);
+        } else {
+            let Some(domain) = registrable(host) else { return false };
+            let first = self.macs.len() as u32;
+            let value = Value { spec: DOMAIN, place: self.namespaces.place(DOMAIN) };
+            self.namespaces.accept(value.place);
+            self.push(value, Variant::Exact, domain, Tier::Exact, batch);
+            if let Lookup::Free(slot) = lookup {
+                let forms = [(Tier::Exact, Variant::Exact as u8); FORMS_MAX];
+                let forms = Forms { spec: DOMAIN, count: 1, first, forms, with_domain: false };
+                self.domains.remember(slot, DOMAIN, Country::NONE, host, forms);
+            }
+        }
+        batch.identifiers += 1;
+        true
+    }
+
+    /// Adds a domain of which the digest is known, or the message that it will be of.
+    fn push_known_domain(&mut self, known: Result<Digest, u32>, batch: &mut Batch) {
+        let place = self.namespaces.place(DOMAIN);
+        self.namespaces.accept(place);
+        self.namespaces.count(place, Variant::Exact);
+        let digest = known.map_or_else(|message| self.wait(message, batch), |digest| at_place(digest, 0));
+        add_probe(batch, DOMAIN, Tier::Exact, Variant::Exact as u8, digest);
     }
 }
 

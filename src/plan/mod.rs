@@ -13,6 +13,7 @@
 
 mod actions;
 mod cells;
+mod counted;
 mod decide;
 mod digester;
 mod error;
@@ -30,6 +31,7 @@ mod rules;
 mod tier;
 
 pub use cells::kinds_of_value;
+pub use counted::{at_place, places};
 pub use decide::decide;
 pub use error::Error;
 pub use evidence::{Evidence, masked_samples};
@@ -159,6 +161,8 @@ pub struct Plan {
     pub lenient: bool,
     /// The columns that name the country of their record.
     pub countries: Vec<u32>,
+    /// Whether the domains of e-mail addresses are counted: in what becomes an index.
+    pub counts_domains: bool,
 }
 
 impl Plan {
@@ -178,6 +182,7 @@ impl Plan {
             hashes: Hashes::NONE,
             lenient: request.lenient,
             countries: Vec::new(),
+            counts_domains: false,
         }
     }
 
@@ -210,6 +215,7 @@ impl Plan {
             hashes: Hashes::NONE,
             lenient: false,
             countries: Vec::new(),
+            counts_domains: false,
         }
     }
 

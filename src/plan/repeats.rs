@@ -32,6 +32,8 @@ pub(super) struct Forms {
     pub first: u32,
     /// The tier of each form, and the number of its variant.
     pub forms: [(Tier, u8); FORMS_MAX],
+    /// Whether the last one is the domain of an address.
+    pub with_domain: bool,
 }
 
 /// What is known of a field.
@@ -142,7 +144,7 @@ impl Slot {
             length: 0,
             asked: spec,
             region: Country::NONE,
-            forms: Forms { spec, count: 0, first: 0, forms: [(Tier::Exact, 0); FORMS_MAX] },
+            forms: Forms { spec, count: 0, first: 0, forms: [(Tier::Exact, 0); FORMS_MAX], with_domain: false },
             settled: true,
             digests: [Digest::default(); FORMS_MAX],
         }

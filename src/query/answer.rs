@@ -26,6 +26,8 @@ pub struct Exposure {
     pub breach: usize,
     /// What the breach's records with this identifier exposed.
     pub classes: ClassMask,
+    /// How many records have it, for a kind of which that is kept; 0 for the others.
+    pub records: u64,
 }
 
 /// One kind of one row that cannot be answered.
@@ -102,6 +104,8 @@ pub(super) struct Desk {
 #[derive(Default)]
 struct Row {
     found: BTreeMap<(Kind, usize), (Tier, ClassMask)>,
+    /// How many records of a breach have the counted values of the row.
+    counted: BTreeMap<(Kind, usize), u64>,
     unknown: BTreeMap<(Option<Kind>, &'static str), ()>,
     kinds: BTreeMap<Kind, KindAnswer>,
 }
@@ -210,7 +214,7 @@ fn single_exposure(query: Query<'_>, record: u32, probes: &[Probe], first: usize
     if probe.tier > query.counted {
         return None;
     }
-    Some(Exposure { record, kind: probe.kind, tier: probe.tier, breach, classes: *classes })
+    Some(Exposure { record, kind: probe.kind, tier: probe.tier, breach, classes: *classes, records: 0 })
 }
 
 impl Desk {
@@ -225,7 +229,8 @@ impl Desk {
         match self.last {
             Some((known, simple)) if known == spec => simple,
             _ => {
-                let simple = query.covered.of(spec).is_ok()
+                let simple = !spec.kind.is_counted()
+                    && query.covered.of(spec).is_ok()
                     && !query.covered.is_partly_older(spec)
                     && query.index.damaged().is_empty()
                     && (!spec.kind.is_weak() || query.counted >= Tier::Weak)
@@ -272,7 +277,8 @@ impl Row {
         let mut damaged = !query.index.damaged().is_empty();
         for hit in hits {
             let live = &query.index.segments()[hit.segment as usize];
-            let tier = forms[hit.found.probe as usize - first].tier;
+            let form = hit.found.probe as usize - first;
+            let tier = forms[form].tier;
             let Some(place) = hit.found.place() else {
                 damaged = true;
                 continue;
@@ -280,11 +286,16 @@ impl Row {
             for (local, classes) in &live.segment().payloads()[place] {
                 let breach = live.breach(*local);
                 if query.covered.asks(breach) {
+                    if spec.kind.is_counted() {
+                        // The forms of a counted value are the binary digits of its number.
+                        *self.counted.entry((spec.kind, breach)).or_default() += 1 << form;
+                    }
                     self.meet(query, (spec.kind, breach), tier, *classes, &mut answer);
                 }
             }
         }
-        if damaged && !answer.exposed {
+        // Of a number, a part may be damaged.
+        if damaged && (!answer.exposed || spec.kind.is_counted()) {
             answer.unanswered = true;
             self.unknown.insert((Some(spec.kind), DAMAGED_SEGMENT), ());
         }
@@ -357,7 +368,8 @@ impl Row {
     fn end(&mut self, query: Query<'_>, record: u32, batch: &Batch, answers: &mut Answers) {
         let lines = answers.exposures.len() + answers.unknowns.len();
         for ((kind, breach), (tier, classes)) in std::mem::take(&mut self.found) {
-            answers.exposures.push(Exposure { record, kind, tier, breach, classes });
+            let records = self.counted.remove(&(kind, breach)).unwrap_or(0);
+            answers.exposures.push(Exposure { record, kind, tier, breach, classes, records });
         }
         if self.kinds.values().all(KindAnswer::is_empty) && self.unknown.is_empty() {
             self.unknown.insert((None, Reason::Empty.name()), ());

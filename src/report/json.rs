@@ -81,14 +81,18 @@ pub fn check_json(number: usize, kind: &str, answers: &Answers, gap: Option<&str
         .iter()
         .map(|exposure| {
             let breach = &breaches[exposure.breach];
-            json!({
-                    "breach": breach.name,
-                    "breach_date": breach.breach_date,
-            "data_from": breach.data_from,
-            "data_through": breach.data_through,
-                    "tier": exposure.tier.name(),
-                    "data_classes": exposure.classes.classes().map(|class| class.name()).collect::<Vec<_>>(),
-                })
+            let mut found = json!({
+                "breach": breach.name,
+                "breach_date": breach.breach_date,
+                "data_from": breach.data_from,
+                "data_through": breach.data_through,
+                "tier": exposure.tier.name(),
+                "data_classes": exposure.classes.classes().map(|class| class.name()).collect::<Vec<_>>(),
+            });
+            if exposure.kind.is_counted() {
+                found["records"] = json!(exposure.records);
+            }
+            found
         })
         .collect();
     let unknown = gap.or(answers.unknowns.first().map(|unknown| unknown.reason));
