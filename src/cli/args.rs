@@ -307,6 +307,26 @@ pub struct ScanArguments {
     /// Copy this column to the results, so that rows can be told apart.
     #[arg(long, value_name = "COLUMN")]
     pub reference: Option<String>,
+    /// The column that says whom a row is about, where one person has several rows: totals then count people.
+    #[arg(long, value_name = "COLUMN")]
+    pub person: Option<String>,
+    /// Write one line per person here: row,reference,answer,tier,kinds,unanswered_kinds,breaches,data_classes.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub people: Option<PathBuf>,
+    /// Count people by the cells of these columns, which must not be about single people; several are one group together.
+    /// The cells are shown.
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    pub group_by: Vec<String>,
+    /// Count people by the registrable domain of their e-mail address. Domains of fewer than 10 people are not named.
+    #[arg(long)]
+    pub by_domain: bool,
+    /// Write everybody who was found here, one line each: the columns of the list, the breaches, and the data classes that
+    /// leaked with their records, for a mail merge. This file holds personal data.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub notify: Option<PathBuf>,
+    /// The columns of the list that go into it; all of them unless given.
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',', requires = "notify")]
+    pub notify_columns: Vec<String>,
     /// The weakest tier that is asked for: `exact` leaves out aliases, and then does a third less work. All tiers unless
     /// given: exact, alias, loose and weak.
     #[arg(long, value_name = "TIER")]

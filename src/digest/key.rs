@@ -23,6 +23,7 @@ const LABEL_KEY_ID: &[u8] = b"leakdex/v1/key-id";
 const LABEL_KEY_CHECK: &[u8] = b"leakdex/v1/key-check";
 const LABEL_TAGS: &[u8] = b"leakdex/v1/tags";
 const LABEL_SEAL: &[u8] = b"leakdex/v1/manifest";
+const LABEL_PERSON_TAGS: &[u8] = b"leakdex/v1/person-tags";
 
 /// The public name of a key: 8 bytes, printed as 16 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -129,6 +130,13 @@ impl Key {
         let mut tag = [0; 16];
         tag.copy_from_slice(&mac[..16]);
         tag
+    }
+
+    /// Makes the keyed tags by which the rows of one person are known while a list is read; they are never written.
+    ///
+    /// Cost: as [`Key::namespace`]; do it once, not per row.
+    pub fn person_tags(&self) -> HmacState {
+        HmacState::new(&self.expand(LABEL_PERSON_TAGS))
     }
 
     /// The seal of a manifest's bytes: tells a change by somebody without the key from one by somebody with it.

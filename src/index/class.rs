@@ -110,6 +110,18 @@ impl DataClass {
     pub const GEOGRAPHIC_LOCATIONS: DataClass = DataClass(26);
     /// Website activity.
     pub const WEBSITE_ACTIVITY: DataClass = DataClass(51);
+    /// Social security numbers.
+    pub const SOCIAL_SECURITY_NUMBERS: DataClass = DataClass(24);
+    /// Driver's licences.
+    pub const DRIVERS_LICENSES: DataClass = DataClass(25);
+    /// Personal health data.
+    pub const PERSONAL_HEALTH_DATA: DataClass = DataClass(56);
+    /// Ethnicities.
+    pub const ETHNICITIES: DataClass = DataClass(57);
+    /// Religions.
+    pub const RELIGIONS: DataClass = DataClass(58);
+    /// Biometric data.
+    pub const BIOMETRIC_DATA: DataClass = DataClass(61);
     /// Vehicle identification numbers.
     pub const VINS: DataClass = DataClass(12);
     /// Licence plates.

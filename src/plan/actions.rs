@@ -14,6 +14,7 @@ pub(super) struct Action {
     pub mixed: bool,
     pub phone_prefix: &'static str,
     pub reference: bool,
+    pub kept: Option<u32>,
     pub row_kind: bool,
     pub row_value: bool,
 }
@@ -30,6 +31,11 @@ pub(super) fn actions(plan: &Plan) -> Vec<Action> {
             ..Action::default()
         })
         .collect();
+    for (place, column) in (0..).zip(&plan.kept) {
+        if let Some(action) = actions.get_mut(*column as usize) {
+            action.kept = Some(place);
+        }
+    }
     let mut mark = |column: u32, set: fn(&mut Action)| {
         if let Some(action) = actions.get_mut(column as usize) {
             set(action);

@@ -50,6 +50,7 @@ pub fn decide(shape: Shape, sample: &Sample, request: &Request, side: Side) -> R
     }
     let rows = &sample.rows[usize::from(header).min(sample.rows.len())..];
     plan.reference = request.reference.as_deref().map(|name| resolver.one(name)).transpose()?;
+    plan.named = request.keep.iter().map(|name| resolver.one(name)).collect::<Result<_, _>>()?;
     if let (Some(kind), Some(value)) = (&request.kind_column, &request.value_column) {
         plan.kind_and_value = Some((resolver.one(kind)?, resolver.one(value)?));
     }
@@ -225,6 +226,7 @@ fn has_header(shape: Shape, sample: &Sample, request: &Request, canonicalizer: &
             || [&request.reference, &request.kind_column, &request.value_column]
                 .iter()
                 .any(|name| name.as_deref().is_some_and(named))
+            || request.keep.iter().any(|name| named(name))
     };
     if first.fields.iter().any(|(_, cell)| known(cell)) {
         return true;

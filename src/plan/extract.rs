@@ -5,6 +5,7 @@ use super::decide::class_of_kind;
 use super::digester::Digester;
 use super::evidence::{kind_of_cell, may_be_identifier};
 use super::found::{Finder, Found};
+use super::kept::Kept;
 use super::namespaces::NamespaceCounts;
 use super::tier::Tier;
 use super::{Plan, Side};
@@ -73,6 +74,8 @@ pub struct Batch {
     pub record_ends: Vec<u32>,
     /// Identifiers in what is no record, or no whole one.
     pub found: Vec<Found>,
+    /// Cells that the plan keeps.
+    pub kept: Kept,
     /// The reference cells of all records, one after the other, and where each ends. Empty without a reference column.
     references: Vec<u8>,
     reference_ends: Vec<u32>,
@@ -195,6 +198,7 @@ impl<'a> Extractor<'a> {
 
     fn extract_between(&mut self, block: &[u8], edges: Edges<'_>, batch: &mut Batch) {
         batch.clear();
+        batch.kept.begin(self.plan.kept.len());
         let mut at = 0;
         let mut record = std::mem::take(&mut self.record);
         loop {
@@ -250,6 +254,7 @@ impl<'a> Extractor<'a> {
 
     fn extract_record(&mut self, block: &[u8], record: &Record, batch: &mut Batch) {
         batch.masks.push(ClassMask::NONE);
+        batch.kept.begin_record();
         if !self.plan.countries.is_empty() {
             self.region = self.country_of(block, record);
         }
@@ -262,6 +267,9 @@ impl<'a> Extractor<'a> {
             };
             if action.reference {
                 batch.references.extend_from_slice(field);
+            }
+            if let Some(place) = action.kept {
+                batch.kept.keep(place as usize, field);
             }
             if action.row_kind {
                 row_kind = Some(field);
@@ -438,6 +446,7 @@ fn add_class(class: DataClass, batch: &mut Batch) {
 fn end_malformed(malformed: Malformed, batch: &mut Batch) {
     *batch.malformed.entry(malformed.name()).or_default() += 1;
     batch.masks.push(ClassMask::NONE);
+    batch.kept.begin_record();
     // Keeps the references of the records behind it in step.
     batch.reference_ends.push(batch.references.len() as u32);
 }

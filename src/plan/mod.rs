@@ -19,6 +19,7 @@ mod evidence;
 mod explain;
 mod extract;
 mod found;
+mod kept;
 mod lexicon;
 mod namespaces;
 mod pipeline;
@@ -33,6 +34,7 @@ pub use evidence::{Evidence, kinds_of_value, masked_samples};
 pub use explain::{Explanation, Written, explain};
 pub use extract::{Batch, Extractor, Others, Probe, Refused};
 pub use found::Found;
+pub use kept::Kept;
 pub use namespaces::NamespaceCounts;
 pub use pipeline::{run_blocks, run_ordered};
 pub use planfile::{PlanFile, signature};
@@ -138,6 +140,10 @@ pub struct Plan {
     pub kind_and_value: Option<(u32, u32)>,
     /// The column to copy to the results.
     pub reference: Option<u32>,
+    /// The columns that [`Request::keep`] names, in its order.
+    pub named: Vec<u32>,
+    /// The columns whose cells are kept beside the identifiers of a list, each once.
+    pub kept: Vec<u32>,
     /// Region of telephone numbers.
     pub region: Country,
     /// Canonical scope.
@@ -164,6 +170,8 @@ impl Plan {
             joins: Vec::new(),
             kind_and_value: None,
             reference: None,
+            named: Vec::new(),
+            kept: Vec::new(),
             region: request.region,
             scope: request.scope_bytes(),
             side,
@@ -195,6 +203,8 @@ impl Plan {
             joins: Vec::new(),
             kind_and_value: None,
             reference: None,
+            named: Vec::new(),
+            kept: Vec::new(),
             region,
             scope: scope.to_vec(),
             side: Side::List,
@@ -234,6 +244,28 @@ impl Plan {
         kinds.sort_unstable();
         kinds.dedup();
         kinds
+    }
+
+    /// Keeps the cells of a column beside the identifiers of its records.
+    ///
+    /// Output: its place in [`Plan::kept`].
+    pub fn keep(&mut self, column: u32) -> usize {
+        self.kept.iter().position(|known| *known == column).unwrap_or_else(|| {
+            self.kept.push(column);
+            self.kept.len() - 1
+        })
+    }
+
+    /// Whether the cells of a column are about one person each: identifiers, parts of them, names, addresses, dates of birth.
+    pub fn is_personal(&self, column: u32) -> bool {
+        const PERSONAL: [DataClass; 3] = [DataClass::NAMES, DataClass::PHYSICAL_ADDRESSES, DataClass::DATES_OF_BIRTH];
+        let joined = self.joins.iter().any(|join| join.columns.contains(&column));
+        let value = self.kind_and_value.is_some_and(|(_, value)| value == column);
+        let planned = self.columns.iter().find(|planned| planned.column == column);
+        let personal = |planned: &ColumnPlan| {
+            planned.kind.is_some() || planned.mixed || planned.class.is_some_and(|class| PERSONAL.contains(&class))
+        };
+        joined || value || planned.is_some_and(personal)
     }
 
     /// One line per undecided column, with the option to give.

@@ -53,6 +53,8 @@ pub struct Request {
     pub value_column: Option<String>,
     /// The column that is copied to the results (lists only).
     pub reference: Option<String>,
+    /// Further columns that the caller names (lists only): [`super::Plan::named`] has their numbers.
+    pub keep: Vec<String>,
     /// The weakest tier that is asked for (lists only).
     pub tier: Tier,
     /// Whether values whose check digit fails are taken, as a form of their own.

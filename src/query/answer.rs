@@ -4,13 +4,15 @@
 //! kind that is covered, and found nowhere or in one record. They are counted right away, without a list or a map. The
 //! others are gathered in a [`Row`].
 
+use super::person::{PersonFacts, Roles};
 use super::scope::{KindAnswer, Scope};
 use super::tally::Tally;
 use super::{Gap, Query};
+use crate::digest::HmacState;
 use crate::identifier::{Form, Kind, KindSpec, Reason};
 use crate::index::class::{ClassMask, DataClass};
 use crate::index::{Hit, Lookup};
-use crate::plan::{Batch, Probe, Refused, Tier};
+use crate::plan::{Batch, Kept, Probe, Refused, Tier};
 use std::collections::BTreeMap;
 
 /// One kind of one row found in one breach.
@@ -59,6 +61,12 @@ pub struct Answers {
     pub unknowns: Vec<Unknown>,
     /// The totals of the block.
     pub scope: Scope,
+    /// What every row says about its person, if that was asked for.
+    pub(super) rows: Vec<PersonFacts>,
+    /// By which cell the rows of a person are known: keyed tags; zero for an empty cell. Only if there is such a column.
+    pub(super) tags: Vec<u64>,
+    /// The cells that were kept.
+    pub(super) kept: Kept,
     /// The rows that have a reference cell and an answer worth a line, and where the cell ends.
     reference_ends: Vec<(u32, u32)>,
     references: Vec<u8>,
@@ -81,6 +89,19 @@ impl Answers {
         let Ok(place) = self.reference_ends.binary_search_by_key(&record, |(record, _)| *record) else { return &[] };
         let begin = if place == 0 { 0 } else { self.reference_ends[place - 1].1 };
         &self.references[begin as usize..self.reference_ends[place].1 as usize]
+    }
+
+    /// Takes the kept cells of a batch, and the tags of the people in it.
+    pub(super) fn keep(&mut self, roles: &Roles, tags: &HmacState, batch: &mut Batch) {
+        self.kept = std::mem::take(&mut batch.kept);
+        let Some(place) = roles.person else { return };
+        let tag = |record| {
+            let cell = self.kept.cell(record, place).trim_ascii();
+            let mac = tags.mac(cell);
+            let tag = u64::from_le_bytes(*mac.first_chunk().unwrap_or(&[0; 8]));
+            if cell.is_empty() { 0 } else { tag.max(1) }
+        };
+        self.tags = (0..self.records).map(tag).collect();
     }
 
     fn keep_reference(&mut self, record: u32, batch: &Batch) {
@@ -120,11 +141,12 @@ pub(super) fn answer(query: Query<'_>, batch: &Batch, desk: &mut Desk) -> Answer
 pub(super) fn answer_hits(query: Query<'_>, batch: &Batch, hits: &[Hit], desk: &mut Desk) -> Answers {
     let mut answers =
         Answers { records: batch.records, scope: Scope::new(query.index.breaches().len()), ..Answers::default() };
+    answers.scope.by_person = query.roles.is_some_and(|roles| roles.person.is_some());
     let mut tally = Tally::default();
     let mut rows = Rows { batch, hits, probe: 0, refused: 0, hit: 0 };
     for record in 0..batch.records {
         let (probes, first, refused, hits) = rows.next(record);
-        if desk.is_simple(query, probes, refused) {
+        if query.roles.is_none() && desk.is_simple(query, probes, refused) {
             match hits {
                 [] => {
                     tally.not_found(probes[0].kind);
@@ -365,7 +387,10 @@ impl Row {
         }
         let exposures = answers.exposures.iter().rev().take_while(|exposure| exposure.record == record);
         let unknowns = answers.unknowns.iter().rev().take_while(|unknown| unknown.record == record);
-        answers.scope.add_row(query.counted, exposures, unknowns, &self.kinds);
+        let facts = answers.scope.add_row(query.counted, exposures, unknowns, &self.kinds);
+        if query.roles.is_some() {
+            answers.rows.push(facts);
+        }
         self.kinds.clear();
     }
 }

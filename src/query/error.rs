@@ -1,5 +1,6 @@
 //! Why a question has no answer.
 
+use super::groups::GROUPS_MAX;
 use crate::{index, source};
 use std::fmt;
 
@@ -18,6 +19,13 @@ pub enum Error {
         /// What is near.
         suggestion: String,
     },
+    /// The columns to group by have too many different cells.
+    TooManyGroups,
+    /// The people of a list do not fit into memory.
+    TooManyPeople {
+        /// How many there were then.
+        people: u64,
+    },
 }
 
 impl Error {
@@ -26,6 +34,10 @@ impl Error {
         match self {
             Error::Source(error) => error.hint(),
             Error::Index(error) => error.hint(),
+            Error::TooManyGroups => Some("group by a column with few values, such as a country or a segment".into()),
+            Error::TooManyPeople { .. } => {
+                Some("sort the list by that column, cut it between two people, and scan the parts".into())
+            }
             Error::NoSuchBreach { .. } => Some("`leakdex breach list` shows the breaches".into()),
         }
     }
@@ -36,6 +48,15 @@ impl fmt::Display for Error {
         match self {
             Error::Source(error) => error.fmt(f),
             Error::Index(error) => error.fmt(f),
+            Error::TooManyGroups => {
+                write!(f, "the columns of `--group-by` have more than {GROUPS_MAX} different values")
+            }
+            Error::TooManyPeople { people } => {
+                write!(
+                    f,
+                    "the list has more than {people} people by its `--person` column: they do not fit into memory"
+                )
+            }
             Error::NoSuchBreach { name, suggestion } => {
                 write!(f, "the index has no breach `{}`{suggestion}", name.escape_debug())
             }

@@ -164,7 +164,7 @@ mod tests {
             let source = Options::default();
             let (index, key) = (&index, &key);
             let (plan, covered, source) = (&plan, &covered, &source);
-            let query = Query { index, key, plan, covered, source, threads: 1, counted: Tier::COUNTED };
+            let query = Query { index, key, plan, covered, source, threads: 1, counted: Tier::COUNTED, roles: None };
             for spelling in SPELLINGS {
                 let batch = batch_of(plan, key, spelling);
                 let (hits, errors) = find_few(query, &batch);

@@ -11,19 +11,28 @@
 //! each per segment. A single value is asked for with as few of them as decide the answer: two to three.
 
 mod answer;
+mod combinations;
 mod coverage;
 mod error;
 mod few;
+mod groups;
+mod ledger;
+mod person;
 mod scope;
 mod tally;
 
 use answer::Desk;
 pub use answer::{Answers, Exposure, Unknown};
+pub use combinations::{Combinations, HARMS, Harm, SETS_MAX};
 pub use coverage::{Covered, Gap};
 pub use error::Error;
-pub use scope::{KindScope, People, Scope};
+pub use groups::{DOMAIN_PEOPLE_MIN, Domains, GROUPS_MAX, Group};
+pub use ledger::LEDGER_BYTES_MAX;
+use ledger::Ledger;
+pub use person::{KindSet, Person, PersonFacts, Roles};
+pub use scope::{KindScope, People, Scope, Standing};
 
-use crate::digest::Key;
+use crate::digest::{HmacState, Key};
 use crate::identifier::{Country, KindSpec, Reason, presence};
 use crate::index::Index;
 use crate::plan::{Batch, Extractor, Plan, Tier, run_blocks};
@@ -47,32 +56,47 @@ pub struct Query<'a> {
     pub threads: usize,
     /// The weakest tier that counts in the totals; weaker meetings are listed.
     pub counted: Tier,
+    /// What the kept cells mean; none if nothing is asked about people beyond the totals.
+    pub roles: Option<&'a Roles>,
 }
 
-/// Scans a list: `each` gets the answers block by block, in the order of the list.
+/// What a scan hands on.
+pub enum Event<'a> {
+    /// The answers of a block of rows, in the order of the list.
+    Block(&'a Answers),
+    /// A person, in the order of their first rows; only with [`Query::roles`], and after the blocks of their rows.
+    Person(&'a Person<'a>),
+}
+
+/// Scans a list: `each` gets the answers block by block, and the people.
 ///
 /// Output: the totals over all rows.
 ///
 /// # Errors
 /// If the list cannot be read, or `each` fails. Damage of the index is no error: what it hides is unknown, and
 /// [`Scope::damage`] says where it is.
-pub fn scan<E: From<crate::source::Error>>(
+pub fn scan<E: From<crate::source::Error> + From<Error>>(
     query: Query<'_>,
     list: Source,
     progress: &Arc<Progress>,
-    mut each: impl FnMut(&Answers) -> Result<(), E>,
+    mut each: impl FnMut(Event<'_>) -> Result<(), E>,
 ) -> Result<Scope, E> {
     let skip = usize::from(query.plan.header);
     let blocks = list.into_blocks(skip, Arc::clone(progress));
     let start = || {
         let extractor = Extractor::new(query.plan, query.key, query.index.width(), query.source);
-        (extractor, Batch::default(), Desk::default())
+        (extractor, Batch::default(), Desk::default(), query.key.person_tags())
     };
-    let work = |(extractor, batch, desk): &mut (Extractor<'_>, Batch, Desk), block: &Block| {
+    let work = |(extractor, batch, desk, tags): &mut (Extractor<'_>, Batch, Desk, HmacState), block: &Block| {
         extractor.extract_block(block, batch);
         progress.add_records(u64::from(batch.records));
-        answer::answer(query, batch, desk)
+        let mut answers = answer::answer(query, batch, desk);
+        if let Some(roles) = query.roles {
+            answers.keep(roles, tags, batch);
+        }
+        answers
     };
+    let mut ledger = query.roles.map(Ledger::new);
     let mut scope = Scope::new(query.index.breaches().len());
     let breaches = query.index.breaches().iter().enumerate();
     scope.incomplete_breach =
@@ -83,12 +107,19 @@ pub fn scan<E: From<crate::source::Error>>(
         answers.first_row = rows + 1;
         rows += u64::from(answers.records);
         scope.add(&answers.scope);
-        each(&answers)
+        each(Event::Block(&answers))?;
+        match &mut ledger {
+            Some(ledger) => ledger.take(&answers, &mut each),
+            None => Ok(()),
+        }
     };
     let (workers, totals) = run_blocks(blocks, query.threads, progress, start, work, take)?;
     scope.unplanned = workers.iter().map(|(extractor, ..)| extractor.unplanned()).sum();
     scope.bytes_read = totals.bytes_read;
     scope.undecodable = totals.undecodable;
+    if let Some(ledger) = ledger {
+        ledger.end(&mut scope, &mut each)?;
+    }
     Ok(scope)
 }
 
@@ -119,7 +150,8 @@ pub fn check(index: &Index, key: &Key, covered: &Covered, question: &Question, v
     let mut plan = Plan { lenient: question.lenient, ..plan };
     covered.tell(&mut plan);
     let options = Options::default();
-    let query = Query { index, key, plan: &plan, covered, source: &options, threads: 1, counted: Tier::COUNTED };
+    let query =
+        Query { index, key, plan: &plan, covered, source: &options, threads: 1, counted: Tier::COUNTED, roles: None };
     if presence(value.as_bytes()) == Err(Reason::Empty) {
         return Answers::unknown(spec.kind, Reason::Empty.name());
     }

@@ -1,9 +1,12 @@
 //! Totals: exposures by person, breach, kind and data class.
 
 use super::answer::{Exposure, Unknown};
+use super::combinations::Combinations;
 use super::coverage::Gap;
+use super::groups::{Domains, Group};
+use super::person::PersonFacts;
 use crate::identifier::Kind;
-use crate::index::class::{ClassMask, DataClass};
+use crate::index::class::DataClass;
 use crate::plan::Tier;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,7 +47,7 @@ impl KindAnswer {
     }
 }
 
-/// Rows by answer: one row is one person.
+/// People by answer. One row is one person, unless a column says whom rows are about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct People {
     /// Found in at least one breach.
@@ -55,6 +58,57 @@ pub struct People {
     pub unknown: u64,
     /// Of those not found, the ones with further identifiers that could not be asked.
     pub not_found_in_part: u64,
+}
+
+/// What is known about one person as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Found in at least one breach.
+    Exposed,
+    /// Asked for, and not found.
+    NotFound,
+    /// Not found, but with identifiers that could not be asked.
+    NotFoundInPart,
+    /// Could not be asked for.
+    Unknown,
+}
+
+impl Standing {
+    /// The answer in results.
+    pub fn name(self) -> &'static str {
+        match self {
+            Standing::Exposed => "exposed",
+            Standing::NotFound => "not found",
+            Standing::NotFoundInPart => "not found in part",
+            Standing::Unknown => "unknown",
+        }
+    }
+}
+
+impl People {
+    /// Everybody.
+    pub fn all(&self) -> u64 {
+        self.exposed + self.not_found + self.unknown
+    }
+
+    pub(super) fn add(&mut self, standing: Standing) {
+        match standing {
+            Standing::Exposed => self.exposed += 1,
+            Standing::NotFound => self.not_found += 1,
+            Standing::NotFoundInPart => {
+                self.not_found += 1;
+                self.not_found_in_part += 1;
+            }
+            Standing::Unknown => self.unknown += 1,
+        }
+    }
+
+    pub(super) fn join(&mut self, other: &People) {
+        self.exposed += other.exposed;
+        self.not_found += other.not_found;
+        self.unknown += other.unknown;
+        self.not_found_in_part += other.not_found_in_part;
+    }
 }
 
 /// Rows by answer for one kind.
@@ -81,7 +135,9 @@ pub struct Scope {
     pub rows: u64,
     /// People by answer.
     pub people: People,
-    /// (row, breach) pairs.
+    /// Whether people are counted by the cells of a column, and not by row.
+    pub by_person: bool,
+    /// (person, breach) pairs.
     pub pairs: u64,
     /// (row, kind, breach) lines of tiers that count.
     pub exposures: u64,
@@ -93,6 +149,12 @@ pub struct Scope {
     pub people_by_breach: Vec<u64>,
     /// People by data class, by bit.
     pub people_by_class: Vec<u64>,
+    /// People by the set of data classes that leaked with their records.
+    pub combinations: Combinations,
+    /// People by the cells of the columns to group by, most exposed first.
+    pub groups: Vec<Group>,
+    /// People by the registrable domain of their e-mail address, if asked for.
+    pub domains: Option<Domains>,
     /// Rows that are empty, are no records of the list's shape, or name a kind that does not exist.
     pub unusable_rows: BTreeMap<&'static str, u64>,
     /// Values of a JSON list that may be identifiers, at paths that its sample did not show: nothing asked for them.
@@ -123,16 +185,20 @@ impl Scope {
         }
     }
 
-    /// Adds one row.
+    /// Adds one row, and what it says about its person if that is all about them.
+    ///
+    /// Output: what it says about its person.
     pub(super) fn add_row<'a>(
         &mut self,
         counted: Tier,
         exposures: impl Iterator<Item = &'a Exposure> + Clone,
         unknowns: impl Iterator<Item = &'a Unknown>,
         kinds: &BTreeMap<Kind, KindAnswer>,
-    ) {
+    ) -> PersonFacts {
         self.rows += 1;
-        self.add_exposures(counted, exposures);
+        exposures.clone().for_each(|exposure| *self.tiers.entry(exposure.tier).or_default() += 1);
+        let exposures = exposures.filter(|exposure| exposure.tier <= counted);
+        self.exposures += exposures.clone().count() as u64;
         for (kind, answer) in kinds {
             let scope = self.kinds.entry(*kind).or_default();
             match answer {
@@ -150,45 +216,27 @@ impl Scope {
             };
             *reasons.entry(unknown.reason).or_default() += 1;
         }
-        self.add_person(kinds);
+        let facts = PersonFacts::of_row(exposures, kinds);
+        if !self.by_person {
+            self.add_person(&facts);
+        }
+        facts
     }
 
-    /// Counts lines; those of weaker tiers than `counted` by their tier only.
-    fn add_exposures<'a>(&mut self, counted: Tier, exposures: impl Iterator<Item = &'a Exposure> + Clone) {
-        let mut classes = ClassMask::NONE;
-        exposures.clone().for_each(|exposure| *self.tiers.entry(exposure.tier).or_default() += 1);
-        let exposures = exposures.filter(|exposure| exposure.tier <= counted);
-        for exposure in exposures.clone() {
-            self.exposures += 1;
-            classes = classes.union(exposure.classes);
-        }
-        let mut breaches: Vec<usize> = exposures.map(|exposure| exposure.breach).collect();
-        breaches.sort_unstable();
-        breaches.dedup();
-        self.pairs += breaches.len() as u64;
-        breaches.iter().for_each(|breach| self.people_by_breach[*breach] += 1);
-        classes.classes().for_each(|class| self.people_by_class[usize::from(class.bit())] += 1);
-    }
-
-    fn add_person(&mut self, kinds: &BTreeMap<Kind, KindAnswer>) {
-        let any = |test: fn(&KindAnswer) -> bool| kinds.values().filter(|answer| !answer.weak).any(test);
-        if any(|answer| answer.exposed) {
-            self.people.exposed += 1;
-        } else if any(|answer| answer.not_found) {
-            self.people.not_found += 1;
-            self.people.not_found_in_part += u64::from(any(|answer| answer.unanswered));
-        } else {
-            self.people.unknown += 1;
-        }
+    /// Adds one person; lines of weaker tiers than count are not in the facts.
+    pub(super) fn add_person(&mut self, facts: &PersonFacts) {
+        self.people.add(facts.standing());
+        self.pairs += facts.breaches.len() as u64;
+        facts.breaches.iter().for_each(|breach| self.people_by_breach[*breach as usize] += 1);
+        facts.classes.classes().for_each(|class| self.people_by_class[usize::from(class.bit())] += 1);
+        self.combinations.add(facts.classes, 1);
     }
 
     /// Adds the totals of other rows.
     pub(super) fn add(&mut self, other: &Scope) {
         self.rows += other.rows;
-        self.people.exposed += other.people.exposed;
-        self.people.not_found += other.people.not_found;
-        self.people.unknown += other.people.unknown;
-        self.people.not_found_in_part += other.people.not_found_in_part;
+        self.people.join(&other.people);
+        self.combinations.join(&other.combinations);
         self.pairs += other.pairs;
         self.exposures += other.exposures;
         self.probes += other.probes;

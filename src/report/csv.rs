@@ -98,7 +98,7 @@ impl<W: Write> ExposureWriter<W> {
 /// front, as spreadsheets write a text; characters that steer a terminal or turn the direction of text are replaced.
 ///
 /// Source: CWE-1236; OWASP Application Security Verification Standard 4.0.3, 5.3.10.
-fn harmless<'a>(cell: &'a [u8], changed: &'a mut String) -> &'a [u8] {
+pub(super) fn harmless<'a>(cell: &'a [u8], changed: &'a mut String) -> &'a [u8] {
     let begins_formula = matches!(cell.first(), Some(b'=' | b'+' | b'-' | b'@'));
     if !begins_formula && cell.iter().all(|byte| matches!(byte, b' '..=b'~')) {
         return cell;
@@ -116,7 +116,7 @@ fn harmless<'a>(cell: &'a [u8], changed: &'a mut String) -> &'a [u8] {
 }
 
 /// Appends a field; in quotes, by the `csv` crate, where it has a character that means something.
-fn push_field(field: &[u8], line: &mut Vec<u8>) -> io::Result<()> {
+pub(super) fn push_field(field: &[u8], line: &mut Vec<u8>) -> io::Result<()> {
     if !field.iter().any(|byte| matches!(byte, b'"' | b',' | b'\n' | b'\r')) {
         line.extend_from_slice(field);
         return Ok(());
@@ -178,7 +178,7 @@ fn io_error(error: csv::Error) -> io::Error {
 }
 
 /// Decimal digits without an allocation.
-fn digits(mut n: u64, buffer: &mut [u8; 20]) -> &[u8] {
+pub(super) fn digits(mut n: u64, buffer: &mut [u8; 20]) -> &[u8] {
     let mut at = buffer.len();
     loop {
         at -= 1;

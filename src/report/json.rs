@@ -3,12 +3,22 @@
 use super::screen::ScreenFacts;
 use crate::digest::Variant;
 use crate::identifier::Kind;
+use crate::index::class::{ClassMask, DataClass};
 use crate::index::{Breach, Index};
-use crate::query::{Answers, Scope};
+use crate::query::{Answers, People, Scope};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 /// The summary of a scan.
+///
+/// Output: an object. Of what is not plain from its name: `people` counts rows or, with `--person`, people, as its `by`
+/// says; so do `person_breach_pairs`, `breaches`, `data_classes`, `combinations`, `uses`, `groups` and `domains`. `rows`,
+/// `exposures`, `tiers` and `kinds` count rows and lines. `combinations` are the exact sets of classes that leaked with the
+/// records of a person, so that their people add up to the exposed; `combinations_not_listed` are people with rarer sets, of
+/// a list with thousands. `uses` say what somebody can do with such a set, worst first: a person counts in each that fits.
+/// `groups` have the cells of the columns in `group_by`. In `domains` those of fewer than 10 people are not named;
+/// `other_domains` says how many they are, or is null. `digests_asked` are the n, `probes` the q, `bits` the B of
+/// `expected_false_exposures`, n q / 2^B: an upper limit where a segment holds further breaches.
 pub fn summary_json(scope: &Scope, facts: &ScreenFacts<'_>, index: &Index) -> Value {
     let breaches: Vec<Value> = facts
         .breaches
@@ -33,6 +43,7 @@ pub fn summary_json(scope: &Scope, facts: &ScreenFacts<'_>, index: &Index) -> Va
             "not_found": scope.people.not_found,
             "unknown": scope.people.unknown,
             "not_found_in_part": scope.people.not_found_in_part,
+            "by": if scope.by_person { "person" } else { "row" },
         },
         "person_breach_pairs": scope.pairs,
         "exposures": scope.exposures,
@@ -44,18 +55,68 @@ pub fn summary_json(scope: &Scope, facts: &ScreenFacts<'_>, index: &Index) -> Va
         "values_at_unplanned_paths": scope.unplanned,
         "breaches": breaches,
         "data_classes": classes,
+        "combinations": combinations_json(scope),
+        "combinations_not_listed": scope.combinations.beyond(),
+        "uses": uses_json(scope),
+        "group_by": facts.group_by,
+        "groups": groups_json(scope),
+        "domains": domains_json(scope),
         "coverage": coverage,
         "damage": scope.damage,
         "complete": !scope.is_incomplete(),
         "index": {
             "generation": index.manifest().generation,
             "key_id": index.manifest().key_id,
-            "digests": facts.index_records,
+            "digests": index.records(),
             "bits": facts.bits,
+            "digests_asked": facts.index_records,
         },
         "probes": scope.probes,
         "expected_false_exposures": facts.expected_false_exposures,
         "list": {"bytes": scope.bytes_read, "undecodable_characters": scope.undecodable},
+    })
+}
+
+fn class_names(classes: ClassMask) -> Vec<&'static str> {
+    classes.classes().map(DataClass::name).collect()
+}
+
+fn combinations_json(scope: &Scope) -> Vec<Value> {
+    let sets = scope.combinations.sets().into_iter();
+    sets.map(|(classes, people)| json!({"data_classes": class_names(classes), "people": people})).collect()
+}
+
+fn uses_json(scope: &Scope) -> Vec<Value> {
+    let harms = scope.combinations.harms().into_iter();
+    harms
+        .map(|(harm, people)| {
+            let parts: Vec<_> = harm.parts().iter().map(|any| class_names(*any)).collect();
+            json!({"leaked_together": harm.what, "use": harm.use_of_it, "one_of_each": parts, "people": people})
+        })
+        .collect()
+}
+
+fn people_json(people: &People) -> Value {
+    json!({
+        "exposed": people.exposed,
+        "not_found": people.not_found,
+        "unknown": people.unknown,
+        "not_found_in_part": people.not_found_in_part,
+    })
+}
+
+fn groups_json(scope: &Scope) -> Vec<Value> {
+    scope.groups.iter().map(|group| json!({"values": group.values, "people": people_json(&group.people)})).collect()
+}
+
+fn domains_json(scope: &Scope) -> Value {
+    let Some(domains) = &scope.domains else { return Value::Null };
+    let named = domains.named.iter().map(|(name, people)| json!({"domain": name, "people": people_json(people)}));
+    json!({
+        "named": named.collect::<Vec<_>>(),
+        "other_domains": domains.others,
+        "other_people": people_json(&domains.people_of_others),
+        "without_domain": people_json(&domains.without),
     })
 }
 

@@ -5,6 +5,7 @@ mod explain;
 mod ingest;
 mod inspect;
 mod json;
+mod people;
 mod screen;
 mod text;
 
@@ -13,5 +14,6 @@ pub use explain::{explanation_json, write_explanations};
 pub use ingest::write_ingest;
 pub use inspect::{write_inspect, write_reading};
 pub use json::{breach_json, check_json, fields, stats_json, summary_json};
+pub use people::{NotifyWriter, PeopleWriter};
 pub use screen::{ScreenFacts, write_screen};
 pub use text::{count, escaped, percent, size, write_table};

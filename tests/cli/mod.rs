@@ -12,6 +12,7 @@ mod kinds;
 mod outputs;
 mod plaintext;
 mod resume;
+mod scope;
 pub mod shapes;
 mod spilling;
 mod streams;

@@ -1,27 +1,32 @@
 //! `leakdex scan`.
 
+mod outputs;
+mod people;
+
 use super::args::ScanArguments;
-use super::failure::{DONE, FOUND, Failure, INCOMPLETE, stdout_failure};
-use super::outfile::{self, OutFile};
+use super::failure::{DONE, FOUND, Failure, INCOMPLETE};
 use super::progress::Display;
 use super::{console, options, process};
 use crate::digest::expected_false_exposures;
 use crate::identifier::KindSpec;
-use crate::index::Index;
+use crate::index::LiveSegment;
 use crate::plan::{Request, Side, Tier, decide};
 use crate::query::{self, Covered, Query, Scope};
-use crate::report::{ExposureWriter, ScreenFacts, UnknownWriter, summary_json, write_reading, write_screen};
+use crate::report::{ScreenFacts, summary_json, write_reading, write_screen};
 use crate::source::{self, Contents, Members, Progress, Sample, Source, contents};
-use std::fs::{self, File};
-use std::io::{self, BufWriter, IsTerminal, Read, Write};
+use std::fs;
+use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
+
+use outputs::Outputs;
 
 pub fn run(arguments: &ScanArguments, quiet: bool) -> Result<u8, Failure> {
     let request = Request {
         kind_column: arguments.kind_column.clone(),
         value_column: arguments.value_column.clone(),
         reference: arguments.reference.clone(),
+        keep: people::columns(arguments),
         tier: options::tier("--tier", arguments.tier.as_deref())?.unwrap_or_default(),
         ..options::request(&arguments.mapping)?
     };
@@ -36,18 +41,23 @@ pub fn run(arguments: &ScanArguments, quiet: bool) -> Result<u8, Failure> {
     plan.require_decided()?;
     let covered = Covered::new(&index, &key, &request.scope_bytes(), &arguments.breach)?;
     covered.tell(&mut plan);
+    let asked = people::ask(arguments, &mut plan, list.sample())?;
     let (index, key, plan, covered) = (&index, &key, &plan, &covered);
-    let query = Query { index, key, plan, covered, source: &source_options, threads, counted };
-    let outputs = Outputs::create(arguments, index)?;
+    let query =
+        Query { index, key, plan, covered, source: &source_options, threads, counted, roles: asked.roles.as_ref() };
+    let outputs = Outputs::create(arguments, index, &asked.carried)?;
     let name = arguments.list.to_string_lossy();
     console::notes(quiet, |out| write_reading(out, &name, list.description(), plan));
     let progress = Arc::new(Progress::new());
     process::stop_on_signals(Arc::clone(&progress)).map_err(|cause| Failure::new(cause.to_string(), "try again"))?;
     let (scope, outputs) = scan(query, list, outputs, &progress, quiet)?;
-    let facts = facts(query, &scope);
+    let facts = ScreenFacts { group_by: &asked.group_by, ..facts(query, &scope) };
     console::notes(quiet, |out| write_screen(out, &scope, &facts));
     require_asked(&scope)?;
     outputs.commit(&summary_json(&scope, &facts, index))?;
+    if let Some(path) = &arguments.notify {
+        console::note(quiet, &people::notice(path, scope.people.exposed));
+    }
     Ok(match scope {
         scope if scope.is_incomplete() => INCOMPLETE,
         scope if arguments.exit_code && scope.people.exposed > 0 => FOUND,
@@ -129,89 +139,9 @@ fn scan(
     quiet: bool,
 ) -> Result<(Scope, Outputs), Failure> {
     let display = Display::start("scan", progress, quiet);
-    let result = query::scan(query, list, progress, |answers| outputs.write(answers));
+    let result = query::scan(query, list, progress, |event| outputs.write(event));
     drop(display);
     Ok((result?, outputs))
-}
-
-/// Where exposures go.
-enum Exposures {
-    File(OutFile, ExposureWriter<BufWriter<File>>),
-    Stdout(ExposureWriter<BufWriter<io::Stdout>>),
-    Nowhere,
-}
-
-/// The results of a scan. The files get their names together at the end, or none does.
-struct Outputs {
-    exposures: Exposures,
-    unknowns: Option<(OutFile, UnknownWriter<BufWriter<File>>)>,
-    summary: Option<(OutFile, BufWriter<File>)>,
-}
-
-impl Outputs {
-    fn create(arguments: &ScanArguments, index: &Index) -> Result<Outputs, Failure> {
-        let exposures = arguments.output.as_deref().filter(|path| *path != Path::new("-"));
-        let (unknowns, summary) = (arguments.unknown.as_deref(), arguments.summary.as_deref());
-        outfile::refuse_same([exposures, unknowns, summary].into_iter().flatten())?;
-        let create = |path: &Path| OutFile::create(path, arguments.force, &arguments.list);
-        let exposures = match exposures {
-            Some(path) => {
-                let (file, buffer) = create(path)?;
-                let writer = ExposureWriter::new(buffer, index.breaches());
-                Exposures::File(file, writer.map_err(|cause| outfile::failure(path, &cause))?)
-            }
-            None if arguments.output.is_none() && io::stdout().is_terminal() => Exposures::Nowhere,
-            None => {
-                let writer = ExposureWriter::new(BufWriter::new(io::stdout()), index.breaches());
-                Exposures::Stdout(writer.map_err(stdout_failure)?)
-            }
-        };
-        let unknowns = match unknowns {
-            Some(path) => {
-                let (file, buffer) = create(path)?;
-                Some((file, UnknownWriter::new(buffer).map_err(|cause| outfile::failure(path, &cause))?))
-            }
-            None => None,
-        };
-        let summary = summary.map(create).transpose()?;
-        Ok(Outputs { exposures, unknowns, summary })
-    }
-
-    fn write(&mut self, answers: &query::Answers) -> Result<(), Failure> {
-        match &mut self.exposures {
-            Exposures::File(file, writer) => writer.write(answers).map_err(|cause| file.failure(&cause))?,
-            Exposures::Stdout(writer) => writer.write(answers).map_err(stdout_failure)?,
-            Exposures::Nowhere => (),
-        }
-        if let Some((file, writer)) = &mut self.unknowns {
-            writer.write(answers).map_err(|cause| file.failure(&cause))?;
-        }
-        Ok(())
-    }
-
-    /// Ends all outputs. No file gets its name before all are complete.
-    fn commit(self, summary: &serde_json::Value) -> Result<(), Failure> {
-        let mut complete = Vec::new();
-        match self.exposures {
-            Exposures::File(file, writer) => {
-                file.complete(writer.finish().map_err(|cause| file.failure(&cause))?)?;
-                complete.push(file);
-            }
-            Exposures::Stdout(writer) => writer.finish().and_then(|mut out| out.flush()).map_err(stdout_failure)?,
-            Exposures::Nowhere => (),
-        }
-        if let Some((file, writer)) = self.unknowns {
-            file.complete(writer.finish().map_err(|cause| file.failure(&cause))?)?;
-            complete.push(file);
-        }
-        if let Some((file, mut buffer)) = self.summary {
-            let text = serde_json::to_string_pretty(summary).unwrap_or_default();
-            writeln!(buffer, "{text}").map_err(|cause| file.failure(&cause))?;
-            file.complete(buffer)?;
-            complete.push(file);
-        }
-        complete.into_iter().try_for_each(OutFile::publish)
-    }
 }
 
 fn facts<'a>(query: Query<'a>, scope: &Scope) -> ScreenFacts<'a> {
@@ -229,13 +159,24 @@ fn facts<'a>(query: Query<'a>, scope: &Scope) -> ScreenFacts<'a> {
         let places = covered.of_any_country(spec).unwrap_or_default();
         places.into_iter().map(|place| index.breaches()[place].name.clone()).collect()
     };
+    let asked = digests_asked(query);
     ScreenFacts {
         breaches: index.breaches(),
-        index_records: index.records(),
+        index_records: asked,
         bits: index.width().bits(),
-        expected_false_exposures: expected_false_exposures(index.records(), scope.probes, index.width()),
+        expected_false_exposures: expected_false_exposures(asked, scope.probes, index.width()),
+        group_by: &[],
         tier: plan.tier,
         counted: query.counted,
         coverage: kinds.into_iter().map(|spec| (spec.kind.name(), names(spec))).collect(),
     }
+}
+
+/// The digests that a chance meeting can be with. Of a segment with several breaches it is all of them: an upper limit.
+fn digests_asked(query: Query<'_>) -> u64 {
+    let is_asked = |live: &&LiveSegment| {
+        let mut exposures = live.segment().payloads().iter().flatten();
+        exposures.any(|(local, _)| query.covered.asks(live.breach(*local)))
+    };
+    query.index.segments().iter().filter(is_asked).map(|live| live.segment().header().records).sum()
 }
