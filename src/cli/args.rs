@@ -372,6 +372,9 @@ pub struct ScanArguments {
 pub enum BreachCommand {
     /// List all breaches.
     List {
+        /// Only those whose retention date is past.
+        #[arg(long)]
+        expired: bool,
         /// As JSON.
         #[arg(long)]
         json: bool,
@@ -390,6 +393,85 @@ pub enum BreachCommand {
         #[command(flatten)]
         index: IndexArguments,
     },
+    /// Make an entry without records, for a breach that is to be ingested. It answers nothing.
+    Add(EntryArguments),
+    /// Change what is known about a breach; an empty text takes a field away.
+    Edit(EntryArguments),
+    /// Fill the entries of the index by their names from a JSON list of breaches in the model of Have I Been Pwned.
+    Import {
+        /// The list.
+        #[arg(value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+        /// The index.
+        #[command(flatten)]
+        index: IndexArguments,
+        /// The key.
+        #[command(flatten)]
+        key: KeyArguments,
+    },
+}
+
+/// `breach add` and `breach edit`.
+#[derive(Debug, Args)]
+pub struct EntryArguments {
+    /// The name of the breach.
+    pub name: String,
+    /// What is known.
+    #[command(flatten)]
+    pub about: AboutArguments,
+    /// The index.
+    #[command(flatten)]
+    pub index: IndexArguments,
+    /// The key.
+    #[command(flatten)]
+    pub key: KeyArguments,
+}
+
+/// What is known about a breach.
+#[derive(Debug, Args)]
+pub struct AboutArguments {
+    /// The title for people.
+    #[arg(long)]
+    pub title: Option<String>,
+    /// When it happened: 2021, 2021-07 or 2021-07-31.
+    #[arg(long, value_name = "DATE")]
+    pub breach_date: Option<String>,
+    /// The earliest day of its data; an ingest finds it in columns of days.
+    #[arg(long, value_name = "DATE")]
+    pub data_from: Option<String>,
+    /// The latest day of its data.
+    #[arg(long, value_name = "DATE")]
+    pub data_through: Option<String>,
+    /// The site that was hit.
+    #[arg(long)]
+    pub domain: Option<String>,
+    /// What happened.
+    #[arg(long, value_name = "TEXT")]
+    pub description: Option<String>,
+    /// Who found or supplied it.
+    #[arg(long, value_name = "TEXT")]
+    pub attribution: Option<String>,
+    /// Where it was disclosed.
+    #[arg(long, value_name = "URL")]
+    pub disclosure_url: Option<String>,
+    /// Where the dump is from.
+    #[arg(long, value_name = "TEXT")]
+    pub source: Option<String>,
+    /// Records that somebody claims it has.
+    #[arg(long, value_name = "N")]
+    pub claimed_count: Option<u64>,
+    /// Why it may be kept.
+    #[arg(long, value_name = "TEXT")]
+    pub legal_basis: Option<String>,
+    /// The last day on which it may be kept: 2027-12-31.
+    #[arg(long, value_name = "DATE")]
+    pub retain_until: Option<String>,
+    /// Set a flag: verified, fabricated, sensitive, retired, spam-list, malware or stealer-log. Can be repeated.
+    #[arg(long, value_name = "FLAG")]
+    pub flag: Vec<String>,
+    /// Clear a flag.
+    #[arg(long, value_name = "FLAG")]
+    pub no_flag: Vec<String>,
 }
 
 /// `stats`.

@@ -1,18 +1,27 @@
 //! `leakdex breach`.
 
-use super::args::BreachCommand;
-use super::console;
+use super::args::{BreachCommand, EntryArguments};
 use super::failure::{DONE, Failure, stdout_failure};
-use crate::index::{Access, Breach, Index};
+use super::{catalogue, console};
+use crate::index::{About, Access, Breach, Index};
 use crate::plan::nearest;
 use crate::report::{breach_json, count, escaped, write_table};
 use std::io;
 
-pub fn run(command: &BreachCommand) -> Result<u8, Failure> {
+pub fn run(command: &BreachCommand, quiet: bool) -> Result<u8, Failure> {
     match command {
-        BreachCommand::List { json, index } => {
+        BreachCommand::Add(EntryArguments { name, about, index, key }) => {
+            return catalogue::add(name, about, index, key);
+        }
+        BreachCommand::Edit(EntryArguments { name, about, index, key }) => {
+            return catalogue::edit(name, about, index, key);
+        }
+        BreachCommand::Import { file, index, key } => return catalogue::import(file, index, key, quiet),
+        BreachCommand::List { expired, json, index } => {
             let index = Index::open(&index.index, None, Access::ReadFew)?.whole()?;
-            list(index.breaches(), *json).map_err(stdout_failure)?;
+            let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date().to_string();
+            let breaches = index.breaches().iter().filter(|breach| !expired || breach.about.is_expired(&today));
+            list(&breaches.collect::<Vec<_>>(), *json).map_err(stdout_failure)?;
         }
         BreachCommand::Show { name, json, index } => {
             let index = Index::open(&index.index, None, Access::ReadFew)?.whole()?;
@@ -29,15 +38,19 @@ pub fn run(command: &BreachCommand) -> Result<u8, Failure> {
     Ok(DONE)
 }
 
-fn list(breaches: &[Breach], json: bool) -> io::Result<()> {
+fn list(breaches: &[&Breach], json: bool) -> io::Result<()> {
     console::output(|out| {
         if json {
-            let values: Vec<_> = breaches.iter().map(breach_json).collect();
+            let values: Vec<_> = breaches.iter().map(|breach| breach_json(breach)).collect();
             return writeln!(out, "{}", serde_json::to_string_pretty(&values).unwrap_or_default());
         }
         let head = ["breach", "date", "records", "rejected", ""].map(String::from).to_vec();
-        let row = |breach: &Breach| {
-            let incomplete = if breach.incomplete { "incomplete" } else { "" };
+        let row = |breach: &&Breach| {
+            let incomplete = match breach {
+                breach if breach.incomplete => "incomplete",
+                breach if breach.records == 0 && breach.inputs.is_empty() => "no records yet",
+                _ => "",
+            };
             let date = breach.breach_date.clone().unwrap_or_default();
             vec![escaped(&breach.name), date, count(breach.records), count(breach.rejected), incomplete.to_string()]
         };
@@ -52,7 +65,7 @@ fn show(breach: &Breach, json: bool) -> io::Result<()> {
             return writeln!(out, "{}", serde_json::to_string_pretty(&breach_json(breach)).unwrap_or_default());
         }
         let text = |text: &Option<String>| text.as_deref().map_or("-".to_string(), escaped);
-        let row = |name: &str, value: String| vec![name.to_string(), value];
+        let row = |name: &str, value: String| [name.to_string(), value];
         let rows = [
             row("name", escaped(&breach.name)),
             row("title", text(&breach.title)),
@@ -73,6 +86,29 @@ fn show(breach: &Breach, json: bool) -> io::Result<()> {
             row("inputs", count(breach.inputs.len() as u64)),
             row("data classes", breach.data_classes.join("; ")),
         ];
-        rows.iter().try_for_each(|row| writeln!(out, "{:<14}{}", row[0], row[1]))
+        rows.iter().chain(&about_rows(&breach.about)).try_for_each(|row| writeln!(out, "{:<14}{}", row[0], row[1]))
     })
+}
+
+/// What else is known; fields that are not known are left out.
+fn about_rows(about: &About) -> Vec<[String; 2]> {
+    let number = |n: Option<u64>| n.map(count);
+    let list = |names: &[String]| Some(escaped(&names.join("; "))).filter(|text| !text.is_empty());
+    let text = |text: &Option<String>| text.as_deref().map(escaped);
+    let fields = [
+        ("flags", list(&about.flags)),
+        ("published", list(&about.published_data_classes)),
+        ("accounts", number(about.pwn_count)),
+        ("claimed", number(about.claimed_count)),
+        ("domain", text(&about.domain)),
+        ("added", text(&about.added_date)),
+        ("modified", text(&about.modified_date)),
+        ("description", text(&about.description)),
+        ("attribution", text(&about.attribution)),
+        ("disclosure", text(&about.disclosure_url)),
+        ("source", text(&about.source)),
+        ("legal basis", text(&about.legal_basis)),
+        ("retain until", text(&about.retain_until)),
+    ];
+    fields.into_iter().filter_map(|(name, value)| Some([name.to_string(), value?])).collect()
 }

@@ -166,16 +166,22 @@ pub fn share(option: &'static str, text: &str) -> Result<f64, Failure> {
 
 /// A date of the form YYYY, YYYY-MM or YYYY-MM-DD.
 pub fn date(text: &str) -> Result<String, Failure> {
+    date_of("--breach-date", text, false)
+}
+
+/// The date of an option; `whole` takes YYYY-MM-DD only.
+pub fn date_of(option: &str, text: &str, whole: bool) -> Result<String, Failure> {
     let padded = match text.len() {
         4 => format!("{text}-01-01"),
         7 => format!("{text}-01"),
         _ => text.to_string(),
     };
     let valid = padded.len() == 10 && padded.parse::<jiff::civil::Date>().is_ok();
-    if valid {
-        Ok(text.to_string())
-    } else {
-        Err(bad_option("--breach-date", "give YYYY, YYYY-MM or YYYY-MM-DD".into()))
+    match (valid, whole) {
+        (true, true) if text.len() < 10 => Err(bad_option(option, "give YYYY-MM-DD".into())),
+        (true, _) => Ok(text.to_string()),
+        (false, true) => Err(bad_option(option, "give YYYY-MM-DD".into())),
+        (false, false) => Err(bad_option(option, "give YYYY, YYYY-MM or YYYY-MM-DD".into())),
     }
 }
 

@@ -4,6 +4,7 @@
 //! a key; the seal, an HMAC under the key, finds a change made by somebody without it. The catalogue of breaches is a
 //! JSON file of its own, immutable; it and every segment are named here with their SHA-256.
 
+use super::about::About;
 use super::error::Error;
 use super::format::SegmentId;
 use crate::digest::{KeyCheck, KeyId, Width};
@@ -109,6 +110,9 @@ pub struct Breach {
     pub scope: Option<String>,
     /// Keyed tags of the inputs, so that an identical one is refused.
     pub inputs: Vec<String>,
+    /// What else is known about it.
+    #[serde(default, skip_serializing_if = "About::is_empty")]
+    pub about: About,
 }
 
 impl Manifest {

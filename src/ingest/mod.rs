@@ -304,7 +304,9 @@ fn refuse_temp_dir(config: &Config) -> Result<(), Error> {
 }
 
 fn refuse_known_breach(writer: &Writer<'_>, config: &Config) -> Result<(), Error> {
-    if !config.append && writer.catalogue().breach(&config.breach).is_some() {
+    // An entry that somebody made before there were records is no breach to add to.
+    let known = writer.catalogue().breach(&config.breach);
+    if !config.append && known.is_some_and(|known| known.records > 0 || !known.inputs.is_empty()) {
         return Err(Error::BreachExists { breach: config.breach.clone() });
     }
     Ok(())

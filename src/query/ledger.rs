@@ -312,7 +312,10 @@ mod tests {
 
     fn block(first_row: u64, rows: Vec<(u64, PersonFacts)>) -> Answers {
         let (tags, rows): (Vec<u64>, Vec<PersonFacts>) = rows.into_iter().unzip();
-        Answers { first_row, records: rows.len() as u32, tags, rows, ..Answers::default() }
+        let mut answers = Answers::default();
+        (answers.first_row, answers.records) = (first_row, rows.len() as u32);
+        (answers.tags, answers.rows) = (tags, rows);
+        answers
     }
 
     /// Many people in blocks, against a map.

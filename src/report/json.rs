@@ -176,6 +176,7 @@ pub fn breach_json(breach: &Breach) -> Value {
         "incomplete": breach.incomplete,
         "scope": breach.scope,
         "inputs": breach.inputs.len(),
+        "about": breach.about,
     })
 }
 

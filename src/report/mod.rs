@@ -1,5 +1,6 @@
 //! Reports: exposures and totals become bytes on a `Write`. Nothing here opens a file or prints.
 
+mod breach_model;
 mod csv;
 mod explain;
 mod ingest;
@@ -9,6 +10,7 @@ mod people;
 mod screen;
 mod text;
 
+pub use breach_model::{PublishedBreach, parse_breaches, plain_text};
 pub use csv::{ExposureWriter, UnknownWriter};
 pub use explain::{explanation_json, write_explanations};
 pub use ingest::write_ingest;
