@@ -152,15 +152,22 @@ fn undisturbed(desk: &Desk) -> (Duration, BTreeMap<PathBuf, Vec<u8>>) {
     (taken, want)
 }
 
-/// Sends a signal after a share of the time that an ingest takes behind its planning. One that ends before shows how long it
-/// takes now: other work on the machine comes and goes.
-fn interrupt(desk: &Desk, running: &mut Running, taken: &mut Duration, share: f64, signal: Signal) {
+/// Sends a signal after a while behind the planning. Output: how long it took, if it ended before.
+fn interrupt(desk: &Desk, running: &mut Running, delay: Duration, signal: Signal) -> Option<Duration> {
     wait_for_lock(desk, running);
     let begin = Instant::now();
-    match running.closes_within(taken.mul_f64(share)) {
-        true => *taken = begin.elapsed().min(*taken),
-        false => running.signal(signal),
+    if running.closes_within(delay) {
+        return Some(begin.elapsed());
     }
+    running.signal(signal);
+    None
+}
+
+/// How long a whole ingest takes now: other work on the machine comes and goes. One that went on, or ended with an error, says
+/// nothing about it.
+fn pace(taken: Duration, ended: Option<Duration>, start: &str, outcome: &Outcome) -> Duration {
+    let whole = ended.filter(|_| start.is_empty() && outcome.code == Some(0));
+    whole.map_or(taken, |whole| whole.min(taken))
 }
 
 #[test]
@@ -180,10 +187,11 @@ fn five_hundred_files_survive_any_number_of_stops() {
             let call = format!("ingest tree --breach leak --threads {threads} {start}");
             let mut running = desk.leakdex(&call).start();
             // Less and less often: it has to end some day.
-            let share = random.below(1000 + 300 * stop) as f64 / 1000.0;
+            let delay = taken.mul_f64(random.below(1000 + 300 * stop) as f64 / 1000.0);
             let signal = if stop % 2 == 0 { Signal::TERM } else { Signal::INT };
-            interrupt(&desk, &mut running, &mut taken, share, signal);
+            let ended = interrupt(&desk, &mut running, delay, signal);
             let outcome = running.end();
+            taken = pace(taken, ended, start, &outcome);
             if outcome.code == Some(0) {
                 break;
             }
@@ -221,9 +229,10 @@ fn a_kill_at_any_moment_loses_little_and_changes_nothing() {
             fs::create_dir_all(desk.path("spill")).expect("a directory");
             let call = format!("ingest tree --breach leak --save-every 0 --threads {threads} {temp_dir} {start}");
             let mut running = desk.leakdex(&call).start();
-            let share = random.below(1500 + 300 * kill) as f64 / 1000.0;
-            interrupt(&desk, &mut running, &mut taken, share, Signal::KILL);
+            let delay = taken.mul_f64(random.below(1500 + 300 * kill) as f64 / 1000.0);
+            let ended = interrupt(&desk, &mut running, delay, Signal::KILL);
             let outcome = running.end();
+            taken = pace(taken, ended, start, &outcome);
             let text = outcome.stderr_text();
             match outcome.code {
                 Some(0) => break,
