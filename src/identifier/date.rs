@@ -120,6 +120,23 @@ impl Order {
 /// `1990-06-13` and `13 June 1990` prove nothing, for they need no order.
 /// Cost: that of reading a date.
 pub fn date_order_evidence(value: &[u8]) -> Option<Order> {
+    let (orders, _) = orders_of(value)?;
+    let mut possible = Order::ALL.into_iter().zip(orders).filter(|(_, possible)| *possible);
+    let (order, _) = possible.next()?;
+    possible.next().is_none().then_some(order)
+}
+
+/// Whether a cell is a date that is another day in another order: `1/6/1990`. Between dots the day comes first everywhere.
+///
+/// Cost: that of reading its numbers.
+pub fn date_needs_order(value: &[u8]) -> bool {
+    let Some(([day, month, year], [a, b])) = orders_of(value) else { return false };
+    let dotted = memchr::memchr(b'.', value).is_some();
+    !dotted && (day && month && a != b || year && (day || month))
+}
+
+/// In which orders three numbers with the year last, or of two digits each, are a date; and the first two of them.
+fn orders_of(value: &[u8]) -> Option<([bool; Order::ALL.len()], [u32; 2])> {
     let text = std::str::from_utf8(value).ok().filter(|text| text.len() <= DATE_BYTES_MAX)?.trim();
     let (fields, rest) = fields(text);
     let [Field::Number(a, 1 | 2), Field::Number(b, 1 | 2), Field::Number(c, digits)] = fields else { return None };
@@ -129,24 +146,7 @@ pub fn date_order_evidence(value: &[u8]) -> Option<Order> {
     }
     let (day, month) = ((1..=31).contains(&a) && is_month(b), is_month(a) && (1..=31).contains(&b));
     let year = digits == 2 && is_month(b) && (1..=31).contains(&c);
-    match (day, month, year) {
-        (true, false, false) => Some(Order::DayFirst),
-        (false, true, false) => Some(Order::MonthFirst),
-        (false, false, true) => Some(Order::YearFirst),
-        _ => None,
-    }
-}
-
-/// Whether a cell is a date that is another day in another order: `1/6/1990`.
-pub fn date_needs_order(value: &[u8]) -> bool {
-    let Ok(text) = std::str::from_utf8(value) else { return false };
-    if text.len() > DATE_BYTES_MAX || !text.contains(['/', '-', '.', ' ']) {
-        return false;
-    }
-    let today = today();
-    let day = |order| parse(text.trim(), Some(order), today).ok();
-    let days = Order::ALL.map(day);
-    days[0] != days[1] || days[1] != days[2]
+    Some(([day, month, year], [a, b]))
 }
 
 fn is_month(number: u32) -> bool {
@@ -697,6 +697,17 @@ mod tests {
         check("06011990", None, Ok(19_900_106));
         check("06011990", Some(Order::MonthFirst), Ok(19_900_601));
         check("31121990", Some(Order::MonthFirst), Ok(19_901_231));
+    }
+
+    #[test]
+    fn only_open_dates_need_an_order() {
+        let needs = |value: &str| date_needs_order(value.as_bytes());
+        assert!(["1/6/1990", "01-06-1990", "1/6/90", "12/11/2001 10:00"].into_iter().all(needs));
+        assert!(
+            !["13/6/1990", "6/6/1990", "1.6.1990", "1990-06-01", "6 Jan 1990", "a.b-c@d.e", "1-2", ""]
+                .into_iter()
+                .any(needs)
+        );
     }
 
     #[test]
