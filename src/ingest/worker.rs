@@ -97,17 +97,18 @@ impl<'a, R: Record> Worker<'a, R> {
                 refused += 1;
             }
             let bytes = u64::from(self.batch.record_bytes[record as usize]);
-            let fate = if first == probe { &mut self.tally.rejected_bytes } else { &mut self.tally.accepted_bytes };
+            let accepted = self.batch.accepts(first..probe);
+            let fate = if !accepted { &mut self.tally.rejected_bytes } else { &mut self.tally.accepted_bytes };
             *fate += bytes;
-            if first == probe {
+            if !accepted {
                 let end = self.batch.record_ends[record as usize] as usize;
                 let reason = reason.map_or("malformed", Reason::name);
                 log(RejectedAt { begin: end - bytes as usize, end, reason });
             }
-            match (first == probe, reason) {
-                (false, _) => self.tally.accepted += 1,
-                (true, Some(reason)) => *self.tally.rejected.entry(reason.name()).or_default() += 1,
-                (true, None) => malformed += 1,
+            match (accepted, reason) {
+                (true, _) => self.tally.accepted += 1,
+                (false, Some(reason)) => *self.tally.rejected.entry(reason.name()).or_default() += 1,
+                (false, None) => malformed += 1,
             }
             for i in first..probe {
                 self.take_probe(first, i, tags)?;

@@ -63,7 +63,7 @@ pub(super) fn columns_of_people(plan: &Plan) -> Vec<bool> {
         let dot = (1..bytes.len()).rev().find(|at| bytes[*at] == b'.' && bytes[at - 1] != b'\\');
         path[..dot.unwrap_or(0)].to_string()
     };
-    let joined = |column: u32| plan.joins.iter().any(|join| join.columns.contains(&column));
+    let joined = |column: u32| plan.joins.iter().any(|join| !join.assumed && join.columns.contains(&column));
     let with_identifiers: BTreeSet<String> = plan
         .columns
         .iter()

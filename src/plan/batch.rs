@@ -7,6 +7,7 @@ use crate::digest::Digest;
 use crate::identifier::{Country, Form, Kind, KindSpec, Reason};
 use crate::index::class::ClassMask;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// What one form of one identifier is; its digest stands beside it in the batch.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +32,12 @@ impl Probe {
     /// What it is, as coverage has it.
     pub fn spec(&self) -> KindSpec {
         KindSpec { kind: self.kind, country: self.country, form: self.form }
+    }
+
+    /// Whether it was put together from columns that nobody has named as its parts.
+    #[inline]
+    pub fn is_assumed(&self) -> bool {
+        self.kind.is_joined() && self.tier > Tier::Alias
     }
 }
 
@@ -74,6 +81,8 @@ pub struct Batch {
     /// The cells of every record that the plan keeps.
     pub cells: Cells,
     pub(super) identifiers: u32,
+    /// Whether the plan has nothing but what it assumes.
+    pub(super) only_assumed: bool,
 }
 
 impl Batch {
@@ -91,6 +100,13 @@ impl Batch {
         self.references.clear();
         self.reference_ends.clear();
         self.days.clear();
+    }
+
+    /// Whether some of these probes are more than an assumption beside the identifiers of their record: that alone makes nothing of
+    /// a record whose identifiers are all refused.
+    #[inline]
+    pub fn accepts(&self, probes: Range<usize>) -> bool {
+        self.probes[probes].iter().any(|probe| self.only_assumed || !probe.is_assumed())
     }
 
     /// The days on which a record was made and changed last, as numbers YYYYMMDD; zero where none is known.

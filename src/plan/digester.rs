@@ -102,6 +102,21 @@ impl<'a> Digester<'a> {
         field: &[u8],
         batch: &mut Batch,
     ) -> Result<(), Reason> {
+        let added = self.try_add(asked, region, field, batch);
+        added.inspect_err(|reason| self.refuse(asked, *reason, batch))
+    }
+
+    /// The same of a field that nobody has named: what it refuses is nobody's loss.
+    ///
+    /// # Errors
+    /// The reason why the field has none.
+    pub(super) fn try_add(
+        &mut self,
+        asked: KindSpec,
+        region: Country,
+        field: &[u8],
+        batch: &mut Batch,
+    ) -> Result<(), Reason> {
         let lookup = self.repeats.find(asked, region, field);
         if let Lookup::Known(slot) = lookup {
             self.add_repeated(slot, batch);
@@ -112,10 +127,7 @@ impl<'a> Digester<'a> {
         let accepted = self.add_new(asked, region, field, batch);
         let beside = self.add_elsewhere(asked, region, field, batch);
         let (spec, more) = match (accepted, beside) {
-            (Err(reason), 0) => {
-                self.refuse(asked, reason, batch);
-                return Err(reason);
-            }
+            (Err(reason), 0) => return Err(reason),
             (Err(_), _) => (asked, true),
             (Ok((spec, more)), beside) => (spec, more || beside > 0),
         };

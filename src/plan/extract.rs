@@ -38,6 +38,7 @@ pub struct Extractor<'a> {
     unplanned: u64,
     /// Of a dump with tables, for every column whether its table has identifiers; empty for other sources.
     of_people: Vec<bool>,
+    only_assumed: bool,
     others: Others,
     /// None for a list: a row of it is an identifier, or unknown.
     finder: Option<Finder<'a>>,
@@ -67,6 +68,7 @@ impl<'a> Extractor<'a> {
             countries: HashMap::new(),
             unplanned: 0,
             of_people: columns_of_people(plan),
+            only_assumed: plan.has_only_assumed(),
             others: Others::default(),
             finder: (plan.side == Side::Dump).then(|| Finder::new(plan, key, width)),
         }
@@ -111,6 +113,7 @@ impl<'a> Extractor<'a> {
     fn extract_between(&mut self, block: &[u8], edges: Edges<'_>, batch: &mut Batch) {
         batch.clear();
         batch.cells.begin(self.plan.kept.columns.len());
+        batch.only_assumed = self.only_assumed;
         let mut at = 0;
         let mut record = std::mem::take(&mut self.record);
         loop {
@@ -128,7 +131,7 @@ impl<'a> Extractor<'a> {
                 Outcome::Record => {
                     let before = batch.probes.len();
                     self.extract_record(block, &record, batch);
-                    if batch.probes.len() == before {
+                    if !batch.accepts(before..batch.probes.len()) {
                         self.search_rejected(block, at, edges);
                     }
                 }
@@ -323,7 +326,8 @@ impl<'a> Extractor<'a> {
         }
         let kinds = kinds_of_cell(field, self.region, self.digester.canonicalizer());
         for kind in kinds.into_iter().flatten() {
-            let (spec, class) = (KindSpec::new(kind), class_of_kind(kind));
+            // What is both is a telephone number nearly always, and exposes no more than that.
+            let (spec, class) = (KindSpec::new(kind), class_of_kind(kinds[1].unwrap_or(kind)));
             match kind {
                 Kind::Phone if is_chinese_mobile(readable(field, &mut String::new())) => {
                     self.number_behind(phone_prefix, spec, field, class, batch);
@@ -365,16 +369,19 @@ impl<'a> Extractor<'a> {
             joined.extend(cell.iter().filter(|byte| **byte != NAME_DOB_SEPARATOR));
         }
         let all_empty = joined.iter().all(|byte| *byte == NAME_DOB_SEPARATOR || byte.is_ascii_whitespace());
-        if all_empty {
-            self.digester.refuse(*spec, Reason::Empty, batch);
-        } else {
-            let last = columns.last().and_then(|column| self.plan.columns.get(*column as usize));
-            let order = last.and_then(|column| column.date_order).filter(|_| spec.kind == Kind::NameDob);
-            let region = order.map_or(self.region, Order::region);
-            self.digester.at_best(if *assumed { Tier::Loose } else { Tier::Exact });
-            // What it refuses is in the batch.
-            let _ = self.digester.add(*spec, region, &joined, batch);
-            self.digester.at_best(Tier::Exact);
+        let last = columns.last().and_then(|column| self.plan.columns.get(*column as usize));
+        let order = last.and_then(|column| column.date_order).filter(|_| spec.kind == Kind::NameDob);
+        let (spec, region) = (self.of_record(*spec), order.map_or(self.region, Order::region));
+        let is_aside = *assumed && !batch.only_assumed;
+        self.digester.at_best(if *assumed { Tier::Loose } else { Tier::Exact });
+        let added = match all_empty {
+            true => Err(Reason::Empty),
+            false => self.digester.try_add(spec, region, &joined, batch),
+        };
+        self.digester.at_best(Tier::Exact);
+        // Where nobody has named the columns, it is nobody's loss.
+        if let (Err(reason), false) = (added, is_aside) {
+            self.digester.refuse(spec, reason, batch);
         }
         self.joined = joined;
     }

@@ -261,6 +261,12 @@ impl Plan {
         kinds
     }
 
+    /// Whether there is nothing but what it assumes, so that this decides what becomes of a record.
+    fn has_only_assumed(&self) -> bool {
+        let columns = self.columns.iter().any(|column| column.kind.is_some() || column.mixed);
+        !columns && self.kind_and_value.is_none() && self.joins.iter().all(|join| join.assumed)
+    }
+
     /// One line per undecided column, with the option to give.
     pub fn problems(&self) -> Vec<String> {
         self.columns.iter().filter_map(|column| column.problem.map(|problem| column.explain(problem))).collect()

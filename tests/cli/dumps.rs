@@ -332,6 +332,19 @@ fn names_with_birthdays_meet_without_being_mapped() {
     let mapped = desk.leakdex("scan list.csv --map given_name+surname+dob=name_dob");
     let scan = mapped.run_ok();
     assert!(scan.stdout_text().contains("\n1,,name_dob,exact,dump,"), "{scan}");
+    // Nor do they make a record of one whose identifiers are refused, and its address is found.
+    let refused = "email,first name,last name,date of birth\n";
+    let rows: String = (0..60).map(|n| format!("write to r{n}@example.org,Anna,{},1990-03-04\n", name_of(n))).collect();
+    let whole: String = (60..120).map(|n| format!("r{n}@example.org,Anna,{},1990-03-04\n", name_of(n))).collect();
+    desk.write("half.csv", format!("{refused}{whole}{rows}"));
+    let half = desk.leakdex("ingest half.csv --breach half --index half --max-rejects 60%").run_ok();
+    assert!(half.stderr_text().contains("120 records = 60 accepted + 60 rejected (60 syntax)"), "{half}");
+    assert!(half.stderr_text().contains("60 identifiers were found"), "{half}");
+    // Where there is nothing else, they are what the records are.
+    let only: String = (0..60).map(|n| format!("Anna,{},1990-03-04\n", name_of(n))).collect();
+    desk.write("only.csv", format!("first name,last name,date of birth\n{only}Bert,x1,1990-01-01\n"));
+    let only = desk.leakdex("ingest only.csv --breach only --index only").run_ok();
+    assert!(only.stderr_text().contains("61 records = 60 accepted + 1 rejected"), "{only}");
     // An index without such keys is not asked.
     desk.write("mails.csv", "email\na@example.com\n");
     desk.leakdex("ingest mails.csv --breach mails --index mails").run_ok();
