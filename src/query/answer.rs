@@ -42,6 +42,8 @@ pub struct Unknown {
 
 /// The reason of a value that stands in too many records to be one person's.
 pub const SHARED_VALUE: &str = "shared_value";
+/// The reason of a value that met something, and nothing that counts.
+pub const MET_LOOSELY: &str = "met_loosely";
 /// The reason of a value that some breaches hold only under an older version of its rule.
 pub const OLDER_RULE: &str = "older_rule";
 /// The reason of a value that a damaged segment could hold.
@@ -178,7 +180,7 @@ fn covering(query: Query<'_>, forms: &[Probe]) -> Result<(), Gap> {
 
 /// Whether an identifier was put together from columns that nobody has named, so that its meetings do not count.
 fn is_assumed(query: Query<'_>, forms: &[Probe]) -> bool {
-    forms[0].kind.is_joined() && forms.iter().all(|form| form.tier > query.counted)
+    forms.iter().all(|form| form.is_assumed() && form.tier > query.counted)
 }
 
 /// Goes through probes, refused fields and hits row by row.
@@ -304,6 +306,10 @@ impl Row {
             answer.unanswered = true;
             self.unknown.insert((Some(spec.kind), OLDER_RULE), ());
         }
+        if answer.loosely && !answer.exposed {
+            answer.unanswered = true;
+            self.unknown.insert((Some(spec.kind), MET_LOOSELY), ());
+        }
         answer.not_found = !answer.exposed && !answer.unanswered;
         // Nobody is found or not found by a value that strangers share.
         answer.weak = spec.kind.is_weak() && query.counted < Tier::Weak || is_assumed(query, forms);
@@ -337,6 +343,7 @@ impl Row {
             return;
         }
         answer.exposed |= counts;
+        answer.loosely |= !counts && tier == Tier::Loose;
         let found = self.found.entry(key).or_insert((tier, ClassMask::NONE));
         // What a loose meeting shows is not mixed with what is certain.
         match (found.0 <= query.counted, counts) {

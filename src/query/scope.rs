@@ -20,6 +20,8 @@ pub(super) struct KindAnswer {
     pub not_found: bool,
     /// At least one could not be answered.
     pub unanswered: bool,
+    /// At least one met something, and nothing that counts: neither found nor "not found".
+    pub loosely: bool,
     /// Strangers share values of the kind: it decides about no person.
     pub weak: bool,
     /// No breach covers the kind.

@@ -91,13 +91,13 @@ pub fn check_json(number: usize, kind: &str, answers: &Answers, gap: Option<&str
         .map(|exposure| {
             let breach = &breaches[exposure.breach];
             json!({
-                    "breach": breach.name,
-                    "breach_date": breach.breach_date,
-            "data_from": breach.data_from,
-            "data_through": breach.data_through,
-                    "tier": exposure.tier.name(),
-                    "data_classes": class_names(exposure.classes),
-                })
+                "breach": breach.name,
+                "breach_date": breach.breach_date,
+                "data_from": breach.data_from,
+                "data_through": breach.data_through,
+                "tier": exposure.tier.name(),
+                "data_classes": class_names(exposure.classes),
+            })
         })
         .collect();
     let unknown = gap.or(answers.unknowns.first().map(|unknown| unknown.reason));

@@ -20,7 +20,9 @@ fn numbers_without_a_country_meet_loosely_and_are_not_counted() {
     let lines = exposures(&desk, "scan phones.csv --region none");
     let line = |row| format!("{row},,phone,loose,shop,Email addresses;Phone numbers;Names");
     assert_eq!(lines, [line(1), line(2)]);
-    assert_eq!((people(&desk, "exposed"), people(&desk, "not_found")), (0, 3));
+    // Whoever met something is neither exposed nor clean.
+    assert_eq!(["exposed", "unknown", "not_found"].map(|answer| people(&desk, answer)), [0, 2, 1]);
+    assert_eq!(desk.json("s.json")["kinds"]["phone"]["unknown_reasons"]["met_loosely"], 2);
     assert_eq!(desk.json("s.json")["tiers"]["loose"], 2);
     let screen = desk.leakdex("scan phones.csv --region none --count loose -o out.csv --exit-code").run_code(1);
     assert!(screen.stderr_text().contains("exposed    2"), "{screen}");
@@ -122,7 +124,8 @@ fn numbers_without_a_country_are_asked_for_in_every_country_that_is_held() {
     let scan = desk.leakdex("scan list.csv --map id=national_id --summary s.json").run_ok();
     let lines: Vec<String> = scan.stdout_text().lines().skip(1).map(|line| line[..28].to_string()).collect();
     assert_eq!(lines, ["1,,national_id,loose,dump,Go", "2,,national_id,loose,dump,Go"], "{scan}");
-    assert_eq!(people(&desk, "exposed"), 0);
+    // Who met something is not clean, and what was met does not count.
+    assert_eq!(["exposed", "unknown", "not_found"].map(|answer| people(&desk, answer)), [0, 2, 1]);
     let scan = desk.leakdex("scan list.csv --map id=national_id:CA").run_ok();
     assert!(scan.stdout_text().contains("\n1,,national_id,exact,dump,"), "{scan}");
 }
