@@ -1,7 +1,7 @@
 //! The answer to a claim: the verdict first, then what it rests on, and what it does not say.
 
 use super::text::{count, escaped, percent, write_table};
-use crate::query::claim::{Claim, Freshness, ListFacts, Recycled, Share, judge};
+use crate::query::claim::{Claim, Freshness, ListFacts, Recycled, Share, Verdict, judge};
 use serde_json::{Map, Value, json};
 use std::io::{self, Write};
 
@@ -21,7 +21,9 @@ pub fn write_claim(out: &mut dyn Write, claim: &Claim) -> io::Result<()> {
     write_records(out, claim)?;
     write_kinds(out, claim)?;
     write_lists(out, claim)?;
-    write_windows(out, claim)?;
+    if verdict.is_extract() {
+        write_windows(out, claim)?;
+    }
     write_claimed(out, claim)?;
     if let Some(recycled) = &claim.recycled {
         write_recycled(out, recycled, claim.comparable())?;
@@ -228,7 +230,7 @@ pub fn claim_json(claim: &Claim) -> Value {
         "two_kinds_never_in_one_row": matches.split,
         "joint_with_a_number_of_ours": matches.issued,
         "best_list": claim.best_list().map(|list| &list.name),
-        "lists": claim.lists.iter().map(list_json).collect::<Vec<_>>(),
+        "lists": claim.lists.iter().map(|list| list_json(list, verdict)).collect::<Vec<_>>(),
         "claimed": claim.claimed.map(|claimed| claimed_json(claim, claimed)),
         "recycled": claim.recycled.as_ref().map(|recycled| recycled_json(recycled, claim.comparable())),
         "complete": !claim.is_incomplete(),
@@ -259,7 +261,7 @@ fn kinds_json(claim: &Claim) -> Value {
     Value::Object(kinds.collect())
 }
 
-fn list_json(list: &ListFacts) -> Value {
+fn list_json(list: &ListFacts, verdict: Verdict) -> Value {
     let kinds: Map<String, Value> = list.kinds.iter().map(|(kind, n)| (kind.name().to_string(), json!(n))).collect();
     json!({
         "name": list.name,
@@ -271,7 +273,7 @@ fn list_json(list: &ListFacts) -> Value {
         "joint": list.joint,
         "joint_only_here": list.joint_only_here,
         "kinds": kinds,
-        "window": list.freshness.as_ref().map(window_json),
+        "window": list.freshness.as_ref().filter(|_| verdict.is_extract()).map(window_json),
         "changed": list.changed.map(|(rows, first)| json!({"rows": rows, "first_after_newest_match": first.map(date)})),
     })
 }

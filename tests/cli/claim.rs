@@ -134,9 +134,12 @@ fn identifiers_of_different_people_are_stitched() {
     let (customers, strangers) = (customers(), people(3, 400));
     let mobiles = customers[1000..1400].iter().chain(&strangers).map(|person| person.mobile.clone());
     let emails = customers[..800].iter().map(|person| person.email.clone());
-    let answer = answer(&desk, &sample(emails.zip(mobiles)), "");
+    let answer = answer(&desk, &sample(emails.zip(mobiles)), "--created-column created");
     expect(&answer, "stitched", "400 records have two identifiers that stand in rows of different people");
     assert_eq!((&answer["matched"]["records"], &answer["joint"]["records"]), (&800.into(), &0.into()));
+    // Nothing was extracted, so there is no day on which it was.
+    let windows: Vec<&Value> = answer["lists"].as_array().expect("lists").iter().map(|list| &list["window"]).collect();
+    assert!(windows.iter().all(|window| window.is_null()), "{windows:?}");
 }
 
 #[test]

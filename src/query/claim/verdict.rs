@@ -77,6 +77,11 @@ impl Verdict {
         }
     }
 
+    /// Whether records of ours were taken as they are, so that it can be asked when.
+    pub fn is_extract(self) -> bool {
+        matches!(self, Verdict::Genuine | Verdict::Partly)
+    }
+
     /// What it means, as a sentence.
     pub fn sentence(self) -> &'static str {
         match self {
@@ -102,7 +107,7 @@ impl fmt::Display for Verdict {
 pub fn judge(claim: &Claim) -> (Verdict, Vec<String>) {
     let (verdict, mut reasons) = decide(claim);
     let matches = &claim.matches;
-    if matches!(verdict, Verdict::Genuine | Verdict::Partly) {
+    if verdict.is_extract() {
         reasons.extend(origin(claim));
         if matches.issued > 0 {
             reasons.push(format!(
