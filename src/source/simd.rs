@@ -30,6 +30,12 @@ impl Sixteen {
         inner::any(self.0, bytes)
     }
 
+    /// Digits and points.
+    #[inline(always)]
+    pub(super) fn number(self) -> u32 {
+        inner::number(self.0)
+    }
+
     /// ASCII letters and digits, and bytes that are not ASCII.
     #[inline(always)]
     pub(super) fn word(self) -> u32 {
@@ -98,6 +104,11 @@ mod inner {
     }
 
     #[inline(always)]
+    pub fn number(bytes: Bytes) -> u32 {
+        mask(either(range(bytes, b'0', 10), same(bytes, b'.')))
+    }
+
+    #[inline(always)]
     pub fn word(bytes: Bytes) -> u32 {
         let letters = range(either(bytes, splat(0x20)), b'a', 26);
         // The sign of a byte that is not ASCII is the bit that the mask takes.
@@ -128,6 +139,10 @@ mod portable {
         mask(bytes, |byte| wanted.contains(&byte))
     }
 
+    pub fn number(bytes: Bytes) -> u32 {
+        mask(bytes, |byte| byte.is_ascii_digit() || byte == b'.')
+    }
+
     pub fn word(bytes: Bytes) -> u32 {
         mask(bytes, |byte| byte.is_ascii_alphanumeric() || byte >= 0x80)
     }
@@ -148,6 +163,7 @@ mod tests {
                 assert_eq!(sixteen.equal(b'x'), portable::equal(bytes, b'x'), "{bytes:?}");
                 let wanted = [byte, b':', 0xff, 0];
                 assert_eq!(sixteen.any(wanted), portable::any(bytes, wanted), "{bytes:?}");
+                assert_eq!(sixteen.number(), portable::number(bytes), "{bytes:?}");
                 assert_eq!(sixteen.word(), portable::word(bytes), "{bytes:?}");
                 assert_eq!(portable::load(&bytes), bytes);
             }

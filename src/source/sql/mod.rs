@@ -44,6 +44,7 @@ mod copy;
 mod expression;
 mod head;
 mod look;
+mod marks;
 mod skip;
 mod token;
 mod tuple;

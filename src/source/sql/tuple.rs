@@ -9,6 +9,7 @@
 use super::super::frame::find_either;
 use super::Dialect;
 use super::expression::{Found, expression};
+use super::marks::Marks;
 use super::token::word_is;
 
 /// What backslashes mean inside a string.
@@ -86,19 +87,35 @@ pub(super) fn may_open(rest: &[u8]) -> bool {
 #[inline]
 pub(super) fn walk(dialect: Dialect, bytes: &[u8], open: usize, sink: &mut impl FnMut(usize, Value)) -> Walk {
     let (mut at, mut count) = (open + 1, 0);
+    let mut marks = Marks::new(dialect);
     loop {
         while bytes.get(at) == Some(&b' ') {
             at += 1;
         }
-        let (value, end) = match simple(dialect, bytes, at) {
-            Some(found) => found,
-            None => match expression(dialect, bytes, at) {
-                Found::Value { value, end } => (value, end),
-                Found::Broken { stop } => return Walk::Broken { stop },
-                Found::Open => return Walk::Open,
-            },
+        // Each kind of value is handed out where it is found: built in one place for all, it would be written to memory in
+        // parts and read as a whole, which costs more than finding it.
+        let end = if let Some((start, end, behind)) = plain(bytes, at, &mut marks) {
+            sink(count, Value::Plain { start, end });
+            behind
+        } else if let Some(end) = null(bytes, at) {
+            sink(count, Value::Null);
+            end
+        } else {
+            match quoted_here(dialect, bytes, at) {
+                Some((value, end)) => {
+                    sink(count, value);
+                    end
+                }
+                None => match expression(dialect, bytes, at) {
+                    Found::Value { value, end } => {
+                        sink(count, value);
+                        end
+                    }
+                    Found::Broken { stop } => return Walk::Broken { stop },
+                    Found::Open => return Walk::Open,
+                },
+            }
         };
-        sink(count, value);
         count += 1;
         if bytes[end] == b')' {
             return Walk::Complete { next: end + 1, count };
@@ -107,26 +124,44 @@ pub(super) fn walk(dialect: Dialect, bytes: &[u8], open: usize, sink: &mut impl 
     }
 }
 
-/// The value at `at` and the place of the comma or parenthesis right behind it; none for everything unusual.
+/// Whether a value can end before `at`: right before a comma or parenthesis.
 #[inline(always)]
-fn simple(dialect: Dialect, bytes: &[u8], at: usize) -> Option<(Value, usize)> {
-    let first = *bytes.get(at)?;
-    let (value, end) = match first {
-        b'\'' => quoted(bytes, at, dialect.escapes())?,
-        b'0'..=b'9' | b'-' => {
-            let end = at + 1 + bytes[at + 1..].iter().position(|byte| !is_number_byte(*byte))?;
-            (Value::Plain { start: at, end }, end)
-        }
-        b'N' if bytes[at..].starts_with(b"NULL") => (Value::Null, at + 4),
-        b'N' if bytes.get(at + 1) == Some(&b'\'') => quoted(bytes, at + 1, dialect.escapes())?,
-        _ => return None,
-    };
-    matches!(bytes.get(end), Some(b',' | b')')).then_some((value, end))
+fn ends(bytes: &[u8], at: usize) -> bool {
+    matches!(bytes.get(at), Some(b',' | b')'))
 }
 
-#[inline]
-fn is_number_byte(byte: u8) -> bool {
-    matches!(byte, b'0'..=b'9' | b'.')
+/// The number or string without escapes at `at`: its start and end, and the place of the comma or parenthesis right behind
+/// it. None for everything else, and close to the end of the bytes.
+#[inline(always)]
+fn plain(bytes: &[u8], at: usize, marks: &mut Marks) -> Option<(usize, usize, usize)> {
+    let (start, end, behind) = match *bytes.get(at)? {
+        b'\'' => {
+            let close = marks.string_end(bytes, at + 1).filter(|close| bytes[*close] == b'\'')?;
+            (at + 1, close, close + 1)
+        }
+        b'0'..=b'9' | b'-' => {
+            let end = marks.number_end(bytes, at + 1)?;
+            (at, end, end)
+        }
+        _ => return None,
+    };
+    ends(bytes, behind).then_some((start, end, behind))
+}
+
+/// The place right behind the `NULL` at `at`.
+#[inline(always)]
+fn null(bytes: &[u8], at: usize) -> Option<usize> {
+    (bytes[at..].starts_with(b"NULL") && ends(bytes, at + 4)).then_some(at + 4)
+}
+
+/// The string at `at`, with or without the `N` of national characters, and the place of the comma or parenthesis right
+/// behind it.
+fn quoted_here(dialect: Dialect, bytes: &[u8], at: usize) -> Option<(Value, usize)> {
+    let open = at + usize::from(bytes.get(at) == Some(&b'N'));
+    if bytes.get(open) != Some(&b'\'') {
+        return None;
+    }
+    quoted(bytes, open, dialect.escapes()).filter(|(_, behind)| ends(bytes, *behind))
 }
 
 /// The string whose quote stands at `open`, and the place behind its closing quote; none if that is not there yet.
