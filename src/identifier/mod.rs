@@ -45,6 +45,8 @@ mod passport;
 mod password;
 mod person;
 mod phone;
+mod phone_codes;
+mod phone_plain;
 mod plate;
 mod postcode;
 mod refuse;
@@ -337,6 +339,12 @@ impl Canonicalizer {
     pub fn canonicalize(&mut self, spec: KindSpec, region: Country, raw: &[u8]) -> Result<Canonical<'_>, Reason> {
         // Nearly every value of nearly every list: worth a way of its own, without a call.
         if spec.kind == Kind::Email && spec.form == Form::Plain && email_plain::canonicalize(raw, &mut self.forms) {
+            return Ok(self.forms.canonical(Country::NONE));
+        }
+        if spec.kind == Kind::Phone
+            && spec.form == Form::Plain
+            && phone_plain::canonicalize(raw, region, &mut self.forms)
+        {
             return Ok(self.forms.canonical(Country::NONE));
         }
         self.canonicalize_by_rule(spec, region, raw)

@@ -1,7 +1,7 @@
 //! Telephone numbers: E.164 digits without the plus.
 //!
-//! A value is first reduced to its digits and the knowledge whether a country code leads them; extensions go. The
-//! common forms of Chinese mobile and North American numbers are settled here, the rest by libphonenumber's metadata.
+//! A value is first reduced to its digits and the knowledge whether a country code leads them; extensions go. What a
+//! table can settle is settled by it ([`super::phone_codes`]), the rest by libphonenumber's metadata.
 //! A number has to be *possible* (a length its country uses), not *valid* (an assigned range): metadata of ranges ages,
 //! and a dump holds numbers of the past. Numbers that only reach a phone inside one city are refused as too short,
 //! because the same digits belong to other people in the next city.
@@ -17,6 +17,7 @@ use rlibphonenumber::{
     CountryCodeSource, NumberLengthType, PHONE_NUMBER_UTIL, ParseError, PhoneNumber, Region, ValidationError,
 };
 
+use super::phone_codes::settle;
 use super::refuse::{self, is_one_repeated, without_decimal_tail};
 use super::{Country, Form, Forms, Reason};
 
@@ -31,8 +32,9 @@ const DIGITS_MIN: usize = 5;
 
 /// Numbers that forms and testers enter for "none".
 const PLACEHOLDERS: [&[u8]; 5] = [b"12345678", b"123456789", b"1234567890", b"0123456789", b"12345678901"];
-/// The service number of China Mobile, a common filler.
+/// The service number of China Mobile, a common filler, and behind its country code.
 const SERVICE_NUMBER: &[u8] = b"8613800138000";
+pub(super) const SERVICE_NATIONAL: &[u8] = SERVICE_NUMBER.split_at(2).1;
 
 /// Writes the digits of a number with its country code.
 pub(super) fn canonicalize(text: &str, region: Country, forms: &mut Forms) -> Result<(), Reason> {
@@ -43,7 +45,7 @@ pub(super) fn canonicalize(text: &str, region: Country, forms: &mut Forms) -> Re
     if is_dummy(typed.digits()) {
         return Err(Reason::Placeholder);
     }
-    if let Some((code, national)) = settle(&typed, region) {
+    if let Some((code, national)) = settle(typed.digits(), typed.plus, region) {
         forms.exact.extend_from_slice(code);
         forms.exact.extend_from_slice(national);
         forms.national.extend_from_slice(national);
@@ -71,10 +73,10 @@ pub(super) fn canonicalize(text: &str, region: Country, forms: &mut Forms) -> Re
 /// trunk prefixes, as in 8 912 345 67 89, or the 1 of North America.
 const LOOSE_DIGITS: usize = 10;
 /// Fewer are a number inside one city, or of a small country: too many people have them somewhere.
-const LOOSE_DIGITS_MIN: usize = 8;
+pub(super) const LOOSE_DIGITS_MIN: usize = 8;
 
 /// What is compared of a national number where the country is not known: its last digits, from the first that is no zero.
-fn tail(national: &[u8]) -> &[u8] {
+pub(super) fn tail(national: &[u8]) -> &[u8] {
     let tail = &national[national.len().saturating_sub(LOOSE_DIGITS)..];
     let zeros = tail.iter().take_while(|digit| **digit == b'0').count();
     &tail[zeros..]
@@ -226,48 +228,6 @@ fn is_extension(text: &str) -> bool {
     (1..=EXTENSION_DIGITS_MAX).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// Splits common forms into country code and national number; `None` is left to the library.
-///
-/// Whatever it settles, the library settles in the same way (test `the_fast_path_agrees_with_the_library`).
-fn settle(typed: &Typed, region: Country) -> Option<(&'static [u8], &[u8])> {
-    let digits = typed.digits();
-    if typed.plus {
-        return settle_international(digits);
-    }
-    let american = matches!(&region.bytes(), b"US" | b"CA");
-    if american || region == Country::CN || region.is_none() {
-        let prefixed = digits.strip_prefix(b"00").or_else(|| digits.strip_prefix(b"011").filter(|_| american));
-        if let Some(international) = prefixed {
-            return settle_international(international);
-        }
-    }
-    match digits.len() {
-        10 if american && is_american(digits) => Some((b"1", digits)),
-        11 if american => settle_international(digits).filter(|(code, _)| *code == b"1"),
-        11 if region == Country::CN && is_chinese_mobile(digits) => Some((b"86", digits)),
-        13 if region == Country::CN => settle_international(digits).filter(|(code, _)| *code == b"86"),
-        _ => None,
-    }
-}
-
-fn settle_international(digits: &[u8]) -> Option<(&'static [u8], &[u8])> {
-    match digits {
-        [b'8', b'6', national @ ..] if is_chinese_mobile(national) => Some((b"86", national)),
-        [b'1', national @ ..] if is_american(national) => Some((b"1", national)),
-        _ => None,
-    }
-}
-
-/// Eleven digits that begin with 13 to 19, but not with 179: that is a carrier's prefix, which the library strips.
-fn is_chinese_mobile(digits: &[u8]) -> bool {
-    digits.len() == 11 && digits[0] == b'1' && digits[1] >= b'3' && digits[1..3] != *b"79"
-}
-
-/// Ten digits of the North American Numbering Plan: area codes do not begin with 0 or 1.
-fn is_american(digits: &[u8]) -> bool {
-    digits.len() == 10 && digits[0] >= b'2'
-}
-
 /// Settles a number by the metadata of libphonenumber. It allocates, and takes some microseconds.
 fn by_library(typed: &Typed, region: Country, forms: &mut Forms) -> Result<(), Reason> {
     let Forms { exact, national, work, .. } = forms;
@@ -375,6 +335,15 @@ fn push_decimal(number: u64, out: &mut Vec<u8>) {
     out[start..].reverse();
 }
 
+/// What the library alone says about a value as written.
+#[cfg(test)]
+pub(super) fn library(written: &str, region: Country) -> Result<Vec<u8>, Reason> {
+    let number = parse(written, Region::from_code(region.code()).ok())?;
+    let mut out = Vec::new();
+    push_number(&number, &mut out)?;
+    Ok(out)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -382,14 +351,6 @@ mod tests {
 
     fn region(code: &str) -> Country {
         Country::from_code(code).unwrap_or(Country::NONE)
-    }
-
-    /// What the library alone says about a value as written.
-    fn library(written: &str, region: Country) -> Result<Vec<u8>, Reason> {
-        let number = parse(written, Region::from_code(region.code()).ok())?;
-        let mut out = Vec::new();
-        push_number(&number, &mut out)?;
-        Ok(out)
     }
 
     /// The form that the library leaves as it is.
@@ -442,8 +403,12 @@ mod tests {
         for _ in 0..500_000 {
             let text = written(&mut random);
             let region = regions[random.below(regions.len())];
+            // To the library, what a spreadsheet appends is a digit.
             let Ok(typed) = Typed::read(&text) else { continue };
-            let Some((code, national)) = settle(&typed, region) else { continue };
+            if without_decimal_tail(&text) != Ok(&text) {
+                continue;
+            }
+            let Some((code, national)) = settle(typed.digits(), typed.plus, region) else { continue };
             settled += 1;
             // The library needs to be told that 00 dials abroad where there is no region, and in North America.
             let dialled = text.strip_prefix("00").filter(|_| region != Country::CN).map(|rest| format!("+{rest}"));
