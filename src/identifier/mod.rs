@@ -337,14 +337,15 @@ impl Canonicalizer {
     /// Errors: the first reason that speaks against the value; no error holds a part of the value.
     #[inline]
     pub fn canonicalize(&mut self, spec: KindSpec, region: Country, raw: &[u8]) -> Result<Canonical<'_>, Reason> {
-        // Nearly every value of nearly every list: worth a way of its own, without a call.
-        if spec.kind == Kind::Email && spec.form == Form::Plain && email_plain::canonicalize(raw, &mut self.forms) {
-            return Ok(self.forms.canonical(Country::NONE));
-        }
-        if spec.kind == Kind::Phone
-            && spec.form == Form::Plain
-            && phone_plain::canonicalize(raw, region, &mut self.forms)
-        {
+        // Nearly every value of nearly every list: worth ways of their own, without a call.
+        let plain = spec.form == Form::Plain
+            && match spec.kind {
+                Kind::Email => email_plain::canonicalize(raw, &mut self.forms),
+                Kind::Phone => phone_plain::canonicalize(raw, region, &mut self.forms),
+                Kind::Vin => vin::canonicalize_plain(raw, &mut self.forms),
+                _ => false,
+            };
+        if plain {
             return Ok(self.forms.canonical(Country::NONE));
         }
         self.canonicalize_by_rule(spec, region, raw)

@@ -71,12 +71,12 @@ pub(super) fn canonicalize(text: &str, region: Country, forms: &mut Forms) -> Re
 
 /// Digits that are compared where the country is not known. Ten are a whole number in most countries; in front of them stand
 /// trunk prefixes, as in 8 912 345 67 89, or the 1 of North America.
-const LOOSE_DIGITS: usize = 10;
+pub(super) const LOOSE_DIGITS: usize = 10;
 /// Fewer are a number inside one city, or of a small country: too many people have them somewhere.
 pub(super) const LOOSE_DIGITS_MIN: usize = 8;
 
 /// What is compared of a national number where the country is not known: its last digits, from the first that is no zero.
-pub(super) fn tail(national: &[u8]) -> &[u8] {
+fn tail(national: &[u8]) -> &[u8] {
     let tail = &national[national.len().saturating_sub(LOOSE_DIGITS)..];
     let zeros = tail.iter().take_while(|digit| **digit == b'0').count();
     &tail[zeros..]

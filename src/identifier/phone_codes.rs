@@ -21,8 +21,10 @@ use std::sync::LazyLock;
 use super::Country;
 
 /// What is known of a country code.
-struct Row {
-    code: &'static [u8],
+pub(super) struct Row {
+    pub(super) code: &'static [u8],
+    /// The same behind zero bytes.
+    pub(super) code_of_four: [u8; 4],
     /// Bit n: n national digits are possible.
     lengths: u32,
     /// Bit n: a number may begin with n.
@@ -54,6 +56,7 @@ impl Table {
         let (code, regions) = (next(), next());
         let row = Row {
             code: code.as_bytes(),
+            code_of_four: behind_zeros(code.as_bytes()),
             lengths: numbers(next()),
             first: numbers(next()),
             trunk: next() == "0",
@@ -93,6 +96,10 @@ fn pair(region: Country) -> usize {
     a * 26 + b
 }
 
+fn behind_zeros(code: &[u8]) -> [u8; 4] {
+    code.iter().fold([0; 4], |[_, b, c, d], digit| [b, c, d, *digit])
+}
+
 /// `1-7,9` as a set of bits.
 fn numbers(written: &str) -> u32 {
     let number = |digits: &str| digits.parse::<u32>().unwrap_or(0).min(31);
@@ -111,11 +118,6 @@ impl Row {
         self.lengths >> national.len().min(31) & self.first >> (first - b'0') & 1 == 1
             && (self.code != CHINA || is_chinese_mobile(national))
     }
-
-    #[inline]
-    fn national<'a>(&self, digits: &'a [u8]) -> Option<(&'static [u8], &'a [u8])> {
-        self.takes(digits).then_some((self.code, digits))
-    }
 }
 
 const CHINA: &[u8] = b"86";
@@ -129,40 +131,46 @@ fn is_chinese_mobile(digits: &[u8]) -> bool {
 /// Splits digits into country code and national number; `None` is left to the library.
 ///
 /// Input: digits only; whether a plus leads them; the region where they were written.
-#[inline]
 pub(super) fn settle(digits: &[u8], plus: bool, region: Country) -> Option<(&'static [u8], &[u8])> {
+    let (row, start) = find(digits, plus, region)?;
+    Some((row.code, &digits[start..]))
+}
+
+/// The row of a number, and where its national digits begin.
+#[inline]
+pub(super) fn find(digits: &[u8], plus: bool, region: Country) -> Option<(&'static Row, usize)> {
     let table = &*TABLE;
     if plus {
-        return international(table, digits);
+        return international(table, digits, 0);
     }
     let home = table.of_region(region);
     let is = |code: &[u8]| home.is_some_and(|row| row.code == code);
-    let american = is(NORTH_AMERICA);
-    if let Some(rest) = digits.strip_prefix(b"00") {
+    if digits.starts_with(b"00") {
         // Without a region it can be nothing else. China and North America have other ways abroad, none of which begins so.
-        let abroad = region.is_none() || home.is_some_and(|row| row.abroad) || american || is(CHINA);
-        return if abroad { international(table, rest) } else { None };
+        let abroad = region.is_none() || home.is_some_and(|row| row.abroad) || is(NORTH_AMERICA) || is(CHINA);
+        return if abroad { international(table, digits, 2) } else { None };
     }
-    if let Some(rest) = digits.strip_prefix(b"011").filter(|_| american) {
-        return international(table, rest);
+    if digits.starts_with(b"011") && is(NORTH_AMERICA) {
+        return international(table, digits, 3);
     }
     let home = home?;
-    match digits.strip_prefix(b"0") {
-        Some(national) => home.national(national).filter(|_| home.trunk),
-        // A number that the own country code leads, or one that begins with the same digits: only where lengths tell.
-        None if digits.starts_with(home.code) => match home.code {
-            NORTH_AMERICA => home.national(&digits[1..]),
-            CHINA => home.national(&digits[2..]),
-            _ => None,
-        },
-        None => home.national(digits),
-    }
+    // A number that the own country code leads, or one that begins with the same digits: only where lengths tell.
+    let start = match digits {
+        [b'0', ..] if home.trunk => 1,
+        [b'0', ..] => return None,
+        _ if !digits.starts_with(home.code) => 0,
+        _ if home.code == NORTH_AMERICA || home.code == CHINA => home.code.len(),
+        _ => return None,
+    };
+    home.takes(&digits[start..]).then_some((home, start))
 }
 
+/// As `find`, for digits whose country code stands at `start`.
 #[inline]
-fn international<'a>(table: &Table, digits: &'a [u8]) -> Option<(&'static [u8], &'a [u8])> {
-    let row = table.of_digits(digits)?;
-    row.national(&digits[row.code.len()..])
+fn international(table: &'static Table, digits: &[u8], start: usize) -> Option<(&'static Row, usize)> {
+    let row = table.of_digits(digits.get(start..)?)?;
+    let start = start + row.code.len();
+    row.takes(&digits[start..]).then_some((row, start))
 }
 
 #[cfg(test)]

@@ -1,17 +1,20 @@
 //! Telephone numbers that are digits behind an optional plus, and that a table settles: nearly all of those that programs
 //! have written. The whole rule ([`super::phone`]) reads a text character by character, and looks for words, masks and
-//! damage. Here sixteen digits are judged together, and what remains is three short copies.
+//! damage. Here the digits are judged eight at a time, and copied by instructions for sixteen bytes, not by calls that first
+//! look how many there are: 25 ns instead of 80.
 //!
 //! What is not settled here is no error: the whole rule decides. It is also the oracle of the tests.
 
-use super::phone::{LOOSE_DIGITS_MIN, SERVICE_NATIONAL, tail};
-use super::phone_codes::settle;
+use super::phone::{LOOSE_DIGITS, LOOSE_DIGITS_MIN, SERVICE_NATIONAL};
+use super::phone_codes::find;
 use super::{Country, Forms};
 
-/// No number with its country code and a prefix has more, but those that nobody has.
-const BYTES_MAX: usize = 16;
+/// Bytes of a copy. No number has more digits, prefix and country code among them, but those that nobody has.
+const COPY_BYTES: usize = 16;
 /// Shorter ones are left to the whole rule.
-const BYTES_MIN: usize = 7;
+const DIGITS_MIN: usize = 8;
+/// Where the digits stand in the buffer: a country code fits in front.
+const FRONT: usize = 4;
 
 /// Writes the forms of a plain number.
 ///
@@ -21,37 +24,60 @@ pub(super) fn canonicalize(raw: &[u8], region: Country, forms: &mut Forms) -> bo
         [b'+', digits @ ..] => (true, digits),
         digits => (false, digits),
     };
-    if !(BYTES_MIN..=BYTES_MAX).contains(&digits.len()) || !are_digits(digits) {
+    let (Some(first), Some(last)) = (digits.first_chunk::<DIGITS_MIN>(), digits.last_chunk::<DIGITS_MIN>()) else {
+        return false;
+    };
+    if digits.len() > COPY_BYTES || !are_digits(*first) || !are_digits(*last) {
         return false;
     }
-    let Some((code, national)) = settle(digits, plus, region) else { return false };
-    if may_be_dummy(national) || national == SERVICE_NATIONAL {
+    let Some((row, start)) = find(digits, plus, region) else { return false };
+    if may_be_dummy(*last) || digits[start..] == *SERVICE_NATIONAL {
         return false;
     }
+    // The first eight and the last eight are all, and may overlap. Behind the end there is room for a copy.
+    let mut buffer = [0; FRONT + 2 * COPY_BYTES];
+    let (national, end) = (FRONT + start, FRONT + digits.len());
+    buffer[FRONT..FRONT + DIGITS_MIN].copy_from_slice(first);
+    buffer[end - DIGITS_MIN..end].copy_from_slice(last);
+    // Over what led the national digits, if anything did.
+    buffer[national - FRONT..national].copy_from_slice(&row.code_of_four);
     forms.clear();
-    forms.exact.extend_from_slice(code);
-    forms.exact.extend_from_slice(national);
-    forms.national.extend_from_slice(national);
-    let tail = tail(national);
-    if tail.len() >= LOOSE_DIGITS_MIN {
-        forms.loose.extend_from_slice(tail);
+    write(&buffer, national - row.code.len(), end, &mut forms.exact);
+    write(&buffer, national, end, &mut forms.national);
+    let mut tail = national.max(end - LOOSE_DIGITS.min(end));
+    while tail < end && buffer[tail] == b'0' {
+        tail += 1;
+    }
+    if end - tail >= LOOSE_DIGITS_MIN {
+        write(&buffer, tail, end, &mut forms.loose);
     }
     true
 }
 
-/// Whether all bytes are digits.
+/// Copies a part of the buffer that has at most [`COPY_BYTES`] to an empty vector.
 #[inline]
-fn are_digits(bytes: &[u8]) -> bool {
-    bytes.iter().fold(true, |all, byte| all & byte.is_ascii_digit())
+fn write(buffer: &[u8; FRONT + 2 * COPY_BYTES], start: usize, end: usize, out: &mut Vec<u8>) {
+    if let Some(bytes) = buffer[start..].first_chunk::<COPY_BYTES>() {
+        out.extend_from_slice(bytes);
+        out.truncate(end - start);
+    }
 }
 
-/// Whether the last digits are one repeated, or count upwards, as those of all numbers do that stand for none.
+/// Whether all eight bytes are digits: their high half is 3, also with 6 more.
 #[inline]
-fn may_be_dummy(national: &[u8]) -> bool {
-    let [.., a, b, c, d] = *national else { return true };
-    let step = |from: u8, to: u8| (10 + to - from) % 10;
-    let first = step(a, b);
-    first <= 1 && first == step(b, c) && first == step(c, d)
+fn are_digits(bytes: [u8; DIGITS_MIN]) -> bool {
+    const HIGH_HALVES: u64 = 0xf0f0_f0f0_f0f0_f0f0;
+    const THREES: u64 = 0x3030_3030_3030_3030;
+    const SIXES: u64 = 0x0606_0606_0606_0606;
+    let word = u64::from_le_bytes(bytes);
+    word & HIGH_HALVES == THREES && word.wrapping_add(SIXES) & HIGH_HALVES == THREES
+}
+
+/// Whether the last four digits are one repeated, or count upwards, as those of all numbers do that stand for none.
+#[inline]
+fn may_be_dummy([.., a, b, c, d]: [u8; DIGITS_MIN]) -> bool {
+    let step = |from: u8, to: u8| if to >= from { to - from } else { 10 + to - from };
+    step(a, b) <= 1 && step(a, b) == step(b, c) && step(b, c) == step(c, d)
 }
 
 #[cfg(test)]
