@@ -52,6 +52,7 @@ VERDICTS = [
     ("email", "", "accepts", "cannot end with a period", "The program: the dot of the root names the same domain (RFC 1034, 3.1), and is left out."),
     ("email", "", "accepts", "two letters followed by two das", "The program on purpose: RFC 5891 forbids it for new names, DNS and UTS 46 do not; dumps hold such names."),
     ("email", "", "accepts", "invalid characters before the @", "The program on purpose: `mailto:` is no part of an address."),
+    ("email", "", "accepts", "A display name and angle brackets", "The program on purpose: a name before an address in angle brackets is none of it (RFC 5322, 3.4)."),
     ("email", "", "accepts", "unsafe characters", "The program on purpose: characters without width are left out before every rule."),
     ("email", "", "accepts", "Codepoint U+2615", "The program: UTS 46 maps symbols, and registries gave such names out; IDNA 2008 forbids them."),
     ("email", "", "refuses (length)", "accepts", "The program: 64 bytes before the @ (RFC 5321, 4.5.3.1.1)."),
