@@ -40,6 +40,8 @@ const OUTSIDE: u32 = u32::MAX;
 #[derive(Default)]
 struct Node {
     children: Vec<(Box<str>, u32)>,
+    /// The child behind the last one that was asked for: records have their keys in one order.
+    expected: usize,
     elements: Option<u32>,
     column: Option<u32>,
     path: String,
@@ -108,10 +110,17 @@ impl Paths {
         key.map_or(node, |key| self.step_or_add(node, Step::Key(&key)))
     }
 
-    fn step(&self, node: u32, step: Step) -> Option<u32> {
-        let node = &self.nodes[node as usize];
+    #[inline]
+    fn step(&mut self, node: u32, step: Step) -> Option<u32> {
+        let node = &mut self.nodes[node as usize];
         match step {
-            Step::Key(key) => node.children.iter().find(|(name, _)| &**name == key).map(|(_, child)| *child),
+            Step::Key(key) => {
+                let is_it = |(name, _): &(Box<str>, u32)| **name == *key;
+                let expected = node.children.get(node.expected).is_some_and(is_it).then_some(node.expected);
+                let place = expected.or_else(|| node.children.iter().position(is_it))?;
+                node.expected = if place + 1 < node.children.len() { place + 1 } else { 0 };
+                Some(node.children[place].1)
+            }
             Step::Elements => node.elements,
         }
     }
@@ -176,7 +185,7 @@ pub(super) fn read_line(line: &[u8], paths: &mut Paths, record: &mut Record) -> 
     }
     // Checking the line at once is cheaper than string by string. In a line that is not UTF-8, the strings that nobody
     // wants may be anything.
-    let text = std::str::from_utf8(line);
+    let text = simdutf8::basic::from_utf8(line);
     paths.looks_outside = text.is_ok() && !paths.discovers;
     let walk = Walk { paths, record, line };
     let result = match text {
@@ -277,7 +286,9 @@ impl<'de> Visitor<'de> for Value<'_, '_> {
     }
 
     fn visit_bool<E>(self, value: bool) -> Result<(), E> {
-        self.write(format_args!("{value}"));
+        if let Some(column) = self.walk.paths.column(self.node) {
+            self.walk.record.push_copy(column, if value { b"true" } else { b"false" });
+        }
         Ok(())
     }
 
