@@ -1,5 +1,6 @@
 //! What an extractor does with every column of a plan.
 
+use super::cells::Numbers;
 use super::{Plan, Side};
 use crate::identifier::KindSpec;
 use crate::index::class::DataClass;
@@ -13,6 +14,7 @@ pub(super) struct Action {
     pub class: Option<DataClass>,
     pub mixed: bool,
     pub phone_prefix: &'static str,
+    pub numbers: Numbers,
     pub reference: bool,
     /// Which event of the row its day is of.
     pub event: Option<usize>,
@@ -29,6 +31,7 @@ pub(super) fn actions(plan: &Plan) -> Vec<Action> {
             class: column.class,
             mixed: column.mixed,
             phone_prefix: column.phone_prefix,
+            numbers: column.numbers,
             ..Action::default()
         })
         .collect();

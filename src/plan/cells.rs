@@ -4,11 +4,16 @@
 use super::evidence::SELF_EVIDENT;
 use crate::identifier::{Canonicalizer, Country, Kind, KindSpec, readable, vouched};
 
-/// The kinds of a cell: an address by its sign, numbers by their check digits, telephone numbers by how they are written.
-/// Neither for a user name; both where a number passes the check digit of some country and is written as a telephone number,
-/// as one in twenty of eleven digits does by chance.
+/// The kinds of a cell: an address by its sign, numbers by their check digits, telephone numbers by how they are written, or
+/// by what the other plain numbers of their column are. None for a user name. Two where a number passes the check digit of some
+/// country and is written as a telephone number, as one in twenty of eleven digits does by chance; the second is what it rather is.
 #[inline]
-pub(super) fn kinds_of_cell(value: &[u8], region: Country, canonicalizer: &mut Canonicalizer) -> [Option<Kind>; 2] {
+pub(super) fn kinds_of_cell(
+    value: &[u8],
+    region: Country,
+    numbers: Numbers,
+    canonicalizer: &mut Canonicalizer,
+) -> [Option<Kind>; 2] {
     if memchr::memchr(b'@', value).is_some() {
         return [Some(Kind::Email), None];
     }
@@ -21,11 +26,31 @@ pub(super) fn kinds_of_cell(value: &[u8], region: Country, canonicalizer: &mut C
         accepted.is_ok_and(|canonical| vouched(KindSpec::of(kind, canonical.country), canonical.exact))
     };
     let number = [Kind::NationalId, Kind::Vin, Kind::Iban].into_iter().find(|kind| is(*kind));
-    let phone = is_like_phone(readable(value, &mut String::new())).then_some(Kind::Phone);
+    let mut buffer = String::new();
+    let text = readable(value, &mut buffer);
+    let is_phone = is_like_phone(text) || (numbers != Numbers::Unknown && is_plain_number(text));
+    let phone = is_phone.then_some(Kind::Phone);
     match number {
         None => [phone, None],
         number => [number, phone],
     }
+}
+
+/// What plain numbers are in a column in which every cell decides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Numbers {
+    /// Nobody knows: user names, numbers of accounts.
+    #[default]
+    Unknown,
+    /// Telephone numbers, as they are written in the region.
+    OfRegion,
+    /// Telephone numbers with their country code, and without a plus.
+    WithoutPlus,
+}
+
+/// Whether a value is digits alone, as many as telephone numbers have.
+pub(super) fn is_plain_number(value: &[u8]) -> bool {
+    (9..=15).contains(&value.len()) && value.iter().all(u8::is_ascii_digit)
 }
 
 /// Whether a value that nobody planned for is one of the self-evident kinds, or is written as telephone numbers are.

@@ -5,11 +5,12 @@
 //! where some pass, every cell decides for itself. What looks like telephone numbers and has no name is undecided, and that is an
 //! error with the option to give: a column of identifiers that is silently left out would make "not found" a lie.
 
+use super::cells::Numbers;
 use super::evidence::Evidence;
 use super::kept::Kept;
 use super::lexicon::{self, Finding, Meaning};
 use super::rules::{Request, Rule, Target, nearest};
-use super::{ColumnPlan, Error, Plan, Problem, Side, joins};
+use super::{ColumnPlan, Error, Plan, Problem, Side, credentials, joins};
 use crate::identifier::{Canonicalizer, Country, Kind, KindSpec, country_named, vouched};
 use crate::index::class::DataClass;
 use crate::source::{Sample, SampleRow, Shape};
@@ -68,6 +69,7 @@ pub fn decide(shape: Shape, sample: &Sample, request: &Request, side: Side) -> R
         let name = names.get(column as usize).map(String::as_str);
         plan.columns.push(decide_column(column, name, finding, evidence, &rules, request, &plan));
     }
+    credentials::take_user_names(&mut plan, rows);
     for (column, order) in &request.date_orders {
         let column = resolver.one(column)? as usize;
         plan.columns
@@ -277,6 +279,7 @@ fn decide_column(
         class: None,
         mixed: false,
         phone_prefix: "",
+        numbers: Numbers::Unknown,
         date_order: evidence.date_order(),
         problem: None,
         evidence,
@@ -337,7 +340,7 @@ pub(super) fn class_of_kind(kind: Kind) -> Option<DataClass> {
 }
 
 impl ColumnPlan {
-    fn take(&mut self, target: Target) {
+    pub(super) fn take(&mut self, target: Target) {
         match target {
             Target::Kind(spec) => {
                 self.kind = Some(spec);
@@ -361,6 +364,8 @@ impl ColumnPlan {
     fn read_phones(&mut self, request: &Request) {
         if self.mixed && request.region.is_none() && self.evidence.has_chinese_mobiles_among_others() {
             self.phone_prefix = "+86";
+        } else if self.mixed {
+            self.numbers = self.evidence.numbers();
         }
         if self.kind.is_none_or(|spec| spec.kind != Kind::Phone) {
             return;
@@ -439,7 +444,10 @@ impl ColumnPlan {
         } else if nameless && phones >= CONFIRMING_SHARE {
             self.problem = Some(Problem::LooksLike { kind: Kind::Phone, share: phones });
         } else if let (true, Some(class)) = (nameless, self.evidence.class()) {
-            self.take(Target::Class(class));
+            self.take(match class {
+                DataClass::IP_ADDRESSES => Target::Kind(KindSpec::new(Kind::Ip)),
+                class => Target::Class(class),
+            });
         } else {
             self.take_meaning(meaning);
         }

@@ -1,6 +1,6 @@
 //! What the sampled values of a column say about it.
 
-use super::cells::{is_chinese_mobile, is_like_phone};
+use super::cells::{Numbers, is_chinese_mobile, is_like_phone, is_plain_number};
 use crate::identifier::{
     Canonicalizer, Country, Form, Kind, KindSpec, Order, Reason, date_needs_order, date_order_evidence, day_of_event,
     is_number_without_plus, readable, vouched, vouching_by_chance,
@@ -42,6 +42,11 @@ pub struct Evidence {
     chinese_mobiles: usize,
     first_mobiles: usize,
     first_mobiles_elsewhere: usize,
+    /// Of the first present values, those that are digits alone; how many of them are assigned telephone numbers as they are, in
+    /// the region, and how many if a plus is put before them.
+    numbers: usize,
+    numbers_of_region: usize,
+    numbers_without_plus: usize,
     /// How many of the present values some rule of identity numbers would vouch for by chance.
     vouched_by_chance: f64,
     /// Present values that look like hashes of passwords, and like addresses of the Internet Protocol.
@@ -134,6 +139,7 @@ impl Evidence {
             Err(_) => return,
         }
         self.look(readable(value, &mut String::new()));
+        self.look_at_number(value, region, canonicalizer);
         // A list of addresses would ask the kinds of numbers and plates for every one of them, which is most of the work.
         let is_address = value.contains(&b'@');
         let mut damaged = false;
@@ -179,6 +185,35 @@ impl Evidence {
             self.without_plus += usize::from(is_elsewhere);
             self.first_mobiles += usize::from(is_mobile);
             self.first_mobiles_elsewhere += usize::from(is_mobile && is_elsewhere);
+        }
+    }
+
+    /// Looks at what a telephone number a present value would be.
+    fn look_at_number(&mut self, value: &[u8], region: Country, canonicalizer: &mut Canonicalizer) {
+        let mut buffer = String::new();
+        let text = readable(value, &mut buffer);
+        if self.present > PLUS_VALUES || !is_plain_number(text) {
+            return;
+        }
+        self.numbers += 1;
+        self.numbers_without_plus += usize::from(is_number_without_plus(text));
+        let spec = KindSpec::new(Kind::Phone);
+        let home = canonicalizer.canonicalize(spec, region, value);
+        self.numbers_of_region += usize::from(
+            home.is_ok_and(|canonical| canonical.form == Form::Plain && is_number_without_plus(canonical.exact)),
+        );
+    }
+
+    /// What the plain numbers among the values are: telephone numbers where nearly all are assigned. Of numbers that are none, a
+    /// few in ten are.
+    pub fn numbers(&self) -> Numbers {
+        const SHARE_MIN: f64 = 0.9;
+        const NUMBERS_MIN: usize = 5;
+        match () {
+            () if self.numbers < NUMBERS_MIN => Numbers::Unknown,
+            () if ratio(self.numbers_of_region, self.numbers) >= SHARE_MIN => Numbers::OfRegion,
+            () if ratio(self.numbers_without_plus, self.numbers) >= SHARE_MIN => Numbers::WithoutPlus,
+            () => Numbers::Unknown,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::actions::{Action, actions, column_kinds, columns_of_people};
 use super::batch::{Batch, Refused};
-use super::cells::{is_chinese_mobile, kinds_of_cell, may_be_identifier};
+use super::cells::{Numbers, is_chinese_mobile, is_plain_number, kinds_of_cell, may_be_identifier};
 use super::decide::class_of_kind;
 use super::digester::Digester;
 use super::found::{Finder, Wanted};
@@ -320,31 +320,55 @@ impl<'a> Extractor<'a> {
 
     /// A cell that decides its own kind. What is none exposes the class of the column, and is a reason why the record may have
     /// no identifier.
-    fn cell(&mut self, field: &[u8], Action { class, phone_prefix, .. }: Action, batch: &mut Batch) {
+    fn cell(&mut self, field: &[u8], Action { class, phone_prefix, numbers, .. }: Action, batch: &mut Batch) {
         if let Err(reason) = presence(field) {
             return batch.refused.push(Refused { record: batch.records, kind: None, reason });
         }
-        let kinds = kinds_of_cell(field, self.region, self.digester.canonicalizer());
+        let kinds = kinds_of_cell(field, self.region, numbers, self.digester.canonicalizer());
+        let has_names = class == Some(DataClass::USERNAMES);
         for kind in kinds.into_iter().flatten() {
-            // What is both is a telephone number nearly always, and exposes no more than that.
-            let (spec, class) = (KindSpec::new(kind), class_of_kind(kinds[1].unwrap_or(kind)));
+            // What is both is a telephone number nearly always, and exposes no more than that. In a column of logins, what has
+            // letters and the check digit of a vehicle is a user name nearly always.
+            let is_name = has_names && kind == Kind::Vin;
+            let spec = KindSpec::new(kind);
+            let class = if is_name { Some(DataClass::USERNAMES) } else { class_of_kind(kinds[1].unwrap_or(kind)) };
             match kind {
-                Kind::Phone if is_chinese_mobile(readable(field, &mut String::new())) => {
-                    self.number_behind(phone_prefix, spec, field, class, batch);
-                }
+                Kind::Phone => self.phone_of_cell(phone_prefix, numbers, field, class, batch),
                 _ => self.identifier(spec, field, class, batch),
+            }
+            if is_name {
+                self.identifier(KindSpec::new(Kind::Username), field, class, batch);
             }
         }
         if kinds != [None, None] {
             return;
         }
-        if class == Some(DataClass::USERNAMES) {
+        if has_names {
             return self.identifier(KindSpec::new(Kind::Username), field, class, batch);
         }
         if let Some(class) = class {
             add_class(class, batch);
         }
         batch.refused.push(Refused { record: batch.records, kind: None, reason: Reason::NoKind });
+    }
+
+    /// A telephone number in a cell that decides its own kind: a plain one as its column has them.
+    fn phone_of_cell(
+        &mut self,
+        mobile_prefix: &str,
+        numbers: Numbers,
+        field: &[u8],
+        class: Option<DataClass>,
+        batch: &mut Batch,
+    ) {
+        let mut buffer = String::new();
+        let text = readable(field, &mut buffer);
+        let prefix = match numbers {
+            Numbers::WithoutPlus if is_plain_number(text) && text[0] != b'0' => "+",
+            Numbers::Unknown if is_chinese_mobile(text) => mobile_prefix,
+            _ => "",
+        };
+        self.number_behind(prefix, KindSpec::new(Kind::Phone), field, class, batch);
     }
 
     /// An identifier whose kind stands in the row.

@@ -14,6 +14,7 @@
 mod actions;
 mod batch;
 mod cells;
+mod credentials;
 mod decide;
 mod digester;
 mod error;
@@ -32,7 +33,7 @@ mod rules;
 mod tier;
 
 pub use batch::{Batch, Probe, Refused};
-pub use cells::kinds_of_value;
+pub use cells::{Numbers, kinds_of_value};
 pub use decide::decide;
 pub use error::Error;
 pub use evidence::{Evidence, masked_samples};
@@ -90,6 +91,8 @@ pub struct ColumnPlan {
     pub mixed: bool,
     /// What its telephone numbers lack: `+` before a country code, `+86` before a mobile number; empty if nothing.
     pub phone_prefix: &'static str,
+    /// What its plain numbers are, where every cell decides.
+    pub numbers: Numbers,
     /// In which order its dates in numbers are read, where its values prove it or the plan file says so; else by region.
     pub date_order: Option<Order>,
     /// Why it is undecided.
@@ -205,6 +208,7 @@ impl Plan {
             class: None,
             mixed: false,
             phone_prefix: "",
+            numbers: Numbers::Unknown,
             date_order: None,
             problem: None,
             evidence: Evidence::default(),

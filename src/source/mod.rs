@@ -45,6 +45,7 @@ mod error;
 mod escaped;
 mod found;
 mod frame;
+mod free_column;
 #[doc(hidden)]
 pub mod fuzzing;
 mod json;

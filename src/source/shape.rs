@@ -12,7 +12,7 @@ use super::frame::FIELD_BYTES_MAX;
 use super::json::{self, Looks};
 use super::split::{Columns, Outcome, Record, Splitter};
 use super::sql::{self, Dialect};
-use super::{Options, Separator, Shape, found, logins, objects, pairs, sample, sites};
+use super::{Options, Separator, Shape, found, free_column, logins, objects, pairs, sample, sites};
 
 /// Enough for a share with an error of a few per cent.
 const RECORDS_MAX: usize = 1000;
@@ -125,10 +125,11 @@ fn text_shape(text: &[u8], whole: bool, windows: &[Wiped], options: &Options) ->
     // Without a single slash nobody lists sites; most files of a tree are told in this way.
     let has_slash = lines().any(|line| memchr::memchr(b'/', line).is_some());
     if has_slash
-        && let Some((delimiter, share)) = sites::look(lines())
-        && share >= SHARE_SITES_MIN
+        && let Some(look) = sites::look(lines())
+        && look.share >= SHARE_SITES_MIN
+        && !look.is_table
     {
-        return Shape::Sites { delimiter };
+        return Shape::Sites { delimiter: look.delimiter };
     }
     let (best, width) = best_delimited(text, whole, windows, options);
     if let Some(delimiter) = login_delimiter(lines(), best)
@@ -170,6 +171,7 @@ fn best_delimited(text: &[u8], whole: bool, windows: &[Wiped], options: &Options
         (Shape::Delimited { delimiter, quoted: quotes_are_syntax(text, windows, delimiter) }, prior)
     });
     let runs = Separator::ALL.map(|separator| (Shape::Separated(separator), SEPARATOR_PRIOR));
+    let end = if whole { text.len() } else { memchr::memrchr(b'\n', text).map_or(text.len(), |newline| newline + 1) };
     let mut best = (0.0, Shape::Lines, 1);
     let mut run: Option<Separator> = None;
     let runs = runs.into_iter().filter(|(shape, _)| match shape {
@@ -186,7 +188,12 @@ fn best_delimited(text: &[u8], whole: bool, windows: &[Wiped], options: &Options
         {
             continue;
         }
-        let (counts, is_named) = field_counts(shape, text, whole, options);
+        let (mut counts, is_named) = field_counts(shape, text, whole, options);
+        if shape == Shape::Colons
+            && let Some(width) = free_column::width(lines_of(&text[..end], windows))
+        {
+            counts.fill(width);
+        }
         let score = prior * consistency(&counts, is_named);
         let width = usual(&counts).unwrap_or(1);
         if let (Shape::Separated(separator), true) = (shape, score > 0.0) {
@@ -231,12 +238,16 @@ fn is_never_alone(text: &[u8], separator: Separator) -> bool {
 /// Whether what looks like columns cuts nearly all lines behind an address and the delimiter of another: secrets hold anything,
 /// and in a few lines that can be the same number of fields.
 fn cuts_logins<'a>(lines: impl Iterator<Item = &'a [u8]>, best: Shape) -> bool {
-    let Shape::Delimited { delimiter, .. } = best else { return false };
+    let delimiter = match &best {
+        Shape::Delimited { delimiter, .. } => std::slice::from_ref(delimiter),
+        Shape::Separated(separator) => separator.as_bytes(),
+        _ => return false,
+    };
     let (mut all, mut cut) = (0usize, 0usize);
     for line in lines {
         let end = logins::end_of_address(line);
         all += 1;
-        cut += usize::from(end.is_some_and(|end| line.get(end).is_some_and(|byte| *byte != delimiter)));
+        cut += usize::from(end.is_some_and(|end| end < line.len() && !line[end..].starts_with(delimiter)));
     }
     cut as f64 >= SHARE_LOGINS_MIN * all as f64
 }
@@ -517,6 +528,7 @@ mod tests {
         check("email,password\nanna@example.com,abc123\nbert@example.org,x!9z\n", "comma-delimited text");
         check("anna@example.com;Anna Li\nbert@example.org;Bert Wang\n", "semicolon-delimited text");
         check("a@x.io:5f4dcc3b:x9\nb@x.io:5f4dcc3c:y8\n", "colon-delimited text");
+        check("anna@example.com;--x9--\n", "combolist (login, semicolon, secret)");
         check("1:Anna:6/1/2018 12:00:00 AM:a@x.io\n2:Bert::b@x.io\n", "colon-delimited text");
     }
 
@@ -530,6 +542,13 @@ mod tests {
             "URL: https://a.example/\nLogin: b\nPassword: c\n\nURL: d\nLogin: e\nPassword: f\n",
             "blocks of `name: value` lines",
         );
+        let rows = |row: &str| row.repeat(20);
+        check(&rows("7,Anna Li,a@x.io,https://a.example/7\n"), "comma-delimited text");
+        check(&rows("Anna Li,a@x.io,https://a.example/7\n"), "comma-delimited text");
+        check(&rows("Anna Li;a@x.io;a.example/7\n"), "semicolon-delimited text");
+        check(&format!("name,phone,site\n{}", rows("Anna Li,5551234,https://a.example/7\n")), "comma-delimited text");
+        check(&rows("anna88,pw7,https://a.example/\n"), "list of sites (URL, login and password, comma-delimited)");
+        check(&rows("anna88:pw7:a.example/login\n"), "list of sites (URL, login and password, colon-delimited)");
         check("\u{738b}----13812345678----x\n\u{674e}----13812345679----y\n", "text delimited by `----`");
         check("1\ta@x.io\t\\N\n2\tb@x.io\tz\n", "tab-delimited text with backslashes");
         check(

@@ -5,6 +5,7 @@
 //! shop.example/login:anna88:pw:with:colons                    no scheme
 //! android://3iFsPzE==@com.example.app/:anna88:pw              an `@` that is no address
 //! anna@example.com:pw:https://shop.example/                   the other order
+//! anna88:pw:shop.example/login                                ... without a scheme
 //! https://shop.example/ anna@example.com pw                   blanks, tabs, `|`, `;` or `,` for the colon
 //! ```
 //!
@@ -15,6 +16,7 @@
 use memchr::memmem::find;
 use memchr::{memchr, memrchr};
 
+use super::logins::end_of_address;
 use super::split::Record;
 
 /// The names of the columns, in their order.
@@ -58,8 +60,18 @@ pub(super) fn parts(line: &[u8], delimiter: u8) -> Option<Parts> {
             }
         }
         None => {
-            let host = host_end(line, delimiter)?;
-            url_first(line, path_end(line, host, delimiter), delimiter)
+            let first = host_end(line, delimiter).map(|host| path_end(line, host, delimiter));
+            let last = bare_url(line, delimiter);
+            // A login can look like a host: `anna.li:pw:shop.example/login`.
+            let has_path = |from: usize, to: usize| memchr(b'/', &line[from..to]).is_some();
+            match (first, last) {
+                (Some(end), Some(start)) if !has_path(0, end) && has_path(start, line.len()) => {
+                    url_last(line, start, delimiter)
+                }
+                (Some(end), _) => url_first(line, end, delimiter),
+                (None, Some(start)) => url_last(line, start, delimiter),
+                (None, None) => None,
+            }
         }
     }
 }
@@ -74,6 +86,8 @@ fn url_end(line: &[u8], start: usize, delimiter: u8) -> Option<usize> {
     let rest = &line[start..];
     // In `android://KEY==@package/` the authority holds an `@`, and the key may hold slashes.
     let package = if line.starts_with(b"android://") { memchr(b'@', rest).map_or(0, |at| at + 1) } else { 0 };
+    let user = if package == 0 { user_info(rest) } else { 0 };
+    let package = package + user;
     let host = rest[package..].iter().take_while(|byte| is_host(**byte)).count();
     if host == 0 {
         return None;
@@ -81,8 +95,47 @@ fn url_end(line: &[u8], start: usize, delimiter: u8) -> Option<usize> {
     Some(path_end(line, with_port(line, start + package + host), delimiter))
 }
 
+/// How long the user name and password before the host are: `anna:pw@`. An address behind the host is none: behind its domain
+/// stands a password, and no path.
+#[inline]
+fn user_info(authority: &[u8]) -> usize {
+    let end = memchr(b'/', authority).unwrap_or(0);
+    let Some(at) = memrchr(b'@', &authority[..end]).filter(|at| *at > 0) else { return 0 };
+    let host = &authority[at + 1..end];
+    let name = host.iter().take_while(|byte| is_host(**byte)).count();
+    let is_port = |rest: &[u8]| {
+        rest.split_first().is_none_or(|(colon, port)| *colon == b':' && port.iter().all(u8::is_ascii_digit))
+    };
+    let is_user = authority[..at].iter().filter(|byte| **byte == b':').count() <= 1;
+    if is_user && name > 0 && is_port(&host[name..]) { at + 1 } else { 0 }
+}
+
 fn is_host(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'[' | b']' | b'%') || byte >= 0x80
+}
+
+/// Where the URL without a scheme begins that a line ends with: behind the last delimiter, or before it if that stands before a
+/// port.
+#[inline]
+fn bare_url(line: &[u8], delimiter: u8) -> Option<usize> {
+    let mut start = memrchr(delimiter, line)? + 1;
+    let port = line[start..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    if delimiter == b':' && port > 0 && matches!(line.get(start + port), None | Some(b'/')) {
+        start = memrchr(delimiter, &line[..start - 1])? + 1;
+    }
+    let url = &line[start..];
+    let end = url.iter().take_while(|byte| is_host(**byte)).count();
+    let ends = matches!(url.get(end), None | Some(b'/' | b':' | b'?'));
+    (ends && is_host_name(&url[..end])).then_some(start)
+}
+
+/// Labels with a dot between them and letters at the end, or an address of the Internet Protocol.
+#[inline]
+fn is_host_name(host: &[u8]) -> bool {
+    let Some(dot) = memrchr(b'.', host).filter(|dot| *dot > 0) else { return false };
+    let top = &host[dot + 1..];
+    let is_name = top.len() >= 2 && top.iter().all(|byte| byte.is_ascii_alphabetic() || *byte >= 0x80 || *byte == b'-');
+    is_name || host.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.')
 }
 
 /// Behind the port that begins at `at`: a colon and up to five digits with a slash behind, or with two more parts.
@@ -107,19 +160,22 @@ fn with_port(line: &[u8], at: usize) -> usize {
 #[inline]
 fn host_end(line: &[u8], delimiter: u8) -> Option<usize> {
     let end = line.iter().take_while(|byte| is_host(**byte)).count();
-    let host = &line[..end];
-    let dot = memrchr(b'.', host).filter(|dot| *dot > 0)?;
-    let top = &host[dot + 1..];
-    let is_name = top.len() >= 2 && top.iter().all(|byte| byte.is_ascii_alphabetic() || *byte >= 0x80 || *byte == b'-');
-    let is_address = host.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
     let goes_on = line.get(end).is_some_and(|byte| *byte == delimiter || matches!(byte, b'/' | b':' | b'?'));
-    ((is_name || is_address) && goes_on).then(|| with_port(line, end))
+    (is_host_name(&line[..end]) && goes_on).then(|| with_port(line, end))
 }
 
 /// Where the path ends that begins at `at`: at the next delimiter.
 #[inline]
 fn path_end(line: &[u8], at: usize, delimiter: u8) -> usize {
-    memchr(delimiter, &line[at..]).map_or(line.len(), |place| at + place)
+    let mut from = at;
+    while let Some(place) = memchr(delimiter, &line[from..]) {
+        // The colon of a URL in the query is none.
+        if delimiter != b':' || !line[from + place + 1..].starts_with(b"//") {
+            return from + place;
+        }
+        from += place + 1;
+    }
+    line.len()
 }
 
 /// URL, login, password.
@@ -156,15 +212,58 @@ fn url_last(line: &[u8], start: usize, delimiter: u8) -> Option<Parts> {
     Some(Parts { url: (start, line.len()), login: (0, place), password: (place + 1, before.len()) })
 }
 
-/// The delimiter by which most lines have this shape, and their share.
-pub(super) fn look<'a>(lines: impl Iterator<Item = &'a [u8]> + Clone) -> Option<(u8, f64)> {
-    let all = lines.clone().count();
+/// What [`look`] saw.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Look {
+    /// By which most lines have this shape.
+    pub delimiter: u8,
+    /// Their share.
+    pub share: f64,
+    /// Whether the lines are rather rows of a table that has a column of URLs at one end.
+    pub is_table: bool,
+}
+
+/// Looks for the delimiter by which most lines have this shape.
+pub(super) fn look<'a>(lines: impl Iterator<Item = &'a [u8]> + Clone) -> Option<Look> {
+    let all = lines.clone().count().max(1);
     let share = |delimiter: u8| {
         let of_shape = lines.clone().filter(|line| parts(line, delimiter).is_some()).count();
-        (delimiter, of_shape as f64 / all.max(1) as f64)
+        (delimiter, of_shape as f64 / all as f64)
     };
     // The first of equals: a colon stands in URLs anyway.
-    DELIMITERS.into_iter().map(share).rev().max_by(|a, b| a.1.total_cmp(&b.1))
+    let (delimiter, share) = DELIMITERS.into_iter().map(share).rev().max_by(|a, b| a.1.total_cmp(&b.1))?;
+    Some(Look { delimiter, share, is_table: is_table(lines, delimiter) })
+}
+
+/// Share of rows with the same number of fields, for a table.
+const SHARE_ALIKE_MIN: f64 = 0.9;
+
+/// Whether nearly all lines have as many fields, of which more than two stand before the URL; or there are addresses where
+/// passwords should be; or the first line names the columns. Lines between colons have a colon in their URL, so that their fields
+/// cannot be counted.
+fn is_table<'a>(lines: impl Iterator<Item = &'a [u8]> + Clone, delimiter: u8) -> bool {
+    let fields = |line: &[u8]| line.iter().filter(|byte| **byte == delimiter).count() + 1;
+    let mut widths: Vec<usize> = lines.clone().map(fields).collect();
+    let first = widths.first().copied();
+    widths.sort_unstable();
+    let Some(usual) = widths.chunk_by(|a, b| a == b).max_by_key(|run| run.len()) else { return false };
+    let alike = delimiter != b':' && usual.len() as f64 >= SHARE_ALIKE_MIN * widths.len() as f64;
+    let is_word = |field: &[u8]| {
+        !field.is_empty() && field.iter().all(|byte| byte.is_ascii_alphabetic() || b" _\"".contains(byte))
+    };
+    let named = lines.clone().next().is_some_and(|line| line.split(|byte| *byte == delimiter).all(is_word));
+    if alike && named && first == Some(usual[0]) {
+        return true;
+    }
+    let is_address = |field: &[u8]| !field.is_empty() && end_of_address(field) == Some(field.len());
+    let (mut sites, mut last, mut addresses) = (0, 0, 0);
+    for (line, parts) in lines.filter_map(|line| Some((line, parts(line, delimiter)?))) {
+        let (login, password) = (&line[parts.login.0..parts.login.1], &line[parts.password.0..parts.password.1]);
+        sites += 1;
+        last += usize::from(parts.url.0 > 0);
+        addresses += usize::from(!is_address(login) && password.split(|byte| *byte == delimiter).any(is_address));
+    }
+    2 * addresses > sites || (alike && usual[0] > 3 && 2 * last > sites)
 }
 
 #[cfg(test)]
@@ -212,6 +311,22 @@ mod tests {
         check("anna@example.com:pw", "no");
         check("anna88:pw", "no");
         check("anna.li:pw", "no");
+        check("anna88:pw:shop.example/login", "shop.example/login > anna88 > pw");
+        check("anna.li:pw:shop.example/login", "shop.example/login > anna.li > pw");
+        check("anna@example.com:p:w:shop.example:8443/x", "shop.example:8443/x > anna@example.com > p:w");
+        check("anna88:pw:shop.example", "shop.example > anna88 > pw");
+        check("anna88:pw:word", "no");
+    }
+
+    #[test]
+    fn colons_inside_of_urls_are_none() {
+        check("https://anna:pw@shop.example/x:bert88:q", "https://anna:pw@shop.example/x > bert88 > q");
+        check("https://anna@shop.example:80/x:bert88:q", "https://anna@shop.example:80/x > bert88 > q");
+        check("https://shop.example:anna@example.com:q/x", "https://shop.example > anna@example.com > q/x");
+        check(
+            "https://a.example/?next=http://b.example/c:bert88:q",
+            "https://a.example/?next=http://b.example/c > bert88 > q",
+        );
     }
 
     #[test]
@@ -237,7 +352,10 @@ mod tests {
     #[test]
     fn delimiters_are_found() {
         let lines = |text: &'static str| text.lines().map(str::as_bytes);
-        assert_eq!(look(lines("https://a.example/:b:c\nhttps://d.example/:e:f\n")), Some((b':', 1.0)));
-        assert_eq!(look(lines("https://a.example/|b|c\nhttps://d.example/|e|f\nx\nx\n")), Some((b'|', 0.5)));
+        let seen = |text| look(lines(text)).map(|look| (look.delimiter, look.share, look.is_table));
+        assert_eq!(seen("https://a.example/:b:c\nhttps://d.example/:e:f\n"), Some((b':', 1.0, false)));
+        assert_eq!(seen("https://a.example/|b|c\nhttps://d.example/|e|f\nx\nx\n"), Some((b'|', 0.5, false)));
+        assert_eq!(seen("https://a.example/|b|c|d\nhttps://d.example/|e|f|g\n"), Some((b'|', 1.0, false)));
+        assert_eq!(seen("a|b|c|https://d.example/\ne|f|g|https://h.example/\n"), Some((b'|', 1.0, true)));
     }
 }

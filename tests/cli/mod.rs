@@ -10,6 +10,7 @@ mod help;
 mod inputs;
 mod keys;
 mod kinds;
+mod logins;
 mod outputs;
 mod plaintext;
 mod resume;

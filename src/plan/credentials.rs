@@ -1,0 +1,70 @@
+//! Tables of credentials without names of columns: `7:anna88:anna@example.com:203.0.113.9:5f4d..:x1`.
+//!
+//! No value says of itself that it is a user name. Beside an address, in a table with hashes of passwords, a column of single words
+//! of which hardly any comes twice, and of which some hold digits, is nothing else: names of people repeat, and have none.
+
+use super::rules::Target;
+use super::{ColumnPlan, Plan};
+use crate::identifier::{Kind, KindSpec, presence, readable};
+use crate::index::class::DataClass;
+use crate::source::SampleRow;
+use std::collections::BTreeSet;
+
+/// Fewer say nothing about how often one comes.
+const VALUES_MIN: usize = 20;
+/// Share of values that are single words, and of different ones.
+const SHARE_MIN: f64 = 0.95;
+/// Share of values with a digit or an underscore.
+const SHARE_TELLING_MIN: f64 = 0.1;
+/// Hashes and tokens are longer.
+const WORD_BYTES_MAX: usize = 31;
+
+/// Takes columns of user names as such. Cost: one pass over the sampled values of two columns.
+pub(super) fn take_user_names(plan: &mut Plan, rows: &[SampleRow]) {
+    if plan.header || plan.shape.names_columns() || !plan.columns.iter().any(holds_hashes) {
+        return;
+    }
+    let is_address = |column: &ColumnPlan| column.kind == Some(KindSpec::new(Kind::Email));
+    let addresses: Vec<usize> = (0..plan.columns.len()).filter(|place| is_address(&plan.columns[*place])).collect();
+    let beside = addresses.iter().flat_map(|place| [place.checked_sub(1), Some(place + 1)]).flatten();
+    for place in beside.collect::<BTreeSet<usize>>() {
+        if let Some(column) = plan.columns.get_mut(place).filter(|column| is_free(column))
+            && are_user_names(column.column, rows)
+        {
+            column.take(Target::Kind(KindSpec::new(Kind::Username)));
+        }
+    }
+}
+
+fn holds_hashes(column: &ColumnPlan) -> bool {
+    column.kind.is_none() && column.evidence.class() == Some(DataClass::PASSWORDS)
+}
+
+/// Whether nothing is known about a column.
+fn is_free(column: &ColumnPlan) -> bool {
+    let unknown = column.class.is_none_or(|class| class == DataClass::OTHER);
+    unknown && column.kind.is_none() && !column.mixed && column.problem.is_none()
+}
+
+fn are_user_names(column: u32, rows: &[SampleRow]) -> bool {
+    let cells = rows.iter().flat_map(|row| row.fields.iter()).filter(|(at, _)| *at == column).map(|(_, cell)| cell);
+    let (mut present, mut words, mut telling, mut distinct) = (0usize, 0usize, 0usize, BTreeSet::new());
+    let mut buffer = String::new();
+    for cell in cells.filter(|cell| presence(cell).is_ok()) {
+        let word = readable(cell, &mut buffer);
+        let is_word = (2..=WORD_BYTES_MAX).contains(&word.len())
+            && word
+                .iter()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-') || *byte >= 0x80)
+            && !word.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
+        present += 1;
+        words += usize::from(is_word);
+        telling += usize::from(is_word && word.iter().any(|byte| byte.is_ascii_digit() || *byte == b'_'));
+        distinct.insert(cell.as_slice());
+    }
+    let share = |part: usize| part as f64 / present.max(1) as f64;
+    present >= VALUES_MIN
+        && share(words) >= SHARE_MIN
+        && share(distinct.len()) >= SHARE_MIN
+        && share(telling) >= SHARE_TELLING_MIN
+}

@@ -1,0 +1,122 @@
+//! Lists of credentials as they go around: whose login is what, where the columns end, and what is an address of a site.
+
+use super::desk::Desk;
+
+/// How many of the values are found, asked as a list with the column `value`.
+fn found(desk: &Desk, kind: &str, region: &str, values: &[String]) -> usize {
+    desk.write("asked.csv", format!("value\n{}\n", values.join("\n")));
+    let region = if region.is_empty() { String::new() } else { format!("--region {region}") };
+    let outcome = desk.leakdex(&format!("scan asked.csv --map value={kind} {region} --tier weak")).run();
+    let lines: std::collections::BTreeSet<String> =
+        outcome.stdout_text().lines().skip(1).filter_map(|line| line.split(',').next().map(str::to_string)).collect();
+    lines.len()
+}
+
+/// Eight hexadecimal digits that look like chance.
+fn mixed(row: usize) -> u32 {
+    (row as u32).wrapping_mul(0x9e37_79b9).rotate_left(7)
+}
+
+fn hash(row: usize) -> String {
+    (0..4).map(|part| format!("{:08x}", mixed(row * 4 + part))).collect()
+}
+
+const ROWS: std::ops::Range<usize> = 0..120;
+
+fn every(value: impl Fn(usize) -> String) -> Vec<String> {
+    ROWS.map(value).collect()
+}
+
+/// A quarter of the salts hold a colon.
+#[test]
+fn columns_before_a_salt_of_any_characters_are_columns() {
+    let desk = Desk::new();
+    let name = |row: usize| format!("darkyang{row}x");
+    let address = |row: usize| format!("yang{row}@example.com");
+    let ip = |row: usize| format!("198.51.{}.{}", row, 7 + row);
+    let public = |row: usize| ip(row).replace("198.51", "37.254");
+    let salt = |row: usize| [":;Y|", "bcY;#", "|a}!", "x:y:"][row % 4].to_string();
+    let row = |row: usize| {
+        format!("{}:{}:{}:{}:{}:{}\n", row + 1, name(row), address(row), public(row), hash(row), salt(row))
+    };
+    desk.write("board.txt", ROWS.map(row).collect::<String>());
+    let shown = desk.leakdex("inspect board.txt").run_ok();
+    assert!(shown.stdout_text().contains("colon-delimited text"), "{shown}");
+    desk.leakdex("ingest board.txt --breach board").run_ok();
+    for (kind, values) in [("email", every(address)), ("username", every(name)), ("ip", every(public))] {
+        assert_eq!(found(&desk, kind, "", &values), ROWS.len(), "{kind}");
+    }
+}
+
+#[test]
+fn plain_numbers_among_logins_are_telephone_numbers_where_nearly_all_are_assigned() {
+    let number = |first: &str, row: usize| format!("{first}{:07}", mixed(row) % 10_000_000);
+    for (first, region, asked) in [
+        ("7912", "", "+7912"),
+        ("8912", "RU", "+7912"),
+        ("49151", "DE", "+49151"),
+        ("0151", "DE", "+49151"),
+        ("86138", "", "+86138"),
+    ] {
+        let digits = if first == "86138" || first.starts_with("49") || first == "0151" { 1 } else { 0 };
+        let written = |row: usize| number(first, row) + &"5".repeat(digits);
+        let desk = Desk::new();
+        let row = |row: usize| match row % 3 {
+            0 => format!("anna{row}@example.com:pw{row}\n"),
+            1 => format!("anna_{row}:pw{row}\n"),
+            _ => format!("{}:pw{row}\n", written(row)),
+        };
+        desk.write("logins.txt", ROWS.map(row).collect::<String>());
+        let given = if region.is_empty() { String::new() } else { format!("--region {region}") };
+        desk.leakdex(&format!("ingest logins.txt --breach logins {given}")).run_ok();
+        let phones: Vec<String> =
+            ROWS.filter(|row| row % 3 == 2).map(|row| written(row).replacen(first, asked, 1)).collect();
+        assert_eq!(found(&desk, "phone", region, &phones), phones.len(), "{first} {region}");
+        let names: Vec<String> = ROWS.filter(|row| row % 3 == 1).map(|row| format!("anna_{row}")).collect();
+        assert_eq!(found(&desk, "username", region, &names), names.len(), "{first} {region}");
+    }
+}
+
+/// One in eleven user names of seventeen characters has the check digit of a vehicle.
+#[test]
+fn user_names_that_look_like_vehicles_are_user_names_too() {
+    let desk = Desk::new();
+    let name = |row: usize| format!("kovabenk2k{:07}", mixed(row) % 10_000_000);
+    desk.write("names.txt", ROWS.map(|row| format!("{}:pw{row}\n", name(row))).collect::<String>());
+    desk.leakdex("ingest names.txt --breach names").run_ok();
+    assert_eq!(found(&desk, "username", "", &every(name)), ROWS.len());
+}
+
+#[test]
+fn sites_without_a_scheme_stand_at_either_end() {
+    let desk = Desk::new();
+    let name = |row: usize| format!("bert_{row}");
+    let row = |row: usize| match row % 4 {
+        0 => format!("bert_{row}:Pw{row}.x:shop.example.com/login\n"),
+        1 => format!("https://anna:pw@shop.example.com/x:bert_{row}:Pw{row}\n"),
+        2 => format!("https://shop.example.com/?next=http://b.example.com/c:bert_{row}:Pw{row}\n"),
+        _ => format!("shop.example.com/login:bert_{row}:Pw:{row}\n"),
+    };
+    desk.write("sites.txt", ROWS.map(row).collect::<String>());
+    let outcome = desk.leakdex("ingest sites.txt --breach sites").run_ok();
+    assert!(outcome.stderr_text().contains("120 records = 120 accepted + 0 rejected"), "{outcome}");
+    assert_eq!(found(&desk, "username", "", &every(name)), ROWS.len());
+}
+
+/// A table whose last column is a URL is no list of sites: its addresses would be taken for passwords.
+#[test]
+fn tables_with_a_column_of_urls_are_tables() {
+    let desk = Desk::new();
+    let address = |row: usize| format!("carl{row}@example.org");
+    let row = |row: usize| format!("{row},Carl Li,carl{row}@example.org,https://shop.example/u/{row}\n");
+    desk.write("table.csv", ROWS.map(row).collect::<String>());
+    let short = |row: usize| format!("Carl Li;carl{row}@example.org;https://shop.example/u/{row}\n");
+    desk.write("short.csv", ROWS.map(short).collect::<String>());
+    for (file, breach) in [("table.csv", "a"), ("short.csv", "b")] {
+        desk.leakdex(&format!("ingest {file} --breach {breach}")).run_ok();
+        let asked = desk.leakdex(&format!("scan list.csv --breach {breach}"));
+        desk.write("list.csv", format!("email\n{}\n", every(address).join("\n")));
+        let lines = asked.run().stdout_text().lines().count();
+        assert_eq!(lines, 1 + ROWS.len(), "{file}");
+    }
+}
