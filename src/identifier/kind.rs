@@ -279,7 +279,7 @@ pub struct KindSpec {
 
 impl KindSpec {
     /// A kind without a country.
-    pub fn new(kind: Kind) -> KindSpec {
+    pub const fn new(kind: Kind) -> KindSpec {
         KindSpec { kind, country: Country::NONE, form: Form::Plain }
     }
 

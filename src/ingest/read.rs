@@ -9,10 +9,10 @@ use super::spill::Store;
 use super::worker::Worker;
 use super::{Config, Error, Planned};
 use crate::digest::{Key, Width};
-use crate::identifier::KindSpec;
+use crate::identifier::{Kind, KindSpec, Reason};
 use crate::index::Estimate;
 use crate::plan::{ColumnPlan, NamespaceCounts, run_blocks, run_ordered};
-use crate::source::{self, Block, Blocks, Container, Contents, Description, Progress, Source, Totals, contents};
+use crate::source::{self, Block, Blocks, Container, Contents, Description, Progress, Shape, Source, Totals, contents};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -347,6 +347,8 @@ impl<'a, R: Record> Reader<'a, R> {
         let kinds = input.plan.kinds();
         let is_planned = |spec: &KindSpec| kinds.iter().any(|planned| planned.kind == spec.kind);
         let any_kind = input.plan.columns.iter().any(|column| column.mixed) || input.plan.kind_and_value.is_some();
+        // A text that is searched is searched for all of them.
+        let any_kind = any_kind || input.description.shape == Shape::Found;
         report.found_unplanned =
             !any_kind && workers.iter().any(|worker| !worker.extractor.found_counts().keys().all(is_planned));
         debug_assert!(report.bytes.is_whole(), "every byte has a fate: {:?}", report.bytes);
@@ -385,6 +387,34 @@ impl FileReport {
             unplanned: 0,
             fingerprint: totals.fingerprint,
         }
+    }
+
+    /// Records that were rejected, without those in which nobody has left an identifier: whole ones, whose columns stand where
+    /// the plan has them, or a plain search would have told otherwise.
+    pub(super) fn rejected_in_earnest(&self) -> u64 {
+        let is_sound = self.resynchronised == 0 && !self.addresses.are_missing();
+        let empty = self.rejected.get(Reason::Empty.name()).copied().unwrap_or(0);
+        self.records - self.accepted - if is_sound { empty } else { 0 }
+    }
+
+    /// A kind of which so many values were refused that its column is hardly what the plan takes it for, all the way down: two
+    /// tables in one file, or another order of columns from some line on. Output: the kind, and the share of refused values.
+    pub fn doubtful_kind(&self) -> Option<(KindSpec, f64)> {
+        const SHARE_MAX: f64 = 0.4;
+        const VALUES_MIN: u64 = 20;
+        // These say nothing about the column.
+        const HARMLESS: [Reason; 5] =
+            [Reason::Empty, Reason::Placeholder, Reason::Masked, Reason::SpreadsheetDamage, Reason::Reserved];
+        let share = |counts: &NamespaceCounts| {
+            let refused: u64 =
+                counts.refused.iter().filter(|(reason, _)| !HARMLESS.contains(reason)).map(|(_, n)| n).sum();
+            let all = refused + counts.accepted;
+            if all < VALUES_MIN { 0.0 } else { refused as f64 / all as f64 }
+        };
+        const TELLING: [Kind; 6] = [Kind::Email, Kind::Phone, Kind::NationalId, Kind::Vin, Kind::Iban, Kind::Card];
+        let telling = self.counts.iter().filter(|(spec, _)| TELLING.contains(&spec.kind));
+        let kinds = telling.map(|(spec, counts)| (*spec, share(counts)));
+        kinds.filter(|(_, share)| *share >= SHARE_MAX).max_by(|a, b| a.1.total_cmp(&b.1))
     }
 
     fn add<R>(&mut self, worker: &Worker<'_, R>) {

@@ -174,10 +174,11 @@ impl<'a> Run<'a> {
 
     fn is_incomplete(&self, files: &[&FileReport]) -> bool {
         let records: u64 = files.iter().map(|file| file.records).sum();
-        let accepted: u64 = files.iter().map(|file| file.accepted).sum();
+        let rejected: u64 = files.iter().map(|file| file.rejected_in_earnest()).sum();
         let unplanned = files.iter().any(|file| file.unplanned > 0 || file.found_unplanned);
         let unread = self.left_out.iter().any(|file| file.may_hold_records);
-        unplanned || unread || (records - accepted) as f64 > self.config.rejects_max * records as f64
+        let doubtful = files.iter().any(|file| file.doubtful_kind().is_some());
+        unplanned || unread || doubtful || rejected as f64 > self.config.rejects_max * records as f64
     }
 
     fn write<R: Record>(

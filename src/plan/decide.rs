@@ -17,6 +17,7 @@ use crate::source::{Sample, SampleRow, Shape};
 
 /// From this share on, self-evident values decide a column without a name.
 const DECIDING_SHARE: f64 = 0.9;
+const CARD: KindSpec = KindSpec::new(Kind::Card);
 /// From this share on, self-evident values in a column of something else are not overlooked: every cell decides.
 const NOTICEABLE_SHARE: f64 = 0.05;
 /// Below this share, values contradict the name of their column.
@@ -294,7 +295,10 @@ fn decide_column(
         // Its part in the join decides; its class still follows from its name.
         (None, Some(finding)) if joined => decided.class = class_of(finding.meaning),
         (None, None) if joined => (),
-        (None, Some(finding)) => decided.by_name(finding, request),
+        (None, Some(finding)) => {
+            decided.by_name(finding, request);
+            decided.leave_country_to_rows(plan);
+        }
         (None, None) => decided.by_values(Meaning::Class(DataClass::OTHER), true),
     }
     let own = plan.reference == Some(column) || plan.kept.is_person(column);
@@ -359,6 +363,16 @@ impl ColumnPlan {
         self.class = Some(class);
     }
 
+    /// A name such as `personnummer` is of one country; where rows name theirs, and not nearly all values are of that one, the
+    /// rows are right.
+    fn leave_country_to_rows(&mut self, plan: &Plan) {
+        if let Some(spec) = self.kind.filter(|spec| !spec.country.is_none() && !plan.countries.is_empty())
+            && self.evidence.share(spec) < DECIDING_SHARE
+        {
+            self.kind = Some(KindSpec { country: Country::NONE, ..spec });
+        }
+    }
+
     /// How telephone numbers are written: with a plus, without it but with the country code, as in one region, or as Chinese
     /// mobile numbers, which are told without one.
     fn read_phones(&mut self, request: &Request) {
@@ -371,7 +385,9 @@ impl ColumnPlan {
             return;
         }
         let of_region = self.evidence.share(KindSpec::new(Kind::Phone));
-        if of_region < CONFIRMING_SHARE && self.has_numbers_without_plus() {
+        // In Germany, what begins with 49 may be a number without its zero: where such numbers are assigned decides.
+        let without_plus = of_region < CONFIRMING_SHARE || self.evidence.numbers() == Numbers::WithoutPlus;
+        if without_plus && self.has_numbers_without_plus() {
             self.phone_prefix = "+";
         } else if request.region.is_none() && self.has_chinese_mobiles() {
             self.phone_prefix = "+86";
@@ -384,6 +400,14 @@ impl ColumnPlan {
     fn has_numbers(&self) -> bool {
         let assigned = self.evidence.share(KindSpec::new(Kind::Phone));
         assigned.min(self.evidence.share_like_phones()) >= CERTAIN_SHARE
+    }
+
+    /// Digits alone, nearly all of which are assigned telephone numbers.
+    fn are_numbers(&self) -> bool {
+        let evidence = &self.evidence;
+        evidence.present >= PHONES_MIN
+            && evidence.share_numbers() >= DECIDING_SHARE
+            && evidence.numbers() != Numbers::Unknown
     }
 
     fn has_numbers_without_plus(&self) -> bool {
@@ -413,6 +437,14 @@ impl ColumnPlan {
         let share = self.evidence.share(spec) + if region_missing { self.evidence.share_without_region() } else { 0.0 };
         // Ruined numbers are refused one by one later; their column is still what its name says.
         let share = share + self.evidence.share_damaged();
+        let cards = self.evidence.share(CARD);
+        if finding.weak
+            && spec.kind == Kind::NationalId
+            && cards > self.evidence.share(spec)
+            && cards + self.evidence.share_damaged() >= CONFIRMING_SHARE
+        {
+            return self.take_meaning(Meaning::Kind(CARD));
+        }
         let confirmed = if finding.weak { share >= CONFIRMING_SHARE } else { share >= CONTRADICTING_SHARE };
         let silent = self.evidence.present < VALUES_MIN && !finding.weak;
         if confirmed || silent {
@@ -437,6 +469,11 @@ impl ColumnPlan {
             self.take_meaning(meaning);
         } else if share >= DECIDING_SHARE {
             self.take_meaning(Meaning::Kind(KindSpec::new(kind)));
+        } else if self.evidence.present >= PHONES_MIN && self.evidence.share(CARD) >= DECIDING_SHARE {
+            // One in twenty of other numbers of that length is one.
+            self.take_meaning(Meaning::Kind(CARD));
+        } else if nameless && self.are_numbers() {
+            self.take_meaning(Meaning::Kind(KindSpec::new(Kind::Phone)));
         } else if share >= NOTICEABLE_SHARE && self.evidence.is_beyond_chance(kind, share) {
             self.mix(class_of(meaning).unwrap_or(DataClass::OTHER));
         } else if nameless && (self.has_numbers_without_plus() || self.has_chinese_mobiles() || self.has_numbers()) {

@@ -217,12 +217,18 @@ impl Evidence {
         }
     }
 
+    /// The share of the first present values that are digits alone, as many as telephone numbers have, 0 to 1.
+    pub fn share_numbers(&self) -> f64 {
+        ratio(self.numbers, self.present.min(PLUS_VALUES))
+    }
+
     /// The share of present values that a kind accepts, 0 to 1: one that every value is tried as, or that of the column's name.
     pub fn share(&self, spec: KindSpec) -> f64 {
         let watched = WATCHED.iter().position(|kind| KindSpec::new(*kind) == spec);
         let accepted = match watched {
             Some(place) => self.accepted[place],
             None if self.named == Some(spec) => self.named_accepted,
+            None if spec.kind == Kind::Ip => self.ips,
             None => 0,
         };
         ratio(accepted, self.present)

@@ -271,8 +271,10 @@ impl<'a> Extractor<'a> {
 
     /// A kind whose column a record does not have (a short row, an absent path) is as good as empty.
     fn missing(&mut self, seen_kinds: u32, batch: &mut Batch) {
+        // Few lines of logins have a user name beside the address.
+        let may_lack = |kind: Kind| kind == Kind::Username && matches!(self.plan.shape, Shape::Logins { .. });
         for spec in &self.column_kinds {
-            if seen_kinds & 1 << spec.kind.id() == 0 {
+            if seen_kinds & 1 << spec.kind.id() == 0 && !may_lack(spec.kind) {
                 self.digester.refuse(*spec, Reason::Empty, batch);
             }
         }
@@ -307,7 +309,9 @@ impl<'a> Extractor<'a> {
     ) {
         let mut buffer = String::new();
         let digits = readable(field, &mut buffer);
-        if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+        let plain = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
+        // No country code begins with a zero.
+        if !plain || prefix.is_empty() || digits[0] == b'0' {
             return self.identifier(spec, field, class, batch);
         }
         let mut number = std::mem::take(&mut self.joined);

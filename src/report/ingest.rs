@@ -52,12 +52,27 @@ pub fn write_ingest(out: &mut dyn Write, report: &Report, breach: &str, memory_p
         )?,
     }
     if report.incomplete {
-        writeln!(
-            out,
-            "`{name}` is marked incomplete: more records were rejected than `--max-rejects` allows, or values or files were not read"
-        )?;
+        writeln!(out, "`{name}` is marked incomplete: {}", why_incomplete(report))?;
     }
     Ok(())
+}
+
+fn why_incomplete(report: &Report) -> String {
+    let any = |test: &dyn Fn(&FileReport) -> bool| report.files.iter().any(test);
+    let reasons = [
+        (
+            any(&|file| file.doubtful_kind().is_some()),
+            "so many values of a kind were refused that its column may be another one",
+        ),
+        (any(&|file| file.unplanned > 0), "values were not read"),
+        (any(&|file| file.found_unplanned), "broken records held kinds that the plan does not have"),
+        (report.left_out.iter().any(|file| file.may_hold_records), "files were not read"),
+    ];
+    let reasons: Vec<&str> = reasons.into_iter().filter(|(is_so, _)| *is_so).map(|(_, reason)| reason).collect();
+    match reasons.as_slice() {
+        [] => "more records were rejected than `--max-rejects` allows".to_string(),
+        reasons => reasons.join(", and "),
+    }
 }
 
 /// Writes what became of the inputs: of each where there are few, of the first and of those with something to say where there
@@ -210,6 +225,15 @@ fn write_oddities(out: &mut dyn Write, file: &FileReport) -> io::Result<()> {
             "  WARNING: a plain search finds {} e-mail addresses where the plan found {}: is a column missing, or the shape wrong?",
             count(file.addresses.searched),
             count(file.addresses.planned)
+        )?;
+    }
+    if let Some((spec, share)) = file.doubtful_kind() {
+        writeln!(
+            out,
+            "  WARNING: {} of the values of {} were refused: is that column another one in a part of the file? `leakdex inspect --at \
+             FILE:OFFSET` shows a place of the reject log",
+            format_args!("{:.0} %", share * 100.0),
+            spec.kind.name()
         )?;
     }
     for (n, text) in oddities.into_iter().filter(|(n, _)| *n > 0) {

@@ -50,7 +50,9 @@ pub fn write_inspect(
     writeln!(out, "  {} records looked at ({whole}); {header}", count(rows as u64))?;
     let mut table =
         vec![["", "column", "taken as", "data class", "values", "masked samples"].map(String::from).to_vec()];
-    for column in &plan.columns {
+    // Few lists of logins have a user name beside the address.
+    let is_absent = |column: &ColumnPlan| matches!(plan.shape, Shape::Logins { .. }) && column.evidence.present == 0;
+    for column in plan.columns.iter().filter(|column| !is_absent(column)) {
         table.push(column_row(column, plan, sample));
     }
     write_table(out, "  ", &table)?;

@@ -41,6 +41,9 @@ const SHARE_FOUND_MIN: f64 = 0.05;
 /// ... where a few delimiters stand in every line by chance, and never more fields than this.
 const SHARE_PROSE_MIN: f64 = 0.2;
 const PROSE_FIELDS_MAX: usize = 3;
+/// ... where nearly every line has an address inside of something: statements of a program, messages of a log.
+const SHARE_CODE_MIN: f64 = 0.8;
+const CODE_FIELDS_MAX: usize = 8;
 
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -140,13 +143,7 @@ fn text_shape(text: &[u8], whole: bool, windows: &[Wiped], options: &Options) ->
     match best {
         Shape::Lines if is_quoted_column(text) => Shape::Delimited { delimiter: b',', quoted: true },
         Shape::Lines if !options.is_list && holds_addresses(lines()) => Shape::Found,
-        best if !options.is_list
-            && best != Shape::Lines
-            && width <= PROSE_FIELDS_MAX
-            && is_prose(best, text, whole, options) =>
-        {
-            Shape::Found
-        }
+        best if !options.is_list && best != Shape::Lines && is_prose(best, width, text, whole, options) => Shape::Found,
         Shape::Delimited { delimiter, quoted: false } if has_nulls(lines(), delimiter) => Shape::Escaped { delimiter },
         Shape::Delimited { delimiter, .. } if delimiter == b'\t' && has_nulls(lines(), delimiter) => {
             Shape::Escaped { delimiter }
@@ -289,7 +286,12 @@ fn holds_addresses<'a>(lines: impl Iterator<Item = &'a [u8]>) -> bool {
 }
 
 /// Whether what looks like a few columns is text in which addresses stand: they are inside of fields, and hardly ever a field.
-fn is_prose(shape: Shape, text: &[u8], whole: bool, options: &Options) -> bool {
+fn is_prose(shape: Shape, width: usize, text: &[u8], whole: bool, options: &Options) -> bool {
+    let share_min = match width {
+        ..=PROSE_FIELDS_MAX => SHARE_PROSE_MIN,
+        ..=CODE_FIELDS_MAX => SHARE_CODE_MIN,
+        _ => return false,
+    };
     let end = if whole { text.len() } else { sample::end_of_records(text, shape, options) };
     let mut splitter = Splitter::new(shape, &Columns::positions(), options);
     let (mut at, mut record, mut addresses) = (0, Record::new(), Record::new());
@@ -302,14 +304,15 @@ fn is_prose(shape: Shape, text: &[u8], whole: bool, options: &Options) -> bool {
             for (_, field) in record.fields(text).filter(|(_, field)| memchr::memchr(b'@', field).is_some()) {
                 addresses.clear();
                 let found = found::split(field, &mut addresses);
-                let is_whole =
-                    addresses.fields(field).any(|(_, address)| address.len() + 2 >= field.trim_ascii().len());
+                // `Anna Li <anna@example.com>` is an address too.
+                let is_whole = field.trim_ascii_end().ends_with(b">")
+                    || addresses.fields(field).any(|(_, address)| address.len() + 2 >= field.trim_ascii().len());
                 fields += usize::from(found && is_whole);
                 inside += usize::from(found && !is_whole);
             }
         }
     }
-    inside as f64 >= SHARE_PROSE_MIN * records as f64 && fields * 10 < inside
+    inside as f64 >= share_min * records as f64 && fields * 10 < inside
 }
 
 /// Whether fields say `\N` for no value: nobody but MySQL and PostgreSQL writes that.
@@ -551,6 +554,14 @@ mod tests {
         check(&rows("anna88:pw7:a.example/login\n"), "list of sites (URL, login and password, colon-delimited)");
         check("\u{738b}----13812345678----x\n\u{674e}----13812345679----y\n", "text delimited by `----`");
         check("1\ta@x.io\t\\N\n2\tb@x.io\tz\n", "tab-delimited text with backslashes");
+        check(
+            &"[LIVE] 5425862884919167|01|20|000 - anna@example.com\n".repeat(20),
+            "text of no known shape, searched for e-mail addresses",
+        );
+        check(
+            &"  array('id' => '0','email' => 'anna@example.com','phone' => '+4915120216581','x' => 1),\n".repeat(20),
+            "text of no known shape, searched for e-mail addresses",
+        );
         check(
             "Dear Anna <anna@example.com>,\nhow are you, and Bert, and Clara?\nYours\n",
             "text of no known shape, searched for e-mail addresses",

@@ -2,7 +2,8 @@
 //!
 //! A sheet of xlsx, xlsb and ods is read cell by cell; an xls is in memory as a whole, as its reader has it: what that takes is
 //! told from its records before (`biff.rs`), and its container is followed (`compound.rs`). Of what is read cell by cell no
-//! part may be longer than [`PART_BYTES_MAX`]. Empty rows are passed over; every row has at least as many fields as the first,
+//! part may be longer than [`PART_BYTES_MAX`]. Empty rows are passed over, and so are up to [`TITLES_MAX`] rows of one cell above a
+//! table: they are its title, and would be taken for the names of its columns. Every row has at least as many fields as the first,
 //! so that a sheet whose last columns have gaps stays a table.
 //!
 //! A spreadsheet keeps 15 digits of a number. A longer one is not what somebody typed: it is written the way a
@@ -39,6 +40,11 @@ const COLUMNS_MAX: u32 = 16_384;
 /// what a hostile one makes of it in memory, 1,032 times as much, is bounded by it.
 const PART_BYTES_MAX: u64 = 128 << 10;
 const PART_MEMORY_BYTES: u64 = PART_BYTES_MAX << 10;
+/// So many rows of one cell can be the title of a table, if the row behind them has so many cells.
+const TITLES_MAX: usize = 8;
+const TABLE_CELLS_MIN: u32 = 3;
+/// A title is short.
+const TITLE_BYTES_MAX: usize = 1024;
 /// Of a row so much is held; of a longer one the begin is handed out before its end is known.
 const ROW_BYTES_HELD: usize = 256 << 10;
 
@@ -222,15 +228,19 @@ struct Rows<'w> {
     row: u32,
     /// Fields of the row so far.
     fields: u32,
+    /// Those of them that are not empty.
+    cells: u32,
     /// Fields of the first row.
     width: u32,
+    /// The first rows, as long as each has one cell: a title, if a table follows. Empty once rows were handed out.
+    titles: Vec<Zeroizing<String>>,
     value: Zeroizing<String>,
 }
 
 impl<'w> Rows<'w> {
     fn new(leaf: Leaf<'w>) -> Rows<'w> {
         let empty = || Zeroizing::new(String::new());
-        Rows { leaf, text: empty(), row: 0, fields: 0, width: 0, value: empty() }
+        Rows { leaf, text: empty(), row: 0, fields: 0, cells: 0, width: 0, titles: Vec::new(), value: empty() }
     }
 
     /// Adds a cell. Unwanted: nobody reads the sheet any more.
@@ -260,6 +270,7 @@ impl<'w> Rows<'w> {
             self.text.push(',');
         }
         self.fields = column + 1;
+        self.cells += 1;
         write_field(&mut self.text, value);
         if self.text.len() > ROW_BYTES_HELD { self.hand_out() } else { Ok(Ok(())) }
     }
@@ -276,6 +287,20 @@ impl<'w> Rows<'w> {
         if self.fields == 0 {
             return Ok(Ok(()));
         }
+        let cells = std::mem::take(&mut self.cells);
+        // What holds an address is no title.
+        let may_be_title = cells == 1 && self.text.len() <= TITLE_BYTES_MAX && !self.text.contains('@');
+        if self.width == 0 && may_be_title && self.titles.len() < TITLES_MAX {
+            self.titles.push(std::mem::take(&mut self.text));
+            self.fields = 0;
+            return Ok(Ok(()));
+        }
+        if cells >= TABLE_CELLS_MIN {
+            self.titles.clear();
+        }
+        if self.hand_out_titles()?.is_err() {
+            return Ok(Err(Unwanted));
+        }
         for _ in self.fields..self.width {
             self.text.push(',');
         }
@@ -285,12 +310,30 @@ impl<'w> Rows<'w> {
         self.hand_out()
     }
 
+    /// Hands out the rows that turned out to be none of a title.
+    fn hand_out_titles(&mut self) -> Result<Result<(), Unwanted>, Stop> {
+        for title in std::mem::take(&mut self.titles) {
+            let fields = 1 + title.bytes().take_while(|byte| *byte == b',').count() as u32;
+            self.width = if self.width == 0 { fields } else { self.width };
+            let padding = ",".repeat(self.width.saturating_sub(fields) as usize);
+            for part in [title.as_bytes(), padding.as_bytes(), b"\n"] {
+                if self.leaf.write(part)?.is_err() {
+                    return Ok(Err(Unwanted));
+                }
+            }
+        }
+        Ok(Ok(()))
+    }
+
     fn fail(mut self, error: Error) -> Result<(), Stop> {
+        if self.hand_out_titles()?.is_err() {
+            return Ok(());
+        }
         self.leaf.fail(error)
     }
 
     fn end(&mut self) -> Result<(), Stop> {
-        if self.flush()?.is_ok() {
+        if self.flush()?.is_ok() && self.hand_out_titles()?.is_ok() {
             self.leaf.end();
         }
         Ok(())

@@ -120,3 +120,84 @@ fn tables_with_a_column_of_urls_are_tables() {
         assert_eq!(lines, 1 + ROWS.len(), "{file}");
     }
 }
+
+/// Cards without a name, or with one that means many things; a column that half of which a spreadsheet has ruined.
+#[test]
+fn columns_of_cards_are_told_by_their_check_digits() {
+    let desk = Desk::new();
+    let card = |row: usize| {
+        let digits = format!("4{:014}", mixed(row) as u64 * 7919 % 100_000_000_000_000);
+        let value = |(place, digit): (usize, u8)| {
+            let doubled = u64::from(digit - b'0') * if place % 2 == 0 { 2 } else { 1 };
+            doubled / 10 + doubled % 10
+        };
+        let sum: u64 = digits.bytes().enumerate().map(value).sum();
+        format!("{digits}{}", (10 - sum % 10) % 10)
+    };
+    let ruined =
+        |row: usize| if row % 2 == 0 { card(row) } else { format!("{:.14E}", 4.024e15).replace("E15", "E+15") };
+    desk.write("none.csv", ROWS.map(|row| format!("{},a{row}@example.com\n", card(row))).collect::<String>());
+    let named = |name: &str| {
+        format!("{name},email\n{}", ROWS.map(|row| format!("{},a{row}@example.com\n", ruined(row))).collect::<String>())
+    };
+    desk.write("card.csv", named("card number"));
+    for (file, found_all) in [("none.csv", ROWS.len()), ("card.csv", ROWS.len() / 2)] {
+        let shown = desk.leakdex(&format!("inspect {file}")).run().stdout_text();
+        assert!(shown.contains("Credit cards"), "{shown}");
+        desk.leakdex(&format!("ingest {file} --breach {file}")).run();
+        assert_eq!(found(&desk, &format!("card --breach {file}"), "", &every(card)), found_all, "{file}");
+    }
+}
+
+/// The name of a column is of one country, and its rows are of two.
+#[test]
+fn numbers_are_of_the_country_of_their_row() {
+    let desk = Desk::new();
+    let finnish = |row: usize| {
+        let digits = format!("{:02}{:02}{:02}{:03}", 1 + row % 28, 1 + row % 12, 50 + row % 40, 2 + row % 800);
+        let check = b"0123456789ABCDEFHJKLMNPRSTUVWXY"[digits.parse::<usize>().expect("digits") % 31];
+        format!("{}-{}{}", &digits[..6], &digits[6..], char::from(check))
+    };
+    let swedish = |row: usize| {
+        let digits = format!("{:02}{:02}{:02}{:03}", 50 + row % 40, 1 + row % 12, 1 + row % 28, 100 + row % 800);
+        let value = |(place, digit): (usize, u8)| {
+            let doubled = u32::from(digit - b'0') * if place % 2 == 0 { 2 } else { 1 };
+            doubled / 10 + doubled % 10
+        };
+        let sum: u32 = digits.bytes().enumerate().map(value).sum();
+        format!("{}-{}{}", &digits[..6], &digits[6..], (10 - sum % 10) % 10)
+    };
+    let number = |row: usize| if row % 2 == 0 { finnish(row) } else { swedish(row) };
+    let land = |row: usize| if row % 2 == 0 { "Finland" } else { "Sverige" };
+    let rows = |row: usize| format!("{};{}\n", number(row), land(row));
+    desk.write("staff.csv", format!("Personnummer;Land\n{}", ROWS.map(rows).collect::<String>()));
+    desk.leakdex("ingest staff.csv --breach staff").run_ok();
+    let numbers: std::collections::BTreeSet<String> = ROWS.step_by(2).map(finnish).collect();
+    let numbers: Vec<String> = numbers.into_iter().collect();
+    assert_eq!(found(&desk, "national_id:FI", "", &numbers), numbers.len());
+}
+
+/// Half of a column is something else, all the way down.
+#[test]
+fn a_column_that_becomes_another_one_is_no_clean_answer() {
+    let desk = Desk::new();
+    let row = |row: usize| match row {
+        0..60 => format!("a{row}@example.com,+49 151 {:08},Anna\n", 10_000_000 + mixed(row) % 80_000_000),
+        _ => format!("a{row}@example.com,Anna,+49 151 {:08}\n", 10_000_000 + mixed(row) % 80_000_000),
+    };
+    desk.write("order.csv", format!("email,phone,name\n{}", ROWS.map(row).collect::<String>()));
+    let outcome = desk.leakdex("ingest order.csv --breach order").run();
+    assert_eq!(outcome.code, Some(3), "{outcome}");
+    assert!(outcome.stderr_text().contains("50 % of the values of phone were refused"), "{outcome}");
+}
+
+/// Nobody has lost anything where rows have no identifier.
+#[test]
+fn rows_without_identifiers_do_not_make_a_breach_incomplete() {
+    let desk = Desk::new();
+    let row =
+        |row: usize| if row % 4 == 0 { format!("{row},,Anna\n") } else { format!("{row},a{row}@example.com,Anna\n") };
+    desk.write("members.csv", format!("no,email,name\n{}", ROWS.map(row).collect::<String>()));
+    let outcome = desk.leakdex("ingest members.csv --breach members").run_ok();
+    assert!(outcome.stderr_text().contains("120 records = 90 accepted + 30 rejected"), "{outcome}");
+}
