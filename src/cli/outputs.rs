@@ -3,9 +3,10 @@
 use super::args::ScanArguments;
 use super::failure::{Failure, stdout_failure};
 use super::outfile::{self, OutFile};
+use super::reports::ReportFile;
 use crate::index::Index;
 use crate::query::{self, Person};
-use crate::report::{ExposureWriter, NotifyWriter, PeopleWriter, UnknownWriter};
+use crate::report::{ExposureWriter, NotifyWriter, Page, PeopleWriter, UnknownWriter, write_report};
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
@@ -24,6 +25,7 @@ pub struct Outputs {
     people: Option<(OutFile, PeopleWriter<BufWriter<File>>)>,
     notify: Option<(OutFile, NotifyWriter<BufWriter<File>>)>,
     summary: Option<(OutFile, BufWriter<File>)>,
+    report: Option<ReportFile>,
 }
 
 impl Outputs {
@@ -34,7 +36,8 @@ impl Outputs {
     pub fn create(arguments: &ScanArguments, index: &Index, notify: &[String]) -> Result<Outputs, Failure> {
         let exposures = arguments.output.as_deref().filter(|path| *path != Path::new("-"));
         let (unknowns, summary) = (arguments.unknown.as_deref(), arguments.summary.as_deref());
-        let more = [arguments.people.as_deref(), arguments.notify.as_deref()];
+        let report = arguments.report.report.as_deref();
+        let more = [arguments.people.as_deref(), arguments.notify.as_deref(), report];
         outfile::refuse_same([exposures, unknowns, summary].into_iter().chain(more).flatten())?;
         let create = |path: &Path| OutFile::create(path, arguments.force, &arguments.list);
         let exposures = match exposures {
@@ -73,7 +76,8 @@ impl Outputs {
             None => None,
         };
         let summary = summary.map(create).transpose()?;
-        Ok(Outputs { exposures, unknowns, people, notify, summary })
+        let report = report.map(|path| ReportFile::create(path, arguments.force, &[&arguments.list])).transpose()?;
+        Ok(Outputs { exposures, unknowns, people, notify, summary, report })
     }
 
     /// Writes the lines of a block.
@@ -115,7 +119,7 @@ impl Outputs {
     ///
     /// # Errors
     /// If one cannot be written.
-    pub fn commit(self, summary: &serde_json::Value) -> Result<(), Failure> {
+    pub fn commit(self, summary: &serde_json::Value, page: impl Fn() -> Page) -> Result<(), Failure> {
         let mut complete = Vec::new();
         match self.exposures {
             Exposures::File(file, writer) => {
@@ -142,6 +146,9 @@ impl Outputs {
             writeln!(buffer, "{text}").map_err(|cause| file.failure(&cause))?;
             file.complete(buffer)?;
             complete.push(file);
+        }
+        if let Some(report) = self.report {
+            complete.push(report.complete(|out, format| write_report(out, format, &page(), summary))?);
         }
         complete.into_iter().try_for_each(OutFile::publish)
     }

@@ -10,7 +10,8 @@ use crate::identifier::KindSpec;
 use crate::plan::{Plan, Request, Side, Tier, decide};
 use crate::query::{self, Covered, Groups, Persons, Query, Scope};
 use crate::report::{
-    ScreenFacts, count, escaped, groups_json, summary_json, write_groups, write_reading, write_screen,
+    ScanReport, ScreenFacts, count, escaped, groups_json, scan_page, summary_json, write_groups, write_reading,
+    write_screen,
 };
 use crate::source::{self, Contents, Members, Progress, Sample, Source, contents};
 use std::fs;
@@ -60,7 +61,15 @@ pub fn run(arguments: &ScanArguments, quiet: bool) -> Result<u8, Failure> {
         summary["group_by"] = groups_json(groups, &arguments.group_by);
     }
     let told = outputs.told();
-    outputs.commit(&summary)?;
+    let report = ScanReport {
+        list: &file_name(&arguments.list),
+        scope: &scope,
+        facts: &facts,
+        generation: index.manifest().generation,
+        key_id: &index.manifest().key_id,
+        groups: groups.as_ref().map(|groups| (groups, arguments.group_by.as_slice())),
+    };
+    outputs.commit(&summary, || scan_page(&report))?;
     if let (Some(path), Some(people)) = (&arguments.notify, told) {
         console::notes(quiet, |out| write_told(out, path, people));
     }
@@ -69,6 +78,14 @@ pub fn run(arguments: &ScanArguments, quiet: bool) -> Result<u8, Failure> {
         scope if arguments.exit_code && scope.people.exposed > 0 => FOUND,
         _ => DONE,
     })
+}
+
+/// What the report calls the list: a path would say where it lies.
+fn file_name(list: &Path) -> String {
+    match list.file_name() {
+        Some(name) if list != Path::new("-") => name.to_string_lossy().into_owned(),
+        _ => "standard input".into(),
+    }
 }
 
 /// A list without rows is an error: "nobody is exposed" would be true, and would mean nothing.
@@ -208,6 +225,7 @@ fn facts<'a>(query: Query<'a>, scope: &Scope) -> ScreenFacts<'a> {
     };
     ScreenFacts {
         breaches: index.breaches(),
+        asked: (0..index.breaches().len()).map(|place| covered.asks(place)).collect(),
         index_records: index.records(),
         bits: index.width().bits(),
         expected_false_exposures: expected_false_exposures(index.records(), scope.probes, index.width()),
