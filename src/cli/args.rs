@@ -411,6 +411,12 @@ pub struct ClaimArguments {
     /// As JSON.
     #[arg(long)]
     pub json: bool,
+    /// Write a report for people here, the verdict first: `.html`, `.md`, or the JSON of `--json` as `.json`.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub report: Option<PathBuf>,
+    /// Replace a report that exists.
+    #[arg(long)]
+    pub force: bool,
     /// How the index is read.
     #[command(flatten)]
     pub access: AccessArguments,

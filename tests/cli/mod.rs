@@ -12,6 +12,7 @@ mod keys;
 mod kinds;
 mod outputs;
 mod plaintext;
+mod report;
 mod resume;
 mod scope;
 pub mod shapes;

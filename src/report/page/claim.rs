@@ -5,9 +5,9 @@ use super::{Block, Cell, Mark, Page, Part, Parts, Row, Section, Table, Tone, cla
 use crate::query::claim::{Claim, Recycled, Share, Verdict, judge};
 use crate::report::text::{count, percent};
 
-/// Makes the report of one claim, or of several beside each other.
-pub fn claim_page(claims: &[Claim]) -> Page {
-    if let [claim] = claims {
+/// Makes the report of one claim, or of those of a file beside each other.
+pub fn claim_page(claims: &[Claim], of_file: bool) -> Page {
+    if let ([claim], false) = (claims, of_file) {
         let (verdict, reasons) = judge(claim);
         let kind = match &claim.category {
             Some(category) => format!("Claim report: {} ({category})", file_name(&claim.name)),
@@ -15,7 +15,7 @@ pub fn claim_page(claims: &[Claim]) -> Page {
         };
         let lead = vec![
             Block::Text(format!("Verdict: {}. {}", verdict.name(), what_to_do(verdict))),
-            Block::Items(reasons),
+            Block::Items(sentences(claim, &reasons)),
             parts(claim, ""),
         ];
         let mut sections = sections(claim, verdict, 2, "");
@@ -46,7 +46,7 @@ fn several(claims: &[Claim]) -> Page {
     for (number, (claim, (verdict, reasons))) in claims.iter().zip(&verdicts).enumerate() {
         let key = format!("claims[{number}].");
         let text = format!("Verdict: {}. {} {}", verdict.name(), verdict.sentence(), what_to_do(*verdict));
-        let blocks = vec![Block::Text(text), Block::Items(reasons.clone()), parts(claim, &key)];
+        let blocks = vec![Block::Text(text), Block::Items(sentences(claim, reasons)), parts(claim, &key)];
         all.push(Section::new(title(claim), with_alert(blocks, claim)));
         all.extend(sections(claim, *verdict, 3, &key));
     }
@@ -56,6 +56,18 @@ fn several(claims: &[Claim]) -> Page {
 
 fn title(claim: &Claim) -> String {
     claim.category.clone().unwrap_or_else(|| file_name(&claim.name))
+}
+
+/// The reasons as sentences that name lists without the place where they lie.
+fn sentences(claim: &Claim, reasons: &[String]) -> Vec<String> {
+    let sentence = |reason: &String| {
+        let short = |text: String, name: &str| text.replace(&format!("`{name}`"), &format!("`{}`", file_name(name)));
+        let text = claim.lists.iter().fold(reason.clone(), |text, list| short(text, &list.name));
+        let mut rest = text.chars();
+        let first = rest.next().map(|c| c.to_ascii_uppercase());
+        first.into_iter().chain(rest).chain(['.']).collect()
+    };
+    reasons.iter().map(sentence).collect()
 }
 
 /// The name without the place where it lies.
@@ -159,10 +171,13 @@ fn matches(claim: &Claim, key: &str) -> Section {
         plain("Only one kind in common", matches.thin, "one_kind_in_common"),
         plain("Two kinds of ours, but never in one row", matches.split, "two_kinds_never_in_one_row"),
     ];
+    let broken = match facts.malformed {
+        0 => String::new(),
+        n => format!(" {} of them cannot be read.", count(n)),
+    };
     let text = format!(
-        "The sample has {}; {} of them cannot be read. Whoever has an address and a number of one row together had a record of that person; single addresses and numbers can be bought apart.",
+        "The sample has {}.{broken} Whoever has an address and a number of one row together had a record of that person; single addresses and numbers can be bought apart.",
         counted(facts.records, "record", "records"),
-        count(facts.malformed)
     );
     let columns = ["Records of the sample", "Records", "Of the comparable"];
     Section::new(

@@ -115,7 +115,7 @@ impl Html {
 
     fn section(&mut self, number: usize, section: &Section) {
         let level = section.level;
-        self.raw(&format!("<section aria-labelledby=\"part-{number}\">\n<h{level} id=\"part-{number}\">"));
+        self.raw(&format!("<section>\n<h{level} id=\"part-{number}\">"));
         self.text(&section.title);
         self.raw(&format!("</h{level}>\n"));
         self.blocks(&section.blocks, &format!("part-{number}"));
@@ -186,7 +186,7 @@ impl Html {
         }
         let is_wide = table.columns.len() > NARROW_COLUMNS;
         if is_wide {
-            self.raw(&format!("<div class=\"frame\" role=\"region\" tabindex=\"0\" aria-labelledby=\"{id}\">\n"));
+            self.raw(&format!("<div class=\"frame\" role=\"group\" tabindex=\"0\" aria-labelledby=\"{id}\">\n"));
         }
         self.raw(&format!("<table>\n<caption id=\"{id}\">"));
         self.text(&table.caption);
@@ -255,7 +255,7 @@ impl Html {
                 self.svg(12);
                 self.raw("<rect class=\"track\" y=\"5\" width=\"100%\" height=\"2\"/>");
                 if let Some((from, through)) = span {
-                    self.rect("calm", from, through - from, 8);
+                    self.rect("calm", from, through - from, 2, 8);
                 }
                 if let Some(at) = at {
                     self.raw(&format!("<circle class=\"bad\" cx=\"{}\" cy=\"6\" r=\"5\"/>", share(at)));
@@ -271,7 +271,7 @@ impl Html {
         self.raw("<rect class=\"track\" width=\"100%\" height=\"100%\"/>");
         let mut begin = 0.0;
         for (length, tone) in lengths.iter().filter(|(length, _)| *length > 0.0) {
-            self.rect(tone_class(*tone), begin, *length, height);
+            self.rect(tone_class(*tone), begin, *length, 0, height);
             begin += length;
         }
         self.raw("</svg>");
@@ -282,11 +282,10 @@ impl Html {
     }
 
     /// A rectangle that can be seen, however short it is.
-    fn rect(&mut self, class: &str, begin: f64, length: f64, height: u32) {
+    fn rect(&mut self, class: &str, begin: f64, length: f64, y: u32, height: u32) {
         const SEEN: f64 = 0.004;
         let length = length.max(SEEN);
-        let (x, y) = (share(begin.min(1.0 - length)), if height == 8 && class == "calm" { 2 } else { 0 });
-        let width = share(length);
+        let (x, width) = (share(begin.min(1.0 - length)), share(length));
         self.raw(&format!("<rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"/>"));
     }
 

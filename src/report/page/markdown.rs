@@ -22,7 +22,7 @@ fn write_block(out: &mut dyn Write, block: &Block) -> io::Result<()> {
     match block {
         Block::Text(text) => writeln!(out, "{}\n", rich(text)),
         Block::Alert(text) => writeln!(out, "> **{}**\n", rich(text)),
-        Block::Blank(text) => writeln!(out, "> [ ] **To be filled in:** {}\n", rich(text)),
+        Block::Blank(text) => writeln!(out, "- [ ] **To be filled in:** {}\n", rich(text)),
         Block::Items(items) => {
             items.iter().try_for_each(|item| writeln!(out, "- {}", rich(item)))?;
             writeln!(out)

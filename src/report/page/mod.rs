@@ -23,8 +23,10 @@
 mod claim;
 mod claim_time;
 mod format;
+mod forms;
 mod html;
 mod markdown;
+mod people;
 mod scan;
 mod scan_limits;
 mod time;
@@ -32,8 +34,10 @@ mod words;
 
 pub use claim::claim_page;
 pub use format::{Format, write_report};
+pub use forms::{Form, form_page};
 pub use html::write_html;
 pub use markdown::write_markdown;
+pub use people::ShownPeople;
 pub use scan::{ScanReport, scan_page};
 
 /// A document.

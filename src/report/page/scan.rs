@@ -1,5 +1,6 @@
 //! The report of a scan: first whom to tell what, then by breach, time, combination and group.
 
+use super::people::ShownPeople;
 use super::words::{self, counted, joined, misuse, people};
 use super::{Block, Cell, Mark, Page, Part, Parts, Row, Section, Table, Tone, length, scan_limits, time};
 use crate::index::Breach;
@@ -23,6 +24,8 @@ pub struct ScanReport<'a> {
     pub key_id: &'a str,
     /// People by group, and the names of the columns that group them.
     pub groups: Option<(&'a Groups, &'a [String])>,
+    /// The exposed people to be shown, if somebody wants that.
+    pub people: Option<&'a ShownPeople>,
 }
 
 /// So many groups are shown of each sort; all of them are in the summary.
@@ -36,6 +39,7 @@ pub fn scan_page(report: &ScanReport<'_>) -> Page {
     if let Some((groups, columns)) = report.groups {
         sections.push(by_group(groups, columns));
     }
+    sections.extend(report.people.map(|people| people.section(report)));
     sections.push(other_direction(report));
     sections.extend(scan_limits::sections(report));
     Page { kind: kind(report), headline: headline(&report.scope.people), lead: lead(report), sections }
@@ -48,11 +52,6 @@ impl ScanReport<'_> {
         let mut asked: Vec<(usize, &Breach)> = all.filter(|(place, _)| self.facts.asked[*place]).collect();
         asked.sort_by_key(|(place, _)| Reverse(self.scope.people_by_breach[*place]));
         asked
-    }
-
-    /// People with a class that hurts most; more, if there were too many combinations to tell apart.
-    pub(super) fn harmed(&self) -> u64 {
-        self.scope.combinations.harmed()
     }
 }
 
@@ -74,7 +73,7 @@ fn headline(of: &People) -> String {
 fn lead(report: &ScanReport<'_>) -> Vec<Block> {
     let scope = report.scope;
     let of = scope.people;
-    let mut blocks = vec![Block::Text(whom_to_tell(report))];
+    let mut blocks = vec![Block::Text(whom_to_tell(&of))];
     if scope.is_incomplete() {
         blocks.push(Block::Alert(
             "This answer is incomplete: there may be more exposed people than these. What is missing stands under \u{201c}What could not be answered\u{201d}.".into(),
@@ -87,56 +86,58 @@ fn lead(report: &ScanReport<'_>) -> Vec<Block> {
         tone,
     };
     let parts = vec![
-        part("exposed: to be told", of.exposed, "exposed", Tone::Bad),
+        part("exposed, to be told", of.exposed, "exposed", Tone::Bad),
         part("not found", of.not_found, "not_found", Tone::Calm),
-        part("unknown: could not be asked for", of.unknown, "unknown", Tone::Open),
+        part("unknown", of.unknown, "unknown", Tone::Open),
     ];
-    blocks.push(Block::Parts(Parts { caption: format!("The {} on this list", people(of.total())), parts }));
+    let caption = match of.total() {
+        1 => "The one person on this list".into(),
+        all => format!("The {} on this list", people(all)),
+    };
+    blocks.push(Block::Parts(Parts { caption, parts }));
+    blocks.extend(whom_first(report).map(Block::Alert));
     if of.exposed > 0 {
         blocks.push(Block::Table(by_class(scope)));
     }
     blocks
 }
 
-fn whom_to_tell(report: &ScanReport<'_>) -> String {
-    let of = report.scope.people;
+fn whom_to_tell(of: &People) -> String {
     let unknown = match of.unknown {
         0 => String::new(),
-        n => format!(" Nothing is known about {}.", people(n)),
+        n => format!(" Nothing is known about {}: they may be exposed or not.", people(n)),
     };
-    if of.exposed == 0 {
-        let nobody = if of.not_found > 0 {
-            "As far as these breaches could be asked, nobody on the list has to be told because of them."
-        } else {
-            "No breach could be asked for what stands in the list. This does not mean that nobody is exposed."
-        };
-        return format!("{nobody}{unknown}");
-    }
-    let told = match of.exposed {
-        1 => "This person has to be told what leaked.".to_string(),
-        n => format!(
+    let told = match of {
+        People { exposed: 0, not_found: 0, .. } => {
+            "No breach could be asked for what stands in the list. This does not mean that nobody is exposed.".into()
+        }
+        People { exposed: 0, .. } => {
+            "As far as these breaches could be asked, nobody on the list has to be told because of them.".into()
+        }
+        People { exposed: 1, .. } => "This person has to be told what leaked: the table says what.".into(),
+        of => format!(
             "These {} people have to be told what of theirs leaked: the table says what, and of how many.",
-            count(n)
+            count(of.exposed)
         ),
     };
-    let harmful: Vec<&str> = report
-        .scope
-        .classes()
-        .into_iter()
-        .map(|(class, _)| class)
-        .filter(|class| words::is_harmful(*class))
-        .map(DataClass::name)
-        .collect();
+    format!("{told}{unknown}")
+}
+
+/// Those whose data can be misused at once.
+fn whom_first(report: &ScanReport<'_>) -> Option<String> {
+    let harmed = report.scope.combinations.harmed();
     let least = if report.scope.combinations.other > 0 { "at least " } else { "" };
-    let first = match report.harmed() {
-        0 => String::new(),
-        n => format!(
-            " Tell {least}{} first: of theirs there is data that can be misused at once, or can hardly be changed ({}).",
-            people(n),
-            joined(&harmful)
-        ),
-    };
-    format!("{told}{first}{unknown}")
+    let mut classes: Vec<DataClass> = report.scope.classes().into_iter().map(|(class, _)| class).collect();
+    classes.retain(|class| words::is_harmful(*class));
+    classes.sort_by_key(|class| Reverse(harm(ClassMask::of(*class))));
+    let names: Vec<&str> = classes.into_iter().map(DataClass::name).collect();
+    (harmed > 0).then(|| {
+        format!(
+            "Tell {least}{} first: data of theirs can be misused at once, or can hardly be changed ({}).",
+            people(harmed),
+            joined(&names)
+        )
+    })
 }
 
 /// What hurts most first, then what most people lost.
@@ -200,14 +201,22 @@ fn together(scope: &Scope) -> Option<Section> {
     let places: Vec<ClassMask> = scope.combinations.by_people().into_iter().map(|(set, _)| set).collect();
     let exposed = scope.people.exposed;
     let row = |(set, people): &(ClassMask, u64)| {
-        let names: Vec<&str> = set.classes().map(DataClass::name).collect();
+        let (first, others): (Vec<DataClass>, Vec<DataClass>) =
+            set.classes().partition(|class| words::is_harmful(*class));
+        let names = |classes: &[DataClass]| classes.iter().map(|class| class.name()).collect::<Vec<_>>().join(", ");
         let place = places.iter().position(|known| known == set).unwrap_or_default();
+        let (head, note) = match (first.as_slice(), others.as_slice()) {
+            ([], []) => ("no class is known".into(), String::new()),
+            ([], others) => (names(others), String::new()),
+            (first, []) => (names(first), "alone".into()),
+            (first, others) => (names(first), format!("together with {}", names(others))),
+        };
         Row {
-            head: if names.is_empty() { "no class is known".into() } else { names.join(" + ") },
+            head,
+            note,
             badge: (harm(*set) > 0).then_some("tell first"),
             mark: Some(Mark::Bar(length(*people, exposed))),
             cells: vec![Cell::Count(*people, format!("combinations[{place}].people")), Cell::Share(*people, exposed)],
-            ..Row::default()
         }
     };
     if often.is_empty() {

@@ -53,6 +53,9 @@ fn missing(report: &ScanReport<'_>) -> Vec<Block> {
         let n = scope.people.not_found_in_part;
         items.push(format!("{} not found by one identifier had further ones that could not be asked for.", people(n)));
     }
+    for (kind, gap) in scope.kinds.iter().filter_map(|(kind, of)| Some((kind, of.gap?))) {
+        items.push(format!("{}: {}", words::kind(kind.name()), gap_words(gap)));
+    }
     for (reason, n) in &scope.unusable_rows {
         items.push(format!("{}: {}.", counted(*n, "row", "rows"), words::reason(reason)));
     }
@@ -70,7 +73,10 @@ fn missing(report: &ScanReport<'_>) -> Vec<Block> {
     let asked = report.asked();
     for (_, breach) in asked.iter().filter(|(_, breach)| breach.incomplete) {
         let share = percent(breach.rejected, breach.records);
-        items.push(format!("`{}` is incomplete: {share} of its records could not be read.", breach.name));
+        items.push(format!(
+            "{} is incomplete: {share} of its records could not be read.",
+            breach.name.replace('`', "'")
+        ));
     }
     let others = facts.breaches.len() - asked.len();
     if others > 0 {

@@ -35,7 +35,7 @@ pub(super) fn table(breaches: &[(usize, &Breach)]) -> Option<Table> {
             ..Row::default()
         }
     };
-    let columns = ["Breach", "Data from", "Data through", "Breach"];
+    let columns = ["Breach", "Data from", "Data through", "Day of the breach"];
     let mut table = Table::new("The data of each breach (bar) and the breach itself (dot)", &columns, Vec::new());
     table.rows = known.iter().map(row).collect();
     table.axis = ticks(begin, end).into_iter().map(|year| (place(year), format!("{year:.0}"))).collect();
