@@ -1,5 +1,9 @@
 //! The command line as clap reads it. Checked here: syntax. Checked in the commands: everything else.
 
+mod report;
+
+pub use report::ReportArguments;
+
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use std::path::PathBuf;
 
@@ -328,6 +332,9 @@ pub struct ScanArguments {
     /// The columns for `--notify`; all of them unless given.
     #[arg(long, value_name = "COLUMN,..", value_delimiter = ',', requires = "notify")]
     pub notify_columns: Vec<String>,
+    /// The report.
+    #[command(flatten)]
+    pub report: ReportArguments,
     /// The weakest tier that is asked for: `exact` leaves out aliases, and then does a third less work. All tiers unless
     /// given: exact, alias, loose and weak.
     #[arg(long, value_name = "TIER")]
@@ -404,6 +411,12 @@ pub struct ClaimArguments {
     /// As JSON.
     #[arg(long)]
     pub json: bool,
+    /// Write a report for people here, the verdict first: `.html`, `.md`, or the JSON of `--json` as `.json`.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub report: Option<PathBuf>,
+    /// Replace a report that exists.
+    #[arg(long)]
+    pub force: bool,
     /// How the index is read.
     #[command(flatten)]
     pub access: AccessArguments,

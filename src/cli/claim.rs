@@ -3,6 +3,7 @@
 use super::args::{ClaimArguments, IndexArguments};
 use super::failure::{DONE, Failure, INCOMPLETE, stdout_failure};
 use super::progress::Display;
+use super::reports::{ReportFile, Sheet, format_of};
 use super::scan::open_list;
 use super::{console, options, process};
 use crate::digest::Key;
@@ -10,10 +11,10 @@ use crate::index::Index;
 use crate::plan::{self, Plan, Problem, Request, Rule, Side, Tier, decide};
 use crate::query::claim::{Claim, Lists, Reading, Recycled, Sample, recycled, regular, signs};
 use crate::query::{Covered, Query};
-use crate::report::{claim_json, write_claim, write_reading};
+use crate::report::{claim_json, claim_page, write_claim, write_reading, write_report};
 use crate::source::{self, Progress, Source};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -39,22 +40,38 @@ pub fn run(arguments: &ClaimArguments, quiet: bool) -> Result<u8, Failure> {
     };
     process::stop_on_signals(Arc::clone(&desk.progress))
         .map_err(|cause| Failure::new(cause.to_string(), "try again"))?;
+    let report = start_report(arguments, &asked)?;
     let claims = asked.iter().map(|asked| desk.answer(asked)).collect::<Result<Vec<Claim>, Failure>>()?;
+    if let Some(report) = report {
+        let page = claim_page(&claims, arguments.claims.is_some());
+        let results = answers_json(&claims, arguments);
+        let write = |out: &mut dyn Write, sheet| match sheet {
+            Sheet::Report(format) => write_report(out, format, &page, &results),
+            Sheet::Form(_) => Ok(()),
+        };
+        report.complete(write)?.publish()?;
+    }
     console::output(|out| write_answers(out, &claims, arguments)).map_err(stdout_failure)?;
     Ok(if claims.iter().any(Claim::is_incomplete) { INCOMPLETE } else { DONE })
 }
 
+/// The answer for machines: one claim stands in the answer itself, those of a file in a list.
+fn answers_json(claims: &[Claim], arguments: &ClaimArguments) -> Value {
+    let mut answer = json!({"version": 1});
+    match (claims, &arguments.claims) {
+        ([claim], None) => {
+            if let (Some(answer), Value::Object(fields)) = (answer.as_object_mut(), claim_json(claim)) {
+                answer.extend(fields);
+            }
+        }
+        _ => answer["claims"] = claims.iter().map(claim_json).collect(),
+    }
+    answer
+}
+
 fn write_answers(out: &mut dyn Write, claims: &[Claim], arguments: &ClaimArguments) -> std::io::Result<()> {
     if arguments.json {
-        let mut answer = json!({"version": 1});
-        match (claims, &arguments.claims) {
-            ([claim], None) => {
-                if let (Some(answer), serde_json::Value::Object(fields)) = (answer.as_object_mut(), claim_json(claim)) {
-                    answer.extend(fields);
-                }
-            }
-            _ => answer["claims"] = claims.iter().map(claim_json).collect(),
-        }
+        let answer = answers_json(claims, arguments);
         return writeln!(out, "{}", serde_json::to_string_pretty(&answer).unwrap_or_default());
     }
     for (number, claim) in claims.iter().enumerate() {
@@ -64,6 +81,14 @@ fn write_answers(out: &mut dyn Write, claims: &[Claim], arguments: &ClaimArgumen
         write_claim(out, claim)?;
     }
     Ok(())
+}
+
+/// Starts the report, so that a name that is taken is said before anything is read.
+fn start_report(arguments: &ClaimArguments, asked: &[Asked]) -> Result<Option<ReportFile>, Failure> {
+    let Some(path) = &arguments.report else { return Ok(None) };
+    let samples = asked.iter().flat_map(|asked| asked.lists.iter().chain([&asked.sample]));
+    let inputs: Vec<&Path> = samples.chain(&arguments.claims).map(PathBuf::as_path).collect();
+    ReportFile::create(Sheet::Report(format_of(path)?), path, arguments.force, &inputs).map(Some)
 }
 
 /// One sample, and what it is to be compared with.

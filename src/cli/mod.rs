@@ -16,6 +16,7 @@ mod outfile;
 mod outputs;
 mod process;
 pub mod progress;
+mod reports;
 mod scan;
 mod stats;
 mod verify;

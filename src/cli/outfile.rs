@@ -32,6 +32,17 @@ pub fn refuse_same<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Result<(), 
     Ok(())
 }
 
+/// Refuses an output that is an input.
+///
+/// # Errors
+/// If both are one file.
+pub fn refuse_input(path: &Path, input: &Path) -> Result<(), Failure> {
+    if is_same_file(path, input) {
+        return Err(Failure::new(format!("writing `{}`: it is the input", path.display()), "give another name"));
+    }
+    Ok(())
+}
+
 impl OutFile {
     /// Starts a file of mode 0600 beside its final name.
     ///
@@ -39,9 +50,7 @@ impl OutFile {
     /// If the name is taken (without `force`, or by something else than a file), is the input, or cannot be written.
     pub fn create(path: &Path, force: bool, input: &Path) -> Result<(OutFile, BufWriter<File>), Failure> {
         let refuse = |why: &str, hint: &str| Err(Failure::new(format!("writing `{}`: {why}", path.display()), hint));
-        if is_same_file(path, input) {
-            return refuse("it is the input", "give another name");
-        }
+        refuse_input(path, input)?;
         match path.symlink_metadata() {
             // A device, pipe or link would be replaced, not written to: the name would mean something else from then on.
             Ok(found) if !found.is_file() => {

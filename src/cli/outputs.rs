@@ -3,12 +3,13 @@
 use super::args::ScanArguments;
 use super::failure::{Failure, stdout_failure};
 use super::outfile::{self, OutFile};
+use super::reports::{ReportFile, Sheet, sheets};
 use crate::index::Index;
 use crate::query::{self, Person};
-use crate::report::{ExposureWriter, NotifyWriter, PeopleWriter, UnknownWriter};
+use crate::report::{ExposureWriter, NotifyWriter, PeopleWriter, ShownPeople, UnknownWriter};
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Where exposures go.
 enum Exposures {
@@ -24,18 +25,30 @@ pub struct Outputs {
     people: Option<(OutFile, PeopleWriter<BufWriter<File>>)>,
     notify: Option<(OutFile, NotifyWriter<BufWriter<File>>)>,
     summary: Option<(OutFile, BufWriter<File>)>,
+    reports: Vec<ReportFile>,
+    shown: Option<ShownPeople>,
+}
+
+/// The names of the columns of which cells go into the outputs.
+pub struct CellNames {
+    /// Those of the notification list.
+    pub notify: Vec<String>,
+    /// Those of the identifiers that a report shows.
+    pub values: Vec<String>,
 }
 
 impl Outputs {
-    /// Makes the files that the arguments name. `notify` are the names of the columns of the notification list.
+    /// Makes the files that the arguments name.
     ///
     /// # Errors
     /// If one cannot be made, is the list, or is another of them.
-    pub fn create(arguments: &ScanArguments, index: &Index, notify: &[String]) -> Result<Outputs, Failure> {
+    pub fn create(arguments: &ScanArguments, index: &Index, names: CellNames) -> Result<Outputs, Failure> {
         let exposures = arguments.output.as_deref().filter(|path| *path != Path::new("-"));
         let (unknowns, summary) = (arguments.unknown.as_deref(), arguments.summary.as_deref());
         let more = [arguments.people.as_deref(), arguments.notify.as_deref()];
-        outfile::refuse_same([exposures, unknowns, summary].into_iter().chain(more).flatten())?;
+        let sheets = sheets(&arguments.report)?;
+        let paths = [exposures, unknowns, summary].into_iter().chain(more).flatten();
+        outfile::refuse_same(paths.chain(sheets.iter().map(|(_, path)| path.as_path())))?;
         let create = |path: &Path| OutFile::create(path, arguments.force, &arguments.list);
         let exposures = match exposures {
             Some(path) => {
@@ -67,13 +80,18 @@ impl Outputs {
         let notify = match arguments.notify.as_deref() {
             Some(path) => {
                 let (file, buffer) = create(path)?;
-                let writer = NotifyWriter::new(buffer, notify);
+                let writer = NotifyWriter::new(buffer, &names.notify);
                 Some((file, writer.map_err(|cause| outfile::failure(path, &cause))?))
             }
             None => None,
         };
         let summary = summary.map(create).transpose()?;
-        Ok(Outputs { exposures, unknowns, people, notify, summary })
+        let start =
+            |(sheet, path): &(Sheet, PathBuf)| ReportFile::create(*sheet, path, arguments.force, &[&arguments.list]);
+        let reports = sheets.iter().map(start).collect::<Result<_, _>>()?;
+        let shown = arguments.report.include_values;
+        let shown = shown.then(|| ShownPeople::new(names.values, arguments.report.unmasked));
+        Ok(Outputs { exposures, unknowns, people, notify, summary, reports, shown })
     }
 
     /// Writes the lines of a block.
@@ -103,6 +121,9 @@ impl Outputs {
         if let Some((file, writer)) = &mut self.notify {
             writer.write(person).map_err(|cause| file.failure(&cause))?;
         }
+        if let Some(shown) = &mut self.shown {
+            shown.take(person);
+        }
         Ok(())
     }
 
@@ -111,11 +132,20 @@ impl Outputs {
         self.notify.as_ref().map(|(_, writer)| writer.lines())
     }
 
-    /// Ends all outputs. No file gets its name before all are complete.
+    /// The people that a report shows, if it does.
+    pub fn take_shown(&mut self) -> Option<ShownPeople> {
+        self.shown.take()
+    }
+
+    /// Ends all outputs; `write` writes reports. No file gets its name before all are complete.
     ///
     /// # Errors
     /// If one cannot be written.
-    pub fn commit(self, summary: &serde_json::Value) -> Result<(), Failure> {
+    pub fn commit(
+        self,
+        summary: &serde_json::Value,
+        write: impl Fn(&mut dyn Write, Sheet) -> io::Result<()>,
+    ) -> Result<(), Failure> {
         let mut complete = Vec::new();
         match self.exposures {
             Exposures::File(file, writer) => {
@@ -142,6 +172,9 @@ impl Outputs {
             writeln!(buffer, "{text}").map_err(|cause| file.failure(&cause))?;
             file.complete(buffer)?;
             complete.push(file);
+        }
+        for report in self.reports {
+            complete.push(report.complete(&write)?);
         }
         complete.into_iter().try_for_each(OutFile::publish)
     }

@@ -2,15 +2,18 @@
 
 use super::args::ScanArguments;
 use super::failure::{DONE, FOUND, Failure, INCOMPLETE};
-use super::outputs::Outputs;
+use super::outputs::{CellNames, Outputs};
 use super::progress::Display;
+use super::reports::Sheet;
 use super::{console, options, process};
 use crate::digest::expected_false_exposures;
 use crate::identifier::KindSpec;
+use crate::index::Index;
 use crate::plan::{Plan, Request, Side, Tier, decide};
 use crate::query::{self, Covered, Groups, Persons, Query, Scope};
 use crate::report::{
-    ScreenFacts, count, escaped, groups_json, summary_json, write_groups, write_reading, write_screen,
+    ScanReport, ScreenFacts, count, escaped, form_page, groups_json, scan_page, summary_json, write_groups,
+    write_markdown, write_reading, write_report, write_screen,
 };
 use crate::source::{self, Contents, Members, Progress, Sample, Source, contents};
 use std::fs;
@@ -19,17 +22,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub fn run(arguments: &ScanArguments, quiet: bool) -> Result<u8, Failure> {
-    let request = Request {
-        kind_column: arguments.kind_column.clone(),
-        value_column: arguments.value_column.clone(),
-        reference: arguments.reference.clone(),
-        rows: arguments.people.is_some(),
-        person: arguments.person.clone(),
-        groups: arguments.group_by.clone(),
-        notify: arguments.notify.as_ref().map(|_| arguments.notify_columns.clone()),
-        tier: options::tier("--tier", arguments.tier.as_deref())?.unwrap_or_default(),
-        ..options::request(&arguments.mapping)?
-    };
+    let request = request(arguments)?;
     let source_options = list_options(arguments)?;
     let threads = options::threads(arguments.threads)?;
     let key = options::key(&arguments.key, Some(&arguments.index))?;
@@ -43,32 +36,85 @@ pub fn run(arguments: &ScanArguments, quiet: bool) -> Result<u8, Failure> {
     covered.tell(&mut plan);
     let (index, key, plan, covered) = (&index, &key, &plan, &covered);
     let query = Query { index, key, plan, covered, source: &source_options, threads, counted };
-    let outputs = Outputs::create(arguments, index, &names_of(list.sample(), plan, &plan.kept.notify))?;
+    let [notify, values] = [&plan.kept.notify, &plan.kept.values].map(|places| names_of(list.sample(), plan, places));
+    let outputs = Outputs::create(arguments, index, CellNames { notify, values })?;
     let name = arguments.list.to_string_lossy();
     console::notes(quiet, |out| write_reading(out, &name, list.description(), plan));
     let progress = Arc::new(Progress::new());
     process::stop_on_signals(Arc::clone(&progress)).map_err(|cause| Failure::new(cause.to_string(), "try again"))?;
-    let Results { scope, groups, outputs } = scan(query, list, outputs, &progress, quiet)?;
-    let facts = facts(query, &scope);
+    let results = scan(query, list, outputs, &progress, quiet)?;
+    let facts = facts(query, &results.scope);
     console::notes(quiet, |out| {
-        write_screen(out, &scope, &facts)?;
-        groups.iter().try_for_each(|groups| write_groups(out, groups, &arguments.group_by))
+        write_screen(out, &results.scope, &facts)?;
+        results.groups.iter().try_for_each(|groups| write_groups(out, groups, &arguments.group_by))
     });
-    require_asked(&scope)?;
-    let mut summary = summary_json(&scope, &facts, index);
+    require_asked(&results.scope)?;
+    let (incomplete, exposed) = (results.scope.is_incomplete(), results.scope.people.exposed);
+    finish(arguments, results, &facts, index, quiet)?;
+    Ok(match arguments.exit_code && exposed > 0 {
+        _ if incomplete => INCOMPLETE,
+        true => FOUND,
+        false => DONE,
+    })
+}
+
+fn request(arguments: &ScanArguments) -> Result<Request, Failure> {
+    Ok(Request {
+        kind_column: arguments.kind_column.clone(),
+        value_column: arguments.value_column.clone(),
+        reference: arguments.reference.clone(),
+        rows: arguments.people.is_some(),
+        person: arguments.person.clone(),
+        groups: arguments.group_by.clone(),
+        notify: arguments.notify.as_ref().map(|_| arguments.notify_columns.clone()),
+        values: arguments.report.include_values,
+        tier: options::tier("--tier", arguments.tier.as_deref())?.unwrap_or_default(),
+        ..options::request(&arguments.mapping)?
+    })
+}
+
+/// Writes what is written at the end, and says which files hold personal data.
+fn finish(
+    arguments: &ScanArguments,
+    results: Results,
+    facts: &ScreenFacts<'_>,
+    index: &Index,
+    quiet: bool,
+) -> Result<(), Failure> {
+    let Results { scope, groups, mut outputs } = results;
+    let mut summary = summary_json(&scope, facts, index);
     if let Some(groups) = &groups {
         summary["group_by"] = groups_json(groups, &arguments.group_by);
     }
-    let told = outputs.told();
-    outputs.commit(&summary)?;
-    if let (Some(path), Some(people)) = (&arguments.notify, told) {
-        console::notes(quiet, |out| write_told(out, path, people));
+    let (told, shown) = (outputs.told(), outputs.take_shown());
+    let report = ScanReport {
+        list: &file_name(&arguments.list),
+        scope: &scope,
+        facts,
+        generation: index.manifest().generation,
+        key_id: &index.manifest().key_id,
+        groups: groups.as_ref().map(|groups| (groups, arguments.group_by.as_slice())),
+        people: shown.as_ref(),
+    };
+    outputs.commit(&summary, |out, sheet| match sheet {
+        Sheet::Report(format) => write_report(out, format, &scan_page(&report), &summary),
+        Sheet::Form(form) => write_markdown(out, &form_page(form, &report)),
+    })?;
+    let shown = shown.map(|shown| shown.count());
+    for (path, people) in [(&arguments.notify, told), (&arguments.report.report, shown)] {
+        if let (Some(path), Some(people)) = (path, people) {
+            console::notes(quiet, |out| write_told(out, path, people));
+        }
     }
-    Ok(match scope {
-        scope if scope.is_incomplete() => INCOMPLETE,
-        scope if arguments.exit_code && scope.people.exposed > 0 => FOUND,
-        _ => DONE,
-    })
+    Ok(())
+}
+
+/// What the report calls the list: a path would say where it lies.
+fn file_name(list: &Path) -> String {
+    match list.file_name() {
+        Some(name) if list != Path::new("-") => name.to_string_lossy().into_owned(),
+        _ => "standard input".into(),
+    }
 }
 
 /// A list without rows is an error: "nobody is exposed" would be true, and would mean nothing.
@@ -208,6 +254,7 @@ fn facts<'a>(query: Query<'a>, scope: &Scope) -> ScreenFacts<'a> {
     };
     ScreenFacts {
         breaches: index.breaches(),
+        asked: (0..index.breaches().len()).map(|place| covered.asks(place)).collect(),
         index_records: index.records(),
         bits: index.width().bits(),
         expected_false_exposures: expected_false_exposures(index.records(), scope.probes, index.width()),

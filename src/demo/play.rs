@@ -164,10 +164,10 @@ impl Stage<'_> {
 
     fn scan(&mut self, incident: &Incident) -> Result<(), Error> {
         let list = incident.list.to_string_lossy().into_owned();
-        let [index, key, output, unknown, summary] =
-            ["index", "key", "exposures.csv", "unknown.csv", "summary.json"].map(|name| self.path(name));
+        let [index, key, output, unknown, summary, report] =
+            ["index", "key", "exposures.csv", "unknown.csv", "summary.json", "report.html"].map(|name| self.path(name));
         let mut arguments = vec!["scan", &list, "-o", &output, "--unknown", &unknown, "--summary", &summary];
-        arguments.extend(["--reference", "customer_ref", "--region", REGION, "--scope", SCOPE]);
+        arguments.extend(["--report", &report, "--reference", "customer_ref", "--region", REGION, "--scope", SCOPE]);
         arguments.extend(["--index", &index, "--key-file", &key]);
         self.run(&arguments)
     }
@@ -204,6 +204,7 @@ fn compare(options: &Options, incident: &Incident, say: &mut dyn Write) -> Resul
 fn tell_results(say: &mut dyn Write, dir: &Path, started: Instant) {
     tell(say, &format!("\nIn `{}`, after {:.1} s:", dir.display(), started.elapsed().as_secs_f64()));
     for (name, what) in [
+        ("report.html", "open it in a browser: whom to tell what, on one page"),
         ("exposures.csv", "who is exposed to what: row, reference, kind, tier, breach, data classes"),
         ("unknown.csv", "what could not be answered, and why"),
         ("summary.json", "the totals for machines"),

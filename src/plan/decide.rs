@@ -82,7 +82,7 @@ pub fn decide(shape: Shape, sample: &Sample, request: &Request, side: Side) -> R
     let assumed = joins::assumed(&plan, &rules, rows, request.region, &mut canonicalizer);
     plan.joins.extend(assumed);
     plan.check_scope();
-    plan.kept.settle(&plan.columns, &plan.joins)?;
+    plan.kept.settle(&plan.columns, &plan.joins, plan.kind_and_value.map(|(_, value)| value))?;
     Ok(plan)
 }
 

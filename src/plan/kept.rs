@@ -22,6 +22,10 @@ pub struct Kept {
     pub reference: Option<usize>,
     /// The cells that are joined with what leaked.
     pub notify: Vec<usize>,
+    /// The cells with identifiers, if they are to be shown.
+    pub values: Vec<usize>,
+    /// Whether they are.
+    shows_values: bool,
 }
 
 impl Kept {
@@ -34,8 +38,10 @@ impl Kept {
         columns: u32,
         one: impl Fn(&str) -> Result<u32, Error>,
     ) -> Result<Kept, Error> {
-        let rows = request.rows || request.person.is_some() || !request.groups.is_empty() || request.notify.is_some();
-        let mut kept = Kept { rows, ..Kept::default() };
+        let shows_values = request.values;
+        let wanted = request.rows || shows_values || request.notify.is_some();
+        let rows = wanted || request.person.is_some() || !request.groups.is_empty();
+        let mut kept = Kept { rows, shows_values, ..Kept::default() };
         if !rows {
             return Ok(kept);
         }
@@ -63,11 +69,12 @@ impl Kept {
         self.person.is_some_and(|place| self.columns[place] == column)
     }
 
-    /// Looks at what the columns have become: their groups must name no people, and their addresses have domains.
+    /// Looks at what the columns have become: their groups must name no people, their addresses have domains, and some hold
+    /// identifiers. `value` is the column of values of a list that names the kind of every row.
     ///
     /// # Errors
     /// If rows are to be grouped by identifiers.
-    pub(super) fn settle(&mut self, columns: &[ColumnPlan], joins: &[Join]) -> Result<(), Error> {
+    pub(super) fn settle(&mut self, columns: &[ColumnPlan], joins: &[Join], value: Option<u32>) -> Result<(), Error> {
         for place in &self.groups {
             let column = self.columns[*place];
             let joined = joins.iter().any(|join| join.columns.contains(&column));
@@ -80,6 +87,13 @@ impl Kept {
             let is_email =
                 |plan: &&ColumnPlan| plan.kind.is_some_and(|spec| spec.kind == Kind::Email && spec.form == Form::Plain);
             self.email = columns.iter().find(is_email).map(|plan| self.place(plan.column));
+        }
+        if self.shows_values {
+            let joined = |column: u32| joins.iter().any(|join| join.columns.contains(&column));
+            let is_shown = |plan: &&ColumnPlan| {
+                plan.kind.is_some() || plan.mixed || joined(plan.column) || value == Some(plan.column)
+            };
+            self.values = columns.iter().filter(is_shown).map(|plan| self.place(plan.column)).collect();
         }
         Ok(())
     }

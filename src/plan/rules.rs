@@ -64,6 +64,8 @@ pub struct Request {
     pub groups: Vec<String>,
     /// The columns that are joined with what leaked, all of them if none is named (lists only).
     pub notify: Option<Vec<String>>,
+    /// Whether the identifiers themselves go with every row (lists only).
+    pub values: bool,
     /// The weakest tier that is asked for (lists only).
     pub tier: Tier,
     /// Whether values whose check digit fails are taken, as a form of their own.

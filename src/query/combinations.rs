@@ -61,6 +61,11 @@ impl Combinations {
         sets.sort_by_key(|(set, people)| (Reverse(*people), Reverse(harm(*set))));
         sets
     }
+
+    /// People with at least one class that hurts most; without those of other combinations.
+    pub fn harmed(&self) -> u64 {
+        self.sets.iter().filter(|(set, _)| harm(**set) > 0).map(|(_, people)| people).sum()
+    }
 }
 
 /// How much a set hurts, the most harmful class first; sets without one have 0.

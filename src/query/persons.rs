@@ -40,6 +40,8 @@ pub struct Person<'a> {
     pub classes: ClassMask,
     /// If it is exposed, the cells for a notification, of the first row that is.
     pub cells: Vec<&'a [u8]>,
+    /// If it is exposed, the identifiers to be shown, of the same row.
+    pub values: Vec<&'a [u8]>,
 }
 
 /// Everybody of a list.
@@ -158,7 +160,10 @@ impl<'a> Persons<'a> {
     /// A person of one row.
     fn of_row<'r>(&self, row: &'r Row, answers: &'r Answers, record: u32) -> Person<'r> {
         let cell = |place: usize| answers.cells.cell(record, place);
-        let notify = if row.outcome.exposed { self.kept.notify.as_slice() } else { &[] };
+        let (notify, values) = match row.outcome.exposed {
+            true => (self.kept.notify.as_slice(), self.kept.values.as_slice()),
+            false => (&[][..], &[][..]),
+        };
         Person {
             row: row.number,
             reference: self.kept.reference.map(cell).unwrap_or_default(),
@@ -167,6 +172,7 @@ impl<'a> Persons<'a> {
             breaches: &row.breaches,
             classes: row.classes,
             cells: notify.iter().map(|place| cell(*place)).collect(),
+            values: values.iter().map(|place| cell(*place)).collect(),
         }
     }
 
@@ -183,7 +189,8 @@ impl<'a> Persons<'a> {
         };
         let cells = match &row.outcome {
             Outcome { exposed: true, .. } if self.list.get(at as usize).is_none_or(|known| known.cells.is_none()) => {
-                let texts = self.kept.notify.iter().map(|place| answers.cells.cell(record, *place));
+                let places = self.kept.notify.iter().chain(&self.kept.values);
+                let texts = places.map(|place| answers.cells.cell(record, *place));
                 std::num::NonZeroU64::new(push_texts(&mut self.texts, texts))
             }
             _ => None,
@@ -238,6 +245,9 @@ impl<'a> Persons<'a> {
             if let Some(groups) = &mut self.groups {
                 groups.count(entry.places, entry.outcome);
             }
+            let cells = self.kept.notify.len() + self.kept.values.len();
+            let mut cells = entry.cells.map(|at| read_texts(&self.texts, at.get(), cells)).unwrap_or_default();
+            let values = cells.split_off(cells.len().min(self.kept.notify.len()));
             each(&Person {
                 row: entry.row,
                 reference: read_texts(&self.texts, entry.reference, self.kept.reference.iter().len())
@@ -247,10 +257,8 @@ impl<'a> Persons<'a> {
                 tier: entry.tier,
                 breaches,
                 classes: entry.classes,
-                cells: match entry.cells {
-                    Some(at) => read_texts(&self.texts, at.get(), self.kept.notify.len()),
-                    None => Vec::new(),
-                },
+                cells,
+                values,
             })?;
         }
         Ok(self.groups.take())

@@ -201,7 +201,7 @@ fn write_limits(out: &mut dyn Write, claim: &Claim) -> io::Result<()> {
 }
 
 /// A day YYYYMMDD as people write it.
-fn date(day: u32) -> String {
+pub(super) fn date(day: u32) -> String {
     format!("{:04}-{:02}-{:02}", day / 10_000, day / 100 % 100, day % 100)
 }
 

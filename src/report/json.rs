@@ -15,9 +15,19 @@ pub fn summary_json(scope: &Scope, facts: &ScreenFacts<'_>, index: &Index) -> Va
     let breaches: Vec<Value> = facts
         .breaches
         .iter()
-        .zip(&scope.people_by_breach)
-        .map(|(breach, people)| {
-            json!({"breach": breach.name, "breach_date": breach.breach_date, "people": people, "incomplete": breach.incomplete})
+        .zip(scope.people_by_breach.iter().zip(&facts.asked))
+        .map(|(breach, (people, asked))| {
+            json!({
+                "breach": breach.name,
+                "title": breach.title,
+                "breach_date": breach.breach_date,
+                "data_from": breach.data_from,
+                "data_through": breach.data_through,
+                "records": breach.records,
+                "people": people,
+                "asked": asked,
+                "incomplete": breach.incomplete,
+            })
         })
         .collect();
     let classes: Vec<Value> = scope
@@ -49,6 +59,7 @@ pub fn summary_json(scope: &Scope, facts: &ScreenFacts<'_>, index: &Index) -> Va
         "data_classes": classes,
         "combinations": combinations,
         "people_with_other_combinations": scope.combinations.other,
+        "people_with_harmful_classes": scope.combinations.harmed(),
         "coverage": coverage,
         "damage": scope.damage,
         "complete": !scope.is_incomplete(),

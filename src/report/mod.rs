@@ -7,6 +7,7 @@ mod groups;
 mod ingest;
 mod inspect;
 mod json;
+mod page;
 mod people;
 mod screen;
 mod text;
@@ -18,6 +19,10 @@ pub use groups::{groups_json, write_groups};
 pub use ingest::write_ingest;
 pub use inspect::{write_inspect, write_reading};
 pub use json::{breach_json, check_json, fields, stats_json, summary_json};
+pub use page::{
+    Form, Format, Page, ScanReport, ShownPeople, claim_page, form_page, scan_page, write_html, write_markdown,
+    write_report,
+};
 pub use people::{NotifyWriter, PeopleWriter};
 pub use screen::{ScreenFacts, write_screen};
 pub use text::{count, escaped, percent, size, write_table};

@@ -13,6 +13,8 @@ use std::io::{self, Write};
 pub struct ScreenFacts<'a> {
     /// The breaches of the index.
     pub breaches: &'a [Breach],
+    /// Which of them were asked.
+    pub asked: Vec<bool>,
     /// Records of the index.
     pub index_records: u64,
     /// Bits of a digest.
@@ -83,26 +85,41 @@ fn write_classes(out: &mut dyn Write, scope: &Scope) -> io::Result<()> {
 /// So many combinations are shown of each sort; all of them are in the summary.
 const COMBINATIONS_SHOWN: usize = 10;
 
-/// The combinations that most people have, and of the rarer ones those that hurt.
-fn write_combinations(out: &mut dyn Write, combinations: &Combinations) -> io::Result<()> {
+/// The combinations worth showing.
+pub(super) struct Chosen {
+    /// Those that most people have, what hurts most first.
+    pub often: Vec<(ClassMask, u64)>,
+    /// Of the rarer ones, those that hurt.
+    pub rare: Vec<(ClassMask, u64)>,
+    /// People with any other.
+    pub others: u64,
+}
+
+/// Chooses the combinations that most people have, and of the rarer ones those that hurt.
+pub(super) fn choose(combinations: &Combinations) -> Chosen {
     let mut often = combinations.by_people();
     let mut rare = often.split_off(often.len().min(COMBINATIONS_SHOWN));
-    if often.is_empty() {
-        return Ok(());
-    }
     // Both sorts are stable: among those that hurt the same, most people come first.
     often.sort_by_key(|(set, _)| Reverse(harm(*set)));
     rare.sort_by_key(|(set, _)| Reverse(harm(*set)));
-    let rest = |sets: &[(ClassMask, u64)]| sets.iter().map(|(_, people)| people).sum::<u64>();
     let harmful = rare.iter().take(COMBINATIONS_SHOWN).filter(|(set, _)| harm(*set) > 0).count();
     let left = rare.split_off(harmful);
+    let others = left.iter().map(|(_, people)| people).sum::<u64>() + combinations.other;
+    Chosen { often, rare, others }
+}
+
+fn write_combinations(out: &mut dyn Write, combinations: &Combinations) -> io::Result<()> {
+    let Chosen { often, rare, others } = choose(combinations);
+    if often.is_empty() {
+        return Ok(());
+    }
     writeln!(out, "\nWhat leaked together (people), what hurts most first")?;
     write_table(out, "  ", &combination_rows(&often))?;
     if !rare.is_empty() {
         writeln!(out, "  rarer, but harmful:")?;
         write_table(out, "  ", &combination_rows(&rare))?;
     }
-    match rest(&left) + combinations.other {
+    match others {
         0 => Ok(()),
         others => writeln!(out, "  {} people with other combinations", count(others)),
     }

@@ -13,6 +13,7 @@ mod kinds;
 mod logins;
 mod outputs;
 mod plaintext;
+mod report;
 mod resume;
 mod scope;
 pub mod shapes;

@@ -117,7 +117,13 @@ fn nothing_of_the_input_is_kept_or_said() {
     let mut outcomes = ingest(&room, honest(), "");
     let list = room.input("list.csv");
     let run = |arguments: &str| room.call(honest(), arguments);
-    outcomes.push(run("scan --reference ref -o results.csv --unknown u.csv --summary s.json").arg(&list).run_ok());
+    outcomes.push(
+        run(
+            "scan --reference ref -o results.csv --unknown u.csv --summary s.json --report r.html --report-form gdpr33",
+        )
+        .arg(&list)
+        .run_ok(),
+    );
     outcomes.push(run("scan").arg(&list).run_ok());
     let values = "Qv7hX2mZk9tR@Example.com\nlistOnlyC6tY1vJq5Xe@example.com\nrejected-Fj4kT8nWq2Vz-at-nowhere\n";
     outcomes.push(run("check").stdin(values).run_ok());
