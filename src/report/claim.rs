@@ -1,7 +1,7 @@
 //! The answer to a claim: the verdict first, then what it rests on, and what it does not say.
 
 use super::text::{count, escaped, percent, write_table};
-use crate::query::claim::{Claim, Freshness, ListFacts, Recycled, Share, Verdict, judge};
+use crate::query::claim::{Changed, ChangedBy, Claim, Freshness, ListFacts, Recycled, Share, Verdict, Window, judge};
 use serde_json::{Map, Value, json};
 use std::io::{self, Write};
 
@@ -95,30 +95,32 @@ fn write_windows(out: &mut dyn Write, claim: &Claim) -> io::Result<()> {
     }
     writeln!(out, "\nWhen it was taken")?;
     for list in claim.lists.iter().filter(with_days) {
-        let name = escaped(&list.name);
-        if let Some(freshness) = &list.freshness {
-            write_window(out, &name, freshness)?;
-        }
-        if let Some((rows, first)) = list.changed.filter(|(rows, _)| *rows > 0) {
-            let rows = count(rows);
-            let first =
-                first.map(|day| format!("; the first of them after the newest match was changed on {}", date(day)));
-            writeln!(
-                out,
-                "  `{name}`: {rows} rows agree in part, and were changed on a known day{}",
-                first.unwrap_or_default()
-            )?;
-        }
+        write_window(out, list)?;
     }
     Ok(())
 }
 
-fn write_window(out: &mut dyn Write, name: &str, freshness: &Freshness) -> io::Result<()> {
-    let newest = date(freshness.newest_match);
-    match freshness.missing_by {
-        Some(day) => writeln!(out, "  `{name}`: extracted between {newest} and {}", date(day))?,
-        None => writeln!(out, "  `{name}`: extracted on {newest} or later")?,
+fn write_window(out: &mut dyn Write, list: &ListFacts) -> io::Result<()> {
+    let name = escaped(&list.name);
+    let window = list.window().unwrap_or_default();
+    match (window.not_before.map(date), window.not_after.map(date)) {
+        (Some(from), Some(to)) => writeln!(out, "  `{name}`: extracted between {from} and {to}")?,
+        (Some(from), None) => writeln!(out, "  `{name}`: extracted on {from} or later")?,
+        (None, Some(to)) => writeln!(out, "  `{name}`: extracted on {to} or before")?,
+        (None, None) => writeln!(out, "  `{name}`: too few of its rows match or differ to say it")?,
     }
+    if let Some(freshness) = &list.freshness {
+        write_created(out, freshness)?;
+    }
+    if let Some(changed) = &list.changed {
+        write_changed(out, changed, window.not_before)?;
+    }
+    Ok(())
+}
+
+/// What the days say on which rows were made.
+fn write_created(out: &mut dyn Write, freshness: &Freshness) -> io::Result<()> {
+    let newest = date(freshness.newest_match);
     let share = freshness.before;
     let which = if freshness.joint { "match jointly" } else { "match" };
     writeln!(
@@ -141,6 +143,30 @@ fn write_window(out: &mut dyn Write, name: &str, freshness: &Freshness) -> io::R
     }
     if freshness.missing_by.is_some() && !freshness.is_dense() {
         writeln!(out, "    the sample has less than half of the rows: the end holds only if it was not chosen by age")?;
+    }
+    Ok(())
+}
+
+/// What the days say on which rows were changed last.
+fn write_changed(out: &mut dyn Write, changed: &Changed, not_before: Option<u32>) -> io::Result<()> {
+    let Some(by) = &changed.by else {
+        return writeln!(
+            out,
+            "    {} of {} rows with a day of their last change differ from the sample: they do not say before which day it was taken",
+            count(changed.differ),
+            count(changed.rows)
+        );
+    };
+    let shares = [by.differ, by.before].map(|share| (count(share.part), count(share.whole)));
+    let [(differ, behind), (noise, before)] = shares;
+    writeln!(
+        out,
+        "    {differ} of {behind} rows changed last from {} to {} differ from the sample, and {noise} of {before} changed before: it holds what stood there before the change",
+        date(by.from),
+        date(by.day)
+    )?;
+    if Some(by.day) < not_before {
+        writeln!(out, "    but newer rows match: it was altered, or is not of one day")?;
     }
     Ok(())
 }
@@ -273,21 +299,42 @@ fn list_json(list: &ListFacts, verdict: Verdict) -> Value {
         "joint": list.joint,
         "joint_only_here": list.joint_only_here,
         "kinds": kinds,
-        "window": list.freshness.as_ref().filter(|_| verdict.is_extract()).map(window_json),
-        "changed": list.changed.map(|(rows, first)| json!({"rows": rows, "first_after_newest_match": first.map(date)})),
+        "window": verdict.is_extract().then(|| list.window()).flatten().map(|window| window_json(list, window)),
+        "changed": list.changed.as_ref().map(|changed| json!({"rows": changed.rows, "differ": changed.differ})),
     })
 }
 
-fn window_json(freshness: &Freshness) -> Value {
+fn window_json(list: &ListFacts, window: Window) -> Value {
+    let absent = list.freshness.as_ref().and_then(|freshness| freshness.missing_by);
+    let by_absent = absent.is_some() && absent == window.not_after;
+    let sparse = list.freshness.as_ref().is_some_and(|freshness| !freshness.is_dense());
     json!({
-        "not_before": date(freshness.newest_match),
+        "not_before": window.not_before.map(date),
+        "not_after": window.not_after.map(date),
+        "not_after_by": window.not_after.map(|_| if by_absent { "absent_rows" } else { "changed_rows" }),
+        "absent_rows": list.freshness.as_ref().map(absent_json),
+        "changed_rows": list.changed_by().map(changed_json),
+        "assumption": (by_absent && sparse).then_some("the sample was not chosen by age"),
+    })
+}
+
+fn absent_json(freshness: &Freshness) -> Value {
+    json!({
         "not_after": freshness.missing_by.map(date),
         "rows_before": share_json(freshness.before),
         "rows_missing": freshness.missing,
         "later_matches": freshness.later_matches,
         "of_joint_rows": freshness.joint,
         "dense": freshness.is_dense(),
-        "assumption": (freshness.missing_by.is_some() && !freshness.is_dense()).then_some("the sample was not chosen by age"),
+    })
+}
+
+fn changed_json(by: &ChangedBy) -> Value {
+    json!({
+        "not_after": date(by.day),
+        "from": date(by.from),
+        "differ": share_json(by.differ),
+        "differ_before": share_json(by.before),
     })
 }
 

@@ -119,12 +119,43 @@ fn an_extract_is_genuine_and_says_when_it_was_taken() {
     assert_eq!(window["not_before"], date(LATER_DAY - 1));
     // Half of the rows: after seven that are absent (ln 0.01 / ln 0.5) it is no chance, and three came each day.
     assert_eq!(window["not_after"], date(LATER_DAY + 2));
-    assert_eq!(window["dense"], true);
+    assert_eq!((&window["absent_rows"]["dense"], &window["not_after_by"]), (&true.into(), &"absent_rows".into()));
+    // Every row agrees, so no change bounds it.
+    assert_eq!(crm["changed"], serde_json::json!({"rows": 900, "differ": 0}));
+    assert_eq!(window["changed_rows"], Value::Null);
     let claimed = &answer["claimed"];
     assert_eq!((&claimed["inferred"], &claimed["rows_of_lists"]), (&Value::Null, &3600.into()));
     // 0.025^(1/900) of 650,000: the end of the interval where all match.
     let low = claimed["assuming_a_random_sample"]["joint"]["low_95"].as_u64().expect("a number");
     assert_eq!(low, (0.025f64.powf(1.0 / 900.0) * 650_000.0) as u64);
+}
+
+/// A list without days of creation, whose customers get new numbers now and then.
+#[test]
+fn what_was_changed_since_says_before_which_day_it_was_taken() {
+    let desk = desk();
+    let extract = customers();
+    let mut random = Random(12);
+    let mut text = String::from("email,mobile,last_changed\n");
+    for (number, person) in extract.iter().enumerate() {
+        // Changed on a day of two years; behind the extract, and once in a hundred rows before, the number is another.
+        let day = number * 7 % 672;
+        let other = if day > 400 { random.below(3) == 0 } else { random.below(100) == 0 };
+        let mobile = if other { format!("139{:08}", random.below(100_000_000)) } else { person.mobile.clone() };
+        text += &format!("{},+86{mobile},{}\n", person.email, date(day));
+    }
+    desk.write("crm.csv", text);
+    let text = sample(as_they_are(&extract[..2000]));
+    let genuine = answer(&desk, &text, "--updated-column last_changed");
+    expect(&genuine, "genuine", "fits best");
+    let window = &genuine["lists"][1]["window"];
+    assert_eq!((&window["not_before"], &window["not_after_by"]), (&Value::Null, &"changed_rows".into()), "{genuine:#}");
+    let not_after = window["not_after"].as_str().expect("a day");
+    assert!((date(401)..=date(411)).contains(&not_after.to_string()), "{window:#}");
+    let screen = desk.leakdex(&format!("claim sample.csv {AGAINST} --updated-column last_changed")).run_ok();
+    for part in [format!("extracted on {not_after} or before"), "it holds what stood there before the change".into()] {
+        assert!(screen.stdout_text().contains(&part), "{part}\n{screen}");
+    }
 }
 
 #[test]

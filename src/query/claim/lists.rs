@@ -1,5 +1,6 @@
 //! The lists: their rows stream past the digests of the sample.
 
+use super::changes::{ChangedBy, Changes};
 use super::freshness::{Days, Freshness};
 use super::{Matches, Reading, Sample, bit, independent, is_evidence, is_issued, kinds};
 use crate::digest::Width;
@@ -35,9 +36,28 @@ pub struct ListFacts {
     pub kinds: BTreeMap<Kind, u64>,
     /// When the data was taken from it, if a column says when its rows were made.
     pub freshness: Option<Freshness>,
-    /// Rows of which one kind agrees and another differs, that were changed last on a known day; and the first such day after
-    /// the newest row that matches.
-    pub changed: Option<(u64, Option<u32>)>,
+    /// What the days of their last changes say about the rows, if a column has them.
+    pub changed: Option<Changed>,
+}
+
+/// Rows whose last change has a known day, and that have two kinds in common with a record of which one agrees.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Changed {
+    /// How many.
+    pub rows: u64,
+    /// Those of them that differ from the record in another kind.
+    pub differ: u64,
+    /// The day before which the sample was taken, if they say so.
+    pub by: Option<ChangedBy>,
+}
+
+/// The days between which a sample was taken from a list, as numbers YYYYMMDD.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Window {
+    /// The newest day of a row that is in it.
+    pub not_before: Option<u32>,
+    /// The day by which a row would be in it, or would stand in it as it does now.
+    pub not_after: Option<u32>,
 }
 
 /// From this share of broken rows on, a list may lack what the sample has.
@@ -47,6 +67,23 @@ impl ListFacts {
     /// Whether so many rows are broken that the answer may be wrong.
     pub fn is_broken(&self) -> bool {
         self.malformed as f64 > BROKEN * self.rows as f64
+    }
+
+    /// When the sample was taken, by the days on which rows were made and changed together.
+    ///
+    /// Where a change bounds it before the newest row that matches, one of the two is no extract of one day: then the change
+    /// does not count.
+    pub fn window(&self) -> Option<Window> {
+        let not_before = self.freshness.as_ref().map(|freshness| freshness.newest_match);
+        let absent = self.freshness.as_ref().and_then(|freshness| freshness.missing_by);
+        let changed = self.changed_by().filter(|by| Some(by.day) >= not_before).map(|by| by.day);
+        let not_after = absent.into_iter().chain(changed).min();
+        (not_before.is_some() || not_after.is_some()).then_some(Window { not_before, not_after })
+    }
+
+    /// The day before which it was taken, as changed rows say.
+    pub fn changed_by(&self) -> Option<&ChangedBy> {
+        self.changed.as_ref()?.by.as_ref()
     }
 
     /// The more of the sample it holds, the higher: joint records, identifiers in all, then the smaller list.
@@ -100,6 +137,7 @@ struct Part {
     matched_rows: u64,
     meetings: Vec<Meeting>,
     days: Days,
+    changes: Changes,
 }
 
 impl Lists {
@@ -125,7 +163,7 @@ impl Lists {
             meet(sample, wanted, batch)
         };
         let mut list = ListFacts { name: name.into(), ..ListFacts::default() };
-        let mut days = Days::default();
+        let (mut days, mut changes) = (Days::default(), Changes::default());
         let known = &mut self.known;
         let take = |part: Part| {
             list.rows += part.rows;
@@ -133,6 +171,7 @@ impl Lists {
             list.comparable_rows += part.comparable_rows;
             list.matched_rows += part.matched_rows;
             days.add(&part.days);
+            changes.add(&part.changes);
             part.meetings.iter().for_each(|meeting| known[meeting.record as usize].meet(meeting));
             Ok::<_, Error>(())
         };
@@ -140,8 +179,10 @@ impl Lists {
         list.unplanned = workers.iter().map(|(extractor, _)| extractor.unplanned()).sum();
         let [created, updated] = plan.events;
         list.freshness = created.and_then(|_| Freshness::of(&days));
-        list.changed =
-            updated.map(|_| days.changed(list.freshness.as_ref().map_or(0, |freshness| freshness.newest_match)));
+        list.changed = updated.map(|_| {
+            let (rows, differ) = changes.totals();
+            Changed { rows, differ, by: changes.bound() }
+        });
         self.end(list);
         Ok(())
     }
@@ -239,9 +280,12 @@ fn meet(sample: &Sample, wanted: u32, batch: &Batch) -> Part {
         }
         let mine = &part.meetings[before..];
         part.matched_rows += u64::from(!mine.is_empty());
-        let joint = mine.iter().any(Meeting::is_joint);
-        let differs = mine.iter().any(|meeting| meeting.common & !meeting.agree != 0);
-        part.days.add_row(batch.days(probes[0].record), !mine.is_empty(), joint, differs);
+        let [created, updated] = batch.days(probes[0].record);
+        part.days.add_row(created, !mine.is_empty(), mine.iter().any(Meeting::is_joint));
+        let mut comparable = mine.iter().filter(|meeting| independent(meeting.common) > 1).peekable();
+        if comparable.peek().is_some() {
+            part.changes.add_row(updated, comparable.all(|meeting| meeting.common & !meeting.agree != 0));
+        }
     }
     part
 }

@@ -20,6 +20,7 @@
 //! 32 bytes per digest of the sample, three for two identifiers, and 16 per record; a look-up is two cache misses. A list
 //! costs what it costs to read and to hash it; nothing of it is kept but the days on which its rows were made.
 
+mod changes;
 mod freshness;
 mod lists;
 mod recycled;
@@ -29,8 +30,9 @@ mod signs;
 mod statistics;
 mod verdict;
 
+pub use changes::ChangedBy;
 pub use freshness::Freshness;
-pub use lists::{ListFacts, Lists};
+pub use lists::{Changed, ListFacts, Lists, Window};
 pub use recycled::{Recycled, recycled};
 pub use regular::regular;
 pub use sample::{KindFacts, Reading, Sample, SampleFacts};
