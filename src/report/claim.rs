@@ -1,7 +1,10 @@
 //! The answer to a claim: the verdict first, then what it rests on, and what it does not say.
 
 use super::text::{count, escaped, percent, write_table};
-use crate::query::claim::{Changed, ChangedBy, Claim, Freshness, ListFacts, Recycled, Share, Verdict, Window, judge};
+use crate::query::claim::{
+    Changed, ChangedBy, Claim, Freshness, FurtherColumn, ListFacts, Recycled, Share, Sign, Verdict, Weight, Window,
+    judge,
+};
 use serde_json::{Map, Value, json};
 use std::io::{self, Write};
 
@@ -84,6 +87,35 @@ fn write_lists(out: &mut dyn Write, claim: &Claim) -> io::Result<()> {
     for list in claim.lists.iter().filter(|list| list.malformed > 0) {
         let what = if list.is_broken() { "INCOMPLETE: " } else { "" };
         writeln!(out, "  {what}{} rows of `{}` are broken", count(list.malformed), escaped(&list.name))?;
+    }
+    if claim.sample.further_columns == 0 {
+        return writeln!(out, "  the sample has no named columns beside its identifiers that could agree too");
+    }
+    claim.lists.iter().filter(|list| list.joint > 0).try_for_each(|list| write_further(out, list))
+}
+
+/// Which columns that are no identifiers agree in joint records.
+fn write_further(out: &mut dyn Write, list: &ListFacts) -> io::Result<()> {
+    let name = escaped(&list.name);
+    if list.further.is_empty() {
+        return writeln!(out, "  `{name}`: no further column of the sample");
+    }
+    let named =
+        |columns: &[&FurtherColumn]| columns.iter().map(|column| escaped(&column.label)).collect::<Vec<_>>().join(", ");
+    let (agree, others): (Vec<&FurtherColumn>, Vec<_>) = list.further.iter().partition(|column| column.agrees());
+    let (silent, differ): (Vec<&FurtherColumn>, Vec<_>) = others.into_iter().partition(|column| column.says_nothing());
+    write!(out, "  `{name}`: further columns that agree: {} of {}", agree.len(), list.further.len())?;
+    if !agree.is_empty() {
+        let (equal, cells) = agree.iter().fold((0, 0), |sum, column| (sum.0 + column.agree, sum.1 + column.compared));
+        write!(out, " ({}): {} of the cells of joint records", named(&agree), percent(equal, cells))?;
+    }
+    writeln!(out)?;
+    if !differ.is_empty() {
+        let shares = differ.iter().map(|column| format!("{} {:.0} %", escaped(&column.label), column.share() * 100.0));
+        writeln!(out, "    that do not: {}", shares.collect::<Vec<_>>().join(", "))?;
+    }
+    if !silent.is_empty() {
+        writeln!(out, "    that say nothing, by chance they agree as often: {}", named(&silent))?;
     }
     Ok(())
 }
@@ -246,7 +278,8 @@ pub fn claim_json(claim: &Claim) -> Value {
             "malformed": facts.malformed,
             "kinds": kinds_json(claim),
             "values_at_unplanned_paths": facts.unplanned,
-            "signs": facts.signs.iter().map(|sign| json!({"sign": sign.to_string(), "strong": sign.is_strong()})).collect::<Vec<_>>(),
+            "further_columns": facts.further_columns,
+            "signs": facts.signs.iter().map(sign_json).collect::<Vec<_>>(),
         },
         "matched": share_json(claim.matched()),
         "joint": share_json(claim.joint()),
@@ -261,6 +294,17 @@ pub fn claim_json(claim: &Claim) -> Value {
         "recycled": claim.recycled.as_ref().map(|recycled| recycled_json(recycled, claim.comparable())),
         "complete": !claim.is_incomplete(),
     })
+}
+
+fn sign_json((sign, weight): &(Sign, Weight)) -> Value {
+    let weight = match weight {
+        Weight::Decides => "decides",
+        Weight::Counts => "counts",
+        Weight::Together => "counts_together",
+        Weight::Nothing => "nothing",
+        Weight::AsOurs => "as_in_our_lists",
+    };
+    json!({"sign": sign.to_string(), "weight": weight})
 }
 
 fn share_json(share: Share) -> Value {
@@ -300,7 +344,21 @@ fn list_json(list: &ListFacts, verdict: Verdict) -> Value {
         "joint_only_here": list.joint_only_here,
         "kinds": kinds,
         "window": verdict.is_extract().then(|| list.window()).flatten().map(|window| window_json(list, window)),
+        "further_columns": list.further.iter().map(further_json).collect::<Vec<_>>(),
+        "further_agreement": list.further_agreement(),
         "changed": list.changed.as_ref().map(|changed| json!({"rows": changed.rows, "differ": changed.differ})),
+    })
+}
+
+fn further_json(column: &FurtherColumn) -> Value {
+    json!({
+        "column": column.label,
+        "compared": column.compared,
+        "equal": column.agree,
+        "share": (column.compared > 0).then(|| column.share()),
+        "share_by_chance": column.by_chance,
+        "agrees": column.agrees(),
+        "says_nothing": column.says_nothing(),
     })
 }
 

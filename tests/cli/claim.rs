@@ -158,6 +158,52 @@ fn what_was_changed_since_says_before_which_day_it_was_taken() {
     }
 }
 
+const TOWNS: [&str; 6] = ["Kiel", "Berlin", "Bremen", "Köln", "Bonn", "Hamm"];
+
+/// Two lists of the same people: one has their towns and states as the sample has them, the other the towns of long ago.
+#[test]
+fn of_lists_with_the_same_people_the_one_fits_whose_further_columns_agree() {
+    let desk = desk();
+    let (mut crm, mut news) = (String::from("email,mobile,City,status\n"), String::from("mail,phone,town,status\n"));
+    let mut text = String::from("Telefon;E-Mail;Ort;Status;Land\n");
+    let mut random = Random(13);
+    for person in &customers()[..1000] {
+        let town = TOWNS[random.below(6) as usize];
+        let before = if random.below(5) < 3 { TOWNS[random.below(6) as usize] } else { town };
+        let status = ["active", "active", "active", "gone"][random.below(4) as usize];
+        crm += &format!("{},{},{town},{status}\n", person.email, person.mobile);
+        news += &format!("{},{},{before},subscribed\n", person.email, person.mobile);
+        let (town, status) = (town.to_uppercase(), status.to_uppercase());
+        text += &format!("{};{};{town};{status};Germany\n", person.mobile, person.email);
+    }
+    desk.write("crm.csv", crm);
+    desk.write("news.csv", news);
+    let both = answer(&desk, &text, "--against news.csv");
+    expect(
+        &both,
+        "genuine",
+        "fit alike by their identifiers, and `crm.csv` fits best by further columns: 2 of 2 agree",
+    );
+    assert_eq!(both["best_list"], "crm.csv");
+    let further: Vec<_> =
+        both["lists"].as_array().expect("lists").iter().map(|list| &list["further_columns"]).collect();
+    assert_eq!(further[0].as_array().map(Vec::len), Some(0), "nobody is on the list of employees");
+    assert_eq!((&further[1][0]["column"], &further[1][0]["share"]), (&"Ort".into(), &1.0.into()), "{both:#}");
+    let chance = further[1][0]["share_by_chance"].as_f64().expect("a share");
+    assert!((0.1..0.25).contains(&chance), "one of six towns: {chance}");
+    assert_eq!(further[2][0]["agrees"], false);
+    assert_eq!(both["sample"]["further_columns"], 3);
+    let screen = desk.leakdex(&format!("claim sample.csv {AGAINST} --against news.csv")).run_ok().stdout_text();
+    for line in ["`crm.csv`: further columns that agree: 2 of 2 (Ort, Status): 100.0 %", "    that do not: Ort"] {
+        assert!(screen.contains(line), "{line}\n{screen}");
+    }
+    // Without them it cannot be told.
+    let alike = answer(&desk, &sample(as_they_are(&customers()[..1000])), "--against news.csv");
+    expect(&alike, "genuine", "it cannot be told which it was taken from");
+    let screen = desk.leakdex(&format!("claim sample.csv {AGAINST} --against news.csv")).run_ok().stdout_text();
+    assert!(screen.contains("no named columns beside its identifiers"), "{screen}");
+}
+
 #[test]
 fn identifiers_of_different_people_are_stitched() {
     let desk = desk();
@@ -213,6 +259,13 @@ fn what_was_counted_up_is_invented() {
 fn what_was_drawn_at_random_is_invented() {
     let desk = desk();
     let mut random = Random(11);
+    // The names and towns of our own people are uneven.
+    let mut ours = String::from("email,mobile,name,city\n");
+    for person in &customers() {
+        let [name, town] = [0, 1].map(|_| random.below(4) * random.below(4));
+        ours += &format!("{},+86{},Name{name},Town{town}\n", person.email, person.mobile);
+    }
+    desk.write("crm.csv", ours);
     let mut pick = |of: &[&str]| of[random.below(of.len() as u64) as usize].to_string();
     let drawn: String = people(8, 600)
         .iter()
