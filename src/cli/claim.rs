@@ -9,7 +9,7 @@ use super::{console, options, process};
 use crate::digest::Key;
 use crate::index::Index;
 use crate::plan::{self, Plan, Problem, Request, Rule, Side, Tier, decide};
-use crate::query::claim::{Claim, Lists, Reading, Recycled, Sample, recycled, regular, signs};
+use crate::query::claim::{Claim, Lists, Look, Reading, Recycled, Sample, look, recycled, regular, weigh};
 use crate::query::{Covered, Query};
 use crate::report::{claim_json, claim_page, write_claim, write_reading, write_report};
 use crate::source::{self, Progress, Source};
@@ -217,7 +217,9 @@ impl Desk<'_> {
             console::notes(self.quiet, |out| write_reading(out, &list.name, list.source.description(), &list.plan));
         }
         let display = Display::start("claim", &self.progress, self.quiet);
-        let (regular, signs) = (regular(&plan, source.sample()), signs(&plan, source.sample()));
+        let regular = regular(&plan, source.sample());
+        let of_lists: Vec<Look> = lists.iter().map(|list| look(&list.plan, list.source.sample())).collect();
+        let signs = weigh(look(&plan, source.sample()), &of_lists);
         let mut sample = Sample::read(reading, &plan, source)?;
         for (kind, share) in regular {
             sample.facts.kinds.entry(kind).or_default().regular = share;
@@ -259,6 +261,8 @@ impl Desk<'_> {
         let source = open_list(path, &self.source)?;
         let mut plan = self.sample_plan(&source, &self.request, Side::List)?;
         older.covered.tell(&mut plan);
+        // Its records shall have the numbers that they have in the sample.
+        plan.people_only = true;
         let Older { index, key, covered } = older;
         let (source_options, threads) = (&self.source, self.threads);
         let query = Query { index, key, plan: &plan, covered, source: source_options, threads, counted: Tier::COUNTED };

@@ -2,6 +2,7 @@
 
 pub mod args;
 mod breach;
+mod catalogue;
 mod check;
 mod claim;
 pub mod console;
@@ -64,7 +65,7 @@ fn dispatch(arguments: &Arguments) -> Result<u8, Failure> {
         Command::Explain(arguments) => explain::run(arguments),
         Command::Scan(arguments) => scan::run(arguments, quiet),
         Command::Claim(arguments) => claim::run(arguments, quiet),
-        Command::Breach(command) => breach::run(command),
+        Command::Breach(command) => breach::run(command, quiet),
         Command::Stats(arguments) => stats::run(arguments),
         Command::Verify(arguments) => verify::run(arguments, quiet),
     }

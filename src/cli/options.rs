@@ -166,17 +166,23 @@ pub fn share(option: &'static str, text: &str) -> Result<f64, Failure> {
 
 /// A date of the form YYYY, YYYY-MM or YYYY-MM-DD.
 pub fn date(text: &str) -> Result<String, Failure> {
+    date_of("--breach-date", text, false)
+}
+
+/// The date of an option; `whole` takes YYYY-MM-DD only.
+pub fn date_of(option: &str, text: &str, whole: bool) -> Result<String, Failure> {
     let padded = match text.len() {
-        4 => format!("{text}-01-01"),
-        7 => format!("{text}-01"),
+        4 if !whole => format!("{text}-01-01"),
+        7 if !whole => format!("{text}-01"),
         _ => text.to_string(),
     };
-    let valid = padded.len() == 10 && padded.parse::<jiff::civil::Date>().is_ok();
-    if valid {
-        Ok(text.to_string())
-    } else {
-        Err(bad_option("--breach-date", "give YYYY, YYYY-MM or YYYY-MM-DD".into()))
-    }
+    let forms = if whole { "YYYY-MM-DD" } else { "YYYY, YYYY-MM or YYYY-MM-DD" };
+    if is_day(&padded) { Ok(text.to_string()) } else { Err(bad_option(option, format!("give {forms}"))) }
+}
+
+/// Whether a text is a day of the calendar, written `2021-07-31`.
+pub fn is_day(text: &str) -> bool {
+    text.len() == "2021-07-31".len() && text.parse::<jiff::civil::Date>().is_ok()
 }
 
 fn bad_option(option: &str, why: String) -> Failure {

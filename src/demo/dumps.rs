@@ -197,6 +197,14 @@ impl Dump {
         (self.fill)(scribe)
     }
 
+    /// How its text is delimited, as far as it is a table.
+    pub(super) fn table(&self) -> Table {
+        match self.shape {
+            Shape::Table(table) => table,
+            Shape::Users => Table::COMMA,
+        }
+    }
+
     /// The class of every column, as the index numbers it.
     pub(super) fn classes(&self) -> Vec<ClassMask> {
         let mask = |name: &str| DataClass::from_name(name).map_or(ClassMask::NONE, ClassMask::of);

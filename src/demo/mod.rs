@@ -43,6 +43,7 @@
 mod dumps;
 pub mod generate;
 mod list;
+pub mod offer;
 mod output;
 mod people;
 pub mod play;

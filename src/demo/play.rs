@@ -1,6 +1,7 @@
 //! Plays the model incident: every step is a command that a user could type, run in this process.
 
 use super::generate::{self, DumpFile, Incident, REGION, SCOPE, generate};
+use super::offer::{self, Offer, offer};
 use super::truth::{CompareError, Comparison};
 use crate::source::Progress;
 use std::any::Any;
@@ -95,13 +96,15 @@ pub fn play(options: &Options, play: Play<'_>, watch: Watch<'_>, say: &mut dyn W
     let incident = generate(&dir.join("incident"), options.scale, options.seed, &progress).map_err(Error::Generate)?;
     drop(display);
     tell_incident(say, &incident);
+    let offered = offer(&dir.join("claim"), options.scale, options.seed, &progress).map_err(Error::Generate)?;
     let mut stage = Stage { dir, play, say };
     stage.run(&["key", "new", &stage.path("key")])?;
     for dump in &incident.dumps {
         stage.ingest(dump)?;
     }
     stage.scan(&incident)?;
-    compare(options, &incident, say)?;
+    compare(options, &incident, stage.say)?;
+    stage.claim(&offered, &incident)?;
     tell_results(say, dir, started);
     Ok(())
 }
@@ -162,6 +165,29 @@ impl Stage<'_> {
         self.run(&arguments)
     }
 
+    /// The question that comes first in an incident, and needs neither key nor index.
+    fn claim(&mut self, offered: &Offer, incident: &Incident) -> Result<(), Error> {
+        let records = crate::report::count(offered.records);
+        tell(
+            self.say,
+            &format!("\nThe extortionist had shown {records} records of owners. Were they ours, and how old?"),
+        );
+        let path = |path: &Path| path.to_string_lossy().into_owned();
+        let [owners, employees] = &offered.lists;
+        let (sample, owners, employees, list) =
+            (path(&offered.sample), path(owners), path(employees), path(&incident.list));
+        let mut arguments = vec!["claim", &sample, "--against", &owners, &employees, &list, "--region", REGION];
+        arguments.extend([
+            "--created-column",
+            offer::CREATED,
+            "--updated-column",
+            offer::UPDATED,
+            "--claimed",
+            "39900",
+        ]);
+        self.run(&arguments)
+    }
+
     fn scan(&mut self, incident: &Incident) -> Result<(), Error> {
         let list = incident.list.to_string_lossy().into_owned();
         let [index, key, output, unknown, summary, report] =
@@ -211,6 +237,7 @@ fn tell_results(say: &mut dyn Write, dir: &Path, started: Instant) {
         ("index", "digests only; without the key they say nothing"),
         ("key", "keep it apart from the index"),
         ("incident", "the generated dumps and the customer list"),
+        ("claim", "the sample that was offered, and the company's lists of owners and employees"),
     ] {
         tell(say, &format!("  {name:<14} {what}"));
     }

@@ -92,6 +92,8 @@ impl DataClass {
     pub const GOVERNMENT_ISSUED_IDS: DataClass = DataClass(3);
     /// Dates of birth.
     pub const DATES_OF_BIRTH: DataClass = DataClass(5);
+    /// Genders.
+    pub const GENDERS: DataClass = DataClass(6);
     /// Usernames.
     pub const USERNAMES: DataClass = DataClass(7);
     /// Passwords.

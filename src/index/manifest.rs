@@ -4,6 +4,7 @@
 //! a key; the seal, an HMAC under the key, finds a change made by somebody without it. The catalogue of breaches is a
 //! JSON file of its own, immutable; it and every segment are named here with their SHA-256.
 
+use super::about::About;
 use super::error::Error;
 use super::format::SegmentId;
 use crate::digest::{KeyCheck, KeyId, Width};
@@ -109,6 +110,16 @@ pub struct Breach {
     pub scope: Option<String>,
     /// Keyed tags of the inputs, so that an identical one is refused.
     pub inputs: Vec<String>,
+    /// What else is known about it.
+    #[serde(default, skip_serializing_if = "About::is_empty")]
+    pub about: About,
+}
+
+impl Breach {
+    /// Whether it is an entry that nothing was ingested into yet.
+    pub fn is_bare(&self) -> bool {
+        self.records == 0 && self.inputs.is_empty()
+    }
 }
 
 impl Manifest {
@@ -287,6 +298,23 @@ mod tests {
         assert!(Manifest::decode(&bytes, Path::new("m"), None).is_ok(), "without a key the checksum is enough");
         let result = Manifest::decode(&bytes, Path::new("m"), Some(&seal));
         assert!(matches!(result, Err(Error::BrokenSeal(_))), "{result:?}");
+    }
+
+    #[test]
+    fn a_catalogue_without_what_people_wrote_reads_as_before() {
+        let old =
+            br#"{"version": 1, "breaches": [{"name": "shop", "uid": "00", "data_classes": ["Names"], "records": 3,
+            "rejected": 1, "incomplete": false, "inputs": ["01"]}]}"#;
+        let (_, sha256) = Catalogue::file_name(old);
+        let catalogue = Catalogue::decode(old, &sha256, Path::new("c")).expect("an old catalogue");
+        assert!(catalogue.breaches[0].about.is_empty() && !catalogue.breaches[0].is_bare());
+        let bytes = catalogue.encode();
+        assert!(!String::from_utf8_lossy(&bytes).contains("about"));
+        let mut catalogue = catalogue;
+        catalogue.breaches[0].about.set_flag("verified", true);
+        let bytes = catalogue.encode();
+        let (_, sha256) = Catalogue::file_name(&bytes);
+        assert_eq!(Catalogue::decode(&bytes, &sha256, Path::new("c")).expect("a new one"), catalogue);
     }
 
     #[test]

@@ -10,6 +10,7 @@
 //!
 #![doc = include_str!("FORMAT.md")]
 
+mod about;
 mod bits;
 mod chase;
 pub mod class;
@@ -47,6 +48,7 @@ mod store_tests;
 #[cfg(test)]
 pub(crate) mod test_data;
 
+pub use about::{About, FLAGS};
 pub use chase::GrowingFile;
 pub use commit::{SegmentFile, Writer};
 pub use coverage::{BreachCoverage, CoverageCounts, CoverageKey};

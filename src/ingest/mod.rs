@@ -283,7 +283,10 @@ fn stopped() -> Error {
 }
 
 /// A breach name is printed, sorted and typed: no control characters, nothing that a spreadsheet takes for a formula.
-fn refuse_breach_name(name: &str) -> Result<(), Error> {
+///
+/// # Errors
+/// [`Error::BreachName`].
+pub fn refuse_breach_name(name: &str) -> Result<(), Error> {
     const BYTES_MAX: usize = 200;
     let printable = !name.chars().any(is_steering);
     let formula = name.starts_with(['=', '+', '-', '@']);
@@ -301,7 +304,9 @@ fn refuse_temp_dir(config: &Config) -> Result<(), Error> {
 }
 
 fn refuse_known_breach(writer: &Writer<'_>, config: &Config) -> Result<(), Error> {
-    if !config.append && writer.catalogue().breach(&config.breach).is_some() {
+    // An entry that somebody made before there were records is no breach to add to.
+    let known = writer.catalogue().breach(&config.breach);
+    if !config.append && known.is_some_and(|known| !known.is_bare()) {
         return Err(Error::BreachExists { breach: config.breach.clone() });
     }
     Ok(())

@@ -207,6 +207,7 @@ impl<'a> Run<'a> {
             incomplete,
             scope: config.request.scope.clone(),
             inputs: input_tags(key, files),
+            ..Breach::default()
         };
         let catalogue = with_breach(writer.catalogue(), breach);
         writer.commit_locked(outcome.segments.clone(), catalogue)?;

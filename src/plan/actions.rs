@@ -1,7 +1,7 @@
 //! What an extractor does with every column of a plan.
 
+use super::Plan;
 use super::cells::Numbers;
-use super::{Plan, Side};
 use crate::identifier::KindSpec;
 use crate::index::class::DataClass;
 use crate::source::Shape;
@@ -55,9 +55,9 @@ pub(super) fn actions(plan: &Plan) -> Vec<Action> {
     actions
 }
 
-/// For every column of a dump of SQL whether its table has a column of identifiers.
+/// For every column of SQL whether its table has a column of identifiers; empty where that is not asked.
 pub(super) fn columns_of_people(plan: &Plan) -> Vec<bool> {
-    if !matches!(plan.shape, Shape::Sql { .. }) || plan.side == Side::List {
+    if !matches!(plan.shape, Shape::Sql { .. }) || !plan.people_only {
         return Vec::new();
     }
     // The name of a column is the last part; a dot inside of a name has a backslash before it.

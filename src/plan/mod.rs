@@ -162,6 +162,8 @@ pub struct Plan {
     pub scope: Vec<u8>,
     /// Dump or list.
     pub side: Side,
+    /// Whether records of tables in which no column holds identifiers are passed over, and have no number: those of a dump are.
+    pub people_only: bool,
     /// The weakest tier that a list asks for.
     pub tier: Tier,
     /// The hashes of plain values that a list asks for beside the values themselves.
@@ -190,6 +192,7 @@ impl Plan {
             region: request.region,
             scope: request.scope_bytes(),
             side,
+            people_only: side == Side::Dump,
             tier: request.tier,
             hashes: Hashes::NONE,
             lenient: request.lenient,
@@ -226,6 +229,7 @@ impl Plan {
             region,
             scope: scope.to_vec(),
             side: Side::List,
+            people_only: false,
             tier: Tier::default(),
             hashes: Hashes::NONE,
             lenient: false,

@@ -1,7 +1,10 @@
 //! The answer to a claim: the verdict first, then what it rests on, and what it does not say.
 
 use super::text::{count, escaped, percent, write_table};
-use crate::query::claim::{Claim, Freshness, ListFacts, Recycled, Share, Verdict, judge};
+use crate::query::claim::{
+    Changed, ChangedBy, Claim, Freshness, FurtherColumn, ListFacts, Recycled, Share, Sign, Verdict, Weight, Window,
+    judge,
+};
 use serde_json::{Map, Value, json};
 use std::io::{self, Write};
 
@@ -85,6 +88,35 @@ fn write_lists(out: &mut dyn Write, claim: &Claim) -> io::Result<()> {
         let what = if list.is_broken() { "INCOMPLETE: " } else { "" };
         writeln!(out, "  {what}{} rows of `{}` are broken", count(list.malformed), escaped(&list.name))?;
     }
+    if claim.sample.further_columns == 0 {
+        return writeln!(out, "  the sample has no named columns beside its identifiers that could agree too");
+    }
+    claim.lists.iter().filter(|list| list.joint > 0).try_for_each(|list| write_further(out, list))
+}
+
+/// Which columns that are no identifiers agree in joint records.
+fn write_further(out: &mut dyn Write, list: &ListFacts) -> io::Result<()> {
+    let name = escaped(&list.name);
+    if list.further.is_empty() {
+        return writeln!(out, "  `{name}`: no further column of the sample");
+    }
+    let named =
+        |columns: &[&FurtherColumn]| columns.iter().map(|column| escaped(&column.label)).collect::<Vec<_>>().join(", ");
+    let (agree, others): (Vec<&FurtherColumn>, Vec<_>) = list.further.iter().partition(|column| column.agrees());
+    let (silent, differ): (Vec<&FurtherColumn>, Vec<_>) = others.into_iter().partition(|column| column.says_nothing());
+    write!(out, "  `{name}`: further columns that agree: {} of {}", agree.len(), list.further.len())?;
+    if !agree.is_empty() {
+        let (equal, cells) = agree.iter().fold((0, 0), |sum, column| (sum.0 + column.agree, sum.1 + column.compared));
+        write!(out, " ({}): {} of the cells of joint records", named(&agree), percent(equal, cells))?;
+    }
+    writeln!(out)?;
+    if !differ.is_empty() {
+        let shares = differ.iter().map(|column| format!("{} {:.0} %", escaped(&column.label), column.share() * 100.0));
+        writeln!(out, "    that do not: {}", shares.collect::<Vec<_>>().join(", "))?;
+    }
+    if !silent.is_empty() {
+        writeln!(out, "    that say nothing, by chance they agree as often: {}", named(&silent))?;
+    }
     Ok(())
 }
 
@@ -95,30 +127,32 @@ fn write_windows(out: &mut dyn Write, claim: &Claim) -> io::Result<()> {
     }
     writeln!(out, "\nWhen it was taken")?;
     for list in claim.lists.iter().filter(with_days) {
-        let name = escaped(&list.name);
-        if let Some(freshness) = &list.freshness {
-            write_window(out, &name, freshness)?;
-        }
-        if let Some((rows, first)) = list.changed.filter(|(rows, _)| *rows > 0) {
-            let rows = count(rows);
-            let first =
-                first.map(|day| format!("; the first of them after the newest match was changed on {}", date(day)));
-            writeln!(
-                out,
-                "  `{name}`: {rows} rows agree in part, and were changed on a known day{}",
-                first.unwrap_or_default()
-            )?;
-        }
+        write_window(out, list)?;
     }
     Ok(())
 }
 
-fn write_window(out: &mut dyn Write, name: &str, freshness: &Freshness) -> io::Result<()> {
-    let newest = date(freshness.newest_match);
-    match freshness.missing_by {
-        Some(day) => writeln!(out, "  `{name}`: extracted between {newest} and {}", date(day))?,
-        None => writeln!(out, "  `{name}`: extracted on {newest} or later")?,
+fn write_window(out: &mut dyn Write, list: &ListFacts) -> io::Result<()> {
+    let name = escaped(&list.name);
+    let window = list.window().unwrap_or_default();
+    match (window.not_before.map(date), window.not_after.map(date)) {
+        (Some(from), Some(to)) => writeln!(out, "  `{name}`: extracted between {from} and {to}")?,
+        (Some(from), None) => writeln!(out, "  `{name}`: extracted on {from} or later")?,
+        (None, Some(to)) => writeln!(out, "  `{name}`: extracted on {to} or before")?,
+        (None, None) => writeln!(out, "  `{name}`: too few of its rows match or differ to say it")?,
     }
+    if let Some(freshness) = &list.freshness {
+        write_created(out, freshness)?;
+    }
+    if let Some(changed) = &list.changed {
+        write_changed(out, changed, window.not_before)?;
+    }
+    Ok(())
+}
+
+/// What the days say on which rows were made.
+fn write_created(out: &mut dyn Write, freshness: &Freshness) -> io::Result<()> {
+    let newest = date(freshness.newest_match);
     let share = freshness.before;
     let which = if freshness.joint { "match jointly" } else { "match" };
     writeln!(
@@ -141,6 +175,30 @@ fn write_window(out: &mut dyn Write, name: &str, freshness: &Freshness) -> io::R
     }
     if freshness.missing_by.is_some() && !freshness.is_dense() {
         writeln!(out, "    the sample has less than half of the rows: the end holds only if it was not chosen by age")?;
+    }
+    Ok(())
+}
+
+/// What the days say on which rows were changed last.
+fn write_changed(out: &mut dyn Write, changed: &Changed, not_before: Option<u32>) -> io::Result<()> {
+    let Some(by) = &changed.by else {
+        return writeln!(
+            out,
+            "    {} of {} rows with a day of their last change differ from the sample: they do not say before which day it was taken",
+            count(changed.differ),
+            count(changed.rows)
+        );
+    };
+    let shares = [by.differ, by.before].map(|share| (count(share.part), count(share.whole)));
+    let [(differ, behind), (noise, before)] = shares;
+    writeln!(
+        out,
+        "    {differ} of {behind} rows changed last from {} to {} differ from the sample, and {noise} of {before} changed before: it holds what stood there before the change",
+        date(by.from),
+        date(by.day)
+    )?;
+    if Some(by.day) < not_before {
+        writeln!(out, "    but newer rows match: it was altered, or is not of one day")?;
     }
     Ok(())
 }
@@ -220,7 +278,8 @@ pub fn claim_json(claim: &Claim) -> Value {
             "malformed": facts.malformed,
             "kinds": kinds_json(claim),
             "values_at_unplanned_paths": facts.unplanned,
-            "signs": facts.signs.iter().map(|sign| json!({"sign": sign.to_string(), "strong": sign.is_strong()})).collect::<Vec<_>>(),
+            "further_columns": facts.further_columns,
+            "signs": facts.signs.iter().map(sign_json).collect::<Vec<_>>(),
         },
         "matched": share_json(claim.matched()),
         "joint": share_json(claim.joint()),
@@ -235,6 +294,17 @@ pub fn claim_json(claim: &Claim) -> Value {
         "recycled": claim.recycled.as_ref().map(|recycled| recycled_json(recycled, claim.comparable())),
         "complete": !claim.is_incomplete(),
     })
+}
+
+fn sign_json((sign, weight): &(Sign, Weight)) -> Value {
+    let weight = match weight {
+        Weight::Decides => "decides",
+        Weight::Counts => "counts",
+        Weight::Together => "counts_together",
+        Weight::Nothing => "nothing",
+        Weight::AsOurs => "as_in_our_lists",
+    };
+    json!({"sign": sign.to_string(), "weight": weight})
 }
 
 fn share_json(share: Share) -> Value {
@@ -273,21 +343,56 @@ fn list_json(list: &ListFacts, verdict: Verdict) -> Value {
         "joint": list.joint,
         "joint_only_here": list.joint_only_here,
         "kinds": kinds,
-        "window": list.freshness.as_ref().filter(|_| verdict.is_extract()).map(window_json),
-        "changed": list.changed.map(|(rows, first)| json!({"rows": rows, "first_after_newest_match": first.map(date)})),
+        "window": verdict.is_extract().then(|| list.window()).flatten().map(|window| window_json(list, window)),
+        "further_columns": list.further.iter().map(further_json).collect::<Vec<_>>(),
+        "further_agreement": list.further_agreement(),
+        "changed": list.changed.as_ref().map(|changed| json!({"rows": changed.rows, "differ": changed.differ})),
     })
 }
 
-fn window_json(freshness: &Freshness) -> Value {
+fn further_json(column: &FurtherColumn) -> Value {
     json!({
-        "not_before": date(freshness.newest_match),
+        "column": column.label,
+        "compared": column.compared,
+        "equal": column.agree,
+        "share": (column.compared > 0).then(|| column.share()),
+        "share_by_chance": column.by_chance,
+        "agrees": column.agrees(),
+        "says_nothing": column.says_nothing(),
+    })
+}
+
+fn window_json(list: &ListFacts, window: Window) -> Value {
+    let absent = list.freshness.as_ref().and_then(|freshness| freshness.missing_by);
+    let by_absent = absent.is_some() && absent == window.not_after;
+    let sparse = list.freshness.as_ref().is_some_and(|freshness| !freshness.is_dense());
+    json!({
+        "not_before": window.not_before.map(date),
+        "not_after": window.not_after.map(date),
+        "not_after_by": window.not_after.map(|_| if by_absent { "absent_rows" } else { "changed_rows" }),
+        "absent_rows": list.freshness.as_ref().map(absent_json),
+        "changed_rows": list.changed_by().map(changed_json),
+        "assumption": (by_absent && sparse).then_some("the sample was not chosen by age"),
+    })
+}
+
+fn absent_json(freshness: &Freshness) -> Value {
+    json!({
         "not_after": freshness.missing_by.map(date),
         "rows_before": share_json(freshness.before),
         "rows_missing": freshness.missing,
         "later_matches": freshness.later_matches,
         "of_joint_rows": freshness.joint,
         "dense": freshness.is_dense(),
-        "assumption": (freshness.missing_by.is_some() && !freshness.is_dense()).then_some("the sample was not chosen by age"),
+    })
+}
+
+fn changed_json(by: &ChangedBy) -> Value {
+    json!({
+        "not_after": date(by.day),
+        "from": date(by.from),
+        "differ": share_json(by.differ),
+        "differ_before": share_json(by.before),
     })
 }
 

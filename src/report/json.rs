@@ -7,6 +7,7 @@ use crate::identifier::Kind;
 use crate::index::class::ClassMask;
 use crate::index::{Breach, Index};
 use crate::query::{Answers, Scope};
+use crate::source::is_steering;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -94,6 +95,21 @@ fn kinds_json(scope: &Scope) -> Value {
     Value::Object(kinds.collect())
 }
 
+/// JSON on several lines, safe on a terminal: what steers it, or turns the direction of text, is written as JSON escapes.
+pub fn pretty(value: &Value) -> String {
+    let text = serde_json::to_string_pretty(value).unwrap_or_default();
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        // The line ends stand between values: inside of them they are escaped already.
+        match c {
+            '\n' => safe.push(c),
+            c if is_steering(c) => safe.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
 /// The answer to one value of a check: its place in the input, and what is known.
 pub fn check_json(number: usize, kind: &str, answers: &Answers, gap: Option<&str>, breaches: &[Breach]) -> Value {
     let exposures: Vec<Value> = answers
@@ -135,6 +151,7 @@ pub fn breach_json(breach: &Breach) -> Value {
         "incomplete": breach.incomplete,
         "scope": breach.scope,
         "inputs": breach.inputs.len(),
+        "about": breach.about,
     })
 }
 

@@ -119,12 +119,89 @@ fn an_extract_is_genuine_and_says_when_it_was_taken() {
     assert_eq!(window["not_before"], date(LATER_DAY - 1));
     // Half of the rows: after seven that are absent (ln 0.01 / ln 0.5) it is no chance, and three came each day.
     assert_eq!(window["not_after"], date(LATER_DAY + 2));
-    assert_eq!(window["dense"], true);
+    assert_eq!((&window["absent_rows"]["dense"], &window["not_after_by"]), (&true.into(), &"absent_rows".into()));
+    // Every row agrees, so no change bounds it.
+    assert_eq!(crm["changed"], serde_json::json!({"rows": 900, "differ": 0}));
+    assert_eq!(window["changed_rows"], Value::Null);
     let claimed = &answer["claimed"];
     assert_eq!((&claimed["inferred"], &claimed["rows_of_lists"]), (&Value::Null, &3600.into()));
     // 0.025^(1/900) of 650,000: the end of the interval where all match.
     let low = claimed["assuming_a_random_sample"]["joint"]["low_95"].as_u64().expect("a number");
     assert_eq!(low, (0.025f64.powf(1.0 / 900.0) * 650_000.0) as u64);
+}
+
+/// A list without days of creation, whose customers get new numbers now and then.
+#[test]
+fn what_was_changed_since_says_before_which_day_it_was_taken() {
+    let desk = desk();
+    let extract = customers();
+    let mut random = Random(12);
+    let mut text = String::from("email,mobile,last_changed\n");
+    for (number, person) in extract.iter().enumerate() {
+        // Changed on a day of two years; behind the extract, and once in a hundred rows before, the number is another.
+        let day = number * 7 % 672;
+        let other = if day > 400 { random.below(3) == 0 } else { random.below(100) == 0 };
+        let mobile = if other { format!("139{:08}", random.below(100_000_000)) } else { person.mobile.clone() };
+        text += &format!("{},+86{mobile},{}\n", person.email, date(day));
+    }
+    desk.write("crm.csv", text);
+    let text = sample(as_they_are(&extract[..2000]));
+    let genuine = answer(&desk, &text, "--updated-column last_changed");
+    expect(&genuine, "genuine", "fits best");
+    let window = &genuine["lists"][1]["window"];
+    assert_eq!((&window["not_before"], &window["not_after_by"]), (&Value::Null, &"changed_rows".into()), "{genuine:#}");
+    let not_after = window["not_after"].as_str().expect("a day");
+    assert!((date(401)..=date(411)).contains(&not_after.to_string()), "{window:#}");
+    let screen = desk.leakdex(&format!("claim sample.csv {AGAINST} --updated-column last_changed")).run_ok();
+    for part in [format!("extracted on {not_after} or before"), "it holds what stood there before the change".into()] {
+        assert!(screen.stdout_text().contains(&part), "{part}\n{screen}");
+    }
+}
+
+const TOWNS: [&str; 6] = ["Kiel", "Berlin", "Bremen", "Köln", "Bonn", "Hamm"];
+
+/// Two lists of the same people: one has their towns and states as the sample has them, the other the towns of long ago.
+#[test]
+fn of_lists_with_the_same_people_the_one_fits_whose_further_columns_agree() {
+    let desk = desk();
+    let (mut crm, mut news) = (String::from("email,mobile,City,status\n"), String::from("mail,phone,town,status\n"));
+    let mut text = String::from("Telefon;E-Mail;Ort;Status;Land\n");
+    let mut random = Random(13);
+    for person in &customers()[..1000] {
+        let town = TOWNS[random.below(6) as usize];
+        let before = if random.below(5) < 3 { TOWNS[random.below(6) as usize] } else { town };
+        let status = ["active", "active", "active", "gone"][random.below(4) as usize];
+        crm += &format!("{},{},{town},{status}\n", person.email, person.mobile);
+        news += &format!("{},{},{before},subscribed\n", person.email, person.mobile);
+        let (town, status) = (town.to_uppercase(), status.to_uppercase());
+        text += &format!("{};{};{town};{status};Germany\n", person.mobile, person.email);
+    }
+    desk.write("crm.csv", crm);
+    desk.write("news.csv", news);
+    let both = answer(&desk, &text, "--against news.csv");
+    expect(
+        &both,
+        "genuine",
+        "fit alike by their identifiers, and `crm.csv` fits best by further columns: 2 of 2 agree",
+    );
+    assert_eq!(both["best_list"], "crm.csv");
+    let further: Vec<_> =
+        both["lists"].as_array().expect("lists").iter().map(|list| &list["further_columns"]).collect();
+    assert_eq!(further[0].as_array().map(Vec::len), Some(0), "nobody is on the list of employees");
+    assert_eq!((&further[1][0]["column"], &further[1][0]["share"]), (&"Ort".into(), &1.0.into()), "{both:#}");
+    let chance = further[1][0]["share_by_chance"].as_f64().expect("a share");
+    assert!((0.1..0.25).contains(&chance), "one of six towns: {chance}");
+    assert_eq!(further[2][0]["agrees"], false);
+    assert_eq!(both["sample"]["further_columns"], 3);
+    let screen = desk.leakdex(&format!("claim sample.csv {AGAINST} --against news.csv")).run_ok().stdout_text();
+    for line in ["`crm.csv`: further columns that agree: 2 of 2 (Ort, Status): 100.0 %", "    that do not: Ort"] {
+        assert!(screen.contains(line), "{line}\n{screen}");
+    }
+    // Without them it cannot be told.
+    let alike = answer(&desk, &sample(as_they_are(&customers()[..1000])), "--against news.csv");
+    expect(&alike, "genuine", "it cannot be told which it was taken from");
+    let screen = desk.leakdex(&format!("claim sample.csv {AGAINST} --against news.csv")).run_ok().stdout_text();
+    assert!(screen.contains("no named columns beside its identifiers"), "{screen}");
 }
 
 #[test]
@@ -182,6 +259,13 @@ fn what_was_counted_up_is_invented() {
 fn what_was_drawn_at_random_is_invented() {
     let desk = desk();
     let mut random = Random(11);
+    // The names and towns of our own people are uneven.
+    let mut ours = String::from("email,mobile,name,city\n");
+    for person in &customers() {
+        let [name, town] = [0, 1].map(|_| random.below(4) * random.below(4));
+        ours += &format!("{},+86{},Name{name},Town{town}\n", person.email, person.mobile);
+    }
+    desk.write("crm.csv", ours);
     let mut pick = |of: &[&str]| of[random.below(of.len() as u64) as usize].to_string();
     let drawn: String = people(8, 600)
         .iter()

@@ -3,7 +3,7 @@
 use super::desk::Desk;
 
 /// Every command, and the options that its users rely on.
-const COMMANDS: [(&str, &[&str]); 14] = [
+const COMMANDS: [(&str, &[&str]); 17] = [
     ("demo", &["[DIR]", "--scale", "--seed"]),
     ("key new", &["<FILE>"]),
     ("key id", &["--key-file", "--key-command", "--key-fd"]),
@@ -64,11 +64,14 @@ const COMMANDS: [(&str, &[&str]); 14] = [
             "--force",
         ],
     ),
-    ("breach list", &["--json", "--index"]),
+    ("breach list", &["--json", "--index", "--expired"]),
+    ("breach add", &["<NAME>", "--title", "--flag", "--retain-until", "--source", "--key-file"]),
+    ("breach edit", &["<NAME>", "--claimed-count", "--legal-basis", "--no-flag"]),
+    ("breach import", &["<FILE>", "--add", "--match", "--index", "--key-file"]),
     ("breach show", &["<NAME>", "--json"]),
     ("stats", &["--json", "LEAKDEX_INDEX"]),
     ("verify", &["--quick", "LEAKDEX_KEY_FILE"]),
-    ("breach", &["list", "show"]),
+    ("breach", &["list", "show", "add", "edit", "import"]),
 ];
 
 #[test]

@@ -1,7 +1,9 @@
 //! The program as its users meet it: what it says, what it answers, what it leaves behind, and what it must not.
 
 mod answers;
+mod catalogue;
 mod claim;
+mod claim_samples;
 mod damage;
 pub mod desk;
 mod dumps;

@@ -1,4 +1,5 @@
-//! When a sample was taken from a list, by the days on which the rows of the list were made.
+//! When a sample was taken from a list, by the days on which the rows of the list were made. By the days on which they were
+//! changed last: [`super::changes`].
 //!
 //! An extract has rows up to the day on which it was taken, and none behind it. So it is not older than the newest row that
 //! matches. It is older than a row that should be in it and is not; one absent row proves nothing, since a sample is a part,
@@ -60,21 +61,16 @@ struct Day {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Days {
     created: BTreeMap<u32, Day>,
-    /// The last changes of rows of which one kind agrees and another differs.
-    changed: BTreeMap<u32, u64>,
 }
 
 impl Days {
-    /// Adds a row by the days on which it was made and changed last; zero is unknown.
-    pub(super) fn add_row(&mut self, [created, updated]: [u32; 2], matched: bool, joint: bool, differs: bool) {
+    /// Adds a row by the day on which it was made; zero is unknown.
+    pub(super) fn add_row(&mut self, created: u32, matched: bool, joint: bool) {
         if created != 0 {
             let day = self.created.entry(created).or_default();
             day.rows += 1;
             day.matched += u64::from(matched);
             day.joint += u64::from(joint);
-        }
-        if updated != 0 && differs {
-            *self.changed.entry(updated).or_default() += 1;
         }
     }
 
@@ -86,12 +82,6 @@ impl Days {
             mine.matched += rows.matched;
             mine.joint += rows.joint;
         }
-        other.changed.iter().for_each(|(day, rows)| *self.changed.entry(*day).or_default() += rows);
-    }
-
-    /// How many rows differ in part, and the first day after `from` on which one was changed last.
-    pub(super) fn changed(&self, from: u32) -> (u64, Option<u32>) {
-        (self.changed.values().sum(), self.changed.range(from + 1..).next().map(|(day, _)| *day))
     }
 }
 
@@ -154,7 +144,7 @@ fn cut(rows: &[(u32, u64, u64)], newest: usize, all: u64, matched: u64) -> usize
 }
 
 /// The logarithm of the greatest probability that `part` of `whole` rows match.
-fn likelihood(part: u64, whole: u64) -> f64 {
+pub(super) fn likelihood(part: u64, whole: u64) -> f64 {
     let term = |n: u64| if n == 0 { 0.0 } else { n as f64 * (n as f64 / whole as f64).ln() };
     term(part) + term(whole - part)
 }
@@ -170,7 +160,7 @@ mod tests {
             let day = number as u32 / 100 + 1;
             // Scattered, so that no day is special.
             let matched = day <= last && number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33 & 0xff < 256 / each;
-            days.add_row([day, 0], matched, matched, false);
+            days.add_row(day, matched, matched);
         }
         days
     }
@@ -197,7 +187,7 @@ mod tests {
     fn single_late_matches_do_not_move_the_window() {
         let mut days = days(2, 30);
         for day in [41, 55] {
-            days.add_row([day, 0], true, true, false);
+            days.add_row(day, true, true);
         }
         let freshness = Freshness::of(&days).expect("matches");
         assert_eq!((freshness.newest_match, freshness.missing_by, freshness.later_matches), (30, Some(31), 2));
@@ -206,10 +196,7 @@ mod tests {
     #[test]
     fn few_matches_say_nothing() {
         let mut few = Days::default();
-        (1..=9).for_each(|day| few.add_row([day, 0], true, true, false));
+        (1..=9).for_each(|day| few.add_row(day, true, true));
         assert_eq!(Freshness::of(&few), None);
-        few.add_row([0, 7], true, false, true);
-        few.add_row([0, 9], true, false, true);
-        assert_eq!((few.changed(0), few.changed(7), few.changed(9)), ((2, Some(7)), (2, Some(9)), (2, None)));
     }
 }

@@ -1,6 +1,8 @@
 //! The lists: their rows stream past the digests of the sample.
 
+use super::changes::{ChangedBy, Changes};
 use super::freshness::{Days, Freshness};
+use super::further::{Columns, Counts, Digests, FurtherColumn, Pairs};
 use super::{Matches, Reading, Sample, bit, independent, is_evidence, is_issued, kinds};
 use crate::digest::Width;
 use crate::identifier::Kind;
@@ -35,9 +37,35 @@ pub struct ListFacts {
     pub kinds: BTreeMap<Kind, u64>,
     /// When the data was taken from it, if a column says when its rows were made.
     pub freshness: Option<Freshness>,
-    /// Rows of which one kind agrees and another differs, that were changed last on a known day; and the first such day after
-    /// the newest row that matches.
-    pub changed: Option<(u64, Option<u32>)>,
+    /// What the days of their last changes say about the rows, if a column has them.
+    pub changed: Option<Changed>,
+    /// The columns that are no identifiers and that the sample has too.
+    pub further: Vec<FurtherColumn>,
+}
+
+/// A list leads if it has so much more of the joint records than the next.
+const LEADS: f64 = 1.1;
+/// ... and if they have about the same, by so much of a further column: one in twenty of its cells.
+const AGREES_BETTER: f64 = 0.05;
+
+/// Rows whose last change has a known day, and that have two kinds in common with a record of which one agrees.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Changed {
+    /// How many.
+    pub rows: u64,
+    /// Those of them that differ from the record in another kind.
+    pub differ: u64,
+    /// The day before which the sample was taken, if they say so.
+    pub by: Option<ChangedBy>,
+}
+
+/// The days between which a sample was taken from a list, as numbers YYYYMMDD.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Window {
+    /// The newest day of a row that is in it.
+    pub not_before: Option<u32>,
+    /// The day by which a row would be in it, or would stand in it as it does now.
+    pub not_after: Option<u32>,
 }
 
 /// From this share of broken rows on, a list may lack what the sample has.
@@ -47,6 +75,40 @@ impl ListFacts {
     /// Whether so many rows are broken that the answer may be wrong.
     pub fn is_broken(&self) -> bool {
         self.malformed as f64 > BROKEN * self.rows as f64
+    }
+
+    /// When the sample was taken, by the days on which rows were made and changed together.
+    ///
+    /// Where a change bounds it before the newest row that matches, one of the two is no extract of one day: then the change
+    /// does not count.
+    pub fn window(&self) -> Option<Window> {
+        let not_before = self.freshness.as_ref().map(|freshness| freshness.newest_match);
+        let absent = self.freshness.as_ref().and_then(|freshness| freshness.missing_by);
+        let changed = self.changed_by().filter(|by| Some(by.day) >= not_before).map(|by| by.day);
+        let not_after = absent.into_iter().chain(changed).min();
+        (not_before.is_some() || not_after.is_some()).then_some(Window { not_before, not_after })
+    }
+
+    /// The day before which it was taken, as changed rows say: by their identifiers, or by a further column.
+    pub fn changed_by(&self) -> Option<&ChangedBy> {
+        let columns = self.further.iter().map(|column| &column.changed_by);
+        let of_kinds = self.changed.iter().map(|changed| &changed.by);
+        of_kinds.chain(columns).flatten().min_by_key(|by| by.day)
+    }
+
+    /// How well the further columns agree: a point for each in which every cell does, less what agrees by chance.
+    pub fn further_agreement(&self) -> f64 {
+        self.further.iter().map(FurtherColumn::above_chance).sum()
+    }
+
+    /// Whether it has clearly more joint records than another list.
+    pub fn leads(&self, other: &ListFacts) -> bool {
+        self.joint as f64 >= LEADS * other.joint as f64
+    }
+
+    /// Whether its further columns agree clearly better than those of another list.
+    pub fn agrees_better_than(&self, other: &ListFacts) -> bool {
+        self.further_agreement() >= other.further_agreement() + AGREES_BETTER
     }
 
     /// The more of the sample it holds, the higher: joint records, identifiers in all, then the smaller list.
@@ -100,6 +162,8 @@ struct Part {
     matched_rows: u64,
     meetings: Vec<Meeting>,
     days: Days,
+    changes: Changes,
+    further: Counts,
 }
 
 impl Lists {
@@ -115,17 +179,24 @@ impl Lists {
     /// If it cannot be read.
     pub fn read(&mut self, reading: Reading<'_>, name: &str, plan: &Plan, source: Source) -> Result<(), Error> {
         let Reading { key, source: options, threads, progress, .. } = reading;
+        let columns = Columns::of(plan, source.sample());
+        let mut plan = plan.clone();
+        columns.keep(&mut plan);
         let blocks = source.into_blocks(usize::from(plan.header), Arc::clone(progress));
         let sample = &self.sample;
         let wanted = sample.kinds.iter().fold(0, |all, kinds| all | kinds);
-        let start = || (Extractor::new(plan, key, Width::DEFAULT, options), Batch::default());
-        let work = |(extractor, batch): &mut (Extractor<'_>, Batch), block: &Block| {
+        let reader = Reader { sample, wanted, pairs: Pairs::new(&sample.further.columns, &columns) };
+        let start = || {
+            let extractor = Extractor::new(&plan, key, Width::DEFAULT, options);
+            (extractor, Batch::default(), Digests::new(key, &columns))
+        };
+        let work = |(extractor, batch, digests): &mut (Extractor<'_>, Batch, Digests<'_>), block: &Block| {
             extractor.extract_block(block, batch);
             progress.add_records(u64::from(batch.records));
-            meet(sample, wanted, batch)
+            reader.meet(batch, digests)
         };
         let mut list = ListFacts { name: name.into(), ..ListFacts::default() };
-        let mut days = Days::default();
+        let (mut days, mut changes, mut further) = (Days::default(), Changes::default(), Counts::default());
         let known = &mut self.known;
         let take = |part: Part| {
             list.rows += part.rows;
@@ -133,15 +204,21 @@ impl Lists {
             list.comparable_rows += part.comparable_rows;
             list.matched_rows += part.matched_rows;
             days.add(&part.days);
+            changes.add(&part.changes);
+            further.add(&part.further);
             part.meetings.iter().for_each(|meeting| known[meeting.record as usize].meet(meeting));
             Ok::<_, Error>(())
         };
         let (workers, _) = run_blocks(blocks, threads, progress, start, work, take)?;
-        list.unplanned = workers.iter().map(|(extractor, _)| extractor.unplanned()).sum();
+        list.unplanned = workers.iter().map(|(extractor, ..)| extractor.unplanned()).sum();
+        drop(workers);
+        list.further = reader.pairs.columns(&sample.further.columns, &further);
         let [created, updated] = plan.events;
         list.freshness = created.and_then(|_| Freshness::of(&days));
-        list.changed =
-            updated.map(|_| days.changed(list.freshness.as_ref().map_or(0, |freshness| freshness.newest_match)));
+        list.changed = updated.map(|_| {
+            let (rows, differ) = changes.totals();
+            Changed { rows, differ, by: changes.bound() }
+        });
         self.end(list);
         Ok(())
     }
@@ -210,38 +287,58 @@ impl Meeting {
     }
 }
 
-/// Looks up every row of a batch.
-fn meet(sample: &Sample, wanted: u32, batch: &Batch) -> Part {
-    let malformed = batch.malformed.values().sum();
-    let mut part = Part { rows: u64::from(batch.records), malformed, ..Part::default() };
-    let probes = batch.probes.chunk_by(|a, b| a.record == b.record);
-    let mut first = 0;
-    for probes in probes {
-        let digests = &batch.digests[first..first + probes.len()];
-        first += probes.len();
-        let has = probes.iter().filter(|probe| is_evidence(probe.kind)).fold(0, |has, probe| has | bit(probe.kind));
-        if has & wanted == 0 {
-            continue;
-        }
-        part.comparable_rows += 1;
-        let before = part.meetings.len();
-        for (probe, digest) in probes.iter().zip(digests).filter(|(probe, _)| is_evidence(probe.kind)) {
-            for record in sample.find(*digest) {
-                let mine = &mut part.meetings[before..];
-                match mine.iter_mut().find(|meeting| meeting.record == record) {
-                    Some(meeting) => meeting.agree |= bit(probe.kind),
-                    None => {
-                        let common = has & sample.kinds[record as usize];
-                        part.meetings.push(Meeting { record, agree: bit(probe.kind), common });
+/// What the rows of a list are compared with.
+struct Reader<'a> {
+    sample: &'a Sample,
+    /// The kinds that any record has.
+    wanted: u32,
+    pairs: Pairs,
+}
+
+impl Reader<'_> {
+    /// Looks up every row of a batch.
+    fn meet(&self, batch: &Batch, digests: &mut Digests<'_>) -> Part {
+        let malformed = batch.malformed.values().sum();
+        let mut part = Part { rows: u64::from(batch.records), malformed, ..Part::default() };
+        let mut first = 0;
+        for probes in batch.probes.chunk_by(|a, b| a.record == b.record) {
+            let found = &batch.digests[first..first + probes.len()];
+            first += probes.len();
+            let evidence = probes.iter().zip(found).filter(|(probe, _)| is_evidence(probe.kind));
+            let has = evidence.clone().fold(0, |has, (probe, _)| has | bit(probe.kind));
+            if has & self.wanted == 0 {
+                continue;
+            }
+            part.comparable_rows += 1;
+            let before = part.meetings.len();
+            for (probe, digest) in evidence {
+                for record in self.sample.find(*digest) {
+                    let mine = &mut part.meetings[before..];
+                    match mine.iter_mut().find(|meeting| meeting.record == record) {
+                        Some(meeting) => meeting.agree |= bit(probe.kind),
+                        None => {
+                            let common = has & self.sample.kinds[record as usize];
+                            part.meetings.push(Meeting { record, agree: bit(probe.kind), common });
+                        }
                     }
                 }
             }
+            self.end_row(batch, probes[0].record, before, digests, &mut part);
         }
+        part
+    }
+
+    /// Counts a row by its meetings, those from `before` on.
+    fn end_row(&self, batch: &Batch, row: u32, before: usize, digests: &mut Digests<'_>, part: &mut Part) {
         let mine = &part.meetings[before..];
         part.matched_rows += u64::from(!mine.is_empty());
-        let joint = mine.iter().any(Meeting::is_joint);
-        let differs = mine.iter().any(|meeting| meeting.common & !meeting.agree != 0);
-        part.days.add_row(batch.days(probes[0].record), !mine.is_empty(), joint, differs);
+        let [created, updated] = batch.days(row);
+        part.days.add_row(created, !mine.is_empty(), mine.iter().any(Meeting::is_joint));
+        let mut comparable = mine.iter().filter(|meeting| independent(meeting.common) > 1).peekable();
+        if comparable.peek().is_some() {
+            part.changes.add_row(updated, comparable.all(|meeting| meeting.common & !meeting.agree != 0));
+        }
+        let joint = mine.iter().filter(|meeting| meeting.is_joint()).map(|meeting| meeting.record);
+        self.pairs.compare(&self.sample.further, digests, &batch.cells, (row, updated), joint, &mut part.further);
     }
-    part
 }

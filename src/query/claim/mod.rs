@@ -12,6 +12,9 @@
 //!   that person, and nobody stitched it from a list of addresses and a list of numbers.
 //! - **Differs**: record and row have two kinds in common, and only one of them agrees.
 //!
+//! - **Further columns**: of joint records, do the other cells agree too? Of several lists with the same people, the one of
+//!   which they do is the one it was taken from.
+//!
 //! Weak kinds, domains and passwords do not count: strangers share them. Aliases count, and so do numbers that meet without
 //! their country: a stranger here and there does not change a share.
 //!
@@ -20,7 +23,9 @@
 //! 32 bytes per digest of the sample, three for two identifiers, and 16 per record; a look-up is two cache misses. A list
 //! costs what it costs to read and to hash it; nothing of it is kept but the days on which its rows were made.
 
+mod changes;
 mod freshness;
+mod further;
 mod lists;
 mod recycled;
 mod regular;
@@ -29,12 +34,14 @@ mod signs;
 mod statistics;
 mod verdict;
 
+pub use changes::ChangedBy;
 pub use freshness::Freshness;
-pub use lists::{ListFacts, Lists};
+pub use further::FurtherColumn;
+pub use lists::{Changed, ListFacts, Lists, Window};
 pub use recycled::{Recycled, recycled};
 pub use regular::regular;
 pub use sample::{KindFacts, Reading, Sample, SampleFacts};
-pub use signs::{Sign, signs};
+pub use signs::{Look, Sign, Weight, look, weigh};
 pub use statistics::Share;
 pub use verdict::{Verdict, judge};
 
@@ -97,10 +104,13 @@ impl Claim {
         Share::new(self.matches.joint, self.matches.joint + self.matches.differs)
     }
 
-    /// The list with the most joint records, or the most matches where there are none.
+    /// The list with the most joint records, or the most matches where there are none. Of lists that have about as many joint
+    /// records, the one whose further columns agree better, if one does.
     pub fn best_list(&self) -> Option<&ListFacts> {
-        let best = self.lists.iter().max_by_key(|list| list.rank());
-        best.filter(|list| list.matched > 0)
+        let first = self.lists.iter().max_by_key(|list| list.rank()).filter(|list| list.matched > 0)?;
+        let alike = self.lists.iter().filter(|list| list.joint > 0 && !first.leads(list));
+        let best = alike.max_by(|a, b| a.further_agreement().total_cmp(&b.further_agreement()));
+        Some(best.filter(|best| best.agrees_better_than(first)).unwrap_or(first))
     }
 
     /// Rows of all lists.

@@ -27,8 +27,8 @@ impl Recycled {
 
 /// Asks the index for the sample.
 ///
-/// Input: the query has a plan of the sample as a list. Where the numbers of its records are not those of `sample` (a dump
-/// of SQL with tables about other things), no record counts as whole.
+/// Input: the query has a plan of the sample as a list, which passes over records of tables about other things as the sample
+/// does. Where the numbers of its records are not those of `sample` all the same, no record counts as whole.
 ///
 /// # Errors
 /// If the sample cannot be read.

@@ -1,6 +1,7 @@
 //! The sample: its digests in memory, and what it says about itself.
 
-use super::{Sign, bit, is_evidence, kinds};
+use super::further::{Columns, Digests, Further};
+use super::{Sign, Weight, bit, is_evidence, kinds};
 use crate::digest::{Digest, Key, Width};
 use crate::identifier::{Form, Kind, Reason};
 use crate::plan::{Batch, Extractor, Hashes, Plan, Tier, run_blocks};
@@ -37,8 +38,10 @@ pub struct SampleFacts {
     pub kinds: BTreeMap<Kind, KindFacts>,
     /// Values at JSON paths that the beginning did not show; nothing was done with them.
     pub unplanned: u64,
-    /// What the other columns look like, if they look made up.
-    pub signs: Vec<Sign>,
+    /// Columns that are no identifiers, and can be compared with those of a list.
+    pub further_columns: usize,
+    /// What the other columns look like, if they look made up, and what that is worth.
+    pub signs: Vec<(Sign, Weight)>,
 }
 
 /// The identifiers of one kind in a sample.
@@ -74,6 +77,8 @@ const SHARED_RECORDS: usize = 100;
 const DIGEST_BYTES: u64 = 3 * size_of::<Entry>() as u64;
 /// What a record takes: its kinds, what matched, and whether jointly.
 const RECORD_BYTES: u64 = 32;
+/// What a further cell takes, while the memory for it grows.
+const FURTHER_BYTES: u64 = 2 * size_of::<u32>() as u64;
 
 /// A digest of a record.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -92,6 +97,8 @@ pub struct Sample {
     shift: u32,
     /// The kinds of every record.
     pub(super) kinds: Vec<u32>,
+    /// The other cells of every record.
+    pub(super) further: Further,
     /// What it says about itself.
     pub facts: SampleFacts,
     /// The hashes of plain values that a list has to be asked for.
@@ -103,6 +110,8 @@ struct Part {
     records: u32,
     malformed: u64,
     entries: Vec<Entry>,
+    /// The digests of the further cells, record by record.
+    further: Vec<u32>,
 }
 
 impl Sample {
@@ -112,19 +121,29 @@ impl Sample {
     /// If it cannot be read, or takes more than its memory.
     pub fn read(reading: Reading<'_>, plan: &Plan, source: Source) -> Result<Sample, Error> {
         let Reading { key, source: options, threads, memory, progress } = reading;
+        let columns = Columns::of(plan, source.sample());
+        let mut plan = plan.clone();
+        columns.keep(&mut plan);
         let blocks = source.into_blocks(usize::from(plan.header), Arc::clone(progress));
-        let start = || (Extractor::new(plan, key, Width::DEFAULT, options), Batch::default());
-        let work = |(extractor, batch): &mut (Extractor<'_>, Batch), block: &Block| {
+        let start = || {
+            let extractor = Extractor::new(&plan, key, Width::DEFAULT, options);
+            (extractor, Batch::default(), Digests::new(key, &columns))
+        };
+        let work = |(extractor, batch, digests): &mut (Extractor<'_>, Batch, Digests<'_>), block: &Block| {
             extractor.extract_block(block, batch);
             progress.add_records(u64::from(batch.records));
-            part_of(batch)
+            part_of(batch, digests, columns.count())
         };
         let (mut entries, mut records, mut facts) = (Vec::new(), 0u64, SampleFacts::default());
+        let mut further: Vec<u32> = Vec::new();
         let take = |part: Part| {
             let first = records as u32;
             records += u64::from(part.records);
             facts.malformed += part.malformed;
-            let needed = (entries.len() + part.entries.len()) as u64 * DIGEST_BYTES + records * RECORD_BYTES;
+            further.extend(part.further);
+            let needed = (entries.len() + part.entries.len()) as u64 * DIGEST_BYTES
+                + records * RECORD_BYTES
+                + further.len() as u64 * FURTHER_BYTES;
             if needed > memory || records > u64::from(u32::MAX) {
                 return Err(Error::LargeSample { records, memory });
             }
@@ -133,8 +152,9 @@ impl Sample {
         };
         let (workers, _) = run_blocks(blocks, threads, progress, start, work, take)?;
         facts.records = records;
+        facts.further_columns = columns.count();
         let mut hashes = Hashes::NONE;
-        for (extractor, _) in &workers {
+        for (extractor, ..) in &workers {
             facts.unplanned += extractor.unplanned();
             for (spec, counts) in extractor.counts() {
                 let kind = facts.kinds.entry(spec.kind).or_default();
@@ -145,10 +165,11 @@ impl Sample {
                 }
             }
         }
-        Ok(Sample::new(entries, facts, hashes))
+        drop(workers);
+        Ok(Sample::new(entries, Further { columns, digests: further }, facts, hashes))
     }
 
-    fn new(mut entries: Vec<Entry>, mut facts: SampleFacts, hashes: Hashes) -> Sample {
+    fn new(mut entries: Vec<Entry>, further: Further, mut facts: SampleFacts, hashes: Hashes) -> Sample {
         let mut record_kinds = vec![0; facts.records as usize];
         entries.iter().for_each(|entry| record_kinds[entry.record as usize] |= bit(entry.kind));
         facts.comparable = record_kinds.iter().filter(|mask| **mask != 0).count() as u64;
@@ -171,7 +192,7 @@ impl Sample {
         }
         drop(entries);
         let (directory, shift) = directory(&kept);
-        Sample { entries: kept, directory, shift, kinds: record_kinds, facts, hashes }
+        Sample { entries: kept, directory, shift, kinds: record_kinds, further, facts, hashes }
     }
 
     /// The records with a digest.
@@ -196,7 +217,7 @@ fn directory(entries: &[Entry]) -> (Vec<u32>, u32) {
     (directory, shift)
 }
 
-fn part_of(batch: &Batch) -> Part {
+fn part_of(batch: &Batch, digests: &mut Digests<'_>, columns: usize) -> Part {
     let counted = batch.probes.iter().zip(&batch.digests).filter(|(probe, _)| is_evidence(probe.kind));
     let entries = counted.map(|(probe, digest)| Entry {
         digest: *digest,
@@ -204,5 +225,7 @@ fn part_of(batch: &Batch) -> Part {
         kind: probe.kind,
         exact: probe.tier == Tier::Exact || probe.form == Form::Loose,
     });
-    Part { records: batch.records, malformed: batch.malformed.values().sum(), entries: entries.collect() }
+    let cells = (0..batch.records).flat_map(|record| (0..columns).map(move |place| (record, place)));
+    let further = cells.map(|(record, place)| digests.cell(&batch.cells, record, place)).collect();
+    Part { records: batch.records, malformed: batch.malformed.values().sum(), entries: entries.collect(), further }
 }

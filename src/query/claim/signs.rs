@@ -2,20 +2,29 @@
 //!
 //! | sign | weight | why |
 //! |---|---|---|
-//! | days that no calendar has | strong | a system that stores days refuses 31 February |
-//! | domains that nobody can register, or as many addresses at each | weak | people have a few large providers |
-//! | a column in which every value is as frequent as every other | weak, for each column | words drawn from a list are; names, towns and models are not |
-//! | not one empty cell | weak | people leave something out |
+//! | days that no calendar has | decides | a system that stores days refuses 31 February |
+//! | identity numbers that name another birthday or sex than their record | decides | what a program draws column by column contradicts itself |
+//! | domains that nobody can register | counts | nobody has an address there |
+//! | as many addresses at each domain, a column in which every value is as frequent as every other | counts, or all together count as one | words drawn from a list are; names, towns and models of people are not |
+//! | not one empty cell | none | people leave something out, but companies are tidy |
 //!
-//! One weak sign proves nothing: a company may be tidy, or have three branches of one size. Two are not chance. And signs
-//! only decide where the records match nothing: what stands in our lists is not made up.
+//! Two that count decide. What a sign is worth is asked of our own lists, whose people exist:
+//!
+//! - A sign that a list of ours shows too is no sign: if addresses at a reserved domain stand in our list, other companies
+//!   may have such people as well.
+//! - An even column counts for itself only if our lists have a column of that meaning, and it is uneven. Where there is
+//!   nothing to compare with, all even columns together are one sign: a company may have three branches of one size and
+//!   sell four models alike, and strangers are no invention because nothing of them matches.
+//!
+//! And signs only decide where the records match nothing: what stands in our lists is not made up.
 //!
 //! Looked at are the rows that a plan is made from, 2,000 or a little more: enough for shares, and nothing of them is kept.
 
 use crate::identifier::{Kind, presence, readable};
-use crate::plan::Plan;
-use crate::source::Sample;
-use std::collections::BTreeMap;
+use crate::index::class::DataClass;
+use crate::plan::{ColumnPlan, Plan};
+use crate::source::{Sample, SampleRow};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// A sign, with its numbers and no value.
@@ -29,6 +38,13 @@ pub enum Sign {
         impossible: usize,
         /// Of how many that are written as days are.
         written: usize,
+    },
+    /// Identity numbers whose birthday or sex is not that of their record.
+    Contradicting {
+        /// How many.
+        contradicting: usize,
+        /// Of how many records that have both.
+        compared: usize,
     },
     /// Addresses at domains that nobody can register.
     ReservedDomains {
@@ -48,6 +64,8 @@ pub enum Sign {
         column: String,
         /// How many values or words there are.
         values: usize,
+        /// What the column means, if its name says it.
+        class: Option<DataClass>,
     },
     /// No cell is empty.
     Complete {
@@ -56,6 +74,8 @@ pub enum Sign {
     },
 }
 
+/// So many signs that count decide together.
+const COUNTED_MIN: usize = 2;
 /// Fewer rows say nothing about how values are spread.
 const ROWS_MIN: usize = 200;
 /// From this share on, impossible days are no slip.
@@ -71,11 +91,74 @@ const EXPECTED_MIN: usize = 8;
 /// Two values of one frequency, as men and women are, are no sign.
 const VALUES_MIN: usize = 3;
 
-impl Sign {
-    /// Whether it decides alone.
-    pub fn is_strong(&self) -> bool {
-        matches!(self, Sign::ImpossibleDays { .. })
+/// From this share of identity numbers on, contradictions are no slip: of columns drawn apart every second sex is another.
+const CONTRADICTING: f64 = 0.2;
+
+/// Fewer numbers contradict nothing.
+const CONTRADICTING_MIN: usize = 20;
+
+/// What a sign is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weight {
+    /// It decides alone.
+    Decides,
+    /// Two of these decide.
+    Counts,
+    /// All of these together are one that counts.
+    Together,
+    /// It is worth nothing: companies are like that.
+    Nothing,
+    /// It is worth nothing: our own lists show it too.
+    AsOurs,
+}
+
+/// What the cells of a source look like.
+#[derive(Clone, Debug, Default)]
+pub struct Look {
+    /// The signs; each column gives one at most.
+    pub signs: Vec<Sign>,
+    /// The meanings of columns whose values are unevenly frequent, as those of people are.
+    uneven: BTreeSet<DataClass>,
+    uneven_domains: bool,
+}
+
+/// The signs of a sample, and what each is worth beside our lists.
+pub fn weigh(sample: Look, lists: &[Look]) -> Vec<(Sign, Weight)> {
+    let shown = |same: &dyn Fn(&Sign) -> bool| lists.iter().any(|list| list.signs.iter().any(same));
+    let weight = |sign: &Sign| match sign {
+        Sign::ImpossibleDays { .. } if shown(&|other| matches!(other, Sign::ImpossibleDays { .. })) => Weight::AsOurs,
+        Sign::Contradicting { .. } if shown(&|other| matches!(other, Sign::Contradicting { .. })) => Weight::AsOurs,
+        Sign::ImpossibleDays { .. } | Sign::Contradicting { .. } => Weight::Decides,
+        Sign::ReservedDomains { .. } if shown(&|other| matches!(other, Sign::ReservedDomains { .. })) => Weight::AsOurs,
+        Sign::ReservedDomains { .. } => Weight::Counts,
+        Sign::EvenDomains { .. } if shown(&|other| matches!(other, Sign::EvenDomains { .. })) => Weight::AsOurs,
+        Sign::EvenDomains { .. } if lists.iter().any(|list| list.uneven_domains) => Weight::Counts,
+        Sign::Even { class: Some(class), .. } => {
+            let same = |other: &Sign| matches!(other, Sign::Even { class: Some(of), .. } if of == class);
+            match lists.iter().any(|list| list.uneven.contains(class)) {
+                _ if shown(&same) => Weight::AsOurs,
+                true => Weight::Counts,
+                false => Weight::Together,
+            }
+        }
+        Sign::EvenDomains { .. } | Sign::Even { .. } => Weight::Together,
+        Sign::Complete { .. } => Weight::Nothing,
+    };
+    sample.signs.into_iter().map(|sign| (weight(&sign), sign)).map(|(weight, sign)| (sign, weight)).collect()
+}
+
+/// Whether signs of these weights say that nobody lives behind the values.
+pub(super) fn decide(weights: impl Iterator<Item = Weight>) -> bool {
+    let (mut counted, mut together) = (0, false);
+    for weight in weights {
+        match weight {
+            Weight::Decides => return true,
+            Weight::Counts => counted += 1,
+            Weight::Together => together = true,
+            Weight::Nothing | Weight::AsOurs => (),
+        }
     }
+    counted + usize::from(together) >= COUNTED_MIN
 }
 
 impl fmt::Display for Sign {
@@ -83,6 +166,12 @@ impl fmt::Display for Sign {
         match self {
             Sign::ImpossibleDays { column, impossible, written } => {
                 write!(f, "{column}: {impossible} of {written} days are in no calendar")
+            }
+            Sign::Contradicting { contradicting, compared } => {
+                write!(
+                    f,
+                    "national_id: {contradicting} of {compared} numbers name another birthday or sex than their record"
+                )
             }
             Sign::ReservedDomains { reserved, addresses } => {
                 write!(
@@ -93,7 +182,7 @@ impl fmt::Display for Sign {
             Sign::EvenDomains { domains } => {
                 write!(f, "email: as many addresses at each of {domains} domains, as if they were drawn")
             }
-            Sign::Even { column, values } => {
+            Sign::Even { column, values, .. } => {
                 write!(
                     f,
                     "{column}: each of {values} values is as frequent as every other, as if they were drawn from a list"
@@ -104,10 +193,10 @@ impl fmt::Display for Sign {
     }
 }
 
-/// The signs in the rows of a sample; each column gives one at most.
+/// Looks at the rows of a source that its plan was made from.
 ///
 /// Cost: that of counting the cells of at most some 3,000 rows.
-pub fn signs(plan: &Plan, sample: &Sample) -> Vec<Sign> {
+pub fn look(plan: &Plan, sample: &Sample) -> Look {
     let rows = &sample.rows[usize::from(plan.header).min(sample.rows.len())..];
     let mut columns: Vec<Column> = plan.columns.iter().map(|_| Column::default()).collect();
     for row in rows {
@@ -117,19 +206,66 @@ pub fn signs(plan: &Plan, sample: &Sample) -> Vec<Sign> {
             }
         }
     }
-    let mut signs = Vec::new();
+    let mut look = Look::default();
     for (column, planned) in columns.iter().zip(&plan.columns) {
         match planned.kind.map(|spec| spec.kind) {
-            Some(Kind::Email) => signs.extend(column.domains()),
+            Some(Kind::Email) => {
+                look.signs.extend(column.domains());
+                look.uneven_domains |= spread(&column.domains) == Spread::Uneven;
+            }
             Some(_) => (),
-            None => signs.extend(column.impossible_days(&planned.label).or_else(|| column.even(&planned.label))),
+            None => {
+                let even = || column.even(&planned.label, planned.class);
+                look.signs.extend(column.impossible_days(&planned.label).or_else(even));
+                look.uneven.extend(planned.class.filter(|_| column.spread() == Spread::Uneven));
+            }
         }
     }
+    look.signs.extend(contradicting(plan, rows));
     let complete = columns.iter().all(|column| column.present == rows.len());
     if complete && rows.len() >= ROWS_MIN && columns.len() >= COLUMNS_MIN {
-        signs.push(Sign::Complete { columns: columns.len() });
+        look.signs.push(Sign::Complete { columns: columns.len() });
     }
-    signs
+    look
+}
+
+/// Whether Chinese identity numbers, which name a birthday and a sex, agree with the columns of these.
+fn contradicting(plan: &Plan, rows: &[SampleRow]) -> Option<Sign> {
+    let place =
+        |is: &dyn Fn(&ColumnPlan) -> bool| plan.columns.iter().find(|column| is(column)).map(|column| column.column);
+    let id = place(&|column| column.kind.is_some_and(|spec| spec.kind == Kind::NationalId))?;
+    let born = place(&|column| column.class == Some(DataClass::DATES_OF_BIRTH) && column.kind.is_none());
+    let sex = place(&|column| column.class == Some(DataClass::GENDERS));
+    let (mut compared, mut contradicting) = (0, 0);
+    for row in rows {
+        let cell =
+            |wanted: u32| row.fields.iter().find(|(column, _)| *column == wanted).map(|(_, cell)| cell.trim_ascii());
+        let Some(id) = cell(id).filter(|id| id.len() == 18 && id[..17].iter().all(u8::is_ascii_digit)) else {
+            continue;
+        };
+        // Years first, as they are written where such numbers are.
+        let digits = |cell: &[u8]| cell.iter().copied().filter(u8::is_ascii_digit).take(8).collect::<Vec<u8>>();
+        let day = born
+            .and_then(cell)
+            .map(digits)
+            .filter(|day| day.len() == 8 && (day.starts_with(b"19") || day.starts_with(b"20")));
+        let is_man = sex.and_then(cell).and_then(is_man);
+        let other_day = day.map(|day| day != id[6..14]);
+        let other_sex = is_man.map(|is_man| is_man != (id[16] % 2 == 1));
+        compared += usize::from(other_day.is_some() || other_sex.is_some());
+        contradicting += usize::from(other_day == Some(true) || other_sex == Some(true));
+    }
+    let many = compared >= CONTRADICTING_MIN && contradicting as f64 >= CONTRADICTING * compared as f64;
+    many.then_some(Sign::Contradicting { contradicting, compared })
+}
+
+/// The sex that a cell names, as far as it is one of two.
+fn is_man(cell: &[u8]) -> Option<bool> {
+    match std::str::from_utf8(cell).ok()?.to_lowercase().as_str() {
+        "男" | "m" | "male" | "man" => Some(true),
+        "女" | "f" | "female" | "woman" | "w" => Some(false),
+        _ => None,
+    }
 }
 
 /// What is counted of a column.
@@ -179,9 +315,19 @@ impl Column {
         })
     }
 
-    fn even(&self, column: &str) -> Option<Sign> {
-        let drawn = [&self.values, &self.first_words, &self.last_words].into_iter().find_map(even);
-        drawn.filter(|_| self.days * 2 <= self.present).map(|values| Sign::Even { column: column.into(), values })
+    fn even(&self, column: &str, class: Option<DataClass>) -> Option<Sign> {
+        match self.spread() {
+            Spread::Even(values) => Some(Sign::Even { column: column.into(), values, class }),
+            _ => None,
+        }
+    }
+
+    /// How its values are spread, or the first or last words of them, if one of these is even.
+    fn spread(&self) -> Spread {
+        let spreads = [&self.values, &self.first_words, &self.last_words].map(spread);
+        let told = |wanted: fn(&Spread) -> bool| spreads.into_iter().find(wanted);
+        let found = told(|spread| matches!(spread, Spread::Even(_))).or(told(|spread| *spread == Spread::Uneven));
+        found.filter(|_| self.days * 2 <= self.present).unwrap_or(Spread::Untold)
     }
 
     fn domains(&self) -> Option<Sign> {
@@ -191,18 +337,33 @@ impl Column {
         if addresses >= ROWS_MIN && reserved as f64 >= RESERVED * addresses as f64 {
             return Some(Sign::ReservedDomains { reserved, addresses });
         }
-        even(&self.domains).map(|domains| Sign::EvenDomains { domains })
+        match spread(&self.domains) {
+            Spread::Even(domains) => Some(Sign::EvenDomains { domains }),
+            _ => None,
+        }
     }
 }
 
-/// How many values there are, if a fair draw among them explains their frequencies.
-fn even(counts: &BTreeMap<Vec<u8>, u32>) -> Option<usize> {
+/// How the frequencies of values are spread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Spread {
+    /// A fair draw among so many values explains them.
+    Even(usize),
+    /// It does not.
+    Uneven,
+    /// There are too few values, or too many different ones.
+    Untold,
+}
+
+fn spread(counts: &BTreeMap<Vec<u8>, u32>) -> Spread {
     let sum = counts.values().sum::<u32>() as usize;
-    let told = counts.len() >= VALUES_MIN && sum >= ROWS_MIN && sum >= EXPECTED_MIN * counts.len();
-    let expected = sum as f64 / counts.len().max(1) as f64;
+    if counts.len() < VALUES_MIN || sum < ROWS_MIN || sum < EXPECTED_MIN * counts.len() {
+        return Spread::Untold;
+    }
+    let expected = sum as f64 / counts.len() as f64;
     // Pearson's statistic.
     let statistic: f64 = counts.values().map(|count| (f64::from(*count) - expected).powi(2) / expected).sum();
-    (told && statistic <= chi_square_99(counts.len() as f64 - 1.0)).then_some(counts.len())
+    if statistic <= chi_square_99(counts.len() as f64 - 1.0) { Spread::Even(counts.len()) } else { Spread::Uneven }
 }
 
 /// The quantile at 99 % of the chi-square distribution.
@@ -255,10 +416,18 @@ mod tests {
     use crate::source::{Options, Source};
 
     fn signs_of(text: String) -> Vec<Sign> {
+        look_of(text).signs
+    }
+
+    fn look_of(text: String) -> Look {
         let source = Source::from_reader("test", Box::new(std::io::Cursor::new(text)), &Options::default());
         let source = source.expect("a source");
         let plan = decide(source.description().shape, source.sample(), &Request::default(), Side::List);
-        signs(&plan.expect("a plan"), source.sample())
+        look(&plan.expect("a plan"), source.sample())
+    }
+
+    fn class(name: &str) -> Option<DataClass> {
+        DataClass::from_name(name)
     }
 
     fn random(n: u64) -> u64 {
@@ -297,12 +466,60 @@ mod tests {
         let rows: String = (0..1000).map(drawn).collect();
         let signs = signs_of(format!("name,email,city,birthday\n{rows}"));
         let [names, domains, towns, days, complete] = signs.as_slice() else { panic!("{signs:?}") };
-        assert_eq!(*names, Sign::Even { column: "name".into(), values: 12 });
+        assert_eq!(*names, Sign::Even { column: "name".into(), values: 12, class: class("Names") });
         assert_eq!(*domains, Sign::EvenDomains { domains: 4 });
-        assert_eq!(*towns, Sign::Even { column: "city".into(), values: 5 });
+        assert_eq!(*towns, Sign::Even { column: "city".into(), values: 5, class: class("Geographic locations") });
         // 30 and 31 February, and 29 in most years.
-        assert!(days.is_strong() && days.to_string().starts_with("birthday: "), "{days}");
+        assert!(days.to_string().starts_with("birthday: "), "{days}");
         assert_eq!(*complete, Sign::Complete { columns: 4 });
+    }
+
+    #[test]
+    fn a_sign_is_worth_what_our_lists_say() {
+        let drawn = |n: u64| {
+            let pick = |of: &[&str], salt| of[random(n * 7 + salt) as usize % of.len()].to_string();
+            let domain = pick(&["mail.de", "post.de", "web.net", "box.org"], 3);
+            let (name, town) = (pick(&["Li", "Wang", "Zhao"], 1), pick(&["Berlin", "Hamburg", "Bremen", "Kiel"], 4));
+            format!("{name},p{:x}@{domain},{town},{}\n", random(n * 3), n % 9)
+        };
+        let even = look_of("name,email,city,branch\n".to_string() + &(0..1000).map(drawn).collect::<String>());
+        let people = look_of("name,email,city,birthday\n".to_string() + &(0..1000).map(of_people).collect::<String>());
+        let weights =
+            |lists: &[Look]| weigh(even.clone(), lists).into_iter().map(|(_, weight)| weight).collect::<Vec<_>>();
+        let (counts, together, ours) = (Weight::Counts, Weight::Together, Weight::AsOurs);
+        // Name, domains, city, branch; nothing is empty.
+        let check = |lists: &[Look], want: [Weight; 4], decides: bool| {
+            let weights = weights(lists);
+            assert_eq!(weights, [&want[..], &[Weight::Nothing]].concat());
+            assert_eq!(super::decide(weights.into_iter()), decides);
+        };
+        check(&[], [together; 4], false);
+        check(&[Look::default()], [together; 4], false);
+        check(std::slice::from_ref(&people), [counts, counts, counts, together], true);
+        check(&[people, even.clone()], [ours, ours, ours, together], false);
+    }
+
+    #[test]
+    fn a_number_that_names_another_birthday_is_a_sign() {
+        let row = |n: u64, day: u64, sex: u64| {
+            format!(
+                "110105{}{:02}{:02}{:03}4,1980-{:02}-{:02},{}\n",
+                1980,
+                n % 12 + 1,
+                n % 28 + 1,
+                n % 500 * 2 + sex,
+                n % 12 + 1,
+                day,
+                ["女", "男"][(sex as usize) % 2]
+            )
+        };
+        let head = "身份证号,出生日期,性别\n".to_string();
+        let same = head.clone() + &(0..300).map(|n| row(n, n % 28 + 1, n % 2)).collect::<String>();
+        let other = head + &(0..300).map(|n| row(n, (n + 3) % 28 + 1, n % 2)).collect::<String>();
+        let is_sign = |sign: &Sign| matches!(sign, Sign::Contradicting { contradicting: 300, compared: 300 });
+        let (same, other) = (signs_of(same), signs_of(other));
+        assert!(!same.iter().any(|sign| matches!(sign, Sign::Contradicting { .. })), "{same:?}");
+        assert!(other.iter().any(is_sign), "{other:?}");
     }
 
     #[test]

@@ -46,6 +46,13 @@ impl Share {
     }
 }
 
+/// The probability that of `whole` at least `part` are so, each with the probability `each`.
+///
+/// Source: DLMF 8.17.5. Input: `part` is at least 1.
+pub(super) fn binomial_tail(part: u64, whole: u64, each: f64) -> f64 {
+    beta_probability(each, part as f64, (whole - part) as f64 + 1.0)
+}
+
 /// The point below which a beta distribution has the probability `p`.
 fn beta_quantile(p: f64, a: f64, b: f64) -> f64 {
     let (mut low, mut high) = (0.0, 1.0);
@@ -136,6 +143,17 @@ mod tests {
             assert!(far < 1e-9, "{part} of {whole}: {share:?}");
         }
         assert_eq!(Share::new(0, 0), Share { part: 0, whole: 0, low: 0.0, high: 1.0 });
+    }
+
+    /// The sums of their terms in exact arithmetic.
+    #[test]
+    fn tails_are_sums_of_their_terms() {
+        for (part, whole, each, want) in
+            [(1, 1, 0.01, 0.01), (3, 20, 0.01, 1.003_575e-3), (3, 5, 0.5, 0.5), (20, 20, 0.5, 9.536_743e-7)]
+        {
+            let got = binomial_tail(part, whole, each);
+            assert!((got / want - 1.0).abs() < 1e-4, "{part} of {whole}: {got}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! | verdict | if, tried in this order |
 //! |---|---|
 //! | cannot tell | fewer than 20 records |
-//! | invented | less than 5 % of the records match, and at least 20 % of the values of some kind are invalid, or 50 % follow a rule, or 50 % of its values are repeated; or the columns show a strong [`Sign`](super::Sign) or two weak ones |
+//! | invented | less than 5 % of the records match, and at least 20 % of the values of some kind are invalid, or 50 % follow a rule, or 50 % of its values are repeated; or a [`Sign`](super::Sign) in the columns decides, or two count |
 //! | cannot tell | fewer than 20 records with an identifier |
 //! | cannot tell | no list has a row with a kind of identifier that the sample has |
 //! | recycled | one older breach holds at least 80 % of the records whole: every kind of identifier that they have |
@@ -19,7 +19,7 @@
 //! were stitched by hand: a quarter is left to them. At a rate of 5 % the share of people who happen to be known to both
 //! sides is no news.
 
-use super::{Claim, SampleFacts};
+use super::{Claim, ListFacts, SampleFacts, Weight};
 use std::fmt;
 
 /// Fewer records tell nothing: of 20 that all match, the share of the whole may be 83 %.
@@ -42,10 +42,6 @@ const INVALID: f64 = 0.2;
 const REGULAR: f64 = 0.5;
 /// A kind with fewer values says nothing about how they were made.
 const VALUES_MIN: u64 = 20;
-/// So many weak signs decide together.
-const WEAK_SIGNS_MIN: usize = 2;
-/// A list leads if it has so much more of the joint records than the next.
-const LEADS: f64 = 1.1;
 
 /// What a sample is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -197,16 +193,33 @@ fn origin(claim: &Claim) -> Option<String> {
     let best = claim.best_list()?;
     let others = claim.lists.iter().filter(|list| !std::ptr::eq(*list, best));
     let next = others.max_by_key(|list| list.rank());
-    Some(match next {
-        Some(next) if (best.joint as f64) < LEADS * next.joint as f64 => format!(
-            "`{}` ({} joint records) and `{}` ({}) fit alike: it cannot be told which it was taken from",
-            best.name, best.joint, next.name, next.joint
-        ),
-        Some(next) => {
-            format!("`{}` fits best: {} joint records, and {} in the next", best.name, best.joint, next.joint)
-        }
-        None => format!("`{}` has {} joint records", best.name, best.joint),
+    let Some(next) = next else { return Some(format!("`{}` has {} joint records", best.name, best.joint)) };
+    let (name, other) = (&best.name, &next.name);
+    Some(if best.leads(next) {
+        format!("`{name}` fits best: {} joint records, and {} in the next", best.joint, next.joint)
+    } else if best.agrees_better_than(next) {
+        format!(
+            "`{name}` ({} joint records) and `{other}` ({}) fit alike by their identifiers, and `{name}` fits best by further columns: {}, and in the other {}",
+            best.joint,
+            next.joint,
+            agreeing(best),
+            agreeing(next)
+        )
+    } else {
+        format!(
+            "`{name}` ({} joint records) and `{other}` ({}) fit alike: it cannot be told which it was taken from",
+            best.joint, next.joint
+        )
     })
+}
+
+/// How many of the further columns of a list agree with the sample.
+fn agreeing(list: &ListFacts) -> String {
+    if list.further.is_empty() {
+        return "none is in common".into();
+    }
+    let agree = list.further.iter().filter(|column| column.agrees()).count();
+    format!("{agree} of {} agree", list.further.len())
 }
 
 /// Why a sample is an older breach.
@@ -228,13 +241,17 @@ fn recycled_in_part(claim: &Claim) -> Option<String> {
 
 /// Whether the signs are enough to say that nobody lives behind the values.
 fn is_made_up(facts: &SampleFacts) -> bool {
-    let strong = facts.signs.iter().any(super::Sign::is_strong);
-    strong || facts.signs.len() >= WEAK_SIGNS_MIN || !made_up_kinds(facts).is_empty()
+    let weights = facts.signs.iter().map(|(_, weight)| *weight);
+    super::signs::decide(weights) || !made_up_kinds(facts).is_empty()
 }
 
 /// Signs that values were made up: of identifiers, one for each kind that has any, and then of other columns.
 fn made_up(facts: &SampleFacts) -> Vec<String> {
-    made_up_kinds(facts).into_iter().chain(facts.signs.iter().map(ToString::to_string)).collect()
+    let of_columns = facts.signs.iter().map(|(sign, weight)| match weight {
+        Weight::AsOurs => format!("{sign}; but so it is in our lists"),
+        _ => sign.to_string(),
+    });
+    made_up_kinds(facts).into_iter().chain(of_columns).collect()
 }
 
 fn made_up_kinds(facts: &SampleFacts) -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use super::words::{self, counted};
 use super::{Block, Cell, Mark, Page, Part, Parts, Row, Section, Table, Tone, claim_time, length};
-use crate::query::claim::{Claim, Recycled, Share, Verdict, judge};
+use crate::query::claim::{Claim, FurtherColumn, ListFacts, Recycled, Share, Verdict, Weight, judge};
 use crate::report::text::{count, percent};
 
 /// Makes the report of one claim, or of those of a file beside each other.
@@ -126,7 +126,7 @@ fn sections(claim: &Claim, verdict: Verdict, level: u8, key: &str) -> Vec<Sectio
 }
 
 fn lists(claim: &Claim, key: &str) -> Section {
-    let row = |(number, list): (usize, &crate::query::claim::ListFacts)| {
+    let row = |(number, list): (usize, &ListFacts)| {
         let kinds = list.kinds.iter().map(|(kind, n)| format!("{} {}", count(*n), words::kind(kind.name())));
         let numbers = [
             ("rows", list.rows),
@@ -149,7 +149,28 @@ fn lists(claim: &Claim, key: &str) -> Section {
         Some(best) => format!("`{}` fits best.", file_name(&best.name)),
         None => "No list has anything in common with the sample.".into(),
     };
-    Section::new("Which list it was compared with", vec![Block::Text(text), Block::Table(table)])
+    let mut blocks = vec![Block::Text(text), Block::Table(table)];
+    let further: Vec<String> = claim.lists.iter().filter(|list| list.joint > 0).filter_map(further_columns).collect();
+    blocks.extend((!further.is_empty()).then_some(Block::Items(further)));
+    Section::new("Which list it was compared with", blocks)
+}
+
+/// How well the columns that are no identifiers agree, where there are some.
+fn further_columns(list: &ListFacts) -> Option<String> {
+    let agree: Vec<&FurtherColumn> = list.further.iter().filter(|column| column.agrees()).collect();
+    let (equal, cells) = agree.iter().fold((0, 0), |sum, column| (sum.0 + column.agree, sum.1 + column.compared));
+    let names = agree.iter().map(|column| column.label.clone()).collect::<Vec<_>>().join(", ");
+    let named =
+        if agree.is_empty() { String::new() } else { format!(" ({names}: {} of their cells)", percent(equal, cells)) };
+    let all = list.further.len();
+    (all > 0).then(|| {
+        format!(
+            "`{}`: of {} further columns {} agree{named}.",
+            file_name(&list.name),
+            count(all as u64),
+            count(agree.len() as u64)
+        )
+    })
 }
 
 fn matches(claim: &Claim, key: &str) -> Section {
@@ -257,7 +278,13 @@ fn older(recycled: &Recycled, comparable: u64, key: &str) -> Section {
 
 fn signs(claim: &Claim) -> Section {
     let kinds = claim.sample.kinds.iter().filter(|(_, facts)| facts.invalid() > 0);
-    let mut items: Vec<String> = claim.sample.signs.iter().map(ToString::to_string).collect();
+    let worth = |weight: &Weight| match weight {
+        Weight::Decides | Weight::Counts | Weight::Together => "",
+        Weight::Nothing => " (worth nothing: companies are like that)",
+        Weight::AsOurs => " (worth nothing: our own lists show it too)",
+    };
+    let mut items: Vec<String> =
+        claim.sample.signs.iter().map(|(sign, weight)| format!("{sign}{}", worth(weight))).collect();
     items.extend(kinds.map(|(kind, facts)| {
         let present = facts.accepted + facts.invalid();
         let share = percent(facts.invalid(), present);

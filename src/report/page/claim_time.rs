@@ -2,7 +2,7 @@
 
 use super::claim::file_name;
 use super::{Block, Section};
-use crate::query::claim::{Claim, Freshness, ListFacts};
+use crate::query::claim::{Changed, Claim, Freshness, ListFacts, Window};
 use crate::report::claim::date;
 use crate::report::text::{count, percent};
 
@@ -14,32 +14,33 @@ pub(super) fn section(claim: &Claim) -> Option<Section> {
 
 fn of_list(list: &ListFacts) -> Vec<String> {
     let name = file_name(&list.name);
-    let mut items = list.freshness.as_ref().map(|freshness| window(&name, freshness)).unwrap_or_default();
-    if let Some((rows, first)) = list.changed.filter(|(rows, _)| *rows > 0) {
-        let first = first.map(|day| format!(" The first of them after the newest match was changed on {}.", date(day)));
-        items.push(format!(
-            "{} rows of `{name}` agree in part, and were changed on a known day.{}",
-            count(rows),
-            first.unwrap_or_default()
-        ));
-    }
+    let window = list.window().unwrap_or_default();
+    let mut items: Vec<String> = window_in_words(&name, window).into_iter().collect();
+    items.extend(list.freshness.as_ref().map(created).unwrap_or_default());
+    items.extend(list.changed.as_ref().and_then(|changed| changed_in_words(changed, window)));
     items
 }
 
-fn window(name: &str, freshness: &Freshness) -> Vec<String> {
+fn window_in_words(name: &str, window: Window) -> Option<String> {
+    match (window.not_before.map(date), window.not_after.map(date)) {
+        (Some(from), Some(to)) => Some(format!("From `{name}` between {from} and {to}.")),
+        (Some(from), None) => Some(format!("From `{name}` on {from} or later.")),
+        (None, Some(to)) => Some(format!("From `{name}` on {to} or before.")),
+        (None, None) => None,
+    }
+}
+
+/// What the days say on which rows were made.
+fn created(freshness: &Freshness) -> Vec<String> {
     let newest = date(freshness.newest_match);
     let share = freshness.before;
-    let mut items = vec![match freshness.missing_by {
-        Some(day) => format!("From `{name}` between {newest} and {}.", date(day)),
-        None => format!("From `{name}` on {newest} or later."),
-    }];
-    items.push(format!(
+    let mut items = vec![format!(
         "The newest row that matches was made on {newest}; of the {} rows made until then {} {} ({}).",
         count(share.whole),
         count(share.part),
         if freshness.joint { "match jointly" } else { "match" },
         percent(share.part, share.whole)
-    ));
+    )];
     let missing = count(freshness.missing);
     items.push(match freshness.missing_by {
         Some(day) => format!("{missing} rows made from then to {} do not: by chance that is 1 % or less.", date(day)),
@@ -53,4 +54,22 @@ fn window(name: &str, freshness: &Freshness) -> Vec<String> {
         items.push("The sample has less than half of the rows: the end holds only if it was not chosen by age.".into());
     }
     items
+}
+
+/// What the days say on which rows were changed last.
+fn changed_in_words(changed: &Changed, window: Window) -> Option<String> {
+    let by = changed.by.as_ref()?;
+    if Some(by.day) < window.not_before {
+        return Some(format!(
+            "Rows changed until {} hold other values than the sample, but newer rows match: it was altered, or is not of one day.",
+            date(by.day)
+        ));
+    }
+    Some(format!(
+        "{} of {} rows changed last from {} to {} hold other values than the sample: it has what stood there before the change.",
+        count(by.differ.part),
+        count(by.differ.whole),
+        date(by.from),
+        date(by.day)
+    ))
 }

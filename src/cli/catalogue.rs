@@ -1,0 +1,269 @@
+//! `leakdex breach add, edit, import`: entries of the catalogue, without their records.
+//!
+//! A change is made under the lock of the writer, and committed as an ingest is: the new catalogue is a file of its own,
+//! and the rename of the manifest that names it is the commit.
+
+mod published;
+
+use super::args::{AboutArguments, EntryArguments, ImportArguments, IndexArguments, KeyArguments};
+use super::failure::{DONE, Failure};
+use super::{console, options};
+use crate::digest::{Key, Width};
+use crate::index::{Access, Breach, Catalogue, FLAGS, Identity, Index, Writer, hex};
+use crate::ingest::refuse_breach_name;
+use crate::plan::nearest;
+use crate::report::{count, escaped, listed};
+use published::{PublishedBreach, PublishedList, TEXT_CHARS_MAX, parse_breaches};
+use std::fs::File;
+use std::io::Read;
+
+/// A list of all breaches that are known has a few megabytes.
+const LIST_BYTES_MAX: u64 = 64 << 20;
+
+/// What a change may make of a catalogue.
+struct Draft<'a> {
+    catalogue: Catalogue,
+    key: &'a Key,
+}
+
+impl Draft<'_> {
+    fn entry(&mut self, name: &str) -> Result<&mut Breach, Failure> {
+        let names: Vec<String> = self.catalogue.breaches.iter().map(|breach| breach.name.clone()).collect();
+        let missing = || {
+            let near = nearest(name, names.iter().map(String::as_str));
+            Failure::new(
+                format!("the index has no breach `{}`{near}", name.escape_debug()),
+                "`leakdex breach list` shows the breaches, `leakdex breach add` makes an entry",
+            )
+        };
+        self.catalogue.breaches.iter_mut().find(|breach| breach.name == name).ok_or_else(missing)
+    }
+
+    fn add(&mut self, name: &str) -> Result<&mut Breach, Failure> {
+        refuse_breach_name(name)?;
+        let uid = hex(&self.key.tag("breach", name.as_bytes()));
+        self.catalogue.breaches.push(Breach { name: name.to_string(), uid, ..Breach::default() });
+        self.entry(name)
+    }
+}
+
+/// Changes the catalogue under the lock, in one commit; with `begin`, of an index that may not be there yet.
+fn change<T>(
+    index: &IndexArguments,
+    key: &KeyArguments,
+    begin: bool,
+    change: impl FnOnce(&mut Draft<'_>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let key = options::key(key, Some(index))?;
+    let seal = |bytes: &[u8]| key.seal(bytes);
+    let identity = Identity { id: key.id(), check: key.check(), seal: &seal };
+    if !begin {
+        // A writer would make an empty index where there is none.
+        Index::open(&index.index, Some(&identity), Access::ReadFew)?;
+    }
+    let writer = Writer::open(&index.index, &identity, Width::DEFAULT)?;
+    let mut draft = Draft { catalogue: writer.catalogue().clone(), key: &key };
+    let made = change(&mut draft)?;
+    if draft.catalogue != *writer.catalogue() {
+        writer.commit(Vec::new(), draft.catalogue)?;
+    }
+    Ok(made)
+}
+
+pub fn add(arguments: &EntryArguments) -> Result<u8, Failure> {
+    let EntryArguments { name, about, index, key } = arguments;
+    change(index, key, true, |draft| {
+        if draft.catalogue.breach(name).is_some() {
+            return Err(Failure::new(
+                format!("the index has a breach `{}` already", name.escape_debug()),
+                "`leakdex breach edit` changes its entry",
+            ));
+        }
+        fill(draft.add(name)?, about)
+    })?;
+    Ok(DONE)
+}
+
+pub fn edit(arguments: &EntryArguments) -> Result<u8, Failure> {
+    let EntryArguments { name, about, index, key } = arguments;
+    change(index, key, false, |draft| {
+        let entry = draft.entry(name)?;
+        let before = entry.clone();
+        fill(entry, about)?;
+        if *about == AboutArguments::default() && before == *entry {
+            return Err(Failure::new(
+                "nothing is said about the breach",
+                "`leakdex help breach edit` shows what can be",
+            ));
+        }
+        Ok(())
+    })?;
+    Ok(DONE)
+}
+
+pub fn import(arguments: &ImportArguments, quiet: bool) -> Result<u8, Failure> {
+    let ImportArguments { file, add, matches, index, key } = arguments;
+    let failure = |why: String| {
+        let hint = "give the JSON list of breaches in the model of Have I Been Pwned";
+        Failure::new(format!("reading `{}`: {why}", file.display()), hint)
+    };
+    let mut bytes = Vec::new();
+    File::open(file)
+        .and_then(|file| file.take(LIST_BYTES_MAX + 1).read_to_end(&mut bytes))
+        .map_err(|cause| failure(cause.to_string()))?;
+    if bytes.len() as u64 > LIST_BYTES_MAX {
+        return Err(failure("it is too large for a list of breaches".into()));
+    }
+    let list = parse_breaches(&bytes).map_err(failure)?;
+    let renamed = matches.iter().map(|text| renamed(text, &list)).collect::<Result<Vec<_>, Failure>>()?;
+    let notes = change(index, key, false, |draft| import_list(draft, &list, &renamed, *add))?;
+    notes.iter().for_each(|note| console::note(quiet, note));
+    Ok(DONE)
+}
+
+/// An entry, and the breach of the list that it is.
+fn renamed<'a>(text: &'a str, list: &'a PublishedList) -> Result<(&'a str, &'a PublishedBreach), Failure> {
+    let hint = "give `--match ENTRY=NAME`, with the name of the list behind the sign";
+    let failure = |why: String| Failure::new(format!("reading `--match`: {why}"), hint);
+    let (entry, name) = text.rsplit_once('=').ok_or_else(|| failure("it has no `=`".into()))?;
+    let breach = list.breaches.iter().find(|breach| breach.name.eq_ignore_ascii_case(name));
+    let near = || nearest(name, list.breaches.iter().map(|breach| breach.name.as_str()));
+    Ok((entry, breach.ok_or_else(|| failure(format!("the list has no breach `{}`{}", name.escape_debug(), near())))?))
+}
+
+/// Fills the entries that the list knows, and says what became of the others.
+fn import_list(
+    draft: &mut Draft<'_>,
+    list: &PublishedList,
+    renamed: &[(&str, &PublishedBreach)],
+    add: bool,
+) -> Result<Vec<String>, Failure> {
+    let is_renamed = |breach: &PublishedBreach| renamed.iter().any(|(_, other)| std::ptr::eq(*other, breach));
+    for (entry, breach) in renamed {
+        breach.fill(draft.entry(entry)?);
+    }
+    let (mut filled, mut unlisted) = (renamed.len() as u64, Vec::new());
+    for entry in &mut draft.catalogue.breaches {
+        if renamed.iter().any(|(name, _)| *name == entry.name) {
+            continue;
+        }
+        match list.breaches.iter().find(|breach| breach.name.eq_ignore_ascii_case(&entry.name)) {
+            Some(breach) => {
+                breach.fill(entry);
+                filled += 1;
+            }
+            None => unlisted.push(escaped(&entry.name)),
+        }
+    }
+    let mut added = 0;
+    for breach in list.breaches.iter().filter(|breach| add && !is_renamed(breach)) {
+        let known = |entry: &Breach| entry.name.eq_ignore_ascii_case(&breach.name);
+        if !draft.catalogue.breaches.iter().any(known) {
+            breach.fill(draft.add(&breach.name)?);
+            added += 1;
+        }
+    }
+    if filled + added == 0 {
+        let hint = "`--match ENTRY=NAME` says which entry is which breach, `--add` makes entries";
+        return Err(Failure::new("no breach of the list has the name of an entry: nothing was changed", hint));
+    }
+    Ok(import_notes(list, filled, added, &unlisted))
+}
+
+fn import_notes(list: &PublishedList, filled: u64, added: u64, unlisted: &[String]) -> Vec<String> {
+    let mut notes = Vec::new();
+    if !unlisted.is_empty() {
+        notes.push(format!("not in the list: {}", quoted(unlisted.iter().cloned())));
+    }
+    if !list.ignored.is_empty() {
+        notes.push(format!("fields that are not taken: {}", quoted(list.ignored.iter().map(|name| escaped(name)))));
+    }
+    if !list.odd_dates.is_empty() {
+        let fields = quoted(list.odd_dates.iter().map(ToString::to_string));
+        notes.push(format!("not taken where they are no dates: {fields}"));
+    }
+    if list.repeated > 0 {
+        notes.push(format!("{} breaches stand in the list twice", count(list.repeated as u64)));
+    }
+    let made = if added > 0 { format!(", {} are new,", count(added)) } else { String::new() };
+    let breaches = count(list.breaches.len() as u64);
+    notes.push(format!("{} entries are filled{made} from a list of {breaches} breaches", count(filled)));
+    notes
+}
+
+/// Names in a row.
+fn quoted(names: impl Iterator<Item = String>) -> String {
+    let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+    listed(&names.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+/// Fills an entry with what the options say; an empty text takes a field away.
+fn fill(breach: &mut Breach, given: &AboutArguments) -> Result<(), Failure> {
+    text("--title", &mut breach.title, &given.title)?;
+    date("--breach-date", &mut breach.breach_date, &given.breach_date, false)?;
+    date("--data-from", &mut breach.data_from, &given.data_from, true)?;
+    date("--data-through", &mut breach.data_through, &given.data_through, true)?;
+    // Days of this form sort like days.
+    if let (Some(from), Some(through)) = (&breach.data_from, &breach.data_through)
+        && from > through
+    {
+        let message = format!("reading `--data-from`: {from} is behind the end of the data, {through}");
+        return Err(Failure::new(message, "`leakdex breach show` shows what is known"));
+    }
+    let about = &mut breach.about;
+    date("--retain-until", &mut about.retain_until, &given.retain_until, true)?;
+    date("--added-date", &mut about.added_date, &given.added_date, true)?;
+    date("--modified-date", &mut about.modified_date, &given.modified_date, true)?;
+    text("--domain", &mut about.domain, &given.domain)?;
+    text("--description", &mut about.description, &given.description)?;
+    text("--attribution", &mut about.attribution, &given.attribution)?;
+    text("--disclosure-url", &mut about.disclosure_url, &given.disclosure_url)?;
+    text("--source", &mut about.source, &given.source)?;
+    text("--legal-basis", &mut about.legal_basis, &given.legal_basis)?;
+    number("--claimed-count", &mut about.claimed_count, &given.claimed_count)?;
+    number("--pwn-count", &mut about.pwn_count, &given.pwn_count)?;
+    if !given.data_class.is_empty() {
+        let named = given.data_class.iter().map(|name| name.trim().to_string());
+        about.published_data_classes = named.filter(|name| !name.is_empty()).collect();
+    }
+    for (option, flags, set) in [("--flag", &given.flag, true), ("--no-flag", &given.no_flag, false)] {
+        for flag in flags {
+            let wanted = flag.trim().to_ascii_lowercase().replace('-', "_");
+            if !FLAGS.contains(&wanted.as_str()) {
+                let message = format!("reading `{option}`: give one of {}", FLAGS.join(", ").replace('_', "-"));
+                return Err(Failure::new(message, HINT));
+            }
+            about.set_flag(&wanted, set);
+        }
+    }
+    Ok(())
+}
+
+const HINT: &str = "`leakdex help breach edit` shows every option";
+
+fn text(option: &str, field: &mut Option<String>, given: &Option<String>) -> Result<(), Failure> {
+    let Some(given) = given else { return Ok(()) };
+    if given.chars().count() > TEXT_CHARS_MAX {
+        return Err(Failure::new(format!("reading `{option}`: it is longer than {TEXT_CHARS_MAX} characters"), HINT));
+    }
+    *field = Some(given.trim().to_string()).filter(|value| !value.is_empty());
+    Ok(())
+}
+
+fn date(option: &str, field: &mut Option<String>, given: &Option<String>, whole: bool) -> Result<(), Failure> {
+    let Some(given) = given else { return Ok(()) };
+    *field = match given.trim() {
+        "" => None,
+        value => Some(options::date_of(option, value, whole)?),
+    };
+    Ok(())
+}
+
+fn number(option: &str, field: &mut Option<u64>, given: &Option<String>) -> Result<(), Failure> {
+    let Some(given) = given else { return Ok(()) };
+    *field = match given.trim() {
+        "" => None,
+        value => Some(value.parse().map_err(|_| Failure::new(format!("reading `{option}`: give a number"), HINT))?),
+    };
+    Ok(())
+}

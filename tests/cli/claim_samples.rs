@@ -1,0 +1,231 @@
+//! Samples of every sort, from one generator, against the same two lists: what a claim says about each.
+
+use super::desk::{Desk, Random};
+use serde_json::Value;
+
+/// How values are drawn.
+#[derive(Clone, Copy, PartialEq)]
+enum Draw {
+    /// As people are: a few names, towns and providers have most, and cells are left out.
+    Uneven,
+    /// As a program does that picks from a list.
+    Even,
+}
+
+const GIVEN: [&str; 8] = ["Anna", "Ben", "Cem", "Dana", "Emil", "Fay", "Gert", "Hanna"];
+const FAMILY: [&str; 10] = ["Adler", "Brandt", "Conrad", "Decker", "Ebert", "Falk", "Graf", "Hein", "Issel", "Jahn"];
+const TOWNS: [&str; 8] = ["Berlin", "Bonn", "Bremen", "Celle", "Hamm", "Kiel", "Ulm", "Wesel"];
+/// Domains of which nobody says that they are reserved.
+const DOMAINS: [&str; 5] = ["post-of-all.de", "lettermail.net", "inbox-and-more.org", "brieftaube.info", "mailhaus.de"];
+
+struct Person {
+    name: String,
+    email: String,
+    mobile: String,
+    town: String,
+    day: usize,
+}
+
+struct People {
+    random: Random,
+    draw: Draw,
+}
+
+impl People {
+    fn pick(&mut self, of: &[&str]) -> String {
+        let n = of.len() as u64;
+        let place = match self.draw {
+            Draw::Even => self.random.below(n),
+            // The smallest of three.
+            Draw::Uneven => (0..3).map(|_| self.random.below(n)).min().unwrap_or(0),
+        };
+        of[place as usize].to_string()
+    }
+
+    fn person(&mut self, number: usize) -> Person {
+        let name = format!("{} {}", self.pick(&GIVEN), self.pick(&FAMILY));
+        let local = format!("{}.{:x}", name.to_lowercase().replace(' ', "."), self.random.next() >> 40);
+        let town =
+            if self.draw == Draw::Uneven && self.random.below(9) == 0 { String::new() } else { self.pick(&TOWNS) };
+        Person {
+            name,
+            email: format!("{local}@{}", self.pick(&DOMAINS)),
+            mobile: format!("+4915{}{:08}", self.random.below(10), self.random.below(100_000_000)),
+            town,
+            day: number / 4,
+        }
+    }
+}
+
+fn people(seed: u64, draw: Draw, count: usize) -> Vec<Person> {
+    let mut people = People { random: Random(seed), draw };
+    (0..count).map(|number| people.person(number)).collect()
+}
+
+fn date(day: usize) -> String {
+    format!("{}-{:02}-{:02}", 2019 + day / 336, day / 28 % 12 + 1, day % 28 + 1)
+}
+
+fn ours(draw: Draw) -> Vec<Person> {
+    people(101, draw, 4000)
+}
+
+/// Customers with all that is known of them, and employees.
+fn desk(draw: Draw) -> Desk {
+    let desk = Desk::new();
+    let row = |person: &Person| {
+        format!("{},{},{},{},{}\n", person.name, person.email, person.mobile, person.town, date(person.day))
+    };
+    desk.write(
+        "crm.csv",
+        "name,email,mobile,city,created\n".to_string() + &ours(draw).iter().map(row).collect::<String>(),
+    );
+    let row = |person: &Person| format!("{},{},{}\n", person.name, person.email, person.mobile);
+    desk.write(
+        "hr.csv",
+        "name,email,mobile\n".to_string() + &people(102, draw, 500).iter().map(row).collect::<String>(),
+    );
+    desk
+}
+
+fn csv<'a>(people: impl IntoIterator<Item = &'a Person>) -> String {
+    let row = |person: &Person| {
+        format!("{};{};{};{}\n", person.name, person.mobile, person.email.to_uppercase(), person.town)
+    };
+    "Name;Telefon;E-Mail;Ort\n".to_string() + &people.into_iter().map(row).collect::<String>()
+}
+
+/// A dump with another table before the one of people.
+fn sql<'a>(people: impl IntoIterator<Item = &'a Person>) -> String {
+    let row = |(number, person): (usize, &Person)| {
+        format!("({number},'{}','{}','{}')", person.name, person.email, person.mobile)
+    };
+    let rows: Vec<String> = people.into_iter().enumerate().map(row).collect();
+    format!(
+        "DROP TABLE IF EXISTS `settings`;\nCREATE TABLE `settings` (`k` varchar(20), `v` varchar(20));\n\
+         INSERT INTO `settings` VALUES ('theme','dark'),('pages','17');\n\
+         CREATE TABLE `members` (`id` int, `name` varchar(99), `email` varchar(99), `mobile` varchar(20));\n\
+         INSERT INTO `members` VALUES {};\n",
+        rows.join(",")
+    )
+}
+
+const AGAINST: &str = "--against hr.csv crm.csv --quiet --json";
+
+#[track_caller]
+fn check(desk: &Desk, name: &str, text: String, more: &str, want: &str) -> Value {
+    desk.write(name, text);
+    let outcome = desk.leakdex(&format!("claim {name} {AGAINST} {more}")).run_ok();
+    let answer: Value = serde_json::from_str(&outcome.stdout_text()).expect("JSON");
+    assert_eq!(answer["verdict"], want, "{name}: {answer:#}");
+    answer
+}
+
+#[test]
+fn an_extract_is_genuine_whatever_its_size() {
+    let desk = desk(Draw::Uneven);
+    let ours = ours(Draw::Uneven);
+    let part = |count: usize| csv(ours[..2400].iter().step_by(2400 / count).take(count));
+    check(&desk, "five.csv", part(5), "", "cannot_tell");
+    check(&desk, "twenty.csv", part(20), "", "genuine");
+    check(&desk, "hundred.csv", part(100), "", "genuine");
+    let answer = check(&desk, "sample.csv", part(1200), "--created-column created", "genuine");
+    assert_eq!((&answer["best_list"], &answer["joint"]["records"]), (&"crm.csv".into(), &1200.into()));
+    assert_eq!(answer["lists"][1]["window"]["not_before"], date(2399 / 4));
+    let agreeing = answer["lists"][1]["further_columns"].as_array().expect("columns");
+    assert!(agreeing.len() == 2 && agreeing.iter().all(|column| column["agrees"] == true), "{answer:#}");
+    check(&desk, "sample.sql", sql(&ours[..1200]), "", "genuine");
+    // A year later a few have other numbers.
+    let mut random = Random(31);
+    let changed = ours[..1200].iter().map(|person| {
+        let mobile = if random.below(10) == 0 {
+            format!("+49176{:08}", random.below(100_000_000))
+        } else {
+            person.mobile.clone()
+        };
+        Person { mobile, name: person.name.clone(), email: person.email.clone(), town: person.town.clone(), day: 0 }
+    });
+    check(&desk, "changed.csv", csv(&changed.collect::<Vec<_>>()), "", "genuine");
+}
+
+#[test]
+fn what_was_put_together_from_two_people_is_stitched() {
+    let desk = desk(Draw::Uneven);
+    let ours = ours(Draw::Uneven);
+    let stitched = |count: usize| {
+        let both = ours[..count].iter().zip(&ours[count..2 * count]);
+        let row = |(one, other): (&Person, &Person)| format!("{};{};{};\n", one.name, other.mobile, one.email);
+        "Name;Telefon;E-Mail;Ort\n".to_string() + &both.map(row).collect::<String>()
+    };
+    check(&desk, "five.csv", stitched(5), "", "cannot_tell");
+    check(&desk, "twenty.csv", stitched(20), "", "stitched");
+    check(&desk, "sample.csv", stitched(1000), "", "stitched");
+}
+
+#[test]
+fn an_older_breach_is_recycled_as_text_and_as_a_dump_with_other_tables() {
+    let desk = desk(Draw::Uneven);
+    let (ours, others) = (ours(Draw::Uneven), people(103, Draw::Uneven, 900));
+    let old: Vec<&Person> = ours[..300].iter().chain(&others).collect();
+    desk.write("old.csv", csv(old.iter().copied()));
+    desk.leakdex("ingest old.csv --breach old-shop").run_ok();
+    let part = || old.iter().copied().step_by(2);
+    for (name, text) in [("sample.csv", csv(part())), ("sample.sql", sql(part()))] {
+        let answer = check(&desk, name, text, "--index index", "recycled");
+        let recycled = &answer["recycled"];
+        assert_eq!((&recycled["every_identifier"], &recycled["of"]), (&600.into(), &600.into()), "{name}");
+        assert_eq!((&answer["sample"]["records"], &answer["complete"]), (&600.into(), &true.into()), "{name}");
+    }
+    check(&desk, "fresh.sql", sql(&ours[1000..1500]), "--index index", "genuine");
+    check(&desk, "fresh.csv", csv(&people(104, Draw::Uneven, 300)), "--index index", "cannot_tell");
+}
+
+#[test]
+fn strangers_are_no_invention() {
+    let desk = desk(Draw::Uneven);
+    for count in [5, 20, 100, 1000] {
+        check(&desk, "strangers.csv", csv(&people(105, Draw::Uneven, count)), "", "cannot_tell");
+    }
+    // Where our own people were drawn evenly, evenness of others says nothing; and where our lists have no such columns.
+    let even = self::desk(Draw::Even);
+    check(&even, "strangers.csv", csv(&people(106, Draw::Even, 1000)), "", "cannot_tell");
+    let bare = ours(Draw::Uneven).iter().map(|person| format!("{}\n", person.mobile)).collect::<String>();
+    even.write("crm.csv", format!("mobile\n{bare}"));
+    even.write("hr.csv", format!("mobile\n{bare}"));
+    check(&even, "strangers.csv", csv(&people(107, Draw::Even, 1000)), "", "cannot_tell");
+}
+
+#[test]
+fn what_a_program_makes_is_invented() {
+    let desk = desk(Draw::Uneven);
+    check(&desk, "drawn.csv", csv(&people(108, Draw::Even, 1000)), "", "invented");
+    for count in [20, 100, 1000] {
+        let row = |n: usize| {
+            format!("{} {};+49151{:08};user{n:04}@lettermail.net;Kiel\n", GIVEN[n % 8], FAMILY[n % 7], n * 3)
+        };
+        let counted = "Name;Telefon;E-Mail;Ort\n".to_string() + &(0..count).map(row).collect::<String>();
+        check(&desk, "counted.csv", counted, "", "invented");
+    }
+    // Numbers of people who were born on other days than their record says.
+    let mut random = Random(33);
+    let row = |n: usize| {
+        let id = format!(
+            "{}{}{:02}{:02}{:03}",
+            ["110105", "310101"][n % 2],
+            1950 + n % 50,
+            n % 12 + 1,
+            n % 28 + 1,
+            n * 7 % 1000
+        );
+        let digits = id.bytes().map(|digit| u32::from(digit - b'0'));
+        let weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+        let check =
+            b"10X98765432"[(digits.zip(weights).map(|(digit, weight)| digit * weight).sum::<u32>() % 11) as usize];
+        let born = format!("{}-{:02}-{:02}", 1950 + random.below(50), random.below(12) + 1, random.below(28) + 1);
+        format!("{id}{},{born},someone{}@lettermail.net\n", char::from(check), random.next())
+    };
+    let contradicting = "身份证号,出生日期,email\n".to_string() + &(0..300).map(row).collect::<String>();
+    let answer = check(&desk, "contradicting.csv", contradicting, "", "invented");
+    assert!(answer["reasons"].to_string().contains("name another birthday or sex"), "{answer:#}");
+    check(&desk, "drawn5.csv", csv(&people(109, Draw::Even, 5)), "", "cannot_tell");
+}
