@@ -287,11 +287,10 @@ fn holds_addresses<'a>(lines: impl Iterator<Item = &'a [u8]>) -> bool {
 
 /// Whether what looks like a few columns is text in which addresses stand: they are inside of fields, and hardly ever a field.
 fn is_prose(shape: Shape, width: usize, text: &[u8], whole: bool, options: &Options) -> bool {
-    let share_min = match width {
-        ..=PROSE_FIELDS_MAX => SHARE_PROSE_MIN,
-        ..=CODE_FIELDS_MAX => SHARE_CODE_MIN,
-        _ => return false,
-    };
+    let share_min = if width <= PROSE_FIELDS_MAX { SHARE_PROSE_MIN } else { SHARE_CODE_MIN };
+    if width > CODE_FIELDS_MAX {
+        return false;
+    }
     let end = if whole { text.len() } else { sample::end_of_records(text, shape, options) };
     let mut splitter = Splitter::new(shape, &Columns::positions(), options);
     let (mut at, mut record, mut addresses) = (0, Record::new(), Record::new());
