@@ -43,7 +43,8 @@ pub fn run(arguments: &ScanArguments, quiet: bool) -> Result<u8, Failure> {
     covered.tell(&mut plan);
     let (index, key, plan, covered) = (&index, &key, &plan, &covered);
     let query = Query { index, key, plan, covered, source: &source_options, threads, counted };
-    let outputs = Outputs::create(arguments, index, &names_of(list.sample(), plan, &plan.kept.notify))?;
+    let counts = plan.kinds().iter().any(|spec| spec.kind.is_counted());
+    let outputs = Outputs::create(arguments, index, counts, &names_of(list.sample(), plan, &plan.kept.notify))?;
     let name = arguments.list.to_string_lossy();
     console::notes(quiet, |out| write_reading(out, &name, list.description(), plan));
     let progress = Arc::new(Progress::new());

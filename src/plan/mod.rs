@@ -14,8 +14,10 @@
 mod actions;
 mod batch;
 mod cells;
+mod counted;
 mod decide;
 mod digester;
+mod domains;
 mod error;
 mod evidence;
 mod explain;
@@ -31,8 +33,9 @@ mod repeats;
 mod rules;
 mod tier;
 
-pub use batch::{Batch, Probe, Refused};
+pub use batch::{Batch, Counted, Probe, Refused};
 pub use cells::kinds_of_value;
+pub use counted::{at_place, kept_classes, places};
 pub use decide::decide;
 pub use error::Error;
 pub use evidence::{Evidence, masked_samples};
@@ -170,6 +173,8 @@ pub struct Plan {
     /// Countries whose identity numbers breaches hold, and whose rules accept so many others that a number without a country is
     /// not tried as theirs: a list asks for them at tier loose.
     pub elsewhere: Vec<Country>,
+    /// Whether the domains of e-mail addresses are counted: in what becomes an index.
+    pub counts_domains: bool,
 }
 
 impl Plan {
@@ -192,6 +197,7 @@ impl Plan {
             lenient: request.lenient,
             countries: Vec::new(),
             elsewhere: Vec::new(),
+            counts_domains: false,
         }
     }
 
@@ -227,6 +233,7 @@ impl Plan {
             lenient: false,
             countries: Vec::new(),
             elsewhere: Vec::new(),
+            counts_domains: false,
         }
     }
 

@@ -3,7 +3,7 @@
 use super::Error;
 use crate::digest::{Key, Variant};
 use crate::identifier::{Country, Form, Kind, KindSpec, is_tried_without_country};
-use crate::index::{CoverageKey, Index};
+use crate::index::{BreachCoverage, CoverageKey, Index};
 use crate::plan::{Hashes, Plan, coverage_key, nearest};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -78,7 +78,27 @@ impl Covered {
             }
             covered.namespaces.insert(spec, held);
         }
+        covered.note_uncounted(index);
         Ok(covered)
+    }
+
+    /// A segment with addresses whose domains nobody has counted is from before they were.
+    fn note_uncounted(&mut self, index: &Index) {
+        let (domain, rule) = (Kind::EmailDomain, Kind::EmailDomain.rule_version());
+        let is_uncounted = |table: &BreachCoverage| {
+            let has_addresses =
+                table.counts.iter().any(|(key, counts)| key.kind == Kind::Email.id() && counts.accepted > 0);
+            has_addresses && !table.counts.keys().any(|key| key.kind == domain.id() && key.rule == rule)
+        };
+        let mut tables = index.segments().iter().flat_map(|live| {
+            let tables = (0..).zip(live.segment().breaches());
+            tables.map(|(local, table)| (live.breach(local), table))
+        });
+        if tables.any(|(breach, table)| self.asked[breach] && is_uncounted(table)) {
+            let held = self.namespaces.entry(KindSpec::new(domain)).or_default();
+            held.older = true;
+            held.gap = held.breaches.is_empty().then_some(Gap::OlderRule);
+        }
     }
 
     /// The breaches that cover a namespace, or why none does.
@@ -199,7 +219,7 @@ mod tests {
     use super::super::{Question, check};
     use super::*;
     use crate::digest::Width;
-    use crate::index::{Access, Breach, BreachCoverage, Catalogue, CoverageCounts, Identity, SegmentPlan, Writer, hex};
+    use crate::index::{Access, Breach, Catalogue, CoverageCounts, Identity, SegmentPlan, Writer, hex};
     use std::path::Path;
 
     const EMAIL: KindSpec = KindSpec { kind: Kind::Email, country: Country::NONE, form: Form::Plain };
@@ -248,5 +268,15 @@ mod tests {
         assert_eq!(reason(&[present, present + 1], &[]), (Ok(1), Some("older_rule")));
         assert_eq!(reason(&[present, present + 1], &["breach-0"]), (Ok(1), None));
         assert_eq!(reason(&[], &[]).0, Err(Gap::NotHeld));
+    }
+
+    /// Segments from before domains were counted have addresses, and no row of domains.
+    #[test]
+    fn a_number_is_never_silent_about_segments_without_one() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let key = key();
+        let index = index(dir.path(), &key, &[Kind::Email.rule_version()]);
+        let covered = Covered::new(&index, &key, &[], &[]).expect("every breach");
+        assert_eq!(covered.of(KindSpec::new(Kind::EmailDomain)), Err(Gap::OlderRule));
     }
 }
