@@ -149,6 +149,11 @@ impl<R: Record> Store<R> {
         self.records
     }
 
+    /// Records in memory and in the file.
+    pub(super) fn held(&self) -> u64 {
+        self.partitions.iter().map(|partition| partition.records).sum()
+    }
+
     /// Records in a partition.
     pub(super) fn partition_records(&self, partition: usize) -> u64 {
         self.partitions[partition].records

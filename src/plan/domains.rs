@@ -12,6 +12,7 @@ use crate::digest::Digest;
 use xxhash_rust::xxh3::xxh3_64;
 use zeroize::Zeroize;
 
+/// Few in tests, so that domains have to give way.
 const SLOTS: usize = if cfg!(test) { 8 } else { 1024 };
 /// Longer hosts are not remembered.
 const BYTES_MAX: usize = 58;
@@ -23,7 +24,7 @@ struct Slot {
     batch: u64,
     value: u32,
     /// Another one for every host that comes into the slot.
-    serial: u32,
+    serial: u64,
     /// Known when the batch is finished.
     digest: Digest,
 }
@@ -32,7 +33,7 @@ struct Slot {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Place {
     slot: u32,
-    serial: u32,
+    serial: u64,
 }
 
 /// What is known of a host.
@@ -55,7 +56,7 @@ pub(super) struct Domains {
     waiting: Vec<(u32, u32)>,
     /// The number of the batch.
     batch: u64,
-    serial: u32,
+    serial: u64,
     /// Domains of addresses, counted so far.
     accepted: u64,
     /// Addresses of hosts that nobody can register.
@@ -128,7 +129,7 @@ impl Domains {
         self.accepted += 1;
         let value = self.add_value(message, batch);
         let number = slot?;
-        self.serial = self.serial.wrapping_add(1);
+        self.serial += 1;
         let slot = &mut self.slots[number as usize];
         slot.bytes[..host.len()].copy_from_slice(host);
         (slot.length, slot.batch, slot.value, slot.serial) = (host.len() as u8, self.batch, value, self.serial);

@@ -7,7 +7,7 @@
 //!
 //! # Cost
 //!
-//! Deciding looks at 2,000 rows at most: milliseconds. A worker holds one block of 1 MiB and one batch (about 36 bytes
+//! Deciding looks at 2,000 rows at most: milliseconds. A worker holds one block of 1 MiB and one batch (about 44 bytes
 //! per identifier); the pipeline holds `4 x threads` blocks at most, whatever the size of the source. Nothing is
 //! allocated per record.
 

@@ -196,6 +196,10 @@ fn every_ingest_counts_addresses_by_domain() {
     let outcome = desk.leakdex("scan list.csv --map domain=email_domain --quiet").run_ok();
     let lines = "1,,email,exact,shop,Email addresses,\n1,,email_domain,exact,shop,Email addresses;Names,3\n";
     assert_eq!(outcome.stdout_text(), format!("row,reference,kind,tier,breach,data_classes,records\n{lines}"));
+    // Two columns may say the same.
+    desk.write("sites.csv", "domain,site\ncorp.example,www.corp.example\n");
+    let outcome = desk.leakdex("scan sites.csv --map domain=email_domain --map site=email_domain --quiet").run_ok();
+    assert!(outcome.stdout_text().ends_with("Email addresses;Names,3\n"), "{outcome}");
 }
 
 #[test]
