@@ -11,7 +11,7 @@ use crate::identifier::{Canonicalizer, Kind, KindSpec, Reason};
 use crate::index::{Access, Index};
 use crate::plan::{Tier, kinds_of_value};
 use crate::query::{self, Answers, Covered, Gap, Question};
-use crate::report::{check_json, escaped};
+use crate::report::{check_json, count, escaped};
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
@@ -135,12 +135,21 @@ impl Asker<'_> {
             let classes: Vec<&str> = exposure.classes.classes().map(|class| class.name()).collect();
             let date = breach.breach_date.as_deref().map(|date| format!(" ({date})")).unwrap_or_default();
             let (name, tier, classes) = (escaped(&breach.name), exposure.tier.name(), classes.join("; "));
-            writeln!(out, "{number}\t{kind}\texposed\t{name}{date}, {tier}: {classes}")?;
+            let records = match (exposure.kind.is_counted(), exposure.records) {
+                (false, _) => String::new(),
+                (true, 1) => "1 record, ".to_string(),
+                (true, n) => format!("{} records, ", count(n)),
+            };
+            writeln!(out, "{number}\t{kind}\texposed\t{name}{date}, {records}{tier}: {classes}")?;
         }
         let reason = gap.map(Gap::name).or(answers.unknowns.first().map(|unknown| unknown.reason));
         match (answers.exposures.is_empty(), reason) {
             (true, Some(reason)) => writeln!(out, "{number}\t{kind}\tunknown\t{}", reason.replace('_', " ")),
             (true, None) => writeln!(out, "{number}\t{kind}\tnot found\t{}", self.asked(*spec)),
+            // The numbers may be too low.
+            (false, Some(reason)) if spec.kind.is_counted() => {
+                writeln!(out, "{number}\t{kind}\tmaybe more\t{}", reason.replace('_', " "))
+            }
             (false, _) => Ok(()),
         }
     }

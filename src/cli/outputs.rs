@@ -38,11 +38,16 @@ pub struct CellNames {
 }
 
 impl Outputs {
-    /// Makes the files that the arguments name.
+    /// Makes the files that the arguments name. `counts` says whether lines have a number of records.
     ///
     /// # Errors
     /// If one cannot be made, is the list, or is another of them.
-    pub fn create(arguments: &ScanArguments, index: &Index, names: CellNames) -> Result<Outputs, Failure> {
+    pub fn create(
+        arguments: &ScanArguments,
+        index: &Index,
+        counts: bool,
+        names: CellNames,
+    ) -> Result<Outputs, Failure> {
         let exposures = arguments.output.as_deref().filter(|path| *path != Path::new("-"));
         let (unknowns, summary) = (arguments.unknown.as_deref(), arguments.summary.as_deref());
         let more = [arguments.people.as_deref(), arguments.notify.as_deref()];
@@ -53,12 +58,12 @@ impl Outputs {
         let exposures = match exposures {
             Some(path) => {
                 let (file, buffer) = create(path)?;
-                let writer = ExposureWriter::new(buffer, index.breaches());
+                let writer = ExposureWriter::new(buffer, index.breaches(), counts);
                 Exposures::File(file, writer.map_err(|cause| outfile::failure(path, &cause))?)
             }
             None if arguments.output.is_none() && io::stdout().is_terminal() => Exposures::Nowhere,
             None => {
-                let writer = ExposureWriter::new(BufWriter::new(io::stdout()), index.breaches());
+                let writer = ExposureWriter::new(BufWriter::new(io::stdout()), index.breaches(), counts);
                 Exposures::Stdout(writer.map_err(stdout_failure)?)
             }
         };

@@ -37,7 +37,8 @@ pub fn run(arguments: &ScanArguments, quiet: bool) -> Result<u8, Failure> {
     let (index, key, plan, covered) = (&index, &key, &plan, &covered);
     let query = Query { index, key, plan, covered, source: &source_options, threads, counted };
     let [notify, values] = [&plan.kept.notify, &plan.kept.values].map(|places| names_of(list.sample(), plan, places));
-    let outputs = Outputs::create(arguments, index, CellNames { notify, values })?;
+    let counts = plan.kinds().iter().any(|spec| spec.kind.is_counted());
+    let outputs = Outputs::create(arguments, index, counts, CellNames { notify, values })?;
     let name = arguments.list.to_string_lossy();
     console::notes(quiet, |out| write_reading(out, &name, list.description(), plan));
     let progress = Arc::new(Progress::new());

@@ -47,7 +47,7 @@ fn domain_of(text: &str) -> &str {
 ///
 /// Input: A-labels in lower case without a dot at the end, as in a canonical e-mail address. Output: the end of the
 /// input; none for a suffix alone. Cost: 40 ns, no heap.
-pub(super) fn registrable(domain: &[u8]) -> Option<&[u8]> {
+pub fn registrable(domain: &[u8]) -> Option<&[u8]> {
     psl::domain(domain).map(|domain| domain.as_bytes())
 }
 

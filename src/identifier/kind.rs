@@ -117,6 +117,8 @@ impl Kind {
         match self {
             // 2: marks, spellings and scripts of names are folded by one rule.
             Kind::NameDob => 2,
+            // 2: the digest has room for a number.
+            Kind::EmailDomain => 2,
             _ => 1,
         }
     }
@@ -145,6 +147,12 @@ impl Kind {
     pub fn has_aliases(self) -> bool {
         !matches!(self, Kind::Phone | Kind::Plate | Kind::Card | Kind::Iban | Kind::Ip | Kind::EmailDomain)
             && !matches!(self, Kind::Passport | Kind::Password)
+    }
+
+    /// Whether an index keeps the number of records that have a value, and not only whether any has.
+    #[inline]
+    pub const fn is_counted(self) -> bool {
+        matches!(self, Kind::EmailDomain)
     }
 
     /// Whether the value is made of several columns: names, and what goes with them.

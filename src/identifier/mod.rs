@@ -68,6 +68,7 @@ use zeroize::Zeroize;
 
 pub use country_names::country_named;
 pub use date::{Order, date_needs_order, date_order_evidence};
+pub use email_domain::registrable;
 pub use hashed::hash_of;
 pub use kind::{Country, Form, Kind, KindSpec};
 pub use name_dob::NAME_DOB_SEPARATOR;

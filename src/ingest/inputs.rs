@@ -127,7 +127,8 @@ fn plan_input(input: &Input, config: &Config) -> Result<(Vec<Planned>, Vec<LeftO
 fn plan_source(source: Source, shown: &Path, config: &Config) -> Result<(Description, Plan), Error> {
     let plan_error = |error| Error::Plan { path: shown.to_path_buf(), error };
     let (description, sample) = source.into_sample()?;
-    let plan = plan_of(&description, &sample, config).map_err(plan_error)?;
+    let mut plan = plan_of(&description, &sample, config).map_err(plan_error)?;
+    plan.counts_domains = true;
     if sample.rows.len() > usize::from(plan.header) {
         plan.require_decided().map_err(plan_error)?;
     }

@@ -124,7 +124,16 @@ fn email(number: usize, spelling: usize) -> Cell {
         _ => (),
     }
     let local = ["anna{}", "b.c{}", "d{}.e.f", "g{}+news", "h.i{}+x.y"][number % 5].replace("{}", &number.to_string());
-    let domain = ["gmail.com", "googlemail.com", "example.com", "mail.example.org"][number / 15 % 4];
+    let own = format!("x.d{}.example.co.uk", number % 47);
+    let domain = match number / 15 % 6 {
+        0 => "gmail.com",
+        1 => "googlemail.com",
+        2 => "example.com",
+        3 => "mail.example.org",
+        // A host that nobody can register.
+        4 if number % 7 == 4 => "co.uk",
+        _ => &own,
+    };
     let exact = format!("{local}@{domain}");
     let google = domain.starts_with("g");
     let base = local.split('+').next().unwrap_or_default();
@@ -225,19 +234,33 @@ impl Dumps {
 #[derive(Default)]
 struct Model {
     digests: BTreeMap<Digest, (ClassMask, u64, Kind)>,
+    /// The classes and the number of the records that have an address of a domain.
+    domains: BTreeMap<Digest, (ClassMask, u64)>,
     fields: BTreeMap<Kind, u64>,
     records: u64,
     accepted: u64,
+}
+
+/// What somebody registered of the domains of these tests.
+fn registered(address: &str) -> Option<&str> {
+    let host = address.split_once('@').map_or("", |(_, host)| host);
+    let labels = if host.ends_with(".co.uk") { 3 } else { 2 };
+    let at = host.rmatch_indices('.').nth(labels - 1).map_or(0, |(at, _)| at + 1);
+    Some(&host[at..]).filter(|_| host != "co.uk")
 }
 
 impl Model {
     fn of(dumps: &Dumps, key: &Key, width: Width) -> Model {
         let mut model = Model { records: dumps.files as u64, ..Model::default() };
         for row in dumps.all_rows() {
-            let mut digests = BTreeSet::new();
+            let (mut digests, mut domains) = (BTreeSet::new(), BTreeSet::new());
             for (kind, _, (_, forms, _)) in row.identifiers() {
                 let Some((exact, fold)) = forms else { continue };
                 *model.fields.entry(kind).or_default() += 1;
+                let domain = registered(&exact).filter(|_| kind == Kind::Email);
+                domains.extend(
+                    domain.map(|domain| digest(key, width, Kind::EmailDomain, Variant::Exact, domain).0 >> 6 << 6),
+                );
                 digests.insert((digest(key, width, kind, Variant::Exact, &exact), kind));
                 if kind == Kind::Phone {
                     // All of these countries have numbers of ten digits and more.
@@ -245,6 +268,10 @@ impl Model {
                     digests.insert((digest(key, width, kind, Variant::Loose, national), kind));
                 }
                 digests.extend(fold.map(|fold| (digest(key, width, kind, Variant::Alias, &fold), kind)));
+            }
+            for domain in domains {
+                let known = model.domains.entry(Digest(domain)).or_default();
+                *known = (known.0.union(row.mask()), known.1 + 1);
             }
             model.records += 1;
             model.accepted += u64::from(!digests.is_empty());
@@ -328,7 +355,8 @@ fn check_model(dumps: &Dumps, report: &Report, dir: &Path, width: Width) -> Resu
     let identity = Identity { id: key.id(), check: key.check(), seal: &seal };
     let index = Index::open(dir, Some(&identity), Access::Mapped).and_then(Index::whole).expect("a whole index");
     prop_assert_eq!((report.records(), report.accepted()), (model.records, model.accepted));
-    prop_assert_eq!(index.records(), model.digests.len() as u64);
+    let places: u32 = model.domains.values().map(|known| known.1.count_ones()).sum();
+    prop_assert_eq!(index.records(), model.digests.len() as u64 + u64::from(places));
     prop_assert_eq!(report.digests, model.digests.values().map(|known| known.1).sum::<u64>());
     let shared = model.digests.values().filter(|known| model.is_shared(known)).count();
     prop_assert_eq!(report.shared_values, shared as u64);
@@ -338,6 +366,16 @@ fn check_model(dumps: &Dumps, report: &Report, dir: &Path, width: Width) -> Resu
         let flag = if model.is_shared(known) { ClassMask::of(DataClass::SHARED_VALUE) } else { ClassMask::NONE };
         let found = place.map(|place| segment.payloads()[place].clone());
         prop_assert_eq!(found, Some(vec![(0, known.0.union(flag))]), "a value in {} records", known.1);
+    }
+    // Everything that a row can expose is kept of a domain, but for the numbers of customers.
+    let dropped = DataClass::CUSTOMER_NUMBERS;
+    for (digest, (classes, records)) in &model.domains {
+        for place in 0..64 {
+            let found = segment.find(Digest(digest.0 + place)).expect("undamaged");
+            let found = found.map(|place| segment.payloads()[place].clone());
+            let want = (records >> place & 1 == 1).then(|| vec![(0, classes.without(dropped))]);
+            prop_assert_eq!(found, want, "digit {} of {}", place, records);
+        }
     }
     let mut random = Random(1);
     for _ in 0..200 {

@@ -345,7 +345,8 @@ impl<'a, R: Record> Reader<'a, R> {
             estimate.merge(&worker.estimate);
         }
         let kinds = input.plan.kinds();
-        let is_planned = |spec: &KindSpec| kinds.iter().any(|planned| planned.kind == spec.kind);
+        let is_planned =
+            |spec: &KindSpec| spec.kind.is_counted() || kinds.iter().any(|planned| planned.kind == spec.kind);
         let any_kind = input.plan.columns.iter().any(|column| column.mixed) || input.plan.kind_and_value.is_some();
         // A text that is searched is searched for all of them.
         let any_kind = any_kind || input.description.shape == Shape::Found;
@@ -424,7 +425,9 @@ impl FileReport {
         let (planned, found) = (worker.extractor.counts(), worker.extractor.found_counts());
         add_counts(&mut self.counts, &planned);
         add_counts(&mut self.counts, &found);
-        self.found += found.values().map(|counts| counts.accepted).sum::<u64>();
+        // A domain that was counted was not found beside its address.
+        let identifiers = found.iter().filter(|(spec, _)| !spec.kind.is_counted());
+        self.found += identifiers.map(|(_, counts)| counts.accepted).sum::<u64>();
         let split = worker.extractor.split_counts();
         self.blank_lines += split.blank_lines;
         self.resynchronised += split.resynchronised;

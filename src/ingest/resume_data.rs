@@ -6,13 +6,15 @@ use super::job::Pace;
 use super::property_tests::{PLAIN, Way, config, files, key};
 use super::test_data::SMALL;
 use super::{Config, Error, RejectLog, Report, Start, ingest_within};
-use crate::digest::Width;
-use crate::plan::Request;
+use crate::digest::{Namespace, Variant, Width};
+use crate::identifier::{Country, Kind};
+use crate::index::{Access, Identity, Index};
+use crate::plan::{Request, at_place};
 use crate::source::{Input, Progress};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Does something at the end of a line, by its number from 0.
@@ -124,6 +126,19 @@ pub(super) fn attempt_until(way: &Way, config: &mut Config, line: u64) -> Result
     let hook = AtLine { left: line, then: Some(Box::new(move || stop.request_stop())) };
     config.reject_log = Some(RejectLog::new(Box::new(hook)));
     attempt(way, config, &progress)
+}
+
+/// How many records of the only segment of an index have an address of a domain.
+pub(super) fn domain_records(index: &Path, domain: &str) -> u64 {
+    let key = key();
+    let seal = |bytes: &[u8]| key.seal(bytes);
+    let identity = Identity { id: key.id(), check: key.check(), seal: &seal };
+    let index = Index::open(index, Some(&identity), Access::Mapped).expect("an index");
+    let kind = Kind::EmailDomain;
+    let namespace = Namespace { kind, variant: Variant::Exact, country: Country::NONE, scope: Vec::new() };
+    let digest = index.width().truncate(&key.namespace(&namespace).mac(domain.as_bytes()));
+    let has = |place| index.segments()[0].segment().find(at_place(digest, place)).expect("undamaged").is_some();
+    (0..48).filter(|place| has(*place)).map(|place| 1 << place).sum()
 }
 
 /// What must not depend on interruptions. How many addresses were looked for depends on the size of the blocks.

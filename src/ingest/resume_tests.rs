@@ -7,7 +7,7 @@
 use super::budget::Budget;
 use super::job::Pace;
 use super::property_tests::{Dumps, PLAIN, Way, any_dumps, any_way, config, files, key};
-use super::resume_data::{AtLine, LEAST, Tree, WAYS, attempt, attempt_until, numbers, text};
+use super::resume_data::{AtLine, LEAST, Tree, WAYS, attempt, attempt_until, domain_records, numbers, text};
 use super::test_data::{SMALL, width};
 use super::{Config, Error, RejectLog, Report, Start, ingest_within};
 use crate::digest::Key;
@@ -202,6 +202,21 @@ pub(super) fn interrupted() -> (Tree, Config) {
 
 pub(super) fn resumed(config: &Config) -> Result<Report, Error> {
     attempt(&FINE, config, &Arc::new(Progress::new()))
+}
+
+/// What was counted before the interruption, in jobs and in their files, is counted once.
+#[test]
+fn records_of_a_domain_are_counted_across_interruptions() {
+    let (tree, config) = interrupted();
+    resumed(&config).expect("it goes on");
+    let counts = |one: fn(usize) -> bool| {
+        let rows = [12, 25, 0, 200, 30, 15, 90, 11, 12, 14].into_iter().flat_map(|rows| 0..rows);
+        rows.filter(|row| one(row % 10)).count() as u64
+    };
+    let want = [counts(|row| matches!(row, 4 | 5)), counts(|row| !matches!(row, 3..=5)), 0];
+    let got = ["gmail.com", "example.com", "example.org"].map(|domain| domain_records(&config.index, domain));
+    assert_eq!(got, want);
+    assert!(files(&config.index) == tree.whole().1);
 }
 
 /// A job that cannot go on is still there, and goes on when everything is as it was.

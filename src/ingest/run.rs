@@ -150,7 +150,7 @@ impl<'a> Run<'a> {
             sets_max: budget.sets_max(),
             progress,
         };
-        progress.begin("sorting and writing", merge.store.records());
+        progress.begin("sorting and writing", merge.store.held());
         let incomplete = self.is_incomplete(&files);
         let outcome = match writer {
             None => merge.count()?,

@@ -144,9 +144,14 @@ impl<R: Record> Store<R> {
         Store { file, partitions: extents.into_iter().map(partition).collect(), records, ..self }
     }
 
-    /// Records added, before equal digests were combined.
+    /// Records added, before equal digests were combined, without those that say a number.
     pub(super) fn records(&self) -> u64 {
         self.records
+    }
+
+    /// Records in memory and in the file.
+    pub(super) fn held(&self) -> u64 {
+        self.partitions.iter().map(|partition| partition.records).sum()
     }
 
     /// Records in a partition.
@@ -240,6 +245,11 @@ impl<R: Record> Store<R> {
         }
         self.records += records.len() as u64;
         Ok(())
+    }
+
+    /// So many of the records added are none of an identifier: in how many pieces a number comes is chance.
+    pub(super) fn leave_out(&mut self, records: u64) {
+        self.records -= records;
     }
 
     fn add_to(&mut self, partition: usize, mut records: &[R], tags: &Tags) -> Result<(), Error> {

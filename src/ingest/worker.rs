@@ -4,11 +4,11 @@ use super::Error;
 use super::fate::Addresses;
 use super::record::{Record, Tag, Tags};
 use super::spill::{PARTITIONS, Store, partition};
-use crate::digest::{Key, Width};
+use crate::digest::{Digest, Key, Width};
 use crate::identifier::{Kind, Reason};
 use crate::index::Estimate;
 use crate::index::class::ClassMask;
-use crate::plan::{Batch, Extractor, Plan, Probe, Tier};
+use crate::plan::{Batch, Counted, Extractor, Plan, Probe, Tier, at_place, kept_classes, places};
 use crate::source::{Block, Options, count_addresses};
 use std::collections::{BTreeMap, HashMap};
 
@@ -23,8 +23,12 @@ pub(super) struct Worker<'a, R> {
     /// Records of several blocks that wait for the store; only so many are in use.
     sorted: Vec<Sorted<R>>,
     sorted_count: usize,
-    /// The number of the tag of one record, by classes and kind.
-    tags: HashMap<(ClassMask, Kind), u32>,
+    /// How many records of the block have each of its counted values, and what these exposed together.
+    sums: Vec<(u64, ClassMask)>,
+    /// How many records of the batch say such a number.
+    counting: usize,
+    /// The numbers of tags.
+    tags: HashMap<Tag, u32>,
     last_tag: Option<((ClassMask, Kind), u32)>,
     pub estimate: Estimate,
     pub tally: Tally,
@@ -34,6 +38,7 @@ pub(super) struct Worker<'a, R> {
 struct Sorted<R> {
     records: Vec<R>,
     ends: [usize; PARTITIONS],
+    counting: usize,
 }
 
 /// Records of an input by fate.
@@ -62,6 +67,8 @@ impl<'a, R: Record> Worker<'a, R> {
             records: Vec::new(),
             sorted: Vec::new(),
             sorted_count: 0,
+            sums: Vec::new(),
+            counting: 0,
             tags: HashMap::new(),
             last_tag: None,
             estimate: Estimate::new(width),
@@ -83,6 +90,7 @@ impl<'a, R: Record> Worker<'a, R> {
     /// If the records have too many sets of data classes.
     pub(super) fn take_batch(&mut self, tags: &Tags, log: impl Fn(RejectedAt)) -> Result<(), Error> {
         self.records.clear();
+        self.counting = 0;
         let (mut probe, mut refused) = (0, 0);
         let mut malformed = 0;
         for record in 0..self.batch.records {
@@ -116,10 +124,15 @@ impl<'a, R: Record> Worker<'a, R> {
         }
         for place in 0..self.batch.found.len() {
             let found = self.batch.found[place];
-            let tag = self.tag_of((found.classes, found.kind), tags)?;
+            if found.kind.is_counted() {
+                self.push_number(found.digest, 1, found.classes, tags)?;
+                continue;
+            }
+            let tag = self.tag_of(Tag { classes: found.classes, kind: found.kind, records: 1 }, tags)?;
             self.records.push(R::new(found.digest, tag));
             self.estimate.add(found.digest);
         }
+        self.count_values(tags)?;
         let batch = &self.batch;
         debug_assert_eq!(malformed, batch.malformed.values().sum::<u64>(), "every record has a fate");
         batch.malformed.iter().for_each(|(reason, n)| *self.tally.rejected.entry(reason).or_default() += n);
@@ -132,14 +145,15 @@ impl<'a, R: Record> Worker<'a, R> {
     #[inline]
     fn take_probe(&mut self, first: usize, i: usize, tags: &Tags) -> Result<(), Error> {
         let digest = self.batch.digests[i];
-        if self.batch.digests[first..i].contains(&digest) {
+        // A counted value stands among those that are counted, too.
+        if self.batch.probes[i].kind.is_counted() || self.batch.digests[first..i].contains(&digest) {
             return Ok(());
         }
         let probe = &self.batch.probes[i];
         let key = (self.batch.masks[probe.record as usize], probe.kind);
         let tag = match self.last_tag {
             Some((last, tag)) if last == key => tag,
-            _ => self.tag_of(key, tags)?,
+            _ => self.tag_of(Tag { classes: key.0, kind: key.1, records: 1 }, tags)?,
         };
         self.last_tag = Some((key, tag));
         self.records.push(R::new(digest, tag));
@@ -147,25 +161,63 @@ impl<'a, R: Record> Worker<'a, R> {
         Ok(())
     }
 
-    /// The number of the tag of one record. Each worker remembers the usual ones.
-    fn tag_of(&mut self, key: (ClassMask, Kind), tags: &Tags) -> Result<u32, Error> {
-        if let Some(tag) = self.tags.get(&key) {
-            return Ok(*tag);
+    /// Counts the records that have each counted value: a record counts once, however often it has one.
+    fn count_values(&mut self, tags: &Tags) -> Result<(), Error> {
+        let Batch { counted, values, masks, .. } = &self.batch;
+        let mut sums = std::mem::take(&mut self.sums);
+        sums.clear();
+        sums.resize(values.len(), (0, ClassMask::NONE));
+        for (i, Counted { record, value }) in counted.iter().enumerate() {
+            let before = counted[..i].iter().rev().take_while(|before| before.record == *record);
+            let digest = &values[*value as usize];
+            if before.into_iter().any(|before| values[before.value as usize] == *digest) {
+                continue;
+            }
+            let (records, classes) = &mut sums[*value as usize];
+            (*records, *classes) = (*records + 1, classes.union(masks[*record as usize]));
         }
-        let tag = tags.number(Tag { classes: key.0, kind: key.1, records: 1 })?;
+        for (value, (records, classes)) in sums.iter().enumerate() {
+            self.push_number(self.batch.values[value], *records, *classes, tags)?;
+        }
+        self.sums = sums;
+        Ok(())
+    }
+
+    /// Keeps the number of records that have a counted value, as powers of two. The store adds up what is equal.
+    fn push_number(&mut self, digest: Digest, records: u64, classes: ClassMask, tags: &Tags) -> Result<(), Error> {
+        if records == 0 {
+            return Ok(());
+        }
+        let (digest, classes) = (at_place(digest, 0), kept_classes(classes));
+        self.estimate.add(digest);
+        for place in places(records) {
+            let tag = self.tag_of(Tag { classes, kind: Kind::EmailDomain, records: 1 << place }, tags)?;
+            self.records.push(R::new(digest, tag));
+            self.counting += 1;
+        }
+        Ok(())
+    }
+
+    /// The number of a tag. Each worker remembers the usual ones.
+    fn tag_of(&mut self, tag: Tag, tags: &Tags) -> Result<u32, Error> {
+        if let Some(number) = self.tags.get(&tag) {
+            return Ok(*number);
+        }
+        let number = tags.number(tag)?;
         if self.tags.len() >= KNOWN_TAGS_MAX {
             self.tags.clear();
         }
-        self.tags.insert(key, tag);
-        Ok(tag)
+        self.tags.insert(tag, number);
+        Ok(number)
     }
 
     /// Puts the records of the batch one partition after the other, beside those that wait already.
     pub(super) fn sort_into_partitions(&mut self, width: Width) {
         if self.sorted_count == self.sorted.len() {
-            self.sorted.push(Sorted { records: Vec::new(), ends: [0; PARTITIONS] });
+            self.sorted.push(Sorted { records: Vec::new(), ends: [0; PARTITIONS], counting: 0 });
         }
-        let Sorted { records: sorted, ends: places } = &mut self.sorted[self.sorted_count];
+        let Sorted { records: sorted, ends: places, counting } = &mut self.sorted[self.sorted_count];
+        *counting = self.counting;
         self.sorted_count += 1;
         let mut counts = [0usize; PARTITIONS];
         self.records.iter().for_each(|record| counts[partition(record.digest(), width)] += 1);
@@ -193,6 +245,10 @@ impl<'a, R: Record> Worker<'a, R> {
     /// If the store cannot be written.
     pub(super) fn hand_over(&mut self, store: &mut Store<R>, tags: &Tags) -> Result<(), Error> {
         let waiting = &self.sorted[..std::mem::take(&mut self.sorted_count)];
-        waiting.iter().try_for_each(|sorted| store.add(&sorted.records, &sorted.ends, tags))
+        for sorted in waiting {
+            store.add(&sorted.records, &sorted.ends, tags)?;
+            store.leave_out(sorted.counting as u64);
+        }
+        Ok(())
     }
 }

@@ -52,6 +52,15 @@ pub struct Refused {
     pub reason: Reason,
 }
 
+/// A value of a record of which the number of records is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// The record, counted from the beginning of the block.
+    pub record: u32,
+    /// The place of its digest among those of the block.
+    pub value: u32,
+}
+
 /// What the records of one block gave. Reused from block to block.
 #[derive(Debug, Default)]
 pub struct Batch {
@@ -61,6 +70,10 @@ pub struct Batch {
     pub probes: Vec<Probe>,
     /// The digest of each probe.
     pub digests: Vec<Digest>,
+    /// The counted values of a dump, ascending by record.
+    pub counted: Vec<Counted>,
+    /// The digest of each of them; one can stand there several times.
+    pub values: Vec<Digest>,
     /// Refused identifiers, ascending by record.
     pub refused: Vec<Refused>,
     /// The data classes of every record.
@@ -92,6 +105,8 @@ impl Batch {
         self.identifiers = 0;
         self.probes.clear();
         self.digests.clear();
+        self.counted.clear();
+        self.values.clear();
         self.refused.clear();
         self.masks.clear();
         self.malformed.clear();

@@ -7,6 +7,8 @@
 //! | any kind | E(x), and F(fold x) where that differs | E(x) exact; F(fold x) and E(fold x) alias |
 //! | telephone or passport number with its country | L(what is left without it) too | the same, loose |
 //! | ... without its country | L | L, loose |
+//! | e-mail address | the number of records that have its domain ([`super::counted`]) | |
+//! | domain | the same | every binary digit of the number |
 //! | e-mail address, telephone number | | the hashes of x and fold x that any breach holds |
 //! | hash of one | that hash | that hash, exact |
 //! | password | its MD5, SHA-1, SHA-256 and NT hash | the same |
@@ -16,11 +18,13 @@
 use super::Plan;
 use super::Side;
 use super::batch::{Batch, Probe, Refused};
+use super::counted::{DOMAIN, PLACES, at_place};
+use super::domains::{self, Domains};
 use super::namespaces::{NamespaceCounts, Namespaces};
 use super::repeats::{FORMS_MAX, Forms, Lookup, Repeats};
 use super::tier::Tier;
 use crate::digest::{Digest, Key, MacBatch, Variant, Width};
-use crate::identifier::{Canonical, Canonicalizer, Country, Form, Kind, KindSpec, Reason, hash_of};
+use crate::identifier::{Canonical, Canonicalizer, Country, Form, Kind, KindSpec, Reason, hash_of, registrable};
 use std::collections::BTreeMap;
 use zeroize::Zeroize;
 
@@ -40,9 +44,13 @@ pub(super) struct Digester<'a> {
 struct Desk<'a> {
     plan: &'a Plan,
     namespaces: Namespaces<'a>,
+    /// The domains of addresses seen shortly before.
+    domains: Domains,
     macs: MacBatch,
     /// For each message the place of its digest in the batch.
     waiting: Vec<(u32, u32)>,
+    /// The probes that ask for the binary digits of a number: the first of them, and the message of the value.
+    numbers: Vec<(u32, u32)>,
     /// Room for the hash of a value, in hexadecimal digits.
     hash: Vec<u8>,
     /// Room for a value as people write it before they hash it.
@@ -58,6 +66,15 @@ struct Value {
     place: usize,
 }
 
+/// What became of a field.
+struct Added {
+    spec: KindSpec,
+    /// Whether there is more to it than forms of one spec, so that it cannot be remembered.
+    more: bool,
+    /// Where the domain of an address is remembered.
+    domain: Option<domains::Place>,
+}
+
 impl<'a> Digester<'a> {
     pub(super) fn new(plan: &'a Plan, key: &'a Key, width: Width) -> Digester<'a> {
         let canonicalizer = match (plan.side, plan.tier) {
@@ -67,8 +84,10 @@ impl<'a> Digester<'a> {
         let desk = Desk {
             plan,
             namespaces: Namespaces::new(plan, key),
+            domains: Domains::default(),
             macs: MacBatch::default(),
             waiting: Vec::new(),
+            numbers: Vec::new(),
             hash: Vec::new(),
             written: Vec::new(),
             best: Tier::Exact,
@@ -88,7 +107,22 @@ impl<'a> Digester<'a> {
 
     /// What became of the fields so far, by kind, country and form.
     pub(super) fn counts(&self) -> BTreeMap<KindSpec, NamespaceCounts> {
-        self.desk.namespaces.counts()
+        let mut counts = self.desk.namespaces.counts();
+        let (accepted, refused) = (self.desk.domains.accepted(), self.desk.domains.refused());
+        if accepted + refused > 0 {
+            // A row in the coverage says that domains were counted, even where no address has one.
+            let of_domains = counts.entry(DOMAIN).or_default();
+            of_domains.accepted += accepted;
+            of_domains.digests[Variant::Exact as usize] += accepted;
+            *of_domains.refused.entry(Reason::Syntax).or_default() += refused;
+        }
+        counts
+    }
+
+    /// Empties a batch; the fields that are added from now on go into it.
+    pub(super) fn begin(&mut self, batch: &mut Batch) {
+        batch.clear();
+        self.desk.domains.begin();
     }
 
     /// Adds the digests of a field to the batch; they are there after [`Digester::finish`].
@@ -117,24 +151,27 @@ impl<'a> Digester<'a> {
         field: &[u8],
         batch: &mut Batch,
     ) -> Result<(), Reason> {
-        let lookup = self.repeats.find(asked, region, field);
+        let mut lookup = self.repeats.find(asked, region, field);
         if let Lookup::Known(slot) = lookup {
-            self.add_repeated(slot, batch);
-            return Ok(());
+            if self.add_repeated(slot, batch) {
+                return Ok(());
+            }
+            lookup = Lookup::Free(slot);
         }
         let first_probe = batch.probes.len();
         let first = self.desk.macs.len() as u32;
         let accepted = self.add_new(asked, region, field, batch);
         let beside = self.add_elsewhere(asked, region, field, batch);
-        let (spec, more) = match (accepted, beside) {
+        let Added { spec, more, domain } = match (accepted, beside) {
             (Err(reason), 0) => return Err(reason),
-            (Err(_), _) => (asked, true),
-            (Ok((spec, more)), beside) => (spec, more || beside > 0),
+            (Err(_), _) => Added { spec: asked, more: true, domain: None },
+            (Ok(added), beside) => Added { more: added.more || beside > 0, ..added },
         };
         batch.identifiers += 1;
         let probes = &batch.probes[first_probe..];
         if let (Lookup::Free(slot), false, true) = (lookup, more, probes.len() <= FORMS_MAX) {
-            let mut forms = Forms { spec, count: probes.len() as u8, first, forms: [(Tier::Exact, 0); FORMS_MAX] };
+            let forms = [(Tier::Exact, 0); FORMS_MAX];
+            let mut forms = Forms { spec, count: probes.len() as u8, first, forms, domain };
             for (form, probe) in forms.forms.iter_mut().zip(probes) {
                 *form = (probe.tier, probe.variant);
             }
@@ -146,22 +183,22 @@ impl<'a> Digester<'a> {
         Ok(())
     }
 
-    /// Adds a field as what is asked. Output: what it is, and whether it is so in further countries.
+    /// Adds a field as what is asked.
     #[inline]
-    fn add_new(
-        &mut self,
-        asked: KindSpec,
-        region: Country,
-        field: &[u8],
-        batch: &mut Batch,
-    ) -> Result<(KindSpec, bool), Reason> {
+    fn add_new(&mut self, asked: KindSpec, region: Country, field: &[u8], batch: &mut Batch) -> Result<Added, Reason> {
         let Digester { canonicalizer, desk, .. } = self;
         let canonical = canonicalizer.canonicalize(asked, region, field)?;
         let spec = KindSpec { kind: asked.kind, country: canonical.country, form: canonical.form };
         let value = Value { spec, place: desk.namespaces.place(spec) };
         desk.namespaces.accept(value.place);
         desk.push_forms(value, &canonical, batch);
-        Ok((spec, desk.push_others(value, &canonical, batch)))
+        // The probes of a counted value are not its forms.
+        let mut more = desk.push_others(value, &canonical, batch) || spec.kind.is_counted();
+        let mut domain = None;
+        if desk.plan.counts_domains && spec == KindSpec::new(Kind::Email) {
+            (domain, more) = desk.push_domain(canonical.exact, batch);
+        }
+        Ok(Added { spec, more, domain })
     }
 
     /// Adds an identity number without a country under the countries that are not tried else, where breaches hold such numbers:
@@ -188,10 +225,13 @@ impl<'a> Digester<'a> {
         batch.probes.len() - before
     }
 
-    /// Adds the digests of a field that was seen before.
-    fn add_repeated(&mut self, slot: usize, batch: &mut Batch) {
+    /// Adds the digests of a field that was seen before. Output: whether all that it needs is still remembered.
+    fn add_repeated(&mut self, slot: usize, batch: &mut Batch) -> bool {
         let (forms, digests) = self.repeats.forms(slot);
         let desk = &mut self.desk;
+        if forms.domain.is_some_and(|domain| !desk.domains.count_again(domain, batch)) {
+            return false;
+        }
         let place = desk.namespaces.place(forms.spec);
         desk.namespaces.accept(place);
         for (form, (tier, variant)) in forms.forms.iter().take(usize::from(forms.count)).enumerate() {
@@ -203,6 +243,7 @@ impl<'a> Digester<'a> {
             add_probe(batch, forms.spec, *tier, *variant, digest.unwrap_or_default());
         }
         batch.identifiers += 1;
+        true
     }
 
     /// Counts a field that has no digest.
@@ -218,7 +259,13 @@ impl<'a> Digester<'a> {
         for (probe, message) in desk.waiting.drain(..) {
             batch.digests[probe as usize] = hashed[message as usize];
         }
+        for (first, message) in desk.numbers.drain(..) {
+            for place in 0..PLACES {
+                batch.digests[(first + place) as usize] = at_place(hashed[message as usize], place);
+            }
+        }
         self.repeats.settle(hashed);
+        desk.domains.settle(hashed, batch);
         desk.macs.clear();
     }
 }
@@ -328,8 +375,41 @@ impl Desk<'_> {
         let state = self.namespaces.state(value.place, variant);
         self.namespaces.count(value.place, variant);
         let message = self.macs.push(state, bytes);
-        self.waiting.push((batch.probes.len() as u32, message));
-        add_probe(batch, value.spec, tier, variant as u8, Digest::default());
+        let probe = batch.probes.len() as u32;
+        let mut probes = 1;
+        match (value.spec.kind.is_counted(), self.plan.side) {
+            (false, _) => self.waiting.push((probe, message)),
+            (true, Side::Dump) => _ = self.domains.add_value(message, batch),
+            (true, Side::List) => {
+                self.numbers.push((probe, message));
+                probes = PLACES;
+            }
+        }
+        for _ in 0..probes {
+            add_probe(batch, value.spec, tier, variant as u8, Digest::default());
+        }
+    }
+
+    /// Counts the record for the domain of a canonical address. Output: where it is remembered, and
+    /// whether it is not.
+    #[inline]
+    fn push_domain(&mut self, address: &[u8], batch: &mut Batch) -> (Option<domains::Place>, bool) {
+        let Some(at) = memchr::memrchr(b'@', address) else { return (None, false) };
+        let host = &address[at + 1..];
+        let slot = match self.domains.find(host, batch) {
+            domains::Lookup::Counted(place) => return (Some(place), false),
+            domains::Lookup::Free(slot) => Some(slot),
+            domains::Lookup::Never => None,
+        };
+        let Some(domain) = registrable(host) else {
+            self.domains.refuse();
+            return (None, true);
+        };
+        let place = self.namespaces.place(DOMAIN);
+        let state = self.namespaces.state(place, Variant::Exact);
+        let message = self.macs.push(state, domain);
+        let place = self.domains.add(host, slot, message, batch);
+        (place, place.is_none())
     }
 }
 

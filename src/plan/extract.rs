@@ -111,7 +111,7 @@ impl<'a> Extractor<'a> {
     }
 
     fn extract_between(&mut self, block: &[u8], edges: Edges<'_>, batch: &mut Batch) {
-        batch.clear();
+        self.digester.begin(batch);
         batch.cells.begin(self.plan.kept.columns.len());
         batch.only_assumed = self.only_assumed;
         let mut at = 0;

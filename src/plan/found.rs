@@ -96,13 +96,20 @@ impl<'a> Finder<'a> {
             return;
         }
         self.digester.finish(&mut self.batch);
+        let classes = |kind| class_of_kind(kind).map_or(ClassMask::NONE, ClassMask::of);
         found.extend(self.batch.probes.iter().zip(&self.batch.digests).map(|(probe, digest)| Found {
             digest: *digest,
             kind: probe.kind,
-            classes: class_of_kind(probe.kind).map_or(ClassMask::NONE, ClassMask::of),
+            classes: classes(probe.kind),
             tier: probe.tier,
         }));
-        self.batch.clear();
+        found.extend(self.batch.counted.iter().map(|counted| Found {
+            digest: self.batch.values[counted.value as usize],
+            kind: Kind::EmailDomain,
+            classes: classes(Kind::EmailDomain),
+            tier: Tier::Exact,
+        }));
+        self.digester.begin(&mut self.batch);
     }
 }
 

@@ -7,16 +7,18 @@
 //!
 //! # Cost
 //!
-//! Deciding looks at 2,000 rows at most: milliseconds. A worker holds one block of 1 MiB and one batch (about 36 bytes
+//! Deciding looks at 2,000 rows at most: milliseconds. A worker holds one block of 1 MiB and one batch (about 44 bytes
 //! per identifier); the pipeline holds `4 x threads` blocks at most, whatever the size of the source. Nothing is
 //! allocated per record.
 
 mod actions;
 mod batch;
 mod cells;
+mod counted;
 mod credentials;
 mod decide;
 mod digester;
+mod domains;
 mod error;
 mod evidence;
 mod explain;
@@ -32,8 +34,9 @@ mod repeats;
 mod rules;
 mod tier;
 
-pub use batch::{Batch, Probe, Refused};
+pub use batch::{Batch, Counted, Probe, Refused};
 pub use cells::{Numbers, kinds_of_value};
+pub use counted::{at_place, kept_classes, places};
 pub use decide::decide;
 pub use error::Error;
 pub use evidence::{Evidence, masked_samples};
@@ -175,6 +178,8 @@ pub struct Plan {
     /// Countries whose identity numbers breaches hold, and whose rules accept so many others that a number without a country is
     /// not tried as theirs: a list asks for them at tier loose.
     pub elsewhere: Vec<Country>,
+    /// Whether the domains of e-mail addresses are counted: in what becomes an index.
+    pub counts_domains: bool,
 }
 
 impl Plan {
@@ -198,6 +203,7 @@ impl Plan {
             lenient: request.lenient,
             countries: Vec::new(),
             elsewhere: Vec::new(),
+            counts_domains: false,
         }
     }
 
@@ -235,6 +241,7 @@ impl Plan {
             lenient: false,
             countries: Vec::new(),
             elsewhere: Vec::new(),
+            counts_domains: false,
         }
     }
 

@@ -1,10 +1,11 @@
 //! Remembers the digests of values seen shortly before.
 //!
 //! A stealer log repeats an e-mail address 80 times, an order table its customer on every line; reading it again, and
-//! hashing it again, is most of the work. The memory is small and forgets at once: 256 slots of 128 bytes, one for each
+//! hashing it again, is most of the work. The memory is small and forgets at once: 256 slots of 192 bytes, one for each
 //! hash value of a field, compared byte for byte. Where values do not repeat it would cost 10 ns each, so that it looks at
 //! a stretch of 1,024 fields, and at the next 32,768 only if one in 16 of them was a repetition.
 
+use super::domains;
 use super::tier::Tier;
 use crate::digest::Digest;
 use crate::identifier::{Country, Kind, KindSpec};
@@ -32,6 +33,8 @@ pub(super) struct Forms {
     pub first: u32,
     /// The tier of each form, and the number of its variant.
     pub forms: [(Tier, u8); FORMS_MAX],
+    /// Where the domain of an address is remembered, if it is counted.
+    pub domain: Option<domains::Place>,
 }
 
 /// What is known of a field.
@@ -142,7 +145,7 @@ impl Slot {
             length: 0,
             asked: spec,
             region: Country::NONE,
-            forms: Forms { spec, count: 0, first: 0, forms: [(Tier::Exact, 0); FORMS_MAX] },
+            forms: Forms { spec, count: 0, first: 0, forms: [(Tier::Exact, 0); FORMS_MAX], domain: None },
             settled: true,
             digests: [Digest::default(); FORMS_MAX],
         }

@@ -8,6 +8,7 @@ use super::outcome::Outcome;
 use super::scope::{KindAnswer, Scope};
 use super::tally::Tally;
 use super::{Gap, Query};
+use crate::digest::Digest;
 use crate::identifier::{Form, Kind, KindSpec, Reason};
 use crate::index::class::{ClassMask, DataClass};
 use crate::index::{Hit, Lookup};
@@ -27,6 +28,8 @@ pub struct Exposure {
     pub breach: usize,
     /// What the breach's records with this identifier exposed.
     pub classes: ClassMask,
+    /// How many records have it, for a kind of which that is kept; 0 for the others.
+    pub records: u64,
 }
 
 /// One kind of one row that cannot be answered.
@@ -109,6 +112,10 @@ pub(super) struct Desk {
 #[derive(Default)]
 struct Row {
     found: BTreeMap<(Kind, usize), (Tier, ClassMask)>,
+    /// How many records of a breach have the counted values of the row.
+    counted: BTreeMap<(Kind, usize), u64>,
+    /// These values: one that stands in two columns counts once.
+    values: Vec<Digest>,
     unknown: BTreeMap<(Option<Kind>, &'static str), ()>,
     kinds: BTreeMap<Kind, KindAnswer>,
 }
@@ -159,7 +166,7 @@ pub(super) fn answer_hits(query: Query<'_>, batch: &Batch, hits: &[Hit], desk: &
                 _ => (),
             }
         }
-        desk.row.answer(query, record, (probes, first, hits), refused, &mut answers.scope);
+        desk.row.answer(query, record, (probes, first, hits), refused, &batch.digests, &mut answers.scope);
         desk.row.end(query, record, batch, &mut answers);
     }
     tally.add_to(&mut answers.scope);
@@ -224,7 +231,7 @@ fn single_exposure(query: Query<'_>, record: u32, probes: &[Probe], first: usize
     if probe.tier > query.counted {
         return None;
     }
-    Some(Exposure { record, kind: probe.kind, tier: probe.tier, breach, classes: *classes })
+    Some(Exposure { record, kind: probe.kind, tier: probe.tier, breach, classes: *classes, records: 0 })
 }
 
 impl Desk {
@@ -239,7 +246,8 @@ impl Desk {
         match self.last {
             Some((known, simple)) if known == spec => simple,
             _ => {
-                let simple = query.covered.of(spec).is_ok()
+                let simple = !spec.kind.is_counted()
+                    && query.covered.of(spec).is_ok()
                     && !query.covered.is_partly_older(spec)
                     && query.index.damaged().is_empty()
                     && (!spec.kind.is_weak() || query.counted >= Tier::Weak)
@@ -259,6 +267,7 @@ impl Row {
         record: u32,
         (probes, first, hits): (&[Probe], usize, &[Hit]),
         refused: &[Refused],
+        digests: &[Digest],
         scope: &mut Scope,
     ) {
         debug_assert!(probes.iter().all(|probe| probe.record == record));
@@ -269,14 +278,20 @@ impl Row {
         for forms in probes.chunk_by(|a, b| a.identifier == b.identifier) {
             let end = at + forms.len();
             let (mine, rest) = hits.split_at(hits.partition_point(|hit| (hit.found.probe as usize) < end));
-            self.ask(query, forms, at, mine, scope);
+            self.ask(query, (forms, at, mine), digests, scope);
             (at, hits) = (end, rest);
         }
         refused.iter().for_each(|field| self.refuse(query, field));
     }
 
-    /// Takes the hits of all forms of one identifier, of which the first stands at `first`.
-    fn ask(&mut self, query: Query<'_>, forms: &[Probe], first: usize, hits: &[Hit], scope: &mut Scope) {
+    /// Takes the hits of all forms of one identifier, of which the first stands at `first` among all digests.
+    fn ask(
+        &mut self,
+        query: Query<'_>,
+        (forms, first, hits): (&[Probe], usize, &[Hit]),
+        digests: &[Digest],
+        scope: &mut Scope,
+    ) {
         let spec = forms[0].spec();
         if let Err(gap) = covering(query, forms) {
             return self.leave(query, spec, gap);
@@ -284,9 +299,11 @@ impl Row {
         scope.probes += forms.len() as u64;
         let mut answer = KindAnswer { asked: true, ..KindAnswer::default() };
         let mut damaged = !query.index.damaged().is_empty();
+        let is_new = spec.kind.is_counted() && self.is_new(digests[first]);
         for hit in hits {
             let live = &query.index.segments()[hit.segment as usize];
-            let tier = forms[hit.found.probe as usize - first].tier;
+            let form = hit.found.probe as usize - first;
+            let tier = forms[form].tier;
             let Some(place) = hit.found.place() else {
                 damaged = true;
                 continue;
@@ -294,15 +311,21 @@ impl Row {
             for (local, classes) in &live.segment().payloads()[place] {
                 let breach = live.breach(*local);
                 if query.covered.asks(breach) {
+                    if is_new {
+                        // The forms of a counted value are the binary digits of its number.
+                        *self.counted.entry((spec.kind, breach)).or_default() += 1 << form;
+                    }
                     self.meet(query, (spec.kind, breach), tier, *classes, &mut answer);
                 }
             }
         }
-        if damaged && !answer.exposed {
+        // Of a number, a part may be elsewhere.
+        let whole = answer.exposed && !spec.kind.is_counted();
+        if damaged && !whole {
             answer.unanswered = true;
             self.unknown.insert((Some(spec.kind), DAMAGED_SEGMENT), ());
         }
-        if !answer.exposed && query.covered.is_partly_older(spec) {
+        if !whole && query.covered.is_partly_older(spec) {
             answer.unanswered = true;
             self.unknown.insert((Some(spec.kind), OLDER_RULE), ());
         }
@@ -314,6 +337,13 @@ impl Row {
         // Nobody is found or not found by a value that strangers share.
         answer.weak = spec.kind.is_weak() && query.counted < Tier::Weak || is_assumed(query, forms);
         self.kinds.entry(spec.kind).or_default().join(&answer);
+    }
+
+    /// Whether a counted value was not asked for by this row before.
+    fn is_new(&mut self, value: Digest) -> bool {
+        let is_new = !self.values.contains(&value);
+        self.values.push(value);
+        is_new
     }
 
     /// Takes an identifier that no breach can answer.
@@ -376,7 +406,8 @@ impl Row {
     fn end(&mut self, query: Query<'_>, record: u32, batch: &Batch, answers: &mut Answers) {
         let lines = answers.exposures.len() + answers.unknowns.len();
         for ((kind, breach), (tier, classes)) in std::mem::take(&mut self.found) {
-            answers.exposures.push(Exposure { record, kind, tier, breach, classes });
+            let records = self.counted.remove(&(kind, breach)).unwrap_or(0);
+            answers.exposures.push(Exposure { record, kind, tier, breach, classes, records });
         }
         if self.kinds.values().all(KindAnswer::is_empty) && self.unknown.is_empty() {
             self.unknown.insert((None, Reason::Empty.name()), ());
@@ -396,5 +427,6 @@ impl Row {
             answers.outcomes.push(outcome);
         }
         self.kinds.clear();
+        self.values.clear();
     }
 }

@@ -3,7 +3,7 @@
 use super::Error;
 use crate::digest::{Key, Variant};
 use crate::identifier::{Country, Form, Kind, KindSpec, is_tried_without_country};
-use crate::index::{CoverageKey, Index};
+use crate::index::{BreachCoverage, CoverageKey, Index};
 use crate::plan::{Hashes, Plan, coverage_key, nearest};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -78,7 +78,27 @@ impl Covered {
             }
             covered.namespaces.insert(spec, held);
         }
+        covered.note_uncounted(index);
         Ok(covered)
+    }
+
+    /// A segment with addresses whose domains nobody has counted is from before they were.
+    fn note_uncounted(&mut self, index: &Index) {
+        let (domain, rule) = (Kind::EmailDomain, Kind::EmailDomain.rule_version());
+        let is_uncounted = |table: &BreachCoverage| {
+            let has_addresses =
+                table.counts.iter().any(|(key, counts)| key.kind == Kind::Email.id() && counts.accepted > 0);
+            has_addresses && !table.counts.keys().any(|key| key.kind == domain.id() && key.rule == rule)
+        };
+        let mut tables = index.segments().iter().flat_map(|live| {
+            let tables = (0..).zip(live.segment().breaches());
+            tables.map(|(local, table)| (live.breach(local), table))
+        });
+        if tables.any(|(breach, table)| self.asked[breach] && is_uncounted(table)) {
+            let held = self.namespaces.entry(KindSpec::new(domain)).or_default();
+            held.older = true;
+            held.gap = held.breaches.is_empty().then_some(Gap::OlderRule);
+        }
     }
 
     /// The breaches that cover a namespace, or why none does.
@@ -198,8 +218,10 @@ fn variants(spec: KindSpec) -> Vec<Variant> {
 mod tests {
     use super::super::{Question, check};
     use super::*;
-    use crate::digest::Width;
-    use crate::index::{Access, Breach, BreachCoverage, Catalogue, CoverageCounts, Identity, SegmentPlan, Writer, hex};
+    use crate::digest::{Namespace, Width};
+    use crate::index::class::ClassMask;
+    use crate::index::{Access, Breach, Catalogue, CoverageCounts, Identity, SegmentPlan, Writer, hex};
+    use crate::plan::at_place;
     use std::path::Path;
 
     const EMAIL: KindSpec = KindSpec { kind: Kind::Email, country: Country::NONE, form: Form::Plain };
@@ -248,5 +270,49 @@ mod tests {
         assert_eq!(reason(&[present, present + 1], &[]), (Ok(1), Some("older_rule")));
         assert_eq!(reason(&[present, present + 1], &["breach-0"]), (Ok(1), None));
         assert_eq!(reason(&[], &[]).0, Err(Gap::NotHeld));
+    }
+
+    /// Segments from before domains were counted have addresses, and no row of domains.
+    #[test]
+    fn a_number_is_never_silent_about_segments_without_one() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let key = key();
+        let index = index(dir.path(), &key, &[Kind::Email.rule_version()]);
+        let covered = Covered::new(&index, &key, &[], &[]).expect("every breach");
+        assert_eq!(covered.of(KindSpec::new(Kind::EmailDomain)), Err(Gap::OlderRule));
+    }
+
+    /// A segment made of two of one breach, by the union of their digests.
+    #[test]
+    fn parts_of_a_breach_in_one_segment_are_added_up() {
+        let (dir, key) = (tempfile::tempdir().expect("a temporary folder"), key());
+        let identity = Identity { id: key.id(), check: key.check(), seal: &|bytes| key.seal(bytes) };
+        let mut writer = Writer::open(dir.path(), &identity, Width::DEFAULT).expect("a new index");
+        let (uid, spec) = (key.tag("breach", b"shop"), KindSpec::new(Kind::EmailDomain));
+        let held = coverage_key(spec, Variant::Exact, &[], &key);
+        let counts = BTreeMap::from([(held, CoverageCounts { accepted: 9, rejected: 0 })]);
+        let table = BreachCoverage { uid, counts };
+        let namespace =
+            Namespace { kind: spec.kind, variant: Variant::Exact, country: Country::NONE, scope: Vec::new() };
+        let digest = Width::DEFAULT.truncate(&key.namespace(&namespace).mac(b"corp.example"));
+        let (width, key_check, mask) = (Width::DEFAULT, key.check(), ClassMask(1));
+        let plan = SegmentPlan { width, key_check, estimate: 2, payloads: Vec::new(), slice_bits: 0, slice: 0 };
+        // Three records in the one part, and seven in the other.
+        let entry = writer.add_segment(plan, |mut segment| {
+            let (both, second) = (vec![(0, mask), (1, mask)], vec![(1, mask)]);
+            let (both, second) = (segment.add_payload(both), segment.add_payload(second));
+            for (place, payload) in [both, both, second].into_iter().enumerate() {
+                segment.push(at_place(digest, place as u32), payload)?;
+            }
+            segment.finish(&[table.clone(), table.clone()])
+        });
+        let breach = Breach { name: "shop".into(), uid: hex(&uid), ..Breach::default() };
+        let catalogue = Catalogue { breaches: vec![breach], ..writer.catalogue().clone() };
+        writer.commit(vec![entry.expect("room")], catalogue).expect("a commit");
+        let index = Index::open(dir.path(), Some(&identity), Access::Mapped).expect("an index");
+        let covered = Covered::new(&index, &key, &[], &[]).expect("every breach");
+        let answers = check(&index, &key, &covered, &Question::new(spec), "corp.example");
+        let found: Vec<_> = answers.exposures.iter().map(|exposure| (exposure.breach, exposure.records)).collect();
+        assert_eq!((found, answers.unknowns.len()), (vec![(0, 10)], 0));
     }
 }

@@ -4,7 +4,7 @@ use crate::identifier::Kind;
 use crate::index::Breach;
 use crate::index::class::ClassMask;
 use crate::plan::Tier;
-use crate::query::Answers;
+use crate::query::{Answers, Exposure};
 use crate::source::is_steering;
 use std::io::{self, Write};
 
@@ -22,10 +22,12 @@ pub struct ExposureWriter<W: Write> {
     ends: Vec<(LineEnd, Vec<u8>)>,
     line: Vec<u8>,
     reference: String,
+    /// Whether every line ends with a number of records.
+    counts: bool,
 }
 
 /// What the end of a line depends on.
-type LineEnd = (Kind, Tier, usize, ClassMask);
+type LineEnd = (Kind, Tier, usize, ClassMask, u64);
 
 /// Ends that are kept; more would be slower to search than to make.
 const ENDS_MAX: usize = 16;
@@ -33,12 +35,16 @@ const ENDS_MAX: usize = 16;
 impl<W: Write> ExposureWriter<W> {
     /// Writes the header.
     ///
+    /// Input: whether the list asks for a kind of which the number of records is kept. Every line then has a seventh field, which
+    /// is empty for other kinds.
+    ///
     /// # Errors
     /// If `out` cannot be written.
-    pub fn new(mut out: W, breaches: &[Breach]) -> io::Result<ExposureWriter<W>> {
-        out.write_all(b"row,reference,kind,tier,breach,data_classes\n")?;
+    pub fn new(mut out: W, breaches: &[Breach], counts: bool) -> io::Result<ExposureWriter<W>> {
+        out.write_all(b"row,reference,kind,tier,breach,data_classes")?;
+        out.write_all(if counts { b",records\n" } else { b"\n" })?;
         let breaches = breaches.iter().map(|breach| breach.name.clone()).collect();
-        Ok(ExposureWriter { out, breaches, ends: Vec::new(), line: Vec::new(), reference: String::new() })
+        Ok(ExposureWriter { out, breaches, ends: Vec::new(), line: Vec::new(), reference: String::new(), counts })
     }
 
     /// Writes the exposures of one block.
@@ -51,7 +57,8 @@ impl<W: Write> ExposureWriter<W> {
             self.line.extend_from_slice(digits(answers.row(exposure.record), &mut [0; 20]));
             self.line.push(b',');
             push_field(harmless(answers.reference(exposure.record), &mut self.reference), &mut self.line)?;
-            let place = self.end_of((exposure.kind, exposure.tier, exposure.breach, exposure.classes))?;
+            let Exposure { kind, tier, breach, classes, records, .. } = *exposure;
+            let place = self.end_of((kind, tier, breach, classes, records))?;
             self.line.extend_from_slice(&self.ends[place].1);
             self.out.write_all(&self.line)?;
         }
@@ -65,7 +72,7 @@ impl<W: Write> ExposureWriter<W> {
                 self.ends.swap(0, place);
             }
             None => {
-                let (kind, tier, breach, classes) = end;
+                let (kind, tier, breach, classes, records) = end;
                 let mut classes_text = String::new();
                 for class in classes.classes() {
                     classes_text.push_str(if classes_text.is_empty() { "" } else { ";" });
@@ -76,6 +83,12 @@ impl<W: Write> ExposureWriter<W> {
                 for field in fields {
                     bytes.push(b',');
                     push_field(field.as_bytes(), &mut bytes)?;
+                }
+                if self.counts {
+                    bytes.push(b',');
+                    if kind.is_counted() {
+                        bytes.extend_from_slice(digits(records, &mut [0; 20]));
+                    }
                 }
                 bytes.push(b'\n');
                 self.ends.truncate(ENDS_MAX - 1);

@@ -188,7 +188,11 @@ fn is_unnamed(column: &ColumnPlan) -> bool {
 /// One row per kind: its accepted fields, and the refused ones by reason.
 fn kind_rows(file: &FileReport) -> Vec<Vec<String>> {
     let mut kinds: BTreeMap<Kind, (String, u64, BTreeMap<Reason, u64>)> = BTreeMap::new();
-    for (spec, counts) in &file.counts {
+    // Domains of addresses are counted in every dump; it is news where a column holds them.
+    let is_news = |kind: Kind| {
+        !kind.is_counted() || file.columns.iter().any(|column| column.kind.is_some_and(|spec| spec.kind == kind))
+    };
+    for (spec, counts) in file.counts.iter().filter(|(spec, _)| is_news(spec.kind)) {
         let (name, exact, refused) = kinds.entry(spec.kind).or_default();
         // A refused field has no country: the name is that of the accepted ones, which come later in the order.
         *name = spec.to_string();

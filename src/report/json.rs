@@ -117,14 +117,18 @@ pub fn check_json(number: usize, kind: &str, answers: &Answers, gap: Option<&str
         .iter()
         .map(|exposure| {
             let breach = &breaches[exposure.breach];
-            json!({
+            let mut found = json!({
                 "breach": breach.name,
                 "breach_date": breach.breach_date,
                 "data_from": breach.data_from,
                 "data_through": breach.data_through,
                 "tier": exposure.tier.name(),
                 "data_classes": class_names(exposure.classes),
-            })
+            });
+            if exposure.kind.is_counted() {
+                found["records"] = json!(exposure.records);
+            }
+            found
         })
         .collect();
     let unknown = gap.or(answers.unknowns.first().map(|unknown| unknown.reason));

@@ -202,18 +202,18 @@ fn breaches_statistics_and_verification_agree() {
     assert_eq!((&list[0]["breach"], &list[0]["name"]), (&Value::Null, &"shop".into()));
     assert_eq!((&list[0]["records"], &list[0]["accepted"], &list[0]["rejected"]), (&3.into(), &3.into(), &0.into()));
     let stats = json_of(&desk, "stats --json");
-    assert_eq!((&stats["digests"], &stats["breaches"], &stats["bits"]), (&7.into(), &1.into(), &80.into()));
+    assert_eq!((&stats["digests"], &stats["breaches"], &stats["bits"]), (&9.into(), &1.into(), &80.into()));
     let fields = stats["fields"].as_array().expect("fields");
     let fields: Vec<(&str, u64)> = fields
         .iter()
         .map(|field| (field["kind"].as_str().expect("a kind"), field["accepted"].as_u64().expect("n")))
         .collect();
-    assert_eq!(fields, [("email", 3), ("phone", 2)]);
+    assert_eq!(fields, [("email", 3), ("phone", 2), ("email_domain", 3)]);
     let file = fs::metadata(&desk.segments()[0]).expect("a segment").len();
     assert_eq!(stats["bytes"], file);
     let verified = desk.leakdex("verify").run_ok().stdout_text();
     assert!(
-        verified.starts_with("manifest: generation 1, seal right\n") && verified.contains("7 digests"),
+        verified.starts_with("manifest: generation 1, seal right\n") && verified.contains("9 digests"),
         "{verified}"
     );
     let unsealed = super::super::command::Leakdex::new(desk.folder()).args(["verify", "--index", "index"]).run_ok();

@@ -151,3 +151,90 @@ fn explain_says_what_a_value_can_be() {
     assert!(wrong.stderr_text().contains("did you mean `email`"), "{wrong}");
     expect_no_value(&wrong);
 }
+
+/// A dump in which addresses come again and again, then are all different, then are of many domains; and two of one record.
+fn dump_of_domains() -> String {
+    let mut dump = String::from("email,name,other\n");
+    (0..3000).for_each(|n| dump.push_str(&format!("r{}@repeat.example,N,\n", n % 5)));
+    (0..3100).for_each(|n| dump.push_str(&format!("p{n}@gmail.com,N,\n")));
+    (0..3000).for_each(|n| dump.push_str(&format!("q{n}@d{}.example,,\n", n % 30)));
+    dump.push_str("anna@mail.corp.example,A,anna@corp.example\nbert@CORP.example,B,\ncarl@sub.host.co.uk,,\n");
+    dump
+}
+
+#[test]
+fn every_ingest_counts_addresses_by_domain() {
+    let desk = Desk::new();
+    desk.write("dump.csv", dump_of_domains());
+    desk.leakdex("ingest dump.csv --breach shop --map other=email").run_ok();
+    let ask = |domains: &str| {
+        let outcome = desk.leakdex("check --kind email_domain").stdin(domains).run_ok();
+        outcome.stdout_text().lines().map(String::from).collect::<Vec<_>>()
+    };
+    let line = |number, rest| format!("{number}\temail_domain\t{rest}");
+    let named = "exact: Email addresses; Names";
+    assert_eq!(
+        ask(
+            "repeat.example\ngmail.com\nd7.example\ncorp.example\nanna@mail.CORP.example\nhost.co.uk\nnobody.example\n"
+        ),
+        [
+            line(1, format!("exposed\tshop, 3,000 records, {named}")),
+            line(2, format!("exposed\tshop, 3,100 records, {named}")),
+            line(3, "exposed\tshop, 100 records, exact: Email addresses".into()),
+            line(4, format!("exposed\tshop, 2 records, {named}")),
+            line(5, format!("exposed\tshop, 2 records, {named}")),
+            line(6, "exposed\tshop, 1 record, exact: Email addresses".into()),
+            line(7, "not found\tin 1 of 1 breaches that could hold it".into()),
+        ]
+    );
+    desk.write("more.csv", "email\ndora@corp.example\n");
+    desk.leakdex("ingest more.csv --breach shop --append").run_ok();
+    let json = desk.leakdex("check --kind email_domain --json").stdin("corp.example").run_ok().stdout_text();
+    let json: Value = serde_json::from_str(&json).expect("a line of JSON");
+    assert_eq!(json["exposures"][0]["records"], 3, "{json}");
+    desk.write("list.csv", "domain,email\ncorp.example,dora@corp.example\n");
+    let outcome = desk.leakdex("scan list.csv --map domain=email_domain --quiet").run_ok();
+    let lines = "1,,email,exact,shop,Email addresses,\n1,,email_domain,exact,shop,Email addresses;Names,3\n";
+    assert_eq!(outcome.stdout_text(), format!("row,reference,kind,tier,breach,data_classes,records\n{lines}"));
+    // Two columns may say the same.
+    desk.write("sites.csv", "domain,site\ncorp.example,www.corp.example\n");
+    let outcome = desk.leakdex("scan sites.csv --map domain=email_domain --map site=email_domain --quiet").run_ok();
+    assert!(outcome.stdout_text().ends_with("Email addresses;Names,3\n"), "{outcome}");
+}
+
+#[test]
+fn the_number_of_a_domain_depends_on_nothing_but_the_dump() {
+    let desk = Desk::new();
+    let dump = dump_of_domains();
+    desk.write("dump.csv", dump.as_str());
+    let (head, rows) = dump.split_once('\n').expect("a header");
+    let rows: Vec<&str> = rows.lines().collect();
+    let part = |rows: &[&str]| format!("{head}\n{}\n", rows.join("\n"));
+    desk.write("a.csv", part(&rows[..4000]));
+    desk.write("b.csv", part(&rows[4000..]));
+    let segment = |index: &str, inputs: &str| {
+        desk.leakdex(&format!("ingest {inputs} --breach shop --map other=email --index {index}")).run_ok();
+        let stats = desk.leakdex(&format!("stats --json --index {index}")).run_ok().stdout_text();
+        let stats: Value = serde_json::from_str(&stats).expect("JSON");
+        stats["segments"][0]["id"].as_str().expect("an id").to_string()
+    };
+    let whole = segment("one", "dump.csv --threads 1");
+    assert_eq!(segment("two", "dump.csv --threads 4"), whole);
+    assert_eq!(segment("three", "b.csv a.csv"), whole);
+}
+
+#[test]
+fn addresses_in_broken_records_count_for_their_domains() {
+    let desk = Desk::new();
+    let mut dump = String::from("CREATE TABLE `users` (`id` int, `email` text, `note` text);\n");
+    for row in 0..200 {
+        let note = if row == 50 { "it's one of carl@broken.example" } else { "n" };
+        dump.push_str(&format!("INSERT INTO `users` VALUES ({row},'anna{row}@corp.example','{note}');\n"));
+    }
+    desk.write("dump.sql", dump);
+    let report = desk.leakdex("ingest dump.sql --breach shop").run_ok();
+    assert!(report.stderr_text().contains("2 identifiers were found in broken records"), "{report}");
+    let answer = desk.leakdex("check --kind email_domain").stdin("corp.example\nbroken.example\n").run_ok();
+    assert!(answer.stdout_text().contains("shop, 200 records, exact"), "{answer}");
+    assert!(answer.stdout_text().contains("shop, 1 record, exact"), "{answer}");
+}

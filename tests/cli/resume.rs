@@ -77,6 +77,8 @@ fn a_broken_file_leaves_a_job_that_goes_on() {
     assert!(report.contains(&format!("went on with job `{job}`, which had read 2 of 4 inputs")), "{resumed}");
     assert!(report.contains("60,900 records = 60,900 accepted"), "{resumed}");
     assert!(report.contains("`log.jsonl` lists what this run rejected"), "{resumed}");
+    let counted = desk.leakdex("check --kind email_domain").stdin("example.com\n").run_ok();
+    assert!(counted.stdout_text().contains("leak, 60,900 records"), "{counted}");
     assert!(!desk.path("index/jobs").exists());
     desk.refuses(&format!("{INGEST} --resume --append"), "no interrupted ingest of `leak` waits", "leave out");
     desk.leakdex("verify").run_ok();
