@@ -55,21 +55,26 @@ impl ShownPeople {
 
     /// The section of the report about them.
     pub(super) fn section(&self, report: &ScanReport<'_>) -> Section {
-        let has_references = self.list.iter().any(|person| !person.reference.is_empty());
-        let columns = ["Row"].into_iter().chain(has_references.then_some("Reference"));
-        let columns = columns.chain(self.columns.iter().map(String::as_str)).chain(["Breaches", "What leaked"]);
-        let columns: Vec<&str> = columns.collect();
+        // One narrow line for each, as wide tables of so many columns are read by nobody.
         let row = |person: &Shown| {
             let names: Vec<&str> =
                 person.breaches.iter().map(|place| report.facts.breaches[*place].name.as_str()).collect();
             let classes: Vec<&str> = person.classes.iter().map(|class| class.name()).collect();
-            let reference = has_references.then(|| person.reference.to_string());
-            let texts = reference.into_iter().chain(person.values.iter().map(|value| value.to_string()));
-            let texts = texts.chain([names.join(", "), classes.join(", ")]);
-            Row { head: person.row.to_string(), cells: texts.map(Cell::Text).collect(), ..Row::default() }
+            let values = self.columns.iter().zip(&person.values).filter(|(_, value)| !value.is_empty());
+            let values: Vec<String> = values.map(|(column, value)| format!("{column}: {}", value.as_str())).collect();
+            Row {
+                head: match person.reference.as_str() {
+                    "" => person.row.to_string(),
+                    reference => format!("{} \u{b7} {reference}", person.row),
+                },
+                note: format!("{}: {}", names.join(", "), classes.join(", ")),
+                cells: vec![Cell::Text(values.join(" \u{b7} "))],
+                ..Row::default()
+            }
         };
+        let columns = ["Row of the list, breaches, and what leaked", "Identifiers"];
         let mut table =
-            Table::new("Exposed people by the row of the list", &columns, self.list.iter().map(row).collect());
+            Table::new("Exposed people in the order of the list", &columns, self.list.iter().map(row).collect());
         let more = report.scope.people.exposed.saturating_sub(self.count());
         table.rest = (more > 0).then(|| format!("And {} more: the result files have all of them.", count(more)));
         let text = match self.unmasked {
