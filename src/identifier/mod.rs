@@ -482,9 +482,7 @@ pub fn day_of_event(value: &[u8], order: Option<Order>) -> Option<u32> {
 }
 
 /// Whether a value is nothing but the digits of an assigned telephone number, its country code in front and no plus: 10 to 15
-/// of them, and the first is no zero.
-///
-/// Cost: 3 us, and a short allocation. For samples, not for every record.
+/// of them, and the first is no zero. Cost: 3 us, and a short allocation; for samples, not for every record.
 pub fn is_number_without_plus(value: &[u8]) -> bool {
     let plain = (10..=15).contains(&value.len()) && value.iter().all(u8::is_ascii_digit) && value[0] != b'0';
     plain && std::str::from_utf8(value).is_ok_and(phone::is_assigned)

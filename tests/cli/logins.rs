@@ -134,8 +134,9 @@ fn columns_of_cards_are_told_by_their_check_digits() {
         let sum: u64 = digits.bytes().enumerate().map(value).sum();
         format!("{digits}{}", (10 - sum % 10) % 10)
     };
-    let ruined =
-        |row: usize| if row % 2 == 0 { card(row) } else { format!("{:.14E}", 4.024e15).replace("E15", "E+15") };
+    let ruined = |row: usize| {
+        if row.is_multiple_of(2) { card(row) } else { format!("{:.14E}", 4.024e15).replace("E15", "E+15") }
+    };
     desk.write("none.csv", ROWS.map(|row| format!("{},a{row}@example.com\n", card(row))).collect::<String>());
     let named = |name: &str| {
         format!("{name},email\n{}", ROWS.map(|row| format!("{},a{row}@example.com\n", ruined(row))).collect::<String>())
@@ -167,8 +168,8 @@ fn numbers_are_of_the_country_of_their_row() {
         let sum: u32 = digits.bytes().enumerate().map(value).sum();
         format!("{}-{}{}", &digits[..6], &digits[6..], (10 - sum % 10) % 10)
     };
-    let number = |row: usize| if row % 2 == 0 { finnish(row) } else { swedish(row) };
-    let land = |row: usize| if row % 2 == 0 { "Finland" } else { "Sverige" };
+    let number = |row: usize| if row.is_multiple_of(2) { finnish(row) } else { swedish(row) };
+    let land = |row: usize| if row.is_multiple_of(2) { "Finland" } else { "Sverige" };
     let rows = |row: usize| format!("{};{}\n", number(row), land(row));
     desk.write("staff.csv", format!("Personnummer;Land\n{}", ROWS.map(rows).collect::<String>()));
     desk.leakdex("ingest staff.csv --breach staff").run_ok();
@@ -195,8 +196,9 @@ fn a_column_that_becomes_another_one_is_no_clean_answer() {
 #[test]
 fn rows_without_identifiers_do_not_make_a_breach_incomplete() {
     let desk = Desk::new();
-    let row =
-        |row: usize| if row % 4 == 0 { format!("{row},,Anna\n") } else { format!("{row},a{row}@example.com,Anna\n") };
+    let row = |row: usize| {
+        if row.is_multiple_of(4) { format!("{row},,Anna\n") } else { format!("{row},a{row}@example.com,Anna\n") }
+    };
     desk.write("members.csv", format!("no,email,name\n{}", ROWS.map(row).collect::<String>()));
     let outcome = desk.leakdex("ingest members.csv --breach members").run_ok();
     assert!(outcome.stderr_text().contains("120 records = 90 accepted + 30 rejected"), "{outcome}");
