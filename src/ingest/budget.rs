@@ -9,7 +9,7 @@
 //! | always | plan and report of every input | 1.5 KiB and 640 bytes per column |
 //! | | windows of zstd inputs read at the same time, beyond 2 MiB each | up to 126 MiB, as their headers say |
 //! | | more sets of data classes, at 256 bytes | 1/32 of what `--memory` has above 64 MiB |
-//! | reading | blocks, batches and scratch of every worker, and records of a small input that wait for its end | 12 MiB x threads |
+//! | reading | blocks, batches and scratch of every worker, and records of a small input that wait for its end | 14 MiB x threads |
 //! | | the pages of the store | everything else |
 //! | writing | section H of one slice, at most 2^26 records, a megabyte of its escapes, and write buffers | 40 MiB |
 //! | | parts being sorted or waiting | everything else / (2 threads + 4) each |
@@ -44,7 +44,7 @@ pub(super) struct Sizes {
 impl Sizes {
     /// The sizes in use.
     const USUAL: Sizes = Sizes {
-        worker_bytes: 12 * MIB,
+        worker_bytes: 14 * MIB,
         waiting_bytes: 3 * MIB,
         page_bytes: 64 << 10,
         pages_bytes_min: 24 * MIB,
@@ -165,7 +165,7 @@ mod tests {
 
     fn check_shares(budget: &Budget, memory: u64, threads: usize) {
         let always = (budget.sets_max() as u64 - (1 << 16)) * SET_BYTES;
-        assert!(always + budget.pages_bytes() + (12 * MIB) * threads as u64 <= memory);
+        assert!(always + budget.pages_bytes() + (14 * MIB) * threads as u64 <= memory);
         assert!(budget.pages_bytes() >= 24 * MIB, "{threads} threads, {memory} bytes");
         let part = budget.part_bytes(0).expect("enough for parts") as u64;
         assert!(always + part * budget.parts() as u64 + 40 * MIB <= memory, "{threads} threads, {memory} bytes");

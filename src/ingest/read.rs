@@ -320,7 +320,7 @@ impl<'a, R: Record> Reader<'a, R> {
                 log.add(Rejected { file: &self.inputs[place].shown, offset, bytes, reason: at.reason });
             }
         })?;
-        worker.sort_into_partitions(self.width);
+        worker.sort_into_partitions(self.width, &self.tags)?;
         self.progress.add_records(u64::from(worker.batch.records));
         self.progress.add_rejected(rejected.get());
         Ok(())

@@ -8,7 +8,7 @@ use crate::digest::{Digest, Key, Width};
 use crate::identifier::{Kind, Reason};
 use crate::index::Estimate;
 use crate::index::class::ClassMask;
-use crate::plan::{Batch, Counted, Extractor, Plan, Probe, Tier, at_place, kept_classes, places};
+use crate::plan::{Batch, Counted, Extractor, KeptClasses, Plan, Probe, Tier, at_place, places};
 use crate::source::{Block, Options, count_addresses};
 use std::collections::{BTreeMap, HashMap};
 
@@ -24,9 +24,7 @@ pub(super) struct Worker<'a, R> {
     sorted: Vec<Sorted<R>>,
     sorted_count: usize,
     /// How many records of the block have each of its counted values, and what these exposed together.
-    sums: Vec<(u64, ClassMask)>,
-    /// How many records of the batch say such a number.
-    counting: usize,
+    sums: Vec<(u32, KeptClasses)>,
     /// The numbers of tags.
     tags: HashMap<Tag, u32>,
     last_tag: Option<((ClassMask, Kind), u32)>,
@@ -38,7 +36,8 @@ pub(super) struct Worker<'a, R> {
 struct Sorted<R> {
     records: Vec<R>,
     ends: [usize; PARTITIONS],
-    counting: usize,
+    /// Whether they say numbers, and are no digests of identifiers.
+    are_numbers: bool,
 }
 
 /// Records of an input by fate.
@@ -68,7 +67,6 @@ impl<'a, R: Record> Worker<'a, R> {
             sorted: Vec::new(),
             sorted_count: 0,
             sums: Vec::new(),
-            counting: 0,
             tags: HashMap::new(),
             last_tag: None,
             estimate: Estimate::new(width),
@@ -90,7 +88,6 @@ impl<'a, R: Record> Worker<'a, R> {
     /// If the records have too many sets of data classes.
     pub(super) fn take_batch(&mut self, tags: &Tags, log: impl Fn(RejectedAt)) -> Result<(), Error> {
         self.records.clear();
-        self.counting = 0;
         let (mut probe, mut refused) = (0, 0);
         let mut malformed = 0;
         for record in 0..self.batch.records {
@@ -125,14 +122,12 @@ impl<'a, R: Record> Worker<'a, R> {
         for place in 0..self.batch.found.len() {
             let found = self.batch.found[place];
             if found.kind.is_counted() {
-                self.push_number(found.digest, 1, found.classes, tags)?;
                 continue;
             }
             let tag = self.tag_of(Tag { classes: found.classes, kind: found.kind, records: 1 }, tags)?;
             self.records.push(R::new(found.digest, tag));
             self.estimate.add(found.digest);
         }
-        self.count_values(tags)?;
         let batch = &self.batch;
         debug_assert_eq!(malformed, batch.malformed.values().sum::<u64>(), "every record has a fate");
         batch.malformed.iter().for_each(|(reason, n)| *self.tally.rejected.entry(reason).or_default() += n);
@@ -161,39 +156,49 @@ impl<'a, R: Record> Worker<'a, R> {
         Ok(())
     }
 
-    /// Counts the records that have each counted value: a record counts once, however often it has one.
+    /// Counts the records that have each counted value, as records of their own: a record counts once, however often it has one.
     fn count_values(&mut self, tags: &Tags) -> Result<(), Error> {
         let Batch { counted, values, masks, .. } = &self.batch;
         let mut sums = std::mem::take(&mut self.sums);
         sums.clear();
-        sums.resize(values.len(), (0, ClassMask::NONE));
+        sums.resize(values.len(), (0, KeptClasses::default()));
+        let mut last = (ClassMask::NONE, KeptClasses::default());
         for (i, Counted { record, value }) in counted.iter().enumerate() {
-            let before = counted[..i].iter().rev().take_while(|before| before.record == *record);
+            let mut before = counted[..i].iter().rev().take_while(|before| before.record == *record);
             let digest = &values[*value as usize];
-            if before.into_iter().any(|before| values[before.value as usize] == *digest) {
+            if before.any(|before| values[before.value as usize] == *digest) {
                 continue;
             }
+            let mask = masks[*record as usize];
+            if last.0 != mask {
+                last = (mask, KeptClasses::of(mask));
+            }
             let (records, classes) = &mut sums[*value as usize];
-            (*records, *classes) = (*records + 1, classes.union(masks[*record as usize]));
+            (*records, *classes) = (*records + 1, classes.union(last.1));
         }
         for (value, (records, classes)) in sums.iter().enumerate() {
             self.push_number(self.batch.values[value], *records, *classes, tags)?;
         }
         self.sums = sums;
+        for place in 0..self.batch.found.len() {
+            let found = self.batch.found[place];
+            if found.kind.is_counted() {
+                self.push_number(found.digest, 1, KeptClasses::of(found.classes), tags)?;
+            }
+        }
         Ok(())
     }
 
     /// Keeps the number of records that have a counted value, as powers of two. The store adds up what is equal.
-    fn push_number(&mut self, digest: Digest, records: u64, classes: ClassMask, tags: &Tags) -> Result<(), Error> {
+    fn push_number(&mut self, digest: Digest, records: u32, kept: KeptClasses, tags: &Tags) -> Result<(), Error> {
         if records == 0 {
             return Ok(());
         }
-        let (digest, classes) = (at_place(digest, 0), kept_classes(classes));
+        let (digest, classes) = (at_place(digest, 0), kept.classes());
         self.estimate.add(digest);
-        for place in places(records) {
+        for place in places(records.into()) {
             let tag = self.tag_of(Tag { classes, kind: Kind::EmailDomain, records: 1 << place }, tags)?;
             self.records.push(R::new(digest, tag));
-            self.counting += 1;
         }
         Ok(())
     }
@@ -211,13 +216,27 @@ impl<'a, R: Record> Worker<'a, R> {
         Ok(number)
     }
 
-    /// Puts the records of the batch one partition after the other, beside those that wait already.
-    pub(super) fn sort_into_partitions(&mut self, width: Width) {
-        if self.sorted_count == self.sorted.len() {
-            self.sorted.push(Sorted { records: Vec::new(), ends: [0; PARTITIONS], counting: 0 });
+    /// Puts the records of the batch one partition after the other, and then its numbers, beside those that wait already.
+    ///
+    /// # Errors
+    /// If the records have too many sets of data classes.
+    pub(super) fn sort_into_partitions(&mut self, width: Width, tags: &Tags) -> Result<(), Error> {
+        self.sort_records(width, false);
+        self.records.clear();
+        self.count_values(tags)?;
+        if !self.records.is_empty() {
+            self.sort_records(width, true);
         }
-        let Sorted { records: sorted, ends: places, counting } = &mut self.sorted[self.sorted_count];
-        *counting = self.counting;
+        Ok(())
+    }
+
+    fn sort_records(&mut self, width: Width, are_numbers: bool) {
+        if self.sorted_count == self.sorted.len() {
+            self.sorted.push(Sorted { records: Vec::new(), ends: [0; PARTITIONS], are_numbers });
+        }
+        let waiting = &mut self.sorted[self.sorted_count];
+        waiting.are_numbers = are_numbers;
+        let Sorted { records: sorted, ends: places, .. } = waiting;
         self.sorted_count += 1;
         let mut counts = [0usize; PARTITIONS];
         self.records.iter().for_each(|record| counts[partition(record.digest(), width)] += 1);
@@ -247,7 +266,9 @@ impl<'a, R: Record> Worker<'a, R> {
         let waiting = &self.sorted[..std::mem::take(&mut self.sorted_count)];
         for sorted in waiting {
             store.add(&sorted.records, &sorted.ends, tags)?;
-            store.leave_out(sorted.counting as u64);
+            if sorted.are_numbers {
+                store.leave_out(sorted.records.len() as u64);
+            }
         }
         Ok(())
     }

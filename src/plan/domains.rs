@@ -1,7 +1,7 @@
 //! The domains of addresses, to be counted: a memory of those seen shortly before.
 //!
-//! Most addresses of a dump are of few domains, so that the digest of one is mostly known. 1,024 slots of 96 bytes, one for each
-//! hash value of what stands behind the `@`, compared byte for byte. An address whose domain is known costs the search for the
+//! Most addresses of a dump are of few domains, so that the digest of one is mostly known. 256 slots of 96 bytes, one for each
+//! hash value of what stands behind the `@`, compared byte for byte; where many are new, four times as many, to 4,096. An address whose domain is known costs the search for the
 //! `@`, this hash, and eight bytes in the batch; any other one costs the look into the Public Suffix List and an HMAC besides.
 //!
 //! A value of the batch is a domain: the batch has its digest once, however many records have it. One that had to give way in
@@ -12,8 +12,11 @@ use crate::digest::Digest;
 use xxhash_rust::xxh3::xxh3_64;
 use zeroize::Zeroize;
 
-/// Few in tests, so that domains have to give way.
-const SLOTS: usize = if cfg!(test) { 8 } else { 1024 };
+/// Slots of a worker that has met few domains, and most slots. Few in tests, so that domains have to give way.
+const SLOTS_MIN: usize = if cfg!(test) { 4 } else { 256 };
+const SLOTS_MAX: usize = if cfg!(test) { 16 } else { 4096 };
+/// New domains for each slot before there are more slots.
+const NEW_PER_SLOT: usize = 2;
 /// Longer hosts are not remembered.
 const BYTES_MAX: usize = 58;
 
@@ -50,6 +53,8 @@ pub(super) enum Lookup {
 #[derive(Default)]
 pub(super) struct Domains {
     slots: Vec<Slot>,
+    /// Domains that were new since there are so many slots.
+    new: usize,
     /// Slots whose digests are not computed.
     unsettled: Vec<u32>,
     /// Values of the batch whose digests are not computed, and their messages.
@@ -90,17 +95,32 @@ impl Domains {
         if host.is_empty() || host.len() > BYTES_MAX {
             return Lookup::Never;
         }
-        if self.slots.is_empty() {
-            self.slots.resize_with(SLOTS, Slot::empty);
+        if self.slots.is_empty() || self.new > NEW_PER_SLOT * self.slots.len() && self.slots.len() < SLOTS_MAX {
+            self.grow();
         }
-        let number = xxh3_64(host) as usize % SLOTS;
+        let number = xxh3_64(host) as usize % self.slots.len();
         let slot = &self.slots[number];
         if slot.bytes[..usize::from(slot.length)] != *host {
+            self.new += 1;
             return Lookup::Free(number as u32);
         }
         let place = Place { slot: number as u32, serial: slot.serial };
         self.count(number, batch);
         Lookup::Counted(place)
+    }
+
+    /// Makes more slots, and forgets what stands in the others: their places are gone.
+    #[cold]
+    fn grow(&mut self) {
+        let count = (4 * self.slots.len()).clamp(SLOTS_MIN, SLOTS_MAX);
+        self.wipe();
+        self.slots = std::iter::repeat_with(Slot::empty).take(count).collect();
+        self.unsettled.clear();
+        self.new = 0;
+    }
+
+    fn wipe(&mut self) {
+        self.slots.iter_mut().for_each(|slot| slot.bytes.zeroize());
     }
 
     /// Counts the record for a host that was remembered. Output: whether it still is.
@@ -167,6 +187,6 @@ impl Slot {
 
 impl Drop for Domains {
     fn drop(&mut self) {
-        self.slots.iter_mut().for_each(|slot| slot.bytes.zeroize());
+        self.wipe();
     }
 }
