@@ -148,7 +148,7 @@ fn workbooks_that_stand_for_gigabytes_take_none() {
         let desk = Desk::with_index();
         desk.write(name, bytes);
         let before = desk.state();
-        let (outcome, peak) = run_measured(desk.leakdex(&format!("ingest {name} --breach b --memory 48M --threads 2")));
+        let (outcome, peak) = run_measured(desk.leakdex(&format!("ingest {name} --breach b --memory 56M --threads 2")));
         assert!(peak < MEMORY_MAX, "{name}: {} MiB\n{outcome}", peak >> 20);
         assert!(matches!(outcome.code, Some(0 | 2 | 3)), "{name}\n{outcome}");
         assert!(!outcome.stderr_text().contains("bug"), "{name}\n{outcome}");
