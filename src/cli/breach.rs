@@ -95,12 +95,20 @@ fn show(breach: &Breach, json: bool) -> io::Result<()> {
                     count(breach.rejected)
                 ),
             ),
-            row("complete", if breach.incomplete { "no: too many records were rejected" } else { "yes" }.to_string()),
+            row("complete", completeness(breach).to_string()),
             row("inputs", count(breach.inputs.len() as u64)),
             row("data classes", escaped(&breach.data_classes.join("; "))),
         ];
         rows.iter().chain(&about_rows(&breach.about)).try_for_each(|row| writeln!(out, "{:<14}{}", row[0], row[1]))
     })
+}
+
+fn completeness(breach: &Breach) -> &'static str {
+    match breach {
+        breach if breach.is_bare() => "no records yet",
+        breach if breach.incomplete => "no: too many records were rejected",
+        _ => "yes",
+    }
 }
 
 /// What else is known; fields that are not known are left out.

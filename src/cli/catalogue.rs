@@ -246,7 +246,9 @@ fn text(option: &str, field: &mut Option<String>, given: &Option<String>) -> Res
     if given.chars().count() > TEXT_CHARS_MAX {
         return Err(Failure::new(format!("reading `{option}`: it is longer than {TEXT_CHARS_MAX} characters"), HINT));
     }
-    *field = Some(given.trim().to_string()).filter(|value| !value.is_empty());
+    // On one line, as what is imported.
+    let words: Vec<&str> = given.split_whitespace().collect();
+    *field = Some(words.join(" ")).filter(|value| !value.is_empty());
     Ok(())
 }
 

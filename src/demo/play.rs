@@ -176,6 +176,8 @@ impl Stage<'_> {
         let [owners, employees] = &offered.lists;
         let (sample, owners, employees, list) =
             (path(&offered.sample), path(owners), path(employees), path(&incident.list));
+        // The dump that the sample is the beginning of.
+        let claimed = incident.dumps.get(1).map_or(0, |dump| dump.records).to_string();
         let mut arguments = vec!["claim", &sample, "--against", &owners, &employees, &list, "--region", REGION];
         arguments.extend([
             "--created-column",
@@ -183,7 +185,7 @@ impl Stage<'_> {
             "--updated-column",
             offer::UPDATED,
             "--claimed",
-            "39900",
+            &claimed,
         ]);
         self.run(&arguments)
     }

@@ -156,6 +156,16 @@ fn what_was_changed_since_says_before_which_day_it_was_taken() {
     for part in [format!("extracted on {not_after} or before"), "it holds what stood there before the change".into()] {
         assert!(screen.stdout_text().contains(&part), "{part}\n{screen}");
     }
+    // Rows of later years that share the number of somebody who has a row: other people, and no change.
+    let mut shared = String::from("email,mobile,last_changed\n");
+    for (number, person) in extract[..2000].iter().enumerate() {
+        shared += &format!("{},+86{},{}\n", person.email, person.mobile, date(number * 7 % 336));
+        shared += &format!("other{number}@example.com,+86{},{}\n", person.mobile, date(400 + number % 200));
+    }
+    desk.write("crm.csv", shared);
+    let unbounded = answer(&desk, &text, "--updated-column last_changed");
+    assert_eq!(unbounded["lists"][1]["changed"], serde_json::json!({"rows": 2000, "differ": 0}), "{unbounded:#}");
+    assert_eq!(unbounded["lists"][1]["window"], Value::Null);
 }
 
 const TOWNS: [&str; 6] = ["Kiel", "Berlin", "Bremen", "Köln", "Bonn", "Hamm"];

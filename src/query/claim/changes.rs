@@ -6,6 +6,8 @@
 //! such differences have nothing to do with days. But they are as frequent among rows that were changed long ago, and there
 //! they can be counted.
 //!
+//! A row that only shares a value with a record that has a row of its own is another person's, and is not counted.
+//!
 //! So the rows are ordered by the day of their last change, and the cut between "hardly any differs" and "many do" is
 //! looked for that explains them best. If it explains them far better than one frequency for all, then from the cut on rows
 //! are counted, up to the day by which more of them differ than chance explains: at the frequency before the cut, that many

@@ -71,7 +71,7 @@ impl Columns {
             number: column.column,
             label: column.label.clone(),
             name: name(column.column),
-            class: column.class,
+            class: column.class.filter(|class| *class != DataClass::OTHER),
             order: column.date_order.or(Order::of(plan.region)),
         });
         Columns(named.filter(|column| !column.name.is_empty()).take(COLUMNS_MAX).collect())

@@ -48,7 +48,8 @@ const LEADS: f64 = 1.1;
 /// ... and if they have about the same, by so much of a further column: one in twenty of its cells.
 const AGREES_BETTER: f64 = 0.05;
 
-/// Rows whose last change has a known day, and that have two kinds in common with a record of which one agrees.
+/// Rows whose last change has a known day and that were joined with a record, or have another value than a record that was
+/// joined with none.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Changed {
     /// How many.
@@ -140,6 +141,8 @@ struct Known {
     here: u32,
     flags: u8,
     flags_here: u8,
+    /// The last day on which a row of this list was changed that has another value than the record.
+    changed: u32,
     /// The first list that it is joint with.
     first: u16,
 }
@@ -151,6 +154,8 @@ struct Meeting {
     agree: u32,
     /// The kinds that both have.
     common: u32,
+    /// The day on which the row was changed last.
+    updated: u32,
 }
 
 /// What a block of a list gave.
@@ -213,6 +218,13 @@ impl Lists {
         list.unplanned = workers.iter().map(|(extractor, ..)| extractor.unplanned()).sum();
         drop(workers);
         list.further = reader.pairs.columns(&sample.further.columns, &further);
+        // A record with a row of its own only shares a value with the others: nothing of them was changed.
+        for known in self.known.iter_mut() {
+            if known.flags_here & JOINT == 0 {
+                changes.add_row(known.changed, true);
+            }
+            known.changed = 0;
+        }
         let [created, updated] = plan.events;
         list.freshness = created.and_then(|_| Freshness::of(&days));
         list.changed = updated.map(|_| {
@@ -277,6 +289,7 @@ impl Known {
             }
         } else if independent(meeting.common) > 1 {
             self.flags_here |= DIFFERS;
+            self.changed = self.changed.max(meeting.updated);
         }
     }
 }
@@ -310,6 +323,7 @@ impl Reader<'_> {
                 continue;
             }
             part.comparable_rows += 1;
+            let [_, updated] = batch.days(probes[0].record);
             let before = part.meetings.len();
             for (probe, digest) in evidence {
                 for record in self.sample.find(*digest) {
@@ -318,7 +332,7 @@ impl Reader<'_> {
                         Some(meeting) => meeting.agree |= bit(probe.kind),
                         None => {
                             let common = has & self.sample.kinds[record as usize];
-                            part.meetings.push(Meeting { record, agree: bit(probe.kind), common });
+                            part.meetings.push(Meeting { record, agree: bit(probe.kind), common, updated });
                         }
                     }
                 }
@@ -334,9 +348,9 @@ impl Reader<'_> {
         part.matched_rows += u64::from(!mine.is_empty());
         let [created, updated] = batch.days(row);
         part.days.add_row(created, !mine.is_empty(), mine.iter().any(Meeting::is_joint));
-        let mut comparable = mine.iter().filter(|meeting| independent(meeting.common) > 1).peekable();
-        if comparable.peek().is_some() {
-            part.changes.add_row(updated, comparable.all(|meeting| meeting.common & !meeting.agree != 0));
+        if mine.iter().any(Meeting::is_joint) {
+            let mut joint = mine.iter().filter(|meeting| meeting.is_joint());
+            part.changes.add_row(updated, joint.all(|meeting| meeting.common & !meeting.agree != 0));
         }
         let joint = mine.iter().filter(|meeting| meeting.is_joint()).map(|meeting| meeting.record);
         self.pairs.compare(&self.sample.further, digests, &batch.cells, (row, updated), joint, &mut part.further);

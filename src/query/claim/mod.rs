@@ -20,8 +20,13 @@
 //!
 //! # Cost
 //!
-//! 32 bytes per digest of the sample, three for two identifiers, and 16 per record; a look-up is two cache misses. A list
-//! costs what it costs to read and to hash it; nothing of it is kept but the days on which its rows were made.
+//! 32 bytes per digest of the sample, three for two identifiers, 20 per record and 4 per further cell; a look-up is two cache
+//! misses. A list costs what it costs to read and to hash it; nothing of it is kept but the days on which its rows were made and
+//! changed.
+//!
+//! Measured: a sample of 100,000 records with two identifiers and a town, against a list of 5 million rows (362 MB; address,
+//! number, town, two days) takes 8.7 to 10.8 s of CPU, the days among them: 0.5 million rows per CPU second, and 62 MiB on two
+//! threads. Against a sample of a thousand records it is 7.3 s and 44 MiB: the list is what costs.
 
 mod changes;
 mod freshness;
