@@ -36,7 +36,9 @@
 //!   addresses, so that payload codes grow by nothing. The estimate of the number of digests counts a domain once; digits beyond
 //!   the first are few where domains are many, and where they are not so few, lines are fuller, and cost space and no answer.
 //! - CPU: 8 to 10 ns for an address whose domain is known (the search for its host, a hash, an addition); 100 ns more for any
-//!   other one, for the Public Suffix List and an HMAC. Of 165 ns for an address that is 5 %, and two thirds for the worst.
+//!   other one, for the Public Suffix List and an HMAC, and the sort and the encoding of one record more. CPU seconds of whole
+//!   ingests of two million addresses, with and without counting: 1.06 x for five domains, 1.27 x where three in ten are spread
+//!   over a million domains, 2.1 x for a domain of every address's own, 0.97 to 1.1 x where each address stands there 80 times.
 //! - False exposures: 6 bits fewer tell domains apart. Of 10^7 domains two are one with a probability of 3 x 10^-9 at B = 80, and
 //!   2 x 10^-4 at B = 64.
 //!
