@@ -178,11 +178,23 @@ fn path_end(line: &[u8], at: usize, delimiter: u8) -> usize {
     line.len()
 }
 
+/// Shorter ones are none.
+const LOGIN_BYTES_MIN: usize = 2;
+
 /// URL, login, password.
 #[inline]
-fn url_first(line: &[u8], url_end: usize, delimiter: u8) -> Option<Parts> {
-    let rest = line.get(url_end + 1..)?;
-    let place = memchr(delimiter, rest)?;
+fn url_first(line: &[u8], mut url_end: usize, delimiter: u8) -> Option<Parts> {
+    let mut rest = line.get(url_end + 1..)?;
+    let mut place = memchr(delimiter, rest)?;
+    // Nobody logs in with one character: it is more of the path, if two parts follow.
+    while place < LOGIN_BYTES_MIN
+        && memchr(b'/', &line[..url_end]).is_some()
+        && memchr(delimiter, &rest[place + 1..]).is_some()
+    {
+        url_end += 1 + place;
+        rest = &line[url_end + 1..];
+        place = memchr(delimiter, rest)?;
+    }
     let login = (url_end + 1, url_end + 1 + place);
     let plain = Parts { url: (0, url_end), login, password: (login.1 + 1, line.len()) };
     if memchr(b'@', &rest[..place]).is_some() {
