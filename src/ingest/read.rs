@@ -400,22 +400,23 @@ impl FileReport {
 
     /// A kind of which so many values were refused that its column is hardly what the plan takes it for, all the way down: two
     /// tables in one file, or another order of columns from some line on. Output: the kind, and the share of refused values.
-    pub fn doubtful_kind(&self) -> Option<(KindSpec, f64)> {
+    pub fn doubtful_kind(&self) -> Option<(Kind, f64)> {
         const SHARE_MAX: f64 = 0.4;
         const VALUES_MIN: u64 = 20;
         // These say nothing about the column.
         const HARMLESS: [Reason; 5] =
             [Reason::Empty, Reason::Placeholder, Reason::Masked, Reason::SpreadsheetDamage, Reason::Reserved];
-        let share = |counts: &NamespaceCounts| {
-            let refused: u64 =
-                counts.refused.iter().filter(|(reason, _)| !HARMLESS.contains(reason)).map(|(_, n)| n).sum();
-            let all = refused + counts.accepted;
-            if all < VALUES_MIN { 0.0 } else { refused as f64 / all as f64 }
-        };
         const TELLING: [Kind; 6] = [Kind::Email, Kind::Phone, Kind::NationalId, Kind::Vin, Kind::Iban, Kind::Card];
-        let telling = self.counts.iter().filter(|(spec, _)| TELLING.contains(&spec.kind));
-        let kinds = telling.map(|(spec, counts)| (*spec, share(counts)));
-        kinds.filter(|(_, share)| *share >= SHARE_MAX).max_by(|a, b| a.1.total_cmp(&b.1))
+        // Under every country and form: what is refused has none.
+        let share = |kind: Kind| {
+            let of_kind = || self.counts.iter().filter(|(spec, _)| spec.kind == kind).map(|(_, counts)| counts);
+            let accepted: u64 = of_kind().map(|counts| counts.accepted).sum();
+            let refused = of_kind().flat_map(|counts| &counts.refused);
+            let refused: u64 = refused.filter(|(reason, _)| !HARMLESS.contains(reason)).map(|(_, n)| n).sum();
+            let all = refused + accepted;
+            (kind, if all < VALUES_MIN { 0.0 } else { refused as f64 / all as f64 })
+        };
+        TELLING.map(share).into_iter().filter(|(_, share)| *share >= SHARE_MAX).max_by(|a, b| a.1.total_cmp(&b.1))
     }
 
     fn add<R>(&mut self, worker: &Worker<'_, R>) {

@@ -177,7 +177,7 @@ impl<'a> Run<'a> {
         let rejected: u64 = files.iter().map(|file| file.rejected_in_earnest()).sum();
         let unplanned = files.iter().any(|file| file.unplanned > 0 || file.found_unplanned);
         let unread = self.left_out.iter().any(|file| file.may_hold_records);
-        let doubtful = |(_, share): (KindSpec, f64)| share > self.config.rejects_max;
+        let doubtful = |(_, share): (Kind, f64)| share > self.config.rejects_max;
         let doubtful = files.iter().any(|file| file.doubtful_kind().is_some_and(doubtful));
         unplanned || unread || doubtful || rejected as f64 > self.config.rejects_max * records as f64
     }

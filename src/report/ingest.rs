@@ -231,13 +231,13 @@ fn write_oddities(out: &mut dyn Write, file: &FileReport) -> io::Result<()> {
             count(file.addresses.planned)
         )?;
     }
-    if let Some((spec, share)) = file.doubtful_kind() {
+    if let Some((kind, share)) = file.doubtful_kind() {
         writeln!(
             out,
             "  WARNING: {} of the values of {} were refused: is that column another one in a part of the file? `leakdex inspect --at \
              FILE:OFFSET` shows a place of the reject log",
             format_args!("{:.0} %", share * 100.0),
-            spec.kind.name()
+            kind.name()
         )?;
     }
     for (n, text) in oddities.into_iter().filter(|(n, _)| *n > 0) {

@@ -203,3 +203,14 @@ fn rows_without_identifiers_do_not_make_a_breach_incomplete() {
     let outcome = desk.leakdex("ingest members.csv --breach members").run_ok();
     assert!(outcome.stderr_text().contains("120 records = 90 accepted + 30 rejected"), "{outcome}");
 }
+
+/// What is refused has no country, and what is accepted has one.
+#[test]
+fn a_few_refused_numbers_of_a_country_are_no_doubt() {
+    let desk = Desk::new();
+    let number = |row: usize| if row < 30 { format!("no number {row}") } else { "11010519491231002X".to_string() };
+    let rows: String = ROWS.map(|row| format!("{},a{row}@example.com\n", number(row))).collect();
+    desk.write("owners.csv", format!("national_id,email\n{rows}"));
+    let outcome = desk.leakdex("ingest owners.csv --breach owners --region CN --map 1=national_id").run_ok();
+    assert!(!outcome.stderr_text().contains("WARNING"), "{outcome}");
+}
