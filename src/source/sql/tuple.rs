@@ -140,12 +140,18 @@ fn plain(bytes: &[u8], at: usize, marks: &mut Marks) -> Option<(usize, usize, us
             (at + 1, close, close + 1)
         }
         b'0'..=b'9' | b'-' => {
-            let end = marks.number_end(bytes, at + 1)?;
+            // The same number wherever the bytes end: other ways have other thoughts of a lone minus.
+            let end = marks.number_end(bytes, at + 1).or_else(|| number_end(bytes, at + 1))?;
             (at, end, end)
         }
         _ => return None,
     };
     ends(bytes, behind).then_some((start, end, behind))
+}
+
+/// The first byte from `at` on that is no part of a number.
+fn number_end(bytes: &[u8], at: usize) -> Option<usize> {
+    bytes[at..].iter().position(|byte| !matches!(byte, b'0'..=b'9' | b'.')).map(|length| at + length)
 }
 
 /// The place right behind the `NULL` at `at`.
