@@ -47,7 +47,7 @@ impl Sizes {
         worker_bytes: 14 * MIB,
         waiting_bytes: 3 * MIB,
         page_bytes: 64 << 10,
-        pages_bytes_min: 24 * MIB,
+        pages_bytes_min: 20 * MIB,
         writer_bytes: 40 * MIB,
         part_bytes_max: 32 * MIB,
         part_bytes_min: MIB,
@@ -166,7 +166,7 @@ mod tests {
     fn check_shares(budget: &Budget, memory: u64, threads: usize) {
         let always = (budget.sets_max() as u64 - (1 << 16)) * SET_BYTES;
         assert!(always + budget.pages_bytes() + (14 * MIB) * threads as u64 <= memory);
-        assert!(budget.pages_bytes() >= 24 * MIB, "{threads} threads, {memory} bytes");
+        assert!(budget.pages_bytes() >= 20 * MIB, "{threads} threads, {memory} bytes");
         let part = budget.part_bytes(0).expect("enough for parts") as u64;
         assert!(always + part * budget.parts() as u64 + 40 * MIB <= memory, "{threads} threads, {memory} bytes");
     }

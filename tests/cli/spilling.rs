@@ -281,7 +281,7 @@ fn windows_of_compressed_dumps_are_counted() {
     encoder.write_all(DUMP.as_bytes()).expect("memory takes everything");
     desk.write("dump.zst", encoder.finish().expect("memory takes everything"));
     let ingest = "ingest dump.zst --breach b --region CN --threads 2 --memory";
-    let least = 52 + 126 - 4 + 1;
+    let least = 48 + 126 - 4 + 1;
     let error = format!("2 threads and 1 input(s) need at least {least} MiB");
     desk.refuses(&format!("{ingest} {}M", least - 1), &error, &format!("give `--memory {least}M`"));
     desk.leakdex(&format!("{ingest} {least}M")).run_ok();
@@ -295,8 +295,8 @@ fn plans_of_many_inputs_are_counted() {
         call.args((0..3000).map(|number| format!("{number}.csv")))
     };
     (0..3000).for_each(|number| desk.write(&format!("{number}.csv"), format!("email\na{number}@example.com\n")));
-    desk.refuses_call(call(52), "2 threads and 3000 input(s) need at least 55 MiB", "in several steps with `--append`");
-    call(55).run_ok();
+    desk.refuses_call(call(48), "2 threads and 3000 input(s) need at least 51 MiB", "in several steps with `--append`");
+    call(51).run_ok();
 }
 
 #[test]
@@ -330,7 +330,7 @@ fn records_that_all_differ_in_their_classes_are_refused() {
     desk.write("dump.csv", text);
     let ingest = format!("ingest dump.csv --breach b {map} --threads 2 --memory");
     let hint = "leave columns out with `--map COLUMN=ignore`, or give more `--memory`";
-    desk.refuses(&format!("{ingest} 52M"), "more than 65536 different sets of data classes", hint);
+    desk.refuses(&format!("{ingest} 48M"), "more than 65536 different sets of data classes", hint);
     desk.leakdex(&format!("{ingest} 256M")).run_ok();
 }
 

@@ -42,7 +42,7 @@ fn bombs_are_stopped_and_leave_nothing() {
         ("bomb.zip", "expands more than 200 times"),
     ] {
         let before = desk.state();
-        let call = desk.leakdex(&format!("ingest {name} --breach b --memory 56M --threads 2"));
+        let call = desk.leakdex(&format!("ingest {name} --breach b --memory 48M --threads 2"));
         let (outcome, peak) = run_measured(call);
         assert_eq!(outcome.code, Some(2), "{outcome}");
         crate::cli::desk::expect_error(&outcome, error, hint);
@@ -128,7 +128,7 @@ fn declared_sizes_are_only_words() {
         .sum();
     archive[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
     desk.write("long.tar", archive);
-    let (outcome, peak) = run_measured(desk.leakdex("ingest long.tar --breach b --memory 56M --threads 2"));
+    let (outcome, peak) = run_measured(desk.leakdex("ingest long.tar --breach b --memory 48M --threads 2"));
     assert_eq!(outcome.code, Some(2), "{outcome}");
     expect_parts(&outcome, &["reading long.tar!a.csv at byte 512: unexpected end of file", "fetch it again"]);
     assert!(peak < MEMORY_MAX, "{peak} bytes");
@@ -168,7 +168,7 @@ fn lists_of_archives_are_only_words() {
     ingest(&desk, "plain.zip --index plain", 0, &["2 records = 2 accepted + 0 rejected (0.0 %)"]);
     // 2^64 - 1 bytes: nobody makes room for them. The bytes that are there, and their checksum, are right.
     desk.write("large.zip", listed_zip(&members, Some(u64::MAX), |_, at| at));
-    let (outcome, peak) = run_measured(desk.leakdex("ingest large.zip --breach b --memory 56M --threads 2"));
+    let (outcome, peak) = run_measured(desk.leakdex("ingest large.zip --breach b --memory 48M --threads 2"));
     assert_eq!(outcome.code, Some(0), "{outcome}");
     expect_parts(&outcome, &["2 records = 2 accepted + 0 rejected (0.0 %)"]);
     assert!(peak < MEMORY_MAX, "{peak} bytes");

@@ -7,7 +7,7 @@ use std::io::{BufWriter, Write};
 
 /// What an ingest of these inputs may take, whatever their size: the least memory of two threads, and what was promised above.
 const MEMORY_MAX: u64 = (48 + 64 + 16) << 20;
-const SMALL: &str = "--memory 56M --threads 2 --max-rejects 90%";
+const SMALL: &str = "--memory 48M --threads 2 --max-rejects 90%";
 
 /// Writes a file piece by piece: it may be larger than memory.
 fn write_large(desk: &Desk, name: &str, write: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>) {
