@@ -288,8 +288,7 @@ impl<'w> Rows<'w> {
             return Ok(Ok(()));
         }
         let cells = std::mem::take(&mut self.cells);
-        // What holds an address is no title.
-        let may_be_title = cells == 1 && self.text.len() <= TITLE_BYTES_MAX && !self.text.contains('@');
+        let may_be_title = cells == 1 && self.text.len() <= TITLE_BYTES_MAX && !may_be_identifier(&self.text);
         if self.width == 0 && may_be_title && self.titles.len() < TITLES_MAX {
             self.titles.push(std::mem::take(&mut self.text));
             self.fields = 0;
@@ -338,6 +337,14 @@ impl<'w> Rows<'w> {
         }
         Ok(())
     }
+}
+
+/// Whether a cell that stands alone may be an identifier: then it is handed out, whatever follows. A title holds a day at most.
+fn may_be_identifier(text: &str) -> bool {
+    const DIGITS_OF_DAY: usize = 8;
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let is_number = |word: &str| word.len() > "31.12.2021".len() && word.bytes().any(|byte| byte.is_ascii_digit());
+    text.contains('@') || digits > DIGITS_OF_DAY || text.split_whitespace().any(is_number)
 }
 
 /// Quotes where the text would be taken apart otherwise.
