@@ -20,13 +20,18 @@ const SHARE_TELLING_MIN: f64 = 0.1;
 const WORD_BYTES_MAX: usize = 31;
 
 /// Takes columns of user names as such. Cost: one pass over the sampled values of two columns.
-pub(super) fn take_user_names(plan: &mut Plan, rows: &[SampleRow]) {
+///
+/// Input: `ruled`, the columns of which the caller has said what they are.
+pub(super) fn take_user_names(plan: &mut Plan, ruled: &BTreeSet<u32>, rows: &[SampleRow]) {
     if plan.header || plan.shape.names_columns() || !plan.columns.iter().any(holds_hashes) {
         return;
     }
     let is_address = |column: &ColumnPlan| column.kind == Some(KindSpec::new(Kind::Email));
     let addresses: Vec<usize> = (0..plan.columns.len()).filter(|place| is_address(&plan.columns[*place])).collect();
     let beside = addresses.iter().flat_map(|place| [place.checked_sub(1), Some(place + 1)]).flatten();
+    let own = plan.reference.into_iter().chain(plan.kind_and_value.into_iter().flat_map(<[u32; 2]>::from));
+    let spoken_for: BTreeSet<u32> = own.chain(ruled.iter().copied()).collect();
+    let is_free = |column: &ColumnPlan| is_unknown(column) && !spoken_for.contains(&column.column);
     for place in beside.collect::<BTreeSet<usize>>() {
         if let Some(column) = plan.columns.get_mut(place).filter(|column| is_free(column))
             && are_user_names(column.column, rows)
@@ -41,7 +46,7 @@ fn holds_hashes(column: &ColumnPlan) -> bool {
 }
 
 /// Whether nothing is known about a column.
-fn is_free(column: &ColumnPlan) -> bool {
+fn is_unknown(column: &ColumnPlan) -> bool {
     let unknown = column.class.is_none_or(|class| class == DataClass::OTHER);
     unknown && column.kind.is_none() && !column.mixed && column.problem.is_none()
 }

@@ -70,7 +70,8 @@ pub fn decide(shape: Shape, sample: &Sample, request: &Request, side: Side) -> R
         let name = names.get(column as usize).map(String::as_str);
         plan.columns.push(decide_column(column, name, finding, evidence, &rules, request, &plan));
     }
-    credentials::take_user_names(&mut plan, rows);
+    let ruled = rules.iter().flat_map(|rule| rule.columns.iter().copied()).collect();
+    credentials::take_user_names(&mut plan, &ruled, rows);
     for (column, order) in &request.date_orders {
         let column = resolver.one(column)? as usize;
         plan.columns
