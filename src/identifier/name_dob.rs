@@ -7,7 +7,8 @@
 //! were joined. In one text the longest end that is a date is the date.
 
 use super::clean::{clean, clean_text, strip_guards};
-use super::date::{self, DATE_BYTES_MAX, Order};
+use super::date::{self, DATE_BYTES_MAX};
+use super::date_order::Order;
 use super::month::month;
 use super::person::{self, present};
 use super::refuse::{is_placeholder, presence};
