@@ -25,6 +25,7 @@ mod card;
 mod clean;
 mod country_names;
 mod date;
+mod date_order;
 mod email;
 mod email_domain;
 mod email_plain;
@@ -49,6 +50,7 @@ mod phone_codes;
 mod phone_plain;
 mod plate;
 mod postcode;
+mod reason;
 mod refuse;
 mod region;
 mod romanize;
@@ -67,111 +69,17 @@ use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroize;
 
 pub use country_names::country_named;
-pub use date::{Order, date_needs_order, date_order_evidence};
+pub use date_order::{Order, date_needs_order, date_order_evidence};
 pub use email_domain::registrable;
 pub use hashed::hash_of;
 pub use kind::{Country, Form, Kind, KindSpec};
 pub use name_dob::NAME_DOB_SEPARATOR;
+pub use reason::Reason;
 pub use refuse::presence;
 pub use region::is_region;
 pub use sample::{is_tried_without_country, mask_sample, readable, vouching_by_chance};
 
 use clean::{RAW_BYTES_MAX, clean};
-
-/// Why a field cannot be used. Counted by the reader of a dump; the answer "unknown (reason)" on a list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
-#[repr(u8)]
-pub enum Reason {
-    /// Nothing but blanks, quotes or invisible characters.
-    Empty,
-    /// A word or number that stands for "no value": `NULL`, `n/a`, `test@test.com`, one digit repeated.
-    Placeholder,
-    /// Some characters were replaced by a mask: `138****1234`.
-    Masked,
-    /// A spreadsheet destroyed digits: scientific notation, or 18 digits rounded to 15.
-    SpreadsheetDamage,
-    /// Longer than the standard of the kind allows, or shorter.
-    Length,
-    /// Has characters which the kind does not have, or does not follow its syntax.
-    Syntax,
-    /// The check digit or character fails.
-    Checksum,
-    /// A date inside the value is not a day of the calendar.
-    Date,
-    /// A telephone number without a country code, and no region was given.
-    NoRegion,
-    /// The bytes are not text in the encoding of the source.
-    Encoding,
-    /// The kind named in the row is none that leakdex knows.
-    UnknownKind,
-    /// The kind has no rule for the country named.
-    UnsupportedCountry,
-    /// A cell of a column in which every cell decides its kind, and none fits: a user name, most often.
-    NoKind,
-    /// A value that its standard sets aside for no one in particular: a private address, a number for documentation.
-    Reserved,
-}
-
-impl Reason {
-    /// Every reason, in the order of its number.
-    pub const ALL: [Reason; 14] = [
-        Reason::Empty,
-        Reason::Placeholder,
-        Reason::Masked,
-        Reason::SpreadsheetDamage,
-        Reason::Length,
-        Reason::Syntax,
-        Reason::Checksum,
-        Reason::Date,
-        Reason::NoRegion,
-        Reason::Encoding,
-        Reason::UnknownKind,
-        Reason::UnsupportedCountry,
-        Reason::NoKind,
-        Reason::Reserved,
-    ];
-
-    /// The stable name that reports, summaries and vectors use.
-    pub fn name(self) -> &'static str {
-        match self {
-            Reason::Empty => "empty",
-            Reason::Placeholder => "placeholder",
-            Reason::Masked => "masked",
-            Reason::SpreadsheetDamage => "spreadsheet_damage",
-            Reason::Length => "length",
-            Reason::Syntax => "syntax",
-            Reason::Checksum => "checksum",
-            Reason::Date => "date",
-            Reason::NoRegion => "no_region",
-            Reason::Encoding => "encoding",
-            Reason::UnknownKind => "unknown_kind",
-            Reason::UnsupportedCountry => "unsupported_country",
-            Reason::NoKind => "no_kind",
-            Reason::Reserved => "reserved",
-        }
-    }
-
-    /// What it means, in words.
-    pub fn text(self) -> &'static str {
-        match self {
-            Reason::Empty => "empty",
-            Reason::Placeholder => "a word or number that stands for \"no value\"",
-            Reason::Masked => "some characters are masked",
-            Reason::SpreadsheetDamage => "a spreadsheet destroyed digits",
-            Reason::Length => "too long or too short",
-            Reason::Syntax => "not written as the kind is",
-            Reason::Checksum => "the check digit fails (`--lenient` takes it all the same)",
-            Reason::Date => "a date in it is no day, or lies in the future",
-            Reason::NoRegion => "no country code, and no `--region`",
-            Reason::Encoding => "not text in the encoding of the source",
-            Reason::UnknownKind => "the kind named is none that leakdex knows",
-            Reason::UnsupportedCountry => "the kind has no rule for the country",
-            Reason::NoKind => "no kind fits",
-            Reason::Reserved => "set aside by its standard for no one in particular",
-        }
-    }
-}
 
 /// The canonical forms of one value, borrowed from the [`Canonicalizer`] that made them.
 #[derive(Clone, Copy)]

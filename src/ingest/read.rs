@@ -390,8 +390,8 @@ impl FileReport {
         }
     }
 
-    /// Records that were rejected, without those in which nobody has left an identifier: whole ones, whose columns stand where
-    /// the plan has them, or a plain search would have told otherwise.
+    /// Records that were rejected, without those in which nobody has left an identifier: their columns are there, and empty. Where
+    /// a plain search finds more than the plan, or quotes are broken, they are counted too.
     pub(super) fn rejected_in_earnest(&self) -> u64 {
         let is_sound = self.resynchronised == 0 && !self.addresses.are_missing();
         let empty = self.rejected.get(Reason::Empty.name()).copied().unwrap_or(0);
@@ -404,8 +404,14 @@ impl FileReport {
         const SHARE_MAX: f64 = 0.4;
         const VALUES_MIN: u64 = 20;
         // These say nothing about the column.
-        const HARMLESS: [Reason; 5] =
-            [Reason::Empty, Reason::Placeholder, Reason::Masked, Reason::SpreadsheetDamage, Reason::Reserved];
+        const HARMLESS: [Reason; 6] = [
+            Reason::Empty,
+            Reason::Short,
+            Reason::Placeholder,
+            Reason::Masked,
+            Reason::SpreadsheetDamage,
+            Reason::Reserved,
+        ];
         const TELLING: [Kind; 6] = [Kind::Email, Kind::Phone, Kind::NationalId, Kind::Vin, Kind::Iban, Kind::Card];
         // Under every country and form: what is refused has none.
         let share = |kind: Kind| {

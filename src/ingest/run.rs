@@ -289,7 +289,7 @@ fn coverage(counts: &BTreeMap<KindSpec, NamespaceCounts>, key: &Key, config: &Co
     let mut coverage = BreachCoverage { uid: key.tag("breach", config.breach.as_bytes()), counts: BTreeMap::new() };
     let scope = config.request.scope_bytes();
     for (spec, count) in counts {
-        let refused = count.refused.iter().filter(|(reason, _)| **reason != crate::identifier::Reason::Empty);
+        let refused = count.refused.iter().filter(|(reason, _)| !reason.is_absence());
         let mut rejected = refused.map(|(_, count)| count).sum();
         for variant in Variant::ALL {
             let accepted = count.digests[variant as usize];

@@ -10,7 +10,7 @@ use crate::index::Estimate;
 use crate::index::class::ClassMask;
 use crate::plan::{Batch, Counted, Extractor, KeptClasses, Plan, Probe, Tier, at_place, places};
 use crate::source::{Block, Options, count_addresses};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Numbers of tags that a worker remembers.
 const KNOWN_TAGS_MAX: usize = 4096;
@@ -23,6 +23,10 @@ pub(super) struct Worker<'a, R> {
     /// Records of several blocks that wait for the store; only so many are in use.
     sorted: Vec<Sorted<R>>,
     sorted_count: usize,
+    /// What a record has already.
+    seen: Seen,
+    /// The counted values of a record.
+    of_record: Vec<Digest>,
     /// How many records of the block have each of its counted values, and what these exposed together.
     sums: Vec<(u32, KeptClasses)>,
     /// The numbers of tags.
@@ -38,6 +42,34 @@ struct Sorted<R> {
     ends: [usize; PARTITIONS],
     /// Whether they say numbers, and are no digests of identifiers.
     are_numbers: bool,
+}
+
+/// Which digests a record has already. Nearly every record has a few, which are compared one by one; one of a hundred thousand
+/// addresses would take minutes in this way.
+#[derive(Default)]
+struct Seen {
+    digests: HashSet<Digest>,
+    is_long: bool,
+}
+
+impl Seen {
+    /// From so many digests on a set is faster.
+    const LONG: usize = 64;
+
+    /// Goes to a record of so many digests.
+    #[inline]
+    fn begin(&mut self, count: usize) {
+        self.is_long = count > Seen::LONG;
+        if self.is_long {
+            self.digests.clear();
+        }
+    }
+
+    /// Whether a digest is new. `before`: those that came before it in the record.
+    #[inline]
+    fn is_new(&mut self, digest: Digest, before: &[Digest]) -> bool {
+        if self.is_long { self.digests.insert(digest) } else { !before.contains(&digest) }
+    }
 }
 
 /// Records of an input by fate.
@@ -66,6 +98,8 @@ impl<'a, R: Record> Worker<'a, R> {
             records: Vec::new(),
             sorted: Vec::new(),
             sorted_count: 0,
+            seen: Seen::default(),
+            of_record: Vec::new(),
             sums: Vec::new(),
             tags: HashMap::new(),
             last_tag: None,
@@ -98,7 +132,7 @@ impl<'a, R: Record> Worker<'a, R> {
             let mut reason: Option<Reason> = None;
             while let Some(field) = self.batch.refused.get(refused).filter(|field| field.record == record) {
                 // An empty field explains a rejected record only if nothing else does.
-                reason = reason.filter(|reason| *reason != Reason::Empty).or(Some(field.reason));
+                reason = reason.filter(|reason| !reason.is_absence()).or(Some(field.reason));
                 refused += 1;
             }
             let bytes = u64::from(self.batch.record_bytes[record as usize]);
@@ -115,6 +149,7 @@ impl<'a, R: Record> Worker<'a, R> {
                 (false, Some(reason)) => *self.tally.rejected.entry(reason.name()).or_default() += 1,
                 (false, None) => malformed += 1,
             }
+            self.seen.begin(probe - first);
             for i in first..probe {
                 self.take_probe(first, i, tags)?;
             }
@@ -141,7 +176,7 @@ impl<'a, R: Record> Worker<'a, R> {
     fn take_probe(&mut self, first: usize, i: usize, tags: &Tags) -> Result<(), Error> {
         let digest = self.batch.digests[i];
         // A counted value stands among those that are counted, too.
-        if self.batch.probes[i].kind.is_counted() || self.batch.digests[first..i].contains(&digest) {
+        if self.batch.probes[i].kind.is_counted() || !self.seen.is_new(digest, &self.batch.digests[first..i]) {
             return Ok(());
         }
         let probe = &self.batch.probes[i];
@@ -163,18 +198,22 @@ impl<'a, R: Record> Worker<'a, R> {
         sums.clear();
         sums.resize(values.len(), (0, KeptClasses::default()));
         let mut last = (ClassMask::NONE, KeptClasses::default());
-        for (i, Counted { record, value }) in counted.iter().enumerate() {
-            let mut before = counted[..i].iter().rev().take_while(|before| before.record == *record);
-            let digest = &values[*value as usize];
-            if before.any(|before| values[before.value as usize] == *digest) {
-                continue;
-            }
-            let mask = masks[*record as usize];
+        for of_record in counted.chunk_by(|a, b| a.record == b.record) {
+            let mask = masks[of_record[0].record as usize];
             if last.0 != mask {
                 last = (mask, KeptClasses::of(mask));
             }
-            let (records, classes) = &mut sums[*value as usize];
-            (*records, *classes) = (*records + 1, classes.union(last.1));
+            self.seen.begin(of_record.len());
+            self.of_record.clear();
+            for Counted { value, .. } in of_record {
+                let digest = values[*value as usize];
+                if !self.seen.is_new(digest, &self.of_record) {
+                    continue;
+                }
+                self.of_record.push(digest);
+                let (records, classes) = &mut sums[*value as usize];
+                (*records, *classes) = (*records + 1, classes.union(last.1));
+            }
         }
         for (value, (records, classes)) in sums.iter().enumerate() {
             self.push_number(self.batch.values[value], *records, *classes, tags)?;

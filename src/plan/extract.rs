@@ -271,11 +271,14 @@ impl<'a> Extractor<'a> {
 
     /// A kind whose column a record does not have (a short row, an absent path) is as good as empty.
     fn missing(&mut self, seen_kinds: u32, batch: &mut Batch) {
+        // Keys are left out where there is no value; in a table, a row that ends early may be no row of it.
+        let is_table = !self.plan.shape.names_columns() && self.plan.side == Side::Dump;
+        let reason = if is_table { Reason::Short } else { Reason::Empty };
         // Few lines of logins have a user name beside the address.
         let may_lack = |kind: Kind| kind == Kind::Username && matches!(self.plan.shape, Shape::Logins { .. });
         for spec in &self.column_kinds {
             if seen_kinds & 1 << spec.kind.id() == 0 && !may_lack(spec.kind) {
-                self.digester.refuse(*spec, Reason::Empty, batch);
+                self.digester.refuse(*spec, reason, batch);
             }
         }
     }

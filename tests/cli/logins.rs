@@ -214,3 +214,39 @@ fn a_few_refused_numbers_of_a_country_are_no_doubt() {
     let outcome = desk.leakdex("ingest owners.csv --breach owners --region CN --map 1=national_id").run_ok();
     assert!(!outcome.stderr_text().contains("WARNING"), "{outcome}");
 }
+
+/// What a row does not reach is not what somebody left empty: it may be a row of something else.
+#[test]
+fn rows_that_end_before_the_columns_are_no_clean_answer() {
+    let desk = Desk::new();
+    let row = |row: usize| {
+        let delimiter = if row.is_multiple_of(10) { ';' } else { ',' };
+        format!("{row}{delimiter}+49 151 {:08}\n", 10_000_000 + row)
+    };
+    desk.write("calls.csv", format!("no,phone\n{}", ROWS.map(row).collect::<String>()));
+    let outcome = desk.leakdex("ingest calls.csv --breach calls").run_code(3);
+    assert!(outcome.stderr_text().contains("12 rejected (12 short)"), "{outcome}");
+}
+
+/// What the caller says of a column stands.
+#[test]
+fn columns_that_are_ignored_hold_no_user_names() {
+    let desk = Desk::new();
+    let row = |row: usize| format!("{row}:dark{row}x:yang{row}@example.com:{}:x{row}\n", hash(row));
+    desk.write("board.txt", ROWS.map(row).collect::<String>());
+    let shown = |rule: &str| desk.leakdex(&format!("inspect board.txt {rule}")).run_ok().stdout_text();
+    assert!(shown("").contains("username"), "{}", shown(""));
+    assert!(!shown("--map 2=ignore").contains("username"), "{}", shown("--map 2=ignore"));
+}
+
+/// Fifty thousand addresses in one record, twice: each counts once, and so does each domain.
+#[test]
+fn a_record_of_very_many_addresses_costs_no_more_than_many_records() {
+    let desk = Desk::new();
+    let addresses: Vec<String> = (0..25_000).map(|n| format!("\"a{n}@b{n}.io\"")).collect();
+    let twice = [addresses.clone(), addresses].concat().join(",");
+    desk.write("many.jsonl", format!("{{\"mails\":[\"x@y.com\"]}}\n{{\"mails\":[{twice}]}}\n"));
+    desk.leakdex("ingest many.jsonl --breach many").run_ok();
+    let asked = desk.leakdex("check --kind email_domain").stdin("b7.io\n").run_ok();
+    assert!(asked.stdout_text().contains("many, 1 record, exact"), "{asked}");
+}
