@@ -5,7 +5,7 @@ use super::failure::{DONE, Failure, stdout_failure};
 use super::{catalogue, console};
 use crate::index::{About, Access, Breach, Index};
 use crate::plan::nearest;
-use crate::report::{breach_json, count, escaped, pretty, write_table};
+use crate::report::{breach_json, count, escaped, incomplete_words, pretty, write_table};
 use std::io;
 
 pub fn run(command: &BreachCommand, quiet: bool) -> Result<u8, Failure> {
@@ -103,11 +103,11 @@ fn show(breach: &Breach, json: bool) -> io::Result<()> {
     })
 }
 
-fn completeness(breach: &Breach) -> &'static str {
+fn completeness(breach: &Breach) -> String {
     match breach {
-        breach if breach.is_bare() => "no records yet",
-        breach if breach.incomplete => "no: too many records were rejected",
-        _ => "yes",
+        breach if breach.is_bare() => "no records yet".into(),
+        breach if breach.incomplete => format!("no: {}", incomplete_words(breach)),
+        _ => "yes".into(),
     }
 }
 

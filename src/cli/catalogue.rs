@@ -14,6 +14,7 @@ use crate::ingest::refuse_breach_name;
 use crate::plan::nearest;
 use crate::report::{count, escaped, listed};
 use published::{PublishedBreach, PublishedList, TEXT_CHARS_MAX, parse_breaches};
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::Read;
 
@@ -28,22 +29,24 @@ struct Draft<'a> {
 
 impl Draft<'_> {
     fn entry(&mut self, name: &str) -> Result<&mut Breach, Failure> {
-        let names: Vec<String> = self.catalogue.breaches.iter().map(|breach| breach.name.clone()).collect();
-        let missing = || {
-            let near = nearest(name, names.iter().map(String::as_str));
-            Failure::new(
+        let breaches = &mut self.catalogue.breaches;
+        let Some(place) = breaches.iter().position(|breach| breach.name == name) else {
+            let near = nearest(name, breaches.iter().map(|breach| breach.name.as_str()));
+            return Err(Failure::new(
                 format!("the index has no breach `{}`{near}", name.escape_debug()),
                 "`leakdex breach list` shows the breaches, `leakdex breach add` makes an entry",
-            )
+            ));
         };
-        self.catalogue.breaches.iter_mut().find(|breach| breach.name == name).ok_or_else(missing)
+        Ok(&mut breaches[place])
     }
 
     fn add(&mut self, name: &str) -> Result<&mut Breach, Failure> {
         refuse_breach_name(name)?;
         let uid = hex(&self.key.tag("breach", name.as_bytes()));
-        self.catalogue.breaches.push(Breach { name: name.to_string(), uid, ..Breach::default() });
-        self.entry(name)
+        let breaches = &mut self.catalogue.breaches;
+        breaches.push(Breach { name: name.to_string(), uid, ..Breach::default() });
+        let last = breaches.len() - 1;
+        Ok(&mut breaches[last])
     }
 }
 
@@ -88,15 +91,13 @@ pub fn edit(arguments: &EntryArguments) -> Result<u8, Failure> {
     let EntryArguments { name, about, index, key } = arguments;
     change(index, key, false, |draft| {
         let entry = draft.entry(name)?;
-        let before = entry.clone();
-        fill(entry, about)?;
-        if *about == AboutArguments::default() && before == *entry {
+        if *about == AboutArguments::default() {
             return Err(Failure::new(
                 "nothing is said about the breach",
                 "`leakdex help breach edit` shows what can be",
             ));
         }
-        Ok(())
+        fill(entry, about)
     })?;
     Ok(DONE)
 }
@@ -116,6 +117,7 @@ pub fn import(arguments: &ImportArguments, quiet: bool) -> Result<u8, Failure> {
     }
     let list = parse_breaches(&bytes).map_err(failure)?;
     let renamed = matches.iter().map(|text| renamed(text, &list)).collect::<Result<Vec<_>, Failure>>()?;
+    refuse_twice(&renamed)?;
     let notes = change(index, key, false, |draft| import_list(draft, &list, &renamed, *add))?;
     notes.iter().for_each(|note| console::note(quiet, note));
     Ok(DONE)
@@ -131,6 +133,18 @@ fn renamed<'a>(text: &'a str, list: &'a PublishedList) -> Result<(&'a str, &'a P
     Ok((entry, breach.ok_or_else(|| failure(format!("the list has no breach `{}`{}", name.escape_debug(), near())))?))
 }
 
+/// Refuses an entry that is to be two breaches of the list.
+fn refuse_twice(renamed: &[(&str, &PublishedBreach)]) -> Result<(), Failure> {
+    let mut entries = HashSet::new();
+    match renamed.iter().find(|(entry, _)| !entries.insert(*entry)) {
+        None => Ok(()),
+        Some((entry, _)) => Err(Failure::new(
+            format!("reading `--match`: it names the entry `{}` twice", entry.escape_debug()),
+            "give each entry one breach of the list",
+        )),
+    }
+}
+
 /// Fills the entries that the list knows, and says what became of the others.
 fn import_list(
     draft: &mut Draft<'_>,
@@ -138,16 +152,20 @@ fn import_list(
     renamed: &[(&str, &PublishedBreach)],
     add: bool,
 ) -> Result<Vec<String>, Failure> {
-    let is_renamed = |breach: &PublishedBreach| renamed.iter().any(|(_, other)| std::ptr::eq(*other, breach));
+    let lower = |name: &str| name.to_ascii_lowercase();
+    let is_renamed: HashSet<&str> = renamed.iter().map(|(_, breach)| breach.name.as_str()).collect();
     for (entry, breach) in renamed {
         breach.fill(draft.entry(entry)?);
     }
+    let entries: HashSet<&str> = renamed.iter().map(|(entry, _)| *entry).collect();
+    let published: HashMap<String, &PublishedBreach> =
+        list.breaches.iter().map(|breach| (lower(&breach.name), breach)).collect();
     let (mut filled, mut unlisted) = (renamed.len() as u64, Vec::new());
     for entry in &mut draft.catalogue.breaches {
-        if renamed.iter().any(|(name, _)| *name == entry.name) {
+        if entries.contains(entry.name.as_str()) {
             continue;
         }
-        match list.breaches.iter().find(|breach| breach.name.eq_ignore_ascii_case(&entry.name)) {
+        match published.get(&lower(&entry.name)) {
             Some(breach) => {
                 breach.fill(entry);
                 filled += 1;
@@ -156,12 +174,12 @@ fn import_list(
         }
     }
     let mut added = 0;
-    for breach in list.breaches.iter().filter(|breach| add && !is_renamed(breach)) {
-        let known = |entry: &Breach| entry.name.eq_ignore_ascii_case(&breach.name);
-        if !draft.catalogue.breaches.iter().any(known) {
-            breach.fill(draft.add(&breach.name)?);
-            added += 1;
-        }
+    let known: HashSet<String> = draft.catalogue.breaches.iter().map(|entry| lower(&entry.name)).collect();
+    let is_new =
+        |breach: &&PublishedBreach| !is_renamed.contains(breach.name.as_str()) && !known.contains(&lower(&breach.name));
+    for breach in list.breaches.iter().filter(|_| add).filter(is_new) {
+        breach.fill(draft.add(&breach.name)?);
+        added += 1;
     }
     if filled + added == 0 {
         let hint = "`--match ENTRY=NAME` says which entry is which breach, `--add` makes entries";

@@ -2,6 +2,7 @@
 
 use super::args::{ClaimArguments, IndexArguments};
 use super::failure::{DONE, Failure, INCOMPLETE, stdout_failure};
+use super::outfile::Inputs;
 use super::progress::Display;
 use super::reports::{ReportFile, Sheet, format_of};
 use super::scan::open_list;
@@ -11,7 +12,7 @@ use crate::index::Index;
 use crate::plan::{self, Plan, Problem, Request, Rule, Side, Tier, decide};
 use crate::query::claim::{Claim, Lists, Look, Reading, Recycled, Sample, look, recycled, regular, weigh};
 use crate::query::{Covered, Query};
-use crate::report::{claim_json, claim_page, write_claim, write_reading, write_report};
+use crate::report::{claim_json, claim_page, file_name, write_claim, write_reading, write_report};
 use crate::source::{self, Progress, Source};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -87,7 +88,11 @@ fn write_answers(out: &mut dyn Write, claims: &[Claim], arguments: &ClaimArgumen
 fn start_report(arguments: &ClaimArguments, asked: &[Asked]) -> Result<Option<ReportFile>, Failure> {
     let Some(path) = &arguments.report else { return Ok(None) };
     let samples = asked.iter().flat_map(|asked| asked.lists.iter().chain([&asked.sample]));
-    let inputs: Vec<&Path> = samples.chain(&arguments.claims).map(PathBuf::as_path).collect();
+    let inputs = Inputs::new(samples.chain(&arguments.claims).map(PathBuf::as_path)).and_key(&arguments.key);
+    let mut inputs = inputs.and_passwords(&arguments.mapping);
+    if let Some(index) = &arguments.index {
+        inputs = inputs.and_index(index);
+    }
     ReportFile::create(Sheet::Report(format_of(path)?), path, arguments.force, &inputs).map(Some)
 }
 
@@ -346,11 +351,6 @@ fn forget_assumptions(plan: &mut Plan) {
     if kinds.len() > 1 {
         plan.joins.retain(|join| !join.assumed);
     }
-}
-
-/// The name of a list in `--list-map`.
-fn file_name(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// Says which list it is about, and names the option that is for this list.

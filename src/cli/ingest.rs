@@ -2,7 +2,7 @@
 
 use super::args::IngestArguments;
 use super::failure::{DONE, Failure, INCOMPLETE};
-use super::outfile::OutFile;
+use super::outfile::{Inputs, OutFile};
 use super::progress::Display;
 use super::{console, options, process};
 use crate::digest::Width;
@@ -17,8 +17,10 @@ pub fn run(arguments: &IngestArguments, quiet: bool) -> Result<u8, Failure> {
         return drop_job(arguments, quiet);
     }
     let discovered = discover(&arguments.paths)?;
-    let log =
-        arguments.reject_log.as_deref().map(|path| OutFile::create(path, false, &arguments.paths[0])).transpose()?;
+    let inputs = Inputs::new(discovered.inputs.iter().map(|input| input.path.as_path()));
+    let inputs = inputs.and_key(&arguments.key).and_index(&arguments.index.index);
+    let create = |path| OutFile::create(path, false, &inputs);
+    let log = arguments.reject_log.as_deref().map(create).transpose()?;
     let (log_file, buffer) = log.unzip();
     let mut config = config(arguments, discovered.inputs)?;
     config.reject_log = buffer.map(|buffer| RejectLog::new(Box::new(buffer)));

@@ -2,14 +2,14 @@
 
 use super::args::InspectArguments;
 use super::failure::{DONE, Failure, INCOMPLETE, stdout_failure};
-use super::outfile::OutFile;
+use super::outfile::{Inputs, OutFile};
 use super::{console, options};
 use crate::plan::{self, Plan, PlanFile, Request, Side, decide};
 use crate::report::{count, escaped, write_inspect};
 use crate::source::{self, Contents, Input, Member, Options, Source, contents, discover};
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 /// Files of one group that are shown one by one; of the others only the number.
@@ -27,8 +27,10 @@ pub fn run(arguments: &InspectArguments) -> Result<u8, Failure> {
         groups: BTreeMap::new(),
         code: DONE,
     };
-    let output =
-        arguments.output.as_deref().map(|path| create(path, arguments.force, &discovered.inputs)).transpose()?;
+    let inputs = Inputs::new(discovered.inputs.iter().map(|input| input.path.as_path()));
+    let inputs = inputs.and_passwords(&arguments.mapping);
+    let create = |path| OutFile::create(path, arguments.force, &inputs);
+    let output = arguments.output.as_deref().map(create).transpose()?;
     for input in &discovered.inputs {
         inspection.look_at(input)?;
     }
@@ -39,14 +41,6 @@ pub fn run(arguments: &InspectArguments) -> Result<u8, Failure> {
         output.publish()?;
     }
     Ok(inspection.code)
-}
-
-/// Starts the plan beside its final name; it is none of the inputs.
-fn create(path: &Path, force: bool, inputs: &[Input]) -> Result<(OutFile, BufWriter<File>), Failure> {
-    let same =
-        |input: &&Input| path.canonicalize().ok().is_some_and(|path| input.path.canonicalize().ok() == Some(path));
-    let input = inputs.iter().find(same).or(inputs.first()).map_or(Path::new(""), |input| input.path.as_path());
-    OutFile::create(path, force, input)
 }
 
 /// What was seen so far.

@@ -1,5 +1,6 @@
 //! Output files: complete or absent.
 
+use super::args::{KeyArguments, MappingArguments};
 use super::failure::{FREE_SPACE, Failure, no_room};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter};
@@ -21,8 +22,7 @@ pub struct OutFile {
 pub fn refuse_same<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Result<(), Failure> {
     let mut places = Vec::new();
     for path in paths {
-        let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let place = (directory.canonicalize().ok(), path.file_name());
+        let place = (directory_of(path).canonicalize().ok(), path.file_name());
         if places.contains(&place) {
             let message = format!("writing `{}`: it is the file of another output", path.display());
             return Err(Failure::new(message, "give another name"));
@@ -32,25 +32,68 @@ pub fn refuse_same<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Result<(), 
     Ok(())
 }
 
-/// Refuses an output that is an input.
-///
-/// # Errors
-/// If both are one file.
-pub fn refuse_input(path: &Path, input: &Path) -> Result<(), Failure> {
-    if is_same_file(path, input) {
-        return Err(Failure::new(format!("writing `{}`: it is the input", path.display()), "give another name"));
+/// What a command reads: no output replaces it, whatever is forced.
+#[derive(Default)]
+pub struct Inputs<'a> {
+    files: Vec<(&'a Path, &'static str)>,
+    index: Option<&'a Path>,
+}
+
+impl<'a> Inputs<'a> {
+    /// The dumps or lists of a command.
+    pub fn new(files: impl IntoIterator<Item = &'a Path>) -> Inputs<'a> {
+        Inputs::default().and("the input", files)
     }
-    Ok(())
+
+    /// And these files, which are called so.
+    pub fn and(mut self, name: &'static str, files: impl IntoIterator<Item = &'a Path>) -> Inputs<'a> {
+        self.files.extend(files.into_iter().map(|file| (file, name)));
+        self
+    }
+
+    /// And the file of the key.
+    pub fn and_key(self, key: &'a KeyArguments) -> Inputs<'a> {
+        self.and("the key file", key.key_file.as_deref())
+    }
+
+    /// And the passwords of archives.
+    pub fn and_passwords(self, mapping: &'a MappingArguments) -> Inputs<'a> {
+        self.and("the file of passwords", mapping.archive_password_file.as_deref())
+    }
+
+    /// And whatever lies in the directory of the index.
+    pub fn and_index(mut self, directory: &'a Path) -> Inputs<'a> {
+        self.index = Some(directory);
+        self
+    }
+
+    /// # Errors
+    /// If a path is one of them.
+    fn refuse(&self, path: &Path) -> Result<(), Failure> {
+        let same = self.files.iter().find(|(file, _)| is_same_file(path, file));
+        if let Some((_, name)) = same {
+            return Err(Failure::new(format!("writing `{}`: it is {name}", path.display()), "give another name"));
+        }
+        let directory = directory_of(path).canonicalize().ok();
+        let index = self.index.and_then(|index| index.canonicalize().ok());
+        if let (Some(directory), Some(index)) = (directory, index)
+            && directory.starts_with(index)
+        {
+            let message = format!("writing `{}`: it lies inside the index", path.display());
+            return Err(Failure::new(message, "give a place outside: an index holds files of its own only"));
+        }
+        Ok(())
+    }
 }
 
 impl OutFile {
     /// Starts a file of mode 0600 beside its final name.
     ///
     /// # Errors
-    /// If the name is taken (without `force`, or by something else than a file), is the input, or cannot be written.
-    pub fn create(path: &Path, force: bool, input: &Path) -> Result<(OutFile, BufWriter<File>), Failure> {
+    /// If the name is taken (without `force`, or by something else than a file), is an input, or cannot be written.
+    pub fn create(path: &Path, force: bool, inputs: &Inputs<'_>) -> Result<(OutFile, BufWriter<File>), Failure> {
         let refuse = |why: &str, hint: &str| Err(Failure::new(format!("writing `{}`: {why}", path.display()), hint));
-        refuse_input(path, input)?;
+        inputs.refuse(path)?;
         match path.symlink_metadata() {
             // A device, pipe or link would be replaced, not written to: the name would mean something else from then on.
             Ok(found) if !found.is_file() => {
@@ -115,6 +158,10 @@ impl Drop for OutFile {
 pub fn failure(path: &Path, cause: &io::Error) -> Failure {
     let hint = if no_room(cause) { FREE_SPACE } else { "check the directory and its permissions" };
     Failure::new(format!("writing `{}`: {cause}", path.display()), hint)
+}
+
+fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn temporary_name(path: &Path) -> PathBuf {

@@ -2,9 +2,10 @@
 
 use super::args::ScanArguments;
 use super::failure::{Failure, stdout_failure};
-use super::outfile::{self, OutFile};
+use super::outfile::{self, Inputs, OutFile};
 use super::reports::{ReportFile, Sheet, sheets};
 use crate::index::Index;
+use crate::plan::Kept;
 use crate::query::{self, Person};
 use crate::report::{ExposureWriter, NotifyWriter, PeopleWriter, ShownPeople, UnknownWriter};
 use std::fs::File;
@@ -47,6 +48,7 @@ impl Outputs {
         index: &Index,
         counts: bool,
         names: CellNames,
+        kept: &Kept,
     ) -> Result<Outputs, Failure> {
         let exposures = arguments.output.as_deref().filter(|path| *path != Path::new("-"));
         let (unknowns, summary) = (arguments.unknown.as_deref(), arguments.summary.as_deref());
@@ -54,7 +56,9 @@ impl Outputs {
         let sheets = sheets(&arguments.report)?;
         let paths = [exposures, unknowns, summary].into_iter().chain(more).flatten();
         outfile::refuse_same(paths.chain(sheets.iter().map(|(_, path)| path.as_path())))?;
-        let create = |path: &Path| OutFile::create(path, arguments.force, &arguments.list);
+        let inputs = Inputs::new([arguments.list.as_path()]).and_key(&arguments.key).and_index(&arguments.index.index);
+        let inputs = inputs.and_passwords(&arguments.mapping);
+        let create = |path: &Path| OutFile::create(path, arguments.force, &inputs);
         let exposures = match exposures {
             Some(path) => {
                 let (file, buffer) = create(path)?;
@@ -91,11 +95,10 @@ impl Outputs {
             None => None,
         };
         let summary = summary.map(create).transpose()?;
-        let start =
-            |(sheet, path): &(Sheet, PathBuf)| ReportFile::create(*sheet, path, arguments.force, &[&arguments.list]);
+        let start = |(sheet, path): &(Sheet, PathBuf)| ReportFile::create(*sheet, path, arguments.force, &inputs);
         let reports = sheets.iter().map(start).collect::<Result<_, _>>()?;
         let shown = arguments.report.include_values;
-        let shown = shown.then(|| ShownPeople::new(names.values, arguments.report.unmasked));
+        let shown = shown.then(|| ShownPeople::new(names.values, kept, arguments.report.unmasked));
         Ok(Outputs { exposures, unknowns, people, notify, summary, reports, shown })
     }
 

@@ -2,7 +2,7 @@
 
 use super::args::ReportArguments;
 use super::failure::Failure;
-use super::outfile::{self, OutFile};
+use super::outfile::{Inputs, OutFile};
 use crate::report::{Form, Format};
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -31,7 +31,12 @@ pub struct ReportFile {
 pub fn sheets(arguments: &ReportArguments) -> Result<Vec<(Sheet, PathBuf)>, Failure> {
     let mut sheets = Vec::new();
     if let Some(path) = &arguments.report {
-        sheets.push((Sheet::Report(format_of(path)?), path.clone()));
+        let format = format_of(path)?;
+        if format == Format::Json && arguments.include_values {
+            let message = format!("writing `{}`: the JSON has totals, and shows no identifiers", path.display());
+            return Err(Failure::new(message, "leave out `--include-values`, or end the name in `.html` or `.md`"));
+        }
+        sheets.push((Sheet::Report(format), path.clone()));
     }
     for text in &arguments.report_form {
         let (name, path) = text.split_once('=').map_or((text.as_str(), None), |(name, path)| (name, Some(path)));
@@ -65,9 +70,8 @@ impl ReportFile {
     ///
     /// # Errors
     /// If it cannot be made.
-    pub fn create(sheet: Sheet, path: &Path, force: bool, inputs: &[&Path]) -> Result<ReportFile, Failure> {
-        inputs.iter().try_for_each(|input| outfile::refuse_input(path, input))?;
-        let (file, buffer) = OutFile::create(path, force, Path::new(""))?;
+    pub fn create(sheet: Sheet, path: &Path, force: bool, inputs: &Inputs<'_>) -> Result<ReportFile, Failure> {
+        let (file, buffer) = OutFile::create(path, force, inputs)?;
         Ok(ReportFile { sheet, file, buffer })
     }
 

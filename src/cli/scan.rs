@@ -12,7 +12,7 @@ use crate::index::Index;
 use crate::plan::{Plan, Request, Side, Tier, decide};
 use crate::query::{self, Covered, Groups, Persons, Query, Scope};
 use crate::report::{
-    ScanReport, ScreenFacts, count, escaped, form_page, groups_json, scan_page, summary_json, write_groups,
+    ScanReport, ScreenFacts, count, escaped, file_name, form_page, groups_json, scan_page, summary_json, write_groups,
     write_markdown, write_reading, write_report, write_screen,
 };
 use crate::source::{self, Contents, Members, Progress, Sample, Source, contents};
@@ -38,7 +38,7 @@ pub fn run(arguments: &ScanArguments, quiet: bool) -> Result<u8, Failure> {
     let query = Query { index, key, plan, covered, source: &source_options, threads, counted };
     let [notify, values] = [&plan.kept.notify, &plan.kept.values].map(|places| names_of(list.sample(), plan, places));
     let counts = plan.kinds().iter().any(|spec| spec.kind.is_counted());
-    let outputs = Outputs::create(arguments, index, counts, CellNames { notify, values })?;
+    let outputs = Outputs::create(arguments, index, counts, CellNames { notify, values }, &plan.kept)?;
     let name = arguments.list.to_string_lossy();
     console::notes(quiet, |out| write_reading(out, &name, list.description(), plan));
     let progress = Arc::new(Progress::new());
@@ -50,9 +50,12 @@ pub fn run(arguments: &ScanArguments, quiet: bool) -> Result<u8, Failure> {
         results.groups.iter().try_for_each(|groups| write_groups(out, groups, &arguments.group_by))
     });
     require_asked(&results.scope)?;
-    let (incomplete, exposed) = (results.scope.is_incomplete(), results.scope.people.exposed);
+    let incomplete = results.scope.is_incomplete();
+    // A domain that was found is nobody's, and found all the same.
+    let domains = results.scope.kinds.iter().filter(|(kind, _)| kind.is_counted()).map(|(_, of_kind)| of_kind.exposed);
+    let found = results.scope.people.exposed + domains.sum::<u64>() > 0;
     finish(arguments, results, &facts, index, quiet)?;
-    Ok(match arguments.exit_code && exposed > 0 {
+    Ok(match arguments.exit_code && found {
         _ if incomplete => INCOMPLETE,
         true => FOUND,
         false => DONE,
@@ -89,7 +92,7 @@ fn finish(
     }
     let (told, shown) = (outputs.told(), outputs.take_shown());
     let report = ScanReport {
-        list: &file_name(&arguments.list),
+        list: &list_name(&arguments.list),
         scope: &scope,
         facts,
         generation: index.manifest().generation,
@@ -111,11 +114,8 @@ fn finish(
 }
 
 /// What the report calls the list: a path would say where it lies.
-fn file_name(list: &Path) -> String {
-    match list.file_name() {
-        Some(name) if list != Path::new("-") => name.to_string_lossy().into_owned(),
-        _ => "standard input".into(),
-    }
+fn list_name(list: &Path) -> String {
+    if list == Path::new("-") { "standard input".into() } else { file_name(list) }
 }
 
 /// A list without rows is an error: "nobody is exposed" would be true, and would mean nothing.
@@ -249,18 +249,21 @@ fn facts<'a>(query: Query<'a>, scope: &Scope) -> ScreenFacts<'a> {
             .map(|kind| KindSpec::new(*kind))
             .filter(|spec| plan.kinds().iter().all(|known| known.kind != spec.kind)),
     );
-    let names = |spec: KindSpec| {
-        let places = covered.of_any_country(spec).unwrap_or_default();
-        places.into_iter().map(|place| index.breaches()[place].name.clone()).collect()
-    };
+    let coverage: Vec<(&str, Vec<usize>)> = kinds
+        .into_iter()
+        .map(|spec| (spec.kind.name(), covered.of_any_country(spec).unwrap_or_default().into_iter().collect()))
+        .collect();
+    let asked = |place: usize| coverage.iter().any(|(_, places)| places.contains(&place));
+    let names = |places: &Vec<usize>| places.iter().map(|place| index.breaches()[*place].name.clone()).collect();
     ScreenFacts {
         breaches: index.breaches(),
-        asked: (0..index.breaches().len()).map(|place| covered.asks(place)).collect(),
+        chosen: (0..index.breaches().len()).map(|place| covered.asks(place)).collect(),
+        asked: (0..index.breaches().len()).map(asked).collect(),
         index_records: index.records(),
         bits: index.width().bits(),
         expected_false_exposures: expected_false_exposures(index.records(), scope.probes, index.width()),
         tier: plan.tier,
         counted: query.counted,
-        coverage: kinds.into_iter().map(|spec| (spec.kind.name(), names(spec))).collect(),
+        coverage: coverage.iter().map(|(kind, places)| (*kind, names(places))).collect(),
     }
 }

@@ -32,6 +32,14 @@ pub struct Exposure {
     pub records: u64,
 }
 
+impl Exposure {
+    /// Whether it says something about a person. A weaker tier than `counted` may be somebody else's; and the number of a
+    /// domain is of everybody who has an address there.
+    pub fn is_of_person(&self, counted: Tier) -> bool {
+        self.tier <= counted && !self.kind.is_counted()
+    }
+}
+
 /// One kind of one row that cannot be answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unknown {
@@ -335,7 +343,8 @@ impl Row {
         }
         answer.not_found = !answer.exposed && !answer.unanswered;
         // Nobody is found or not found by a value that strangers share.
-        answer.weak = spec.kind.is_weak() && query.counted < Tier::Weak || is_assumed(query, forms);
+        let strangers = spec.kind.is_weak() && query.counted < Tier::Weak || spec.kind.is_counted();
+        answer.weak = strangers || is_assumed(query, forms);
         self.kinds.entry(spec.kind).or_default().join(&answer);
     }
 
@@ -349,6 +358,7 @@ impl Row {
     /// Takes an identifier that no breach can answer.
     fn leave(&mut self, query: Query<'_>, spec: KindSpec, gap: Gap) {
         let answer = self.kinds.entry(spec.kind).or_default();
+        answer.weak |= spec.kind.is_counted();
         answer.unanswered = true;
         // Where the kind is held, and only this way of writing it is not, the reason is one of the value.
         let plain = query.covered.of_any_country(KindSpec::new(spec.kind)).is_ok();
@@ -390,6 +400,7 @@ impl Row {
         };
         let gap: Option<Gap> = query.covered.of_any_country(KindSpec::new(kind)).err();
         let answer = self.kinds.entry(kind).or_default();
+        answer.weak |= kind.is_counted();
         if gap.is_some() {
             answer.gap = gap;
             answer.unanswered |= field.reason != Reason::Empty;

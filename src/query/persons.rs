@@ -131,7 +131,7 @@ impl<'a> Persons<'a> {
             let mine = exposures.iter().take_while(|exposure| exposure.record == record).count();
             let (mine, rest) = exposures.split_at(mine);
             exposures = rest;
-            let counted = || mine.iter().filter(|exposure| exposure.tier <= self.counted);
+            let counted = || mine.iter().filter(|exposure| exposure.is_of_person(self.counted));
             let mut breaches: Vec<usize> = counted().map(|exposure| exposure.breach).collect();
             breaches.sort_unstable();
             breaches.dedup();

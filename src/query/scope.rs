@@ -22,7 +22,7 @@ pub(super) struct KindAnswer {
     pub unanswered: bool,
     /// At least one met something, and nothing that counts: neither found nor "not found".
     pub loosely: bool,
-    /// Strangers share values of the kind: it decides about no person.
+    /// Strangers share values of the kind, or it is of no person: it decides about none.
     pub weak: bool,
     /// No breach covers the kind.
     pub gap: Option<Gap>,
@@ -147,11 +147,11 @@ impl Scope {
         self.people.count(outcome);
     }
 
-    /// Counts lines; those of weaker tiers than `counted` by their tier only.
+    /// Counts lines; those that say nothing about a person by their tier only.
     fn add_exposures<'a>(&mut self, counted: Tier, exposures: impl Iterator<Item = &'a Exposure> + Clone) {
         let (mut classes, lines) = (ClassMask::NONE, self.exposures);
         exposures.clone().for_each(|exposure| *self.tiers.entry(exposure.tier).or_default() += 1);
-        let exposures = exposures.filter(|exposure| exposure.tier <= counted);
+        let exposures = exposures.filter(|exposure| exposure.is_of_person(counted));
         for exposure in exposures.clone() {
             self.exposures += 1;
             classes = classes.union(exposure.classes);

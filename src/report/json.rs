@@ -16,8 +16,8 @@ pub fn summary_json(scope: &Scope, facts: &ScreenFacts<'_>, index: &Index) -> Va
     let breaches: Vec<Value> = facts
         .breaches
         .iter()
-        .zip(scope.people_by_breach.iter().zip(&facts.asked))
-        .map(|(breach, (people, asked))| {
+        .zip(scope.people_by_breach.iter().zip(facts.chosen.iter().zip(&facts.asked)))
+        .map(|(breach, (people, (chosen, asked)))| {
             json!({
                 "breach": breach.name,
                 "title": breach.title,
@@ -26,6 +26,7 @@ pub fn summary_json(scope: &Scope, facts: &ScreenFacts<'_>, index: &Index) -> Va
                 "data_through": breach.data_through,
                 "records": breach.records,
                 "people": people,
+                "chosen": chosen,
                 "asked": asked,
                 "incomplete": breach.incomplete,
             })
@@ -103,7 +104,9 @@ pub fn pretty(value: &Value) -> String {
         // The line ends stand between values: inside of them they are escaped already.
         match c {
             '\n' => safe.push(c),
-            c if is_steering(c) => safe.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c if is_steering(c) => {
+                c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| safe.push_str(&format!("\\u{unit:04x}")));
+            }
             c => safe.push(c),
         }
     }
@@ -203,4 +206,17 @@ pub fn stats_json(index: &Index) -> Value {
         "segments": segments,
         "fields": fields,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_steers_is_escaped_as_json_has_it() {
+        let value = json!("a\u{202e}\u{61c}\u{e0041}\u{1f600}\u{738b}");
+        let text = pretty(&value);
+        assert_eq!(text, "\"a\\u202e\\u061c\\udb40\\udc41\u{1f600}\u{738b}\"");
+        assert_eq!(serde_json::from_str::<Value>(&text).expect("JSON"), value);
+    }
 }

@@ -24,5 +24,6 @@ pub use page::{
     write_report,
 };
 pub use people::{NotifyWriter, PeopleWriter};
+pub(crate) use screen::incomplete_words;
 pub use screen::{ScreenFacts, write_screen};
-pub use text::{count, escaped, listed, percent, size, write_table};
+pub use text::{count, escaped, file_name, listed, percent, size, write_table};

@@ -1,6 +1,6 @@
 //! The first screen after a scan: who is exposed, to what, and what the answer cannot say.
 
-use super::text::{count, escaped, percent, write_table};
+use super::text::{count, escaped, listed, percent, write_table};
 use crate::index::Breach;
 use crate::index::class::ClassMask;
 use crate::plan::Tier;
@@ -13,7 +13,9 @@ use std::io::{self, Write};
 pub struct ScreenFacts<'a> {
     /// The breaches of the index.
     pub breaches: &'a [Breach],
-    /// Which of them were asked.
+    /// Which of them were chosen: all of them, or those of `--breach`.
+    pub chosen: Vec<bool>,
+    /// Which of these were asked: those that hold a kind of the list.
     pub asked: Vec<bool>,
     /// Records of the index.
     pub index_records: u64,
@@ -27,6 +29,23 @@ pub struct ScreenFacts<'a> {
     pub counted: Tier,
     /// For every kind that was asked: its name and the breaches that it could be found in.
     pub coverage: Vec<(&'static str, Vec<String>)>,
+}
+
+impl ScreenFacts<'_> {
+    /// The breaches that were chosen, and could not be asked.
+    pub fn silent(&self) -> impl Iterator<Item = &Breach> {
+        let flags = self.chosen.iter().zip(&self.asked);
+        self.breaches.iter().zip(flags).filter(|(_, (chosen, asked))| **chosen && !**asked).map(|(breach, _)| breach)
+    }
+}
+
+/// What "incomplete" means of a breach, in words that go on behind its name.
+pub(crate) fn incomplete_words(breach: &Breach) -> String {
+    format!(
+        "not everything in its dumps could be read or taken ({} of {} records gave no identifier)",
+        count(breach.rejected),
+        count(breach.records)
+    )
 }
 
 /// Writes the screen.
@@ -51,6 +70,13 @@ pub fn write_screen(out: &mut dyn Write, scope: &Scope, facts: &ScreenFacts<'_>)
         let (n, tier) = (count(*lines), tier.name());
         writeln!(out, "  {n} {tier} meetings are listed and not counted; `--count {tier}` counts them")?;
     }
+    for of_kind in scope.kinds.iter().filter(|(kind, _)| kind.is_counted()).map(|(_, of_kind)| of_kind) {
+        let n = count(of_kind.exposed);
+        writeln!(
+            out,
+            "  {n} rows have a domain that was found; it is of no person: `records` in the lines counts its records"
+        )?;
+    }
     write_breaches(out, scope, facts)?;
     write_classes(out, scope)?;
     write_combinations(out, &scope.combinations)?;
@@ -60,7 +86,7 @@ pub fn write_screen(out: &mut dyn Write, scope: &Scope, facts: &ScreenFacts<'_>)
 
 fn write_breaches(out: &mut dyn Write, scope: &Scope, facts: &ScreenFacts<'_>) -> io::Result<()> {
     writeln!(out, "\nBy breach ({} person-breach pairs)", count(scope.pairs))?;
-    let mut order: Vec<usize> = (0..facts.breaches.len()).collect();
+    let mut order: Vec<usize> = (0..facts.breaches.len()).filter(|place| facts.asked[*place]).collect();
     order.sort_by_key(|place| Reverse(scope.people_by_breach[*place]));
     let row = |place: &usize| {
         let breach = &facts.breaches[*place];
@@ -69,7 +95,15 @@ fn write_breaches(out: &mut dyn Write, scope: &Scope, facts: &ScreenFacts<'_>) -
         vec![escaped(&breach.name), people, date, escaped(breach.title.as_deref().unwrap_or_default())]
     };
     let rows: Vec<Vec<String>> = order.iter().map(row).collect();
-    write_table(out, "  ", &rows)
+    write_table(out, "  ", &rows)?;
+    let silent: Vec<String> = facts.silent().map(|breach| format!("`{}`", escaped(&breach.name))).collect();
+    match silent.len() as u64 {
+        0 => Ok(()),
+        n => {
+            let names = listed(&silent.iter().map(String::as_str).collect::<Vec<_>>());
+            writeln!(out, "  {} could not be asked, holding no kind of this list: {names}", count(n))
+        }
+    }
 }
 
 fn write_classes(out: &mut dyn Write, scope: &Scope) -> io::Result<()> {
@@ -201,8 +235,9 @@ fn write_coverage(out: &mut dyn Write, scope: &Scope, facts: &ScreenFacts<'_>) -
         Tier::Alias => writeln!(out, "  not by loose and weak meetings (`--tier alias`)")?,
         Tier::Loose | Tier::Weak => (),
     }
-    for breach in facts.breaches.iter().filter(|breach| breach.incomplete) {
-        writeln!(out, "  `{}` is incomplete: too many of its records were rejected", escaped(&breach.name))?;
+    let asked = facts.breaches.iter().zip(&facts.asked).filter(|(_, asked)| **asked).map(|(breach, _)| breach);
+    for breach in asked.filter(|breach| breach.incomplete) {
+        writeln!(out, "  `{}` is incomplete: {}", escaped(&breach.name), incomplete_words(breach))?;
     }
     for damage in &scope.damage {
         writeln!(out, "  DAMAGED: {}", escaped(damage))?;

@@ -2,6 +2,7 @@
 
 use crate::source::is_steering;
 use std::io::{self, Write};
+use std::path::Path;
 
 /// A count with thousands separated by commas: `1,000,000`.
 pub fn count(n: u64) -> String {
@@ -39,6 +40,11 @@ pub fn size(bytes: u64) -> String {
 /// Text that is safe on a terminal: control and direction characters are escaped.
 pub fn escaped(text: &str) -> String {
     text.chars().map(|c| if is_steering(c) { c.escape_unicode().to_string() } else { c.to_string() }).collect()
+}
+
+/// The name of a file without the place where it lies.
+pub fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// Names in a row; of very many the first, and how many more: a dump may have thousands of columns.

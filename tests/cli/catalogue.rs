@@ -133,6 +133,11 @@ fn one_breach_fills_an_entry_of_another_name_and_new_ones_are_made_if_asked_for(
     desk.refuses("breach import one.json --match shop", "it has no `=`", "");
     desk.refuses("breach import one.json --match shop=Shop", "the list has no breach `Shop`", "");
     desk.refuses("breach import one.json --match shpo=TheShop", "the index has no breach `shpo`", "");
+    desk.refuses(
+        "breach import one.json --match shop=TheShop --match shop=theshop",
+        "names the entry `shop` twice",
+        "",
+    );
     let outcome = desk.leakdex("breach import one.json --add --match shop=theshop").run_ok();
     assert!(outcome.stderr_text().contains("1 entries are filled from a list of 1 breaches"), "{outcome}");
     assert_eq!(shown(&desk, "shop")["about"]["pwn_count"], 15);

@@ -47,6 +47,28 @@ fn the_input_is_never_replaced() {
     }
 }
 
+/// Nor the key, the index or the passwords: a forced output would cost all that was ever ingested.
+#[test]
+fn key_and_index_are_never_replaced() {
+    let desk = Desk::with_index();
+    desk.write("passwords", "secret\n");
+    let before = desk.state();
+    for option in ["-o", "--unknown", "--summary", "--people", "--notify", "--report-form gdpr33="] {
+        let refuses = |name: &str, why: &str, hint: &str| {
+            let space = if option.ends_with('=') { "" } else { " " };
+            let arguments = format!("{SCAN} {option}{space}{name} --force --archive-password-file passwords");
+            desk.refuses(&arguments, &format!("writing `{name}`: {why}"), hint);
+        };
+        refuses("key", "it is the key file", "give another name");
+        refuses("passwords", "it is the file of passwords", "give another name");
+        refuses("index/MANIFEST", "it lies inside the index", "outside");
+        refuses("index/new.csv", "it lies inside the index", "outside");
+    }
+    desk.refuses("ingest list.csv --breach x --reject-log index/log", "it lies inside the index", "outside");
+    desk.refuses("inspect list.csv -o list.csv --force", "it is the input", "another name");
+    assert_eq!(desk.state(), before);
+}
+
 #[test]
 fn one_file_is_not_two_outputs() {
     let desk = Desk::with_index();

@@ -281,6 +281,37 @@ fn people_are_shown_only_if_somebody_wants_it() {
     assert!(outcome.stderr_text().contains("--report"), "{outcome}");
 }
 
+/// A reference that is an identifier is masked as one; the JSON lists nobody, and does not say it does.
+#[test]
+fn no_identifier_is_shown_by_the_way() {
+    let desk = desk();
+    desk.leakdex(&format!("{SCAN} --reference email --include-values --report r.html")).run_ok();
+    let html = desk.text("r.html");
+    assert!(html.contains("1 \u{b7} a***@e***.com") && !html.contains("anna@"), "{html}");
+    desk.refuses(
+        &format!("{SCAN} --include-values --report r.json"),
+        "writing `r.json`: the JSON has totals, and shows no identifiers",
+        "`--include-values`",
+    );
+}
+
+#[test]
+fn lists_of_one_name_are_told_apart() {
+    let desk = claim_desk();
+    for folder in ["north", "south"] {
+        std::fs::create_dir_all(desk.path(folder)).expect("a folder");
+        std::fs::copy(desk.path("crm.csv"), desk.path(&format!("{folder}/crm.csv"))).expect("a copy");
+    }
+    let lists = ["north/crm.csv", "south/crm.csv", "sample.csv"].map(|list| desk.path(list).display().to_string());
+    let claim = desk.leakdex("claim sample.csv --quiet --report r.md --against").args(lists);
+    claim.run_ok();
+    let page = desk.text("r.md");
+    for name in ["| north/crm.csv |", "| south/crm.csv |", "| sample.csv |"] {
+        assert!(page.contains(name), "{name}\n{page}");
+    }
+    assert!(!page.contains(&desk.folder().display().to_string()), "{page}");
+}
+
 #[test]
 fn people_are_shown_whatever_the_list_is_like() {
     let desk = desk();

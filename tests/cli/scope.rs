@@ -64,6 +64,50 @@ By kind";
     assert!(shown.starts_with(want), "{outcome}");
 }
 
+/// A breach without records, and one without a kind of the list, were asked for nobody.
+#[test]
+fn breaches_that_cannot_answer_were_not_asked() {
+    let desk = desk_with_two_breaches();
+    desk.leakdex("breach add announced").run_ok();
+    desk.write("list.csv", "mobile\n13800138001\n13700137003\n");
+    let scan = "scan list.csv --region CN -o found.csv --summary s.json --report r.md --force";
+    let outcome = desk.leakdex(scan).run_ok();
+    let text = outcome.stderr_text();
+    assert!(text.contains("2 could not be asked, holding no kind of this list: `bank`, `announced`"), "{outcome}");
+    let breaches = &desk.json("s.json")["breaches"];
+    let flags = |flag: &str| (0..3).map(|place| breaches[place][flag] == json!(true)).collect::<Vec<bool>>();
+    assert_eq!((flags("asked"), flags("chosen")), (vec![true, false, false], vec![true, true, true]));
+    let page = desk.text("r.md");
+    assert!(page.contains("in 1 breach") && page.contains("2 breaches could not be asked"), "{page}");
+    let outcome = desk.leakdex(&format!("{scan} --breach shop")).run_ok();
+    assert!(!outcome.stderr_text().contains("could not be asked"), "{outcome}");
+    assert!(desk.text("r.md").contains("2 breaches of the index were not asked (`--breach`)"), "{}", desk.text("r.md"));
+}
+
+/// A domain is nobody's: a dump about strangers at a large provider says nothing about a customer there.
+#[test]
+fn a_domain_exposes_nobody() {
+    let desk = desk_with_two_breaches();
+    desk.write(
+        "list.csv",
+        "no,email,site\n1,nobody@example.com,example.com\n2,carl@example.org,example.org\n3,,example.net\n",
+    );
+    let scan =
+        "scan list.csv --map site=email_domain -o found.csv --people p.csv --notify t.csv --summary s.json --force";
+    let outcome = desk.leakdex(scan).run_ok();
+    let summary = desk.json("s.json");
+    let numbers = json!({"exposed": 1, "not_found": 1, "unknown": 1, "not_found_in_part": 0});
+    assert_eq!(summary["people"], numbers, "{outcome}");
+    assert_eq!((&summary["kinds"]["email_domain"]["exposed"], &summary["person_breach_pairs"]), (&json!(3), &json!(1)));
+    assert_eq!(combinations(&summary), [("Email addresses;Names".to_string(), 1)]);
+    assert_eq!(desk.text("t.csv").lines().count(), 2, "{}", desk.text("t.csv"));
+    assert_eq!(desk.text("found.csv").matches("email_domain").count(), 5, "{}", desk.text("found.csv"));
+    assert!(outcome.stderr_text().contains("3 rows have a domain that was found; it is of no person"), "{outcome}");
+    // Found is found, for a list of domains too.
+    desk.write("sites.csv", "site\nexample.com\n");
+    desk.leakdex("scan sites.csv --map site=email_domain -o found.csv --force --exit-code").run_code(1);
+}
+
 /// Six people in two countries; of the second segment nobody is in a breach.
 const CUSTOMERS: &str = "\
 no,email,mobile,country,segment,greeting

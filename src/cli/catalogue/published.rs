@@ -3,7 +3,8 @@
 use crate::cli::options::is_day;
 use crate::index::Breach;
 use serde_json::{Map, Value};
-use std::collections::BTreeSet;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
 
 /// No text of a catalogue is longer.
 pub const TEXT_CHARS_MAX: usize = 10_000;
@@ -65,13 +66,17 @@ pub fn parse_breaches(bytes: &[u8]) -> Result<PublishedList, String> {
         value => vec![value],
     };
     let mut list = PublishedList::default();
+    let mut places = HashMap::new();
     for (number, value) in (1..).zip(values) {
         let Value::Object(fields) = value else { return Err(format!("breach {number} of it is no object")) };
         let breach = Reader { fields, list: &mut list }.read().map_err(|why| format!("breach {number} of it {why}"))?;
-        match list.breaches.iter().find(|other| other.name.eq_ignore_ascii_case(&breach.name)) {
-            None => list.breaches.push(breach),
-            Some(other) if *other == breach => list.repeated += 1,
-            Some(_) => {
+        match places.entry(breach.name.to_ascii_lowercase()) {
+            Entry::Vacant(new) => {
+                new.insert(list.breaches.len());
+                list.breaches.push(breach);
+            }
+            Entry::Occupied(known) if list.breaches[*known.get()] == breach => list.repeated += 1,
+            Entry::Occupied(_) => {
                 return Err(format!("the breach `{}` stands in it twice, and differs", breach.name.escape_debug()));
             }
         }
@@ -187,13 +192,15 @@ impl PublishedBreach {
 pub fn plain_text(html: &str) -> String {
     let mut text = String::new();
     let mut rest = html;
-    while let Some(at) = rest.find('<') {
+    // Behind the last end of a tag there is none.
+    let end = html.rfind('>').unwrap_or(0);
+    while let Some(at) = rest.find('<').filter(|at| html.len() - rest.len() + at < end) {
         let (before, tag) = rest.split_at(at);
         text.push_str(before);
         let is_tag = tag[1..].starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!'));
-        match tag.find('>') {
-            Some(end) if is_tag => rest = &tag[end + 1..],
-            _ => {
+        match is_tag.then(|| tag.find('>')).flatten() {
+            Some(end) => rest = &tag[end + 1..],
+            None => {
                 text.push('<');
                 rest = &tag[1..];
             }
@@ -217,6 +224,9 @@ mod tests {
         check("a < b\n and  5<6", "a < b and 5<6");
         check("<script>x</script>", "x");
         check("open <a", "open <a");
+        // Neither takes longer than its length asks for.
+        assert_eq!(plain_text(&"<a ".repeat(300_000)).len(), TEXT_CHARS_MAX);
+        assert_eq!(plain_text(&format!("{}<b>", "<1 ".repeat(300_000))).len(), TEXT_CHARS_MAX);
     }
 
     #[test]

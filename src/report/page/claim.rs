@@ -3,15 +3,16 @@
 use super::words::{self, counted};
 use super::{Block, Cell, Mark, Page, Part, Parts, Row, Section, Table, Tone, claim_time, length};
 use crate::query::claim::{Claim, FurtherColumn, ListFacts, Recycled, Share, Verdict, Weight, judge};
-use crate::report::text::{count, percent};
+use crate::report::text::{count, file_name, percent};
+use std::path::Path;
 
 /// Makes the report of one claim, or of those of a file beside each other.
 pub fn claim_page(claims: &[Claim], of_file: bool) -> Page {
     if let ([claim], false) = (claims, of_file) {
         let (verdict, reasons) = judge(claim);
         let kind = match &claim.category {
-            Some(category) => format!("Claim report: {} ({category})", file_name(&claim.name)),
-            None => format!("Claim report: {}", file_name(&claim.name)),
+            Some(category) => format!("Claim report: {} ({category})", sample_name(claim)),
+            None => format!("Claim report: {}", sample_name(claim)),
         };
         let lead = vec![
             Block::Text(format!("Verdict: {}. {}", verdict.name(), what_to_do(verdict))),
@@ -55,14 +56,16 @@ fn several(claims: &[Claim]) -> Page {
 }
 
 fn title(claim: &Claim) -> String {
-    claim.category.clone().unwrap_or_else(|| file_name(&claim.name))
+    claim.category.clone().unwrap_or_else(|| sample_name(claim))
 }
 
 /// The reasons as sentences that name lists without the place where they lie.
 fn sentences(claim: &Claim, reasons: &[String]) -> Vec<String> {
     let sentence = |reason: &String| {
-        let short = |text: String, name: &str| text.replace(&format!("`{name}`"), &format!("`{}`", file_name(name)));
-        let text = claim.lists.iter().fold(reason.clone(), |text, list| short(text, &list.name));
+        let short = |text: String, list: &ListFacts| {
+            text.replace(&format!("`{}`", list.name), &format!("`{}`", list_name(claim, list)))
+        };
+        let text = claim.lists.iter().fold(reason.clone(), short);
         let mut rest = text.chars();
         let first = rest.next().map(|c| c.to_ascii_uppercase());
         first.into_iter().chain(rest).chain(['.']).collect()
@@ -70,9 +73,22 @@ fn sentences(claim: &Claim, reasons: &[String]) -> Vec<String> {
     reasons.iter().map(sentence).collect()
 }
 
-/// The name without the place where it lies.
-pub(super) fn file_name(path: &str) -> String {
-    path.rsplit('/').next().unwrap_or(path).to_string()
+/// The name of a list without the place where it lies, but for the folders that tell lists of one name apart.
+pub(super) fn list_name(claim: &Claim, list: &ListFacts) -> String {
+    let parts = |name: &str| name.split('/').map(String::from).collect::<Vec<String>>();
+    let (mine, mut count) = (parts(&list.name), 1);
+    let others: Vec<_> =
+        claim.lists.iter().filter(|other| other.name != list.name).map(|other| parts(&other.name)).collect();
+    let end = |parts: &[String], count: usize| parts[parts.len().saturating_sub(count)..].to_vec();
+    while count < mine.len() && others.iter().any(|other| end(other, count) == end(&mine, count)) {
+        count += 1;
+    }
+    end(&mine, count).join("/")
+}
+
+/// The name of the sample without the place where it lies.
+fn sample_name(claim: &Claim) -> String {
+    file_name(Path::new(&claim.name))
 }
 
 fn with_alert(mut blocks: Vec<Block>, claim: &Claim) -> Vec<Block> {
@@ -135,7 +151,7 @@ fn lists(claim: &Claim, key: &str) -> Section {
             ("joint_only_here", list.joint_only_here),
         ];
         Row {
-            head: file_name(&list.name),
+            head: list_name(claim, list),
             badge: list.is_broken().then_some("incomplete"),
             note: kinds.collect::<Vec<_>>().join(", "),
             mark: Some(Mark::Bar(length(list.joint, claim.comparable()))),
@@ -146,17 +162,18 @@ fn lists(claim: &Claim, key: &str) -> Section {
     let columns = ["List", "Its rows", "Records that match", "In one row", "Only here"];
     let table = Table::new("Records of the sample that stand in each list", &columns, rows);
     let text = match claim.best_list() {
-        Some(best) => format!("`{}` fits best.", file_name(&best.name)),
+        Some(best) => format!("`{}` fits best.", list_name(claim, best)),
         None => "No list has anything in common with the sample.".into(),
     };
     let mut blocks = vec![Block::Text(text), Block::Table(table)];
-    let further: Vec<String> = claim.lists.iter().filter(|list| list.joint > 0).filter_map(further_columns).collect();
+    let further: Vec<String> =
+        claim.lists.iter().filter(|list| list.joint > 0).filter_map(|list| further_columns(claim, list)).collect();
     blocks.extend((!further.is_empty()).then_some(Block::Items(further)));
     Section::new("Which list it was compared with", blocks)
 }
 
 /// How well the columns that are no identifiers agree, where there are some.
-fn further_columns(list: &ListFacts) -> Option<String> {
+fn further_columns(claim: &Claim, list: &ListFacts) -> Option<String> {
     let agree: Vec<&FurtherColumn> = list.further.iter().filter(|column| column.agrees()).collect();
     let (equal, cells) = agree.iter().fold((0, 0), |sum, column| (sum.0 + column.agree, sum.1 + column.compared));
     let names = agree.iter().map(|column| column.label.clone()).collect::<Vec<_>>().join(", ");
@@ -166,7 +183,7 @@ fn further_columns(list: &ListFacts) -> Option<String> {
     (all > 0).then(|| {
         format!(
             "`{}`: of {} further columns {} agree{named}.",
-            file_name(&list.name),
+            list_name(claim, list),
             count(all as u64),
             count(agree.len() as u64)
         )
@@ -313,7 +330,7 @@ fn limits(claim: &Claim) -> Section {
     }
     for list in claim.lists.iter().filter(|list| list.malformed > 0) {
         let rows = counted(list.malformed, "row", "rows");
-        items.push(format!("{rows} of `{}` are broken, and were not compared.", file_name(&list.name)));
+        items.push(format!("{rows} of `{}` are broken, and were not compared.", list_name(claim, list)));
     }
     if claim.nothing_compared() {
         items.push("Sample and lists have no kind of identifier in common: nothing was compared.".into());

@@ -1,6 +1,6 @@
 //! When a sample was taken from the lists, in sentences.
 
-use super::claim::file_name;
+use super::claim::list_name;
 use super::{Block, Section};
 use crate::query::claim::{Changed, Claim, Freshness, ListFacts, Window};
 use crate::report::claim::date;
@@ -8,12 +8,12 @@ use crate::report::text::{count, percent};
 
 /// What the days of the lists say; none if they have none.
 pub(super) fn section(claim: &Claim) -> Option<Section> {
-    let items: Vec<String> = claim.lists.iter().flat_map(of_list).collect();
+    let items: Vec<String> = claim.lists.iter().flat_map(|list| of_list(claim, list)).collect();
     (!items.is_empty()).then(|| Section::new("When it was taken", vec![Block::Items(items)]))
 }
 
-fn of_list(list: &ListFacts) -> Vec<String> {
-    let name = file_name(&list.name);
+fn of_list(claim: &Claim, list: &ListFacts) -> Vec<String> {
+    let name = list_name(claim, list);
     let window = list.window().unwrap_or_default();
     let mut items: Vec<String> = window_in_words(&name, window).into_iter().collect();
     items.extend(list.freshness.as_ref().map(created).unwrap_or_default());

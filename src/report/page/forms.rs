@@ -201,8 +201,10 @@ fn persons(report: &ScanReport<'_>) -> Vec<Block> {
     let of = &report.scope.people;
     let mut items = vec![format!("Approximate number of persons concerned: {}", figure(of.exposed, "people.exposed"))];
     if report.scope.combinations.harmed() > 0 {
+        // Of people with other combinations it is not known.
+        let least = if report.scope.combinations.other > 0 { "at least " } else { "" };
         items.push(format!(
-            "of them with identity documents, cards, bank accounts, passwords, health or biometric data: {}",
+            "of them with identity documents, cards, bank accounts, passwords, health or biometric data: {least}{}",
             figure(report.scope.combinations.harmed(), "people_with_harmful_classes")
         ));
     }

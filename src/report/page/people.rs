@@ -4,6 +4,7 @@ use super::scan::ScanReport;
 use super::{Block, Cell, Row, Section, Table};
 use crate::identifier::mask_sample;
 use crate::index::class::DataClass;
+use crate::plan::Kept;
 use crate::query::Person;
 use crate::report::text::count;
 use zeroize::Zeroizing;
@@ -15,6 +16,10 @@ const SHOWN_MAX: usize = 1000;
 pub struct ShownPeople {
     columns: Vec<String>,
     unmasked: bool,
+    /// Whether the reference is an identifier.
+    is_reference_identifier: bool,
+    /// Whether a person may have several rows.
+    by_person: bool,
     list: Vec<Shown>,
 }
 
@@ -28,9 +33,11 @@ struct Shown {
 }
 
 impl ShownPeople {
-    /// Nobody yet. `columns` are the names of the columns of the identifiers.
-    pub fn new(columns: Vec<String>, unmasked: bool) -> ShownPeople {
-        ShownPeople { columns, unmasked, list: Vec::new() }
+    /// Nobody yet. `columns` are the names of the columns of the identifiers in `kept`.
+    pub fn new(columns: Vec<String>, kept: &Kept, unmasked: bool) -> ShownPeople {
+        let is_reference_identifier = kept.reference.is_some_and(|place| kept.values.contains(&place));
+        let by_person = kept.person.is_some();
+        ShownPeople { columns, unmasked, is_reference_identifier, by_person, list: Vec::new() }
     }
 
     /// Takes a person, if it is exposed and there is room.
@@ -39,13 +46,17 @@ impl ShownPeople {
             return;
         }
         let text = |bytes: &[u8]| Zeroizing::new(String::from_utf8_lossy(bytes).trim().to_string());
-        let value = |bytes: &&[u8]| match self.unmasked {
+        let value = |bytes: &[u8]| match self.unmasked {
             true => text(bytes),
             false => Zeroizing::new(mask_sample(&text(bytes))),
         };
-        let values = person.values.iter().map(value).collect();
+        let values = person.values.iter().map(|bytes| value(bytes)).collect();
+        let reference = match self.is_reference_identifier {
+            true => value(person.reference),
+            false => text(person.reference),
+        };
         let (breaches, classes) = (person.breaches.to_vec(), person.classes.classes().collect());
-        self.list.push(Shown { row: person.row, reference: text(person.reference), values, breaches, classes });
+        self.list.push(Shown { row: person.row, reference, values, breaches, classes });
     }
 
     /// How many people are shown.
@@ -72,7 +83,12 @@ impl ShownPeople {
                 ..Row::default()
             }
         };
-        let columns = ["Row of the list, breaches, and what leaked", "Identifiers"];
+        let columns = match self.by_person {
+            true => {
+                ["First row of the person, breaches, and what leaked", "Identifiers in the first row that is exposed"]
+            }
+            false => ["Row of the list, breaches, and what leaked", "Identifiers"],
+        };
         let mut table =
             Table::new("Exposed people in the order of the list", &columns, self.list.iter().map(row).collect());
         let more = report.scope.people.exposed.saturating_sub(self.count());
@@ -101,13 +117,13 @@ mod tests {
             values: vec![b"alice@example.com", b""],
             ..Person::default()
         };
-        let mut shown = ShownPeople::new(vec!["email".into(), "phone".into()], false);
+        let mut shown = ShownPeople::new(vec!["email".into(), "phone".into()], &Kept::default(), false);
         shown.take(&person(false));
         assert_eq!(shown.count(), 0);
         (0..SHOWN_MAX + 5).for_each(|_| shown.take(&person(true)));
         assert_eq!(shown.count() as usize, SHOWN_MAX);
         assert_eq!(shown.list[0].values.iter().map(|text| text.as_str()).collect::<Vec<_>>(), ["a***@e***.com", ""]);
-        let mut shown = ShownPeople::new(Vec::new(), true);
+        let mut shown = ShownPeople::new(Vec::new(), &Kept::default(), true);
         shown.take(&person(true));
         assert_eq!(shown.list[0].values[0].as_str(), "alice@example.com");
     }

@@ -5,7 +5,8 @@ use super::words::{self, counted, people};
 use super::{Block, Cell, Row, Section, Table};
 use crate::plan::Tier;
 use crate::query::Gap;
-use crate::report::text::{count, percent};
+use crate::report::screen::incomplete_words;
+use crate::report::text::{count, listed};
 
 /// The sections behind the answer.
 pub(super) fn sections(report: &ScanReport<'_>) -> Vec<Section> {
@@ -72,13 +73,17 @@ fn missing(report: &ScanReport<'_>) -> Vec<Block> {
     }
     let asked = report.asked();
     for (_, breach) in asked.iter().filter(|(_, breach)| breach.incomplete) {
-        let share = percent(breach.rejected, breach.records);
+        items.push(format!("{} is incomplete: {}.", breach.name.replace('`', "'"), incomplete_words(breach)));
+    }
+    let silent: Vec<String> = facts.silent().map(|breach| breach.name.replace('`', "'")).collect();
+    if !silent.is_empty() {
         items.push(format!(
-            "{} is incomplete: {share} of its records could not be read.",
-            breach.name.replace('`', "'")
+            "{} could not be asked, holding no kind of identifier of this list: {}.",
+            counted(silent.len() as u64, "breach", "breaches"),
+            listed(&silent.iter().map(String::as_str).collect::<Vec<_>>())
         ));
     }
-    let others = facts.breaches.len() - asked.len();
+    let others = facts.chosen.iter().filter(|chosen| !**chosen).count();
     if others > 0 {
         items.push(format!(
             "{} of the index were not asked (`--breach`).",
