@@ -270,7 +270,16 @@ impl Desk<'_> {
         plan.people_only = true;
         let Older { index, key, covered } = older;
         let (source_options, threads) = (&self.source, self.threads);
-        let query = Query { index, key, plan: &plan, covered, source: source_options, threads, counted: Tier::COUNTED };
+        let query = Query {
+            index,
+            key,
+            plan: &plan,
+            covered,
+            source: source_options,
+            threads,
+            counted: Tier::COUNTED,
+            met: None,
+        };
         Ok(recycled(query, sample, source, &self.progress)?)
     }
 

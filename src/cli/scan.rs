@@ -10,7 +10,7 @@ use crate::digest::expected_false_exposures;
 use crate::identifier::KindSpec;
 use crate::index::Index;
 use crate::plan::{Plan, Request, Side, Tier, decide};
-use crate::query::{self, Covered, Groups, Persons, Query, Scope};
+use crate::query::{self, Covered, Groups, Met, Persons, Query, Scope};
 use crate::report::{
     ScanReport, ScreenFacts, count, escaped, file_name, form_page, groups_json, scan_page, summary_json, write_groups,
     write_markdown, write_reading, write_report, write_screen,
@@ -35,7 +35,9 @@ pub fn run(arguments: &ScanArguments, quiet: bool) -> Result<u8, Failure> {
     let covered = Covered::new(&index, &key, &request.scope_bytes(), &arguments.breach)?;
     covered.tell(&mut plan);
     let (index, key, plan, covered) = (&index, &key, &plan, &covered);
-    let query = Query { index, key, plan, covered, source: &source_options, threads, counted };
+    let asks_back = arguments.summary.is_some() || arguments.report.is_wanted();
+    let met = asks_back.then(|| Met::new(index));
+    let query = Query { index, key, plan, covered, source: &source_options, threads, counted, met: met.as_ref() };
     let [notify, values] = [&plan.kept.notify, &plan.kept.values].map(|places| names_of(list.sample(), plan, places));
     let counts = plan.kinds().iter().any(|spec| spec.kind.is_counted());
     let outputs = Outputs::create(arguments, index, counts, CellNames { notify, values }, &plan.kept)?;

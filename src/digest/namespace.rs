@@ -55,6 +55,11 @@ impl Variant {
         }
     }
 
+    /// Whether the digest is of a value itself; a looser form may be of several values, and stands beside one of them.
+    pub const fn is_own(self) -> bool {
+        !matches!(self, Variant::Alias | Variant::Loose)
+    }
+
     /// The variant under which a value that is known in this form alone has its digest.
     pub fn of(form: Form) -> Variant {
         match form {

@@ -48,6 +48,8 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Stable numbers are below this.
+    pub const NUMBERS: usize = Kind::ALL.len() + 1;
     /// Every kind, in the order of its number.
     pub const ALL: [Kind; 19] = [
         Kind::Email,

@@ -31,6 +31,15 @@ pub struct CoverageCounts {
     pub rejected: u64,
 }
 
+/// How many different values of a kind a breach has in a segment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Values {
+    /// Digests of values themselves, each once: not of looser forms, and not of values that are counted.
+    pub count: u64,
+    /// Whether there may be fewer: parts that had values in common were added up, or some have left.
+    pub at_most: bool,
+}
+
 /// A breach in a segment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BreachCoverage {
@@ -38,6 +47,8 @@ pub struct BreachCoverage {
     pub uid: [u8; 16],
     /// Counts by namespace.
     pub counts: BTreeMap<CoverageKey, CoverageCounts>,
+    /// Values by the number of their kind.
+    pub values: BTreeMap<u8, Values>,
 }
 
 pub(super) fn encode(breaches: &[BreachCoverage]) -> Vec<u8> {
@@ -54,6 +65,11 @@ pub(super) fn encode(breaches: &[BreachCoverage]) -> Vec<u8> {
             bytes.extend(counts.accepted.to_le_bytes());
             bytes.extend(counts.rejected.to_le_bytes());
         }
+        bytes.extend((breach.values.len() as u32).to_le_bytes());
+        for (kind, values) in &breach.values {
+            bytes.extend([*kind, u8::from(values.at_most), 0, 0, 0, 0, 0, 0]);
+            bytes.extend(values.count.to_le_bytes());
+        }
     }
     bytes
 }
@@ -64,7 +80,9 @@ pub(super) fn decode(bytes: &[u8], breaches: u64) -> Result<Vec<BreachCoverage>,
     for _ in 0..breaches {
         let uid = fields.take()?;
         let rows = u32::from_le_bytes(fields.take()?);
-        decoded.push(BreachCoverage { uid, counts: decode_rows(&mut fields, rows)? });
+        let counts = decode_rows(&mut fields, rows)?;
+        let kinds = u32::from_le_bytes(fields.take()?);
+        decoded.push(BreachCoverage { uid, counts, values: decode_values(&mut fields, kinds)? });
     }
     fields.end()?;
     Ok(decoded)
@@ -96,6 +114,21 @@ fn decode_row(fields: &mut Fields<'_>) -> Result<(CoverageKey, CoverageCounts), 
     Ok((CoverageKey { kind, variant, rule, country, scope_tag }, CoverageCounts { accepted, rejected }))
 }
 
+fn decode_values(fields: &mut Fields<'_>, kinds: u32) -> Result<BTreeMap<u8, Values>, Error> {
+    let mut values = BTreeMap::new();
+    for _ in 0..kinds {
+        let [kind, at_most, reserved @ ..]: [u8; 8] = fields.take()?;
+        if at_most > 1 || reserved != [0; 6] {
+            return Err(Error::damaged(fields.at as u64, "reserved bytes are not zero"));
+        }
+        if values.last_key_value().is_some_and(|(last, _)| *last >= kind) {
+            return Err(Error::damaged(fields.at as u64, "rows that do not ascend"));
+        }
+        values.insert(kind, Values { count: u64::from_le_bytes(fields.take()?), at_most: at_most == 1 });
+    }
+    Ok(values)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,8 +137,12 @@ mod tests {
     fn the_table_survives_the_disk_and_every_truncation_is_found() {
         let key = CoverageKey { kind: 2, variant: 1, rule: 3, country: *b"CN", scope_tag: [7; 16] };
         let counts = BTreeMap::from([(key, CoverageCounts { accepted: 5, rejected: 6 })]);
-        let table =
-            vec![BreachCoverage { uid: [1; 16], counts }, BreachCoverage { uid: [2; 16], ..Default::default() }];
+        let values =
+            BTreeMap::from([(1, Values { count: 9, at_most: false }), (2, Values { count: 4, at_most: true })]);
+        let table = vec![
+            BreachCoverage { uid: [1; 16], counts, values },
+            BreachCoverage { uid: [2; 16], ..Default::default() },
+        ];
         let bytes = encode(&table);
         assert_eq!(decode(&bytes, 2).expect("undamaged"), table);
         for length in 0..bytes.len() {

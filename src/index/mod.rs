@@ -51,7 +51,7 @@ pub(crate) mod test_data;
 pub use about::{About, FLAGS};
 pub use chase::GrowingFile;
 pub use commit::{SegmentFile, Writer};
-pub use coverage::{BreachCoverage, CoverageCounts, CoverageKey};
+pub use coverage::{BreachCoverage, CoverageCounts, CoverageKey, Values};
 pub use data::Data;
 pub use directory::{JOBS, holds_index, holds_jobs};
 pub(crate) use directory::{create_private, open_regular, read_small, sync_dir};

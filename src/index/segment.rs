@@ -105,6 +105,21 @@ impl<D: Data> Segment<D> {
     /// # Errors
     /// [`Error::Damaged`] if a chunk that it needs is not what was written.
     pub fn find(&self, digest: Digest) -> Result<Option<usize>, Error> {
+        let Some((rank, code)) = self.locate(digest)? else { return Ok(None) };
+        self.place(rank, code).map(Some)
+    }
+
+    /// The number of records before a digest, if the segment has it: a number of its own for each. Cost and errors as of
+    /// [`Segment::find`].
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] if a chunk that it needs is not what was written.
+    pub fn rank(&self, digest: Digest) -> Result<Option<u64>, Error> {
+        Ok(self.locate(digest)?.map(|(rank, _)| rank))
+    }
+
+    /// Rank and payload code of a digest.
+    fn locate(&self, digest: Digest) -> Result<Option<(u64, u32)>, Error> {
         let header = &self.header;
         let remainder_bits = header.remainder_bits();
         if header.slice_bits > 0
@@ -119,7 +134,7 @@ impl<D: Data> Segment<D> {
         for rank in first..first + u64::from(count) {
             let (remainder, code) = self.record(rank)?;
             if remainder == wanted {
-                return self.place(rank, code).map(Some);
+                return Ok(Some((rank, code)));
             }
             if remainder > wanted {
                 break;

@@ -59,7 +59,9 @@ pub(super) fn coverage(breaches: usize) -> Vec<BreachCoverage> {
     let key = CoverageKey { kind: 1, variant: 0, rule: 1, country: *b"CN", scope_tag: [3; 16] };
     let counts = CoverageCounts { accepted: 10, rejected: 2 };
     let counts = BTreeMap::from([(key, counts), (CoverageKey { kind: 2, ..key }, counts)]);
-    (0..breaches).map(|i| BreachCoverage { uid: [i as u8 + 1; 16], counts: counts.clone() }).collect()
+    (0..breaches)
+        .map(|i| BreachCoverage { uid: [i as u8 + 1; 16], counts: counts.clone(), ..Default::default() })
+        .collect()
 }
 
 /// What a segment of this model is planned with, and the payload number of every record.

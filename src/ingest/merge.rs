@@ -15,7 +15,7 @@ use super::{Error, stopped};
 use crate::digest::{Digest, KeyCheck, Width};
 use crate::identifier::Kind;
 use crate::index::class::{ClassMask, DataClass};
-use crate::index::{BreachCoverage, Entry, SegmentEntry, SegmentPlan, SegmentWriter, Writer, slice_bits};
+use crate::index::{BreachCoverage, Entry, SegmentEntry, SegmentPlan, SegmentWriter, Values, Writer, slice_bits};
 use crate::plan::{at_place, places, run_ordered};
 use crate::source::Progress;
 use std::collections::BTreeMap;
@@ -58,6 +58,8 @@ pub(super) struct Outcome {
     pub digests: u64,
     /// Values that stand in very many records.
     pub shared_values: u64,
+    /// Different values by kind, without looser forms.
+    pub values: BTreeMap<Kind, u64>,
     /// The classes of all records.
     pub classes: ClassMask,
 }
@@ -67,6 +69,7 @@ struct Part<R> {
     records: Vec<R>,
     masks: Vec<ClassMask>,
     shared_values: u64,
+    values: BTreeMap<Kind, u64>,
 }
 
 /// The settings of a store that is complete.
@@ -108,7 +111,7 @@ impl<R: Record> Merge<'_, R> {
         &self,
         writer: &mut Writer<'_>,
         key_check: KeyCheck,
-        coverage: &[BreachCoverage],
+        coverage: &BreachCoverage,
     ) -> Result<Outcome, Error> {
         let bits = slice_bits(self.estimate).min(PARTITION_BITS as u8);
         let mut outcome = Outcome::default();
@@ -120,10 +123,11 @@ impl<R: Record> Merge<'_, R> {
             let mut places = payloads.iter().enumerate().map(|(i, (entry, _))| (entry[0].1, i)).collect();
             let plan = SegmentPlan { width: self.width, key_check, estimate, payloads, slice_bits: bits, slice };
             // Counts stand in the first slice only: whoever adds up all segments counts them once.
-            let coverage: Vec<BreachCoverage> = match slice {
-                0 => coverage.to_vec(),
-                _ => coverage.iter().map(|breach| BreachCoverage { uid: breach.uid, ..Default::default() }).collect(),
+            let mut coverage = match slice {
+                0 => coverage.clone(),
+                _ => BreachCoverage { uid: coverage.uid, ..Default::default() },
             };
+            let before = outcome.values.clone();
             // An error of ours inside of the writer's closure waits here.
             let mut failed = None;
             let written = writer.add_segment(plan, |segment| {
@@ -138,7 +142,10 @@ impl<R: Record> Merge<'_, R> {
                     Ok(())
                 });
                 match result {
-                    Ok(()) => segment.finish(&coverage),
+                    Ok(()) => {
+                        coverage.values = values_since(&before, &outcome.values);
+                        segment.finish(&[coverage])
+                    }
                     Err(Error::Push(cause)) => Err(cause),
                     Err(error) => {
                         failed = Some(error);
@@ -230,6 +237,7 @@ impl<R: Record> Merge<'_, R> {
         let mut masks = Vec::new();
         let mut last: Option<(ClassMask, u32)> = None;
         let (mut kept, mut at, mut shared_values) = (0, 0, 0);
+        let mut values = [0u64; Kind::NUMBERS];
         while at < records.len() {
             let digest = records[at].digest();
             let mut end = at + 1;
@@ -240,6 +248,7 @@ impl<R: Record> Merge<'_, R> {
             let mut classes = tag.classes;
             let of_kind = self.fields.get(&tag.kind).copied().unwrap_or(0);
             let is_counted = tag.kind.is_counted();
+            values[usize::from(tag.kind.id())] += u64::from(tag.is_own);
             if !is_counted && tag.records > SHARED_RECORDS_MIN && tag.records * SHARED_FIELDS_PER_VALUE > of_kind {
                 classes = classes.union(ClassMask::of(DataClass::SHARED_VALUE));
                 shared_values += 1;
@@ -269,7 +278,9 @@ impl<R: Record> Merge<'_, R> {
         if !records.is_sorted_by(|one, next| one.digest() < next.digest()) {
             untangle(&mut records, &mut masks);
         }
-        Part { records, masks, shared_values }
+        let values =
+            Kind::ALL.into_iter().map(|kind| (kind, values[usize::from(kind.id())])).filter(|(_, n)| *n > 0).collect();
+        Part { records, masks, shared_values, values }
     }
 }
 
@@ -318,10 +329,20 @@ fn push_part<R: Record, W: Write + Seek>(
     Ok(())
 }
 
+/// The values of one segment, of which there were some before.
+fn values_since(before: &BTreeMap<Kind, u64>, now: &BTreeMap<Kind, u64>) -> BTreeMap<u8, Values> {
+    let of_kind = |(kind, n): (&Kind, &u64)| {
+        let count = n - before.get(kind).copied().unwrap_or(0);
+        (kind.id(), Values { count, at_most: false })
+    };
+    now.iter().map(of_kind).filter(|(_, values)| values.count > 0).collect()
+}
+
 impl Outcome {
     fn add<R>(&mut self, part: &Part<R>) {
         self.digests += part.records.len() as u64;
         self.shared_values += part.shared_values;
+        part.values.iter().for_each(|(kind, n)| *self.values.entry(*kind).or_default() += n);
         self.classes = part.masks.iter().fold(self.classes, |all, mask| all.union(*mask));
     }
 }
@@ -391,8 +412,8 @@ mod tests {
             let mut writer = Writer::open(dir, &IDENTITY, self.width).expect("a new index");
             let breach = crate::index::Breach { name: "b".into(), uid: "ab".repeat(16), ..Default::default() };
             let catalogue = crate::index::Catalogue { breaches: vec![breach], ..writer.catalogue().clone() };
-            let coverage = BreachCoverage { uid: [0xab; 16], counts: BTreeMap::new() };
-            let outcome = self.with_merge(way, dir, |merge| merge.write(&mut writer, IDENTITY.check, &[coverage]));
+            let coverage = BreachCoverage { uid: [0xab; 16], ..Default::default() };
+            let outcome = self.with_merge(way, dir, |merge| merge.write(&mut writer, IDENTITY.check, &coverage));
             let outcome = outcome.expect("a readable store");
             writer.commit(outcome.segments.clone(), catalogue).expect("a commit");
             outcome
@@ -423,8 +444,9 @@ mod tests {
         let mut given: Vec<R> = records(&mut random, 6000, width, &numbers);
         given.extend_from_within(..1000);
         // Sets that the sample does not show: their places follow from the order in which they come.
-        let rare =
-            |n: u64| tags.number(Tag { classes: ClassMask(n << 10), kind: Kind::Email, records: 1 }).expect("room");
+        let rare = |n: u64| {
+            tags.number(Tag { classes: ClassMask(n << 10), kind: Kind::Email, is_own: true, records: 1 }).expect("room")
+        };
         let rare: Vec<u32> = (1..40).map(rare).collect();
         given.extend(records::<R>(&mut random, 50, width, &rare));
         for (estimate, slices) in estimates {
@@ -471,7 +493,9 @@ mod tests {
     #[test]
     fn combined_records_count_as_many() {
         let (width, tags) = (width(80), Tags::new(100));
-        let number = |records| tags.number(Tag { classes: ClassMask(1), kind: Kind::Email, records }).expect("room");
+        let number = |records| {
+            tags.number(Tag { classes: ClassMask(1), kind: Kind::Email, is_own: true, records }).expect("room")
+        };
         let given = [512, 256, 128, 64, 32, 8, 1].map(|records| Narrow::new(Digest(5), number(records)));
         for (kept, want) in [(6, 0), (7, 1)] {
             let input = Input { records: &given[..kept], tags: &tags, fields: 1001, estimate: 1, width };
@@ -485,8 +509,9 @@ mod tests {
     #[test]
     fn a_digest_beside_a_number_stays_in_order() {
         let (width, tags) = (width(80), Tags::new(100));
-        let number =
-            |classes, kind, records| tags.number(Tag { classes: ClassMask(classes), kind, records }).expect("room");
+        let number = |classes, kind, records| {
+            tags.number(Tag { classes: ClassMask(classes), kind, is_own: true, records }).expect("room")
+        };
         let [one, four] = [1, 4].map(|records| number(1, Kind::EmailDomain, records));
         let (mail, domain) = (number(2, Kind::Email, 1), 64 * 77);
         let given = [(0, one), (0, four), (1, mail), (2, mail), (70, mail)];
@@ -517,7 +542,8 @@ mod tests {
     fn too_many_sets_of_classes_are_refused() {
         let (width, tags) = (width(80), Tags::new(1000));
         let mut random = Random(3);
-        let tag = |n| tags.number(Tag { classes: ClassMask(n), kind: Kind::Email, records: 1 }).expect("room");
+        let tag =
+            |n| tags.number(Tag { classes: ClassMask(n), kind: Kind::Email, is_own: true, records: 1 }).expect("room");
         // Pairs of equal digests: what one set of a pair is not, the other is.
         let given: Vec<Narrow> = (0..100)
             .flat_map(|n| {
@@ -531,7 +557,7 @@ mod tests {
             let mut writer = Writer::open(dir.path(), &IDENTITY, width).expect("a new index");
             input.with_merge(WAYS[0], dir.path(), |merge| {
                 let merge = Merge { sets_max, fields: merge.fields.clone(), ..*merge };
-                merge.write(&mut writer, IDENTITY.check, &[BreachCoverage::default()])
+                merge.write(&mut writer, IDENTITY.check, &BreachCoverage::default())
             })
         };
         write(100).expect("as many sets as there may be");

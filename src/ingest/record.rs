@@ -66,6 +66,8 @@ pub(super) struct Tag {
     pub classes: ClassMask,
     /// What the digest is of.
     pub kind: Kind,
+    /// Whether it is of a value itself, and not of a looser form.
+    pub is_own: bool,
     /// How many records the one stands for, a power of two: more than one after equal digests were combined.
     pub records: u64,
 }
@@ -171,6 +173,7 @@ impl Known {
             joined.classes = joined.classes.union(tag.classes);
             // Of two kinds only a chance of 1 in 2^B is left; the smaller one, whatever order the records came in.
             joined.kind = joined.kind.min(tag.kind);
+            joined.is_own |= tag.is_own;
             joined.records += tag.records;
         }
         joined
@@ -182,7 +185,7 @@ mod tests {
     use super::*;
 
     fn tag(classes: u64, records: u64) -> Tag {
-        Tag { classes: ClassMask(classes), kind: Kind::Email, records }
+        Tag { classes: ClassMask(classes), kind: Kind::Email, is_own: true, records }
     }
 
     fn check_order<R: Record>(width: u32) {

@@ -193,7 +193,7 @@ impl<'a> Run<'a> {
         let (config, key) = (self.config, self.key);
         let coverage = coverage(counts, key, config);
         let uid = hex(&coverage.uid);
-        let outcome = merge.write(writer, key.check(), &[coverage])?;
+        let outcome = merge.write(writer, key.check(), &coverage)?;
         let days = super::days(files.iter().copied());
         let breach = Breach {
             name: config.breach.clone(),
@@ -286,7 +286,7 @@ fn with_breach(catalogue: &Catalogue, breach: Breach) -> Catalogue {
 }
 
 fn coverage(counts: &BTreeMap<KindSpec, NamespaceCounts>, key: &Key, config: &Config) -> BreachCoverage {
-    let mut coverage = BreachCoverage { uid: key.tag("breach", config.breach.as_bytes()), counts: BTreeMap::new() };
+    let mut coverage = BreachCoverage { uid: key.tag("breach", config.breach.as_bytes()), ..Default::default() };
     let scope = config.request.scope_bytes();
     for (spec, count) in counts {
         let refused = count.refused.iter().filter(|(reason, _)| !reason.is_absence());

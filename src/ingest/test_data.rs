@@ -33,7 +33,7 @@ pub(super) fn all(width: Width) -> Range {
 
 /// The numbers of a few tags: sets of classes of one record each.
 pub(super) fn few_tags(tags: &Tags) -> Vec<u32> {
-    let tag = |classes| Tag { classes: ClassMask(classes), kind: Kind::Email, records: 1 };
+    let tag = |classes| Tag { classes: ClassMask(classes), kind: Kind::Email, is_own: true, records: 1 };
     [1, 3, 5, 9].map(|classes| tags.number(tag(classes)).expect("room")).to_vec()
 }
 

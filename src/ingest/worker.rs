@@ -31,7 +31,7 @@ pub(super) struct Worker<'a, R> {
     sums: Vec<(u32, KeptClasses)>,
     /// The numbers of tags.
     tags: HashMap<Tag, u32>,
-    last_tag: Option<((ClassMask, Kind), u32)>,
+    last_tag: Option<((ClassMask, Kind, bool), u32)>,
     pub estimate: Estimate,
     pub tally: Tally,
 }
@@ -159,7 +159,8 @@ impl<'a, R: Record> Worker<'a, R> {
             if found.kind.is_counted() {
                 continue;
             }
-            let tag = self.tag_of(Tag { classes: found.classes, kind: found.kind, records: 1 }, tags)?;
+            let tag =
+                self.tag_of(Tag { classes: found.classes, kind: found.kind, is_own: found.is_own, records: 1 }, tags)?;
             self.records.push(R::new(found.digest, tag));
             self.estimate.add(found.digest);
         }
@@ -180,10 +181,10 @@ impl<'a, R: Record> Worker<'a, R> {
             return Ok(());
         }
         let probe = &self.batch.probes[i];
-        let key = (self.batch.masks[probe.record as usize], probe.kind);
+        let key = (self.batch.masks[probe.record as usize], probe.kind, probe.is_own());
         let tag = match self.last_tag {
             Some((last, tag)) if last == key => tag,
-            _ => self.tag_of(Tag { classes: key.0, kind: key.1, records: 1 }, tags)?,
+            _ => self.tag_of(Tag { classes: key.0, kind: key.1, is_own: key.2, records: 1 }, tags)?,
         };
         self.last_tag = Some((key, tag));
         self.records.push(R::new(digest, tag));
@@ -236,7 +237,8 @@ impl<'a, R: Record> Worker<'a, R> {
         let (digest, classes) = (at_place(digest, 0), kept.classes());
         self.estimate.add(digest);
         for place in places(records.into()) {
-            let tag = self.tag_of(Tag { classes, kind: Kind::EmailDomain, records: 1 << place }, tags)?;
+            let tag =
+                self.tag_of(Tag { classes, kind: Kind::EmailDomain, is_own: false, records: 1 << place }, tags)?;
             self.records.push(R::new(digest, tag));
         }
         Ok(())

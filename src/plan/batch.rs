@@ -3,7 +3,7 @@
 use super::found::Found;
 use super::kept::Cells;
 use super::tier::Tier;
-use crate::digest::Digest;
+use crate::digest::{Digest, Variant};
 use crate::identifier::{Country, Form, Kind, KindSpec, Reason};
 use crate::index::class::ClassMask;
 use std::collections::BTreeMap;
@@ -32,6 +32,12 @@ impl Probe {
     /// What it is, as coverage has it.
     pub fn spec(&self) -> KindSpec {
         KindSpec { kind: self.kind, country: self.country, form: self.form }
+    }
+
+    /// Whether its digest is of the value itself.
+    #[inline]
+    pub fn is_own(&self) -> bool {
+        Variant::ALL.get(usize::from(self.variant)).is_some_and(|variant| variant.is_own())
     }
 
     /// Whether it was put together from columns that nobody has named as its parts.

@@ -32,6 +32,8 @@ pub struct Found {
     pub classes: ClassMask,
     /// Whether this is the value itself or its looser form.
     pub tier: Tier,
+    /// Whether the digest is of the value itself.
+    pub is_own: bool,
 }
 
 /// What is looked for.
@@ -102,12 +104,14 @@ impl<'a> Finder<'a> {
             kind: probe.kind,
             classes: classes(probe.kind),
             tier: probe.tier,
+            is_own: probe.is_own(),
         }));
         found.extend(self.batch.counted.iter().map(|counted| Found {
             digest: self.batch.values[counted.value as usize],
             kind: Kind::EmailDomain,
             classes: classes(Kind::EmailDomain),
             tier: Tier::Exact,
+            is_own: false,
         }));
         self.digester.begin(&mut self.batch);
     }

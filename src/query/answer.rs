@@ -133,6 +133,9 @@ pub(super) fn answer(query: Query<'_>, batch: &Batch, desk: &mut Desk) -> Answer
     let mut lookup = std::mem::take(&mut desk.lookup);
     let errors = query.index.find_batch(&batch.digests, &mut lookup);
     let mut answers = answer_hits(query, batch, lookup.hits(), desk);
+    if let Some(met) = query.met {
+        met.take(query, batch, lookup.hits());
+    }
     errors.iter().for_each(|error| answers.scope.add_damage(error.to_string()));
     desk.lookup = lookup;
     answers

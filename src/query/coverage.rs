@@ -242,7 +242,8 @@ mod tests {
             let counts = BTreeMap::from([(held, CoverageCounts { accepted: 1, rejected: 0 })]);
             let (width, key_check) = (Width::DEFAULT, key.check());
             let plan = SegmentPlan { width, key_check, estimate: 0, payloads: Vec::new(), slice_bits: 0, slice: 0 };
-            let entry = writer.add_segment(plan, |segment| segment.finish(&[BreachCoverage { uid, counts }]));
+            let entry = writer
+                .add_segment(plan, |segment| segment.finish(&[BreachCoverage { uid, counts, ..Default::default() }]));
             entries.push(entry.expect("room"));
             breaches.push(Breach { name, uid: hex(&uid), ..Breach::default() });
         }
@@ -291,7 +292,7 @@ mod tests {
         let (uid, spec) = (key.tag("breach", b"shop"), KindSpec::new(Kind::EmailDomain));
         let held = coverage_key(spec, Variant::Exact, &[], &key);
         let counts = BTreeMap::from([(held, CoverageCounts { accepted: 9, rejected: 0 })]);
-        let table = BreachCoverage { uid, counts };
+        let table = BreachCoverage { uid, counts, ..Default::default() };
         let namespace =
             Namespace { kind: spec.kind, variant: Variant::Exact, country: Country::NONE, scope: Vec::new() };
         let digest = Width::DEFAULT.truncate(&key.namespace(&namespace).mac(b"corp.example"));

@@ -133,7 +133,7 @@ mod tests {
             let plan = SegmentPlan { width: Width::DEFAULT, key_check, estimate, payloads, slice_bits: 0, slice: 0 };
             let entry = writer.add_segment(plan, |mut segment| {
                 digests.keys().enumerate().try_for_each(|(place, digest)| segment.push(*digest, place))?;
-                segment.finish(&[BreachCoverage { uid, counts: covered }])
+                segment.finish(&[BreachCoverage { uid, counts: covered, ..Default::default() }])
             });
             entries.push(entry.expect("room"));
             breaches.push(Breach { name, uid: hex(&uid), ..Breach::default() });
@@ -164,7 +164,7 @@ mod tests {
             let source = Options::default();
             let (index, key) = (&index, &key);
             let (plan, covered, source) = (&plan, &covered, &source);
-            let query = Query { index, key, plan, covered, source, threads: 1, counted: Tier::COUNTED };
+            let query = Query { index, key, plan, covered, source, threads: 1, counted: Tier::COUNTED, met: None };
             for spelling in SPELLINGS {
                 let batch = batch_of(plan, key, spelling);
                 let (hits, errors) = find_few(query, &batch);

@@ -17,6 +17,7 @@ mod coverage;
 mod error;
 mod few;
 mod groups;
+mod met;
 mod outcome;
 mod persons;
 mod scope;
@@ -28,12 +29,13 @@ pub use combinations::{Combinations, harm};
 pub use coverage::{Covered, Gap};
 pub use error::Error;
 pub use groups::{DOMAIN_PEOPLE_MIN, Domains, GROUPS_MAX, Groups};
+pub use met::{BreachValues, Met};
 pub use outcome::{Outcome, People};
 pub use persons::{Person, Persons};
 pub use scope::{KindScope, Scope};
 
 use crate::digest::Key;
-use crate::identifier::{Country, KindSpec, Reason, presence};
+use crate::identifier::{Country, Kind, KindSpec, Reason, presence};
 use crate::index::Index;
 use crate::plan::{Batch, Extractor, Plan, Tier, run_blocks};
 use crate::source::{Block, Options, Progress, Source};
@@ -56,6 +58,8 @@ pub struct Query<'a> {
     pub threads: usize,
     /// The weakest tier that counts in the totals; weaker meetings are listed.
     pub counted: Tier,
+    /// Where it is marked which values were met, if somebody wants to know how many were not.
+    pub met: Option<&'a Met>,
 }
 
 /// Scans a list: `each` gets the answers block by block, in the order of the list.
@@ -102,6 +106,8 @@ pub fn scan<E: From<crate::source::Error>>(
     scope.unplanned = workers.iter().map(|(extractor, ..)| extractor.unplanned()).sum();
     scope.bytes_read = totals.bytes_read;
     scope.undecodable = totals.undecodable;
+    let kinds: Vec<Kind> = scope.kinds.keys().copied().collect();
+    scope.values = query.met.map(|met| met.values(query, &kinds)).unwrap_or_default();
     Ok(scope)
 }
 
@@ -132,7 +138,8 @@ pub fn check(index: &Index, key: &Key, covered: &Covered, question: &Question, v
     let mut plan = Plan { lenient: question.lenient, ..plan };
     covered.tell(&mut plan);
     let options = Options::default();
-    let query = Query { index, key, plan: &plan, covered, source: &options, threads: 1, counted: Tier::COUNTED };
+    let query =
+        Query { index, key, plan: &plan, covered, source: &options, threads: 1, counted: Tier::COUNTED, met: None };
     if presence(value.as_bytes()) == Err(Reason::Empty) {
         return Answers::unknown(spec.kind, Reason::Empty.name());
     }

@@ -3,6 +3,7 @@
 use super::answer::{Exposure, Unknown};
 use super::combinations::Combinations;
 use super::coverage::Gap;
+use super::met::BreachValues;
 use super::outcome::{Outcome, People};
 use crate::identifier::Kind;
 use crate::index::class::{ClassMask, DataClass};
@@ -94,6 +95,8 @@ pub struct Scope {
     pub damage: BTreeSet<String>,
     /// Whether a breach that was asked is incomplete itself.
     pub incomplete_breach: bool,
+    /// What the breaches hold of the kinds of the list, and what of it was met; empty if nobody asked for it.
+    pub values: Vec<BreachValues>,
     /// Digests looked up.
     pub probes: u64,
     /// Bytes of the list.

@@ -6,18 +6,17 @@ use crate::digest::Variant;
 use crate::identifier::Kind;
 use crate::index::class::ClassMask;
 use crate::index::{Breach, Index};
-use crate::query::{Answers, Scope};
+use crate::query::{Answers, BreachValues, Scope};
 use crate::source::is_steering;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 /// The summary of a scan.
 pub fn summary_json(scope: &Scope, facts: &ScreenFacts<'_>, index: &Index) -> Value {
-    let breaches: Vec<Value> = facts
-        .breaches
-        .iter()
+    let breaches: Vec<Value> = (0..)
+        .zip(facts.breaches)
         .zip(scope.people_by_breach.iter().zip(facts.chosen.iter().zip(&facts.asked)))
-        .map(|(breach, (people, (chosen, asked)))| {
+        .map(|((place, breach), (people, (chosen, asked)))| {
             json!({
                 "breach": breach.name,
                 "title": breach.title,
@@ -29,6 +28,7 @@ pub fn summary_json(scope: &Scope, facts: &ScreenFacts<'_>, index: &Index) -> Va
                 "chosen": chosen,
                 "asked": asked,
                 "incomplete": breach.incomplete,
+                "values": values_json(scope, place),
             })
         })
         .collect();
@@ -75,6 +75,16 @@ pub fn summary_json(scope: &Scope, facts: &ScreenFacts<'_>, index: &Index) -> Va
         "expected_false_exposures": facts.expected_false_exposures,
         "list": {"bytes": scope.bytes_read, "undecodable_characters": scope.undecodable},
     })
+}
+
+/// The values of a breach by kind, and how many of them stand in the list.
+fn values_json(scope: &Scope, breach: usize) -> Value {
+    let of_breach = scope.values.iter().filter(|values| values.breach == breach);
+    let value = |of: &BreachValues| {
+        let numbers = json!({"held": of.held, "met": of.met, "met_nobody": of.strangers(), "at_most": of.at_most});
+        (of.kind.name().to_string(), numbers)
+    };
+    Value::Object(of_breach.map(value).collect())
 }
 
 fn class_names(set: ClassMask) -> Vec<&'static str> {
@@ -166,8 +176,8 @@ pub fn breach_json(breach: &Breach) -> Value {
 pub fn fields(index: &Index) -> Vec<(&str, &'static str, u64)> {
     let mut sums: BTreeMap<(usize, u8), u64> = BTreeMap::new();
     // Of the forms of a plain value the exact one counts; a form that stands alone is a field of its own.
-    let beside = [Variant::Alias as u8, Variant::Loose as u8];
-    let own = index.coverage().filter(|(_, key, accepted)| !beside.contains(&key.variant) && *accepted > 0);
+    let is_own = |id: u8| Variant::ALL.get(usize::from(id)).is_none_or(|variant| variant.is_own());
+    let own = index.coverage().filter(|(_, key, accepted)| is_own(key.variant) && *accepted > 0);
     own.for_each(|(breach, key, accepted)| *sums.entry((breach, key.kind)).or_default() += accepted);
     let kind = |id| Kind::from_id(id).map_or("unknown to this version", |kind| kind.name());
     let named = |((breach, id), sum): ((usize, u8), u64)| (index.breaches()[breach].name.as_str(), kind(id), sum);

@@ -84,6 +84,39 @@ fn breaches_that_cannot_answer_were_not_asked() {
     assert!(desk.text("r.md").contains("2 breaches of the index were not asked (`--breach`)"), "{}", desk.text("r.md"));
 }
 
+/// Of the values of a breach, those that nobody on the list has.
+#[test]
+fn the_other_direction_counts_what_met_nobody() {
+    let desk = desk_with_two_breaches();
+    // Twice the same person; a spelling that is another value, whose looser form is met; and a number.
+    desk.write("more.csv", "email\nfritz.x@gmail.com\nFritz.X@gmail.com\ngina@gmail.com\n");
+    desk.leakdex("ingest more.csv --breach more").run_ok();
+    desk.write(
+        "list.csv",
+        "email,mobile\nanna@example.com,13800138001\nANNA@example.com,\ncarl@example.org,\nfritzx@gmail.com,\n",
+    );
+    let scan = "scan list.csv --region CN -o found.csv --summary s.json --report r.md --force";
+    let of = |held: u64, met: u64, at_most: bool| json!({"held": held, "met": met, "met_nobody": held - met, "at_most": at_most});
+    for threads in [1, 3] {
+        let outcome = desk.leakdex(&format!("{scan} --threads {threads}")).run_ok();
+        let breaches = &desk.json("s.json")["breaches"];
+        assert_eq!(breaches[0]["values"], json!({"email": of(4, 2, false), "phone": of(2, 1, false)}), "{outcome}");
+        assert_eq!(breaches[1]["values"], json!({"email": of(2, 1, false)}), "{outcome}");
+        assert_eq!(breaches[2]["values"], json!({"email": of(2, 0, false)}), "by the looser form alone\n{outcome}");
+    }
+    let page = desk.text("r.md");
+    assert!(page.contains("On no row of it") && !page.contains("at most"), "{page}");
+    desk.write("again.csv", "email\nanna@example.com\nhugo@example.com\n");
+    desk.leakdex("ingest again.csv --breach shop --append").run_ok();
+    desk.leakdex(&format!("{scan} --report-form gdpr33=f.md")).run_ok();
+    assert_eq!(desk.json("s.json")["breaches"][0]["values"]["email"], of(6, 3, true));
+    assert!(desk.text("r.md").contains("counts twice"), "{}", desk.text("r.md"));
+    let form = desk.text("f.md");
+    assert!(form.contains("Values in shop that stand in no row of that list") && form.contains("at most 3 "), "{form}");
+    desk.leakdex(&format!("{scan} --breach bank")).run_ok();
+    assert_eq!(desk.json("s.json")["breaches"][0]["values"], json!({}));
+}
+
 /// A domain is nobody's: a dump about strangers at a large provider says nothing about a customer there.
 #[test]
 fn a_domain_exposes_nobody() {

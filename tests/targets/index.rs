@@ -49,8 +49,9 @@ static KNOWN: LazyLock<Known> = LazyLock::new(|| {
     }
     let key = CoverageKey { kind: 1, variant: 0, rule: 1, country: [0; 2], scope_tag: [3; 16] };
     let counts = BTreeMap::from([(key, CoverageCounts { accepted: RECORDS, rejected: 2 })]);
-    let coverage: Vec<BreachCoverage> =
-        (0..3).map(|breach| BreachCoverage { uid: [breach + 1; 16], counts: counts.clone() }).collect();
+    let coverage: Vec<BreachCoverage> = (0..3)
+        .map(|breach| BreachCoverage { uid: [breach + 1; 16], counts: counts.clone(), ..Default::default() })
+        .collect();
     let (_, out) = writer.finish(&coverage).expect("memory takes everything");
     Known { bytes: out.into_inner(), model }
 });

@@ -22,3 +22,10 @@ pub struct ReportArguments {
     #[arg(long, requires = "include_values")]
     pub unmasked: bool,
 }
+
+impl ReportArguments {
+    /// Whether anything is to be written.
+    pub fn is_wanted(&self) -> bool {
+        self.report.is_some() || !self.report_form.is_empty()
+    }
+}

@@ -72,7 +72,10 @@ impl Journal {
     }
 
     pub(super) fn add_tag(&mut self, tag: &Tag) -> io::Result<()> {
-        self.add(b't', &[&tag.classes.0.to_le_bytes(), &[tag.kind.id(), tag.records.ilog2() as u8]])
+        self.add(
+            b't',
+            &[&tag.classes.0.to_le_bytes(), &[tag.kind.id(), u8::from(tag.is_own), tag.records.ilog2() as u8]],
+        )
     }
 
     pub(super) fn add_extents(&mut self, partition: usize, extents: &[Extent]) -> io::Result<()> {
@@ -165,10 +168,10 @@ impl Entries {
             [b'f'] => self.failed.push(array(from)?),
             [b't'] => {
                 let classes = ClassMask(number(from)?);
-                let [kind, digits] = array(from)?;
+                let [kind, is_own, digits] = array(from)?;
                 let kind = Kind::from_id(kind).ok_or_else(invalid)?;
                 let records = 1u64.checked_shl(digits.into()).ok_or_else(invalid)?;
-                self.tags.push(Tag { classes, kind, records });
+                self.tags.push(Tag { classes, kind, is_own: is_own != 0, records });
             }
             [b'e'] => {
                 let [partition] = array(from)?;

@@ -323,6 +323,14 @@ fn not_known(report: &ScanReport<'_>) -> Section {
         ),
         "Persons in the breaches who are not on the list that was scanned (former customers, customers of partners): not known.".into(),
     ];
+    items.extend(scope.values.iter().filter(|of| of.strangers() > 0).map(|of| {
+        let most = if of.at_most { "at most " } else { "" };
+        let key = format!("breaches[{}].values.{}.met_nobody", of.breach, of.kind.name());
+        let breach = title(&report.facts.breaches[of.breach]);
+        let kind = words::kind(of.kind.name()).to_lowercase();
+        let (strangers, held) = (figure(of.strangers(), &key), count(of.held));
+        format!("Values in {breach} that stand in no row of that list ({kind}): {most}{strangers}, of {held}")
+    }));
     let incomplete = report.asked().into_iter().filter(|(_, breach)| breach.incomplete);
     items.extend(incomplete.map(|(place, breach)| {
         format!("{} could not be read as a whole (`breaches[{place}].incomplete`).", title(breach))

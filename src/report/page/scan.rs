@@ -5,7 +5,7 @@ use super::words::{self, counted, joined, misuse, people};
 use super::{Block, Cell, Mark, Page, Part, Parts, Row, Section, Table, Tone, length, scan_limits, time};
 use crate::index::Breach;
 use crate::index::class::{ClassMask, DataClass};
-use crate::query::{Groups, People, Scope, harm};
+use crate::query::{BreachValues, Groups, People, Scope, harm};
 use crate::report::screen::{Chosen, ScreenFacts, choose};
 use crate::report::text::count;
 use std::cmp::Reverse;
@@ -281,25 +281,45 @@ fn group_row(head: String, people: &People, key: &str) -> Row {
     }
 }
 
+/// What the breaches hold of the kinds of the list, and how much of it is nobody's here.
 fn other_direction(report: &ScanReport<'_>) -> Section {
-    let row = |(place, breach): &(usize, &Breach)| Row {
-        head: breach.title.clone().unwrap_or_else(|| breach.name.clone()),
-        cells: vec![
-            Cell::Count(breach.records, format!("breaches[{place}].records")),
-            Cell::Count(report.scope.people_by_breach[*place], format!("breaches[{place}].people")),
-        ],
-        ..Row::default()
+    let values = &report.scope.values;
+    let row = |of: &BreachValues| {
+        let breach = &report.facts.breaches[of.breach];
+        let kind = of.kind.name();
+        let key = |field: &str| format!("breaches[{}].values.{kind}.{field}", of.breach);
+        Row {
+            head: breach.title.clone().unwrap_or_else(|| breach.name.clone()),
+            note: words::kind(kind).into(),
+            badge: of.at_most.then_some("at most"),
+            mark: Some(Mark::Bar(length(of.met, of.held))),
+            cells: vec![
+                Cell::Count(of.held, key("held")),
+                Cell::Count(of.met, key("met")),
+                Cell::Count(of.strangers(), key("met_nobody")),
+            ],
+        }
     };
-    let rows = report.asked().iter().map(row).collect();
-    let columns = ["Breach", "Records in it", "People of this list in it"];
-    let table = Table::new("Records of the breaches beside people of this list", &columns, rows);
-    let texts = [
-        "Everything above goes from the list to the breaches. A breach may also be about people who are not on this list: former customers, customers of partners, strangers. How many they are is not known: records are not people, one person can have several, and some have no identifier at all. So the difference of the two columns is not a number of people.",
-        "To find them, scan every further list that you have: former customers, partners, employees.",
+    let columns = ["Breach, and kind of identifier", "Different values in it", "On this list", "On no row of it"];
+    let table = Table::new(
+        "Values of the breaches by whether they stand in this list",
+        &columns,
+        values.iter().map(row).collect(),
+    );
+    let mut blocks = vec![
+        Block::Text(
+            "Everything above goes from the list to the breaches. A breach may also be about people who are not on this list: former customers, customers of partners, strangers. The last column counts their addresses and numbers. A value is not a person: one person can have several, and a value in another spelling than on the list may stand among them.".into(),
+        ),
+        Block::Table(table),
     ];
-    let [first, last] = texts.map(|text| Block::Text(text.into()));
-    Section::new(
-        "The other direction: who is in a breach, and not on this list",
-        vec![first, Block::Table(table), last],
-    )
+    if values.iter().any(|of| of.at_most) {
+        blocks.push(Block::Text(
+            "\u{201c}At most\u{201d}: the breach was read in several parts, and a value that stands in two of them counts twice.".into(),
+        ));
+    }
+    blocks.push(Block::Text(
+        "To find out who they are, scan every further list that you have: former customers, partners, employees."
+            .into(),
+    ));
+    Section::new("The other direction: what is in a breach, and not on this list", blocks)
 }
