@@ -33,6 +33,7 @@ mod read_back;
 mod segment;
 mod simd;
 mod store;
+mod stream;
 mod writer;
 
 #[cfg(test)]
@@ -63,5 +64,6 @@ pub use mapping::Mapping;
 pub use paged::{ChunkCache, PagedFile};
 pub use payload::Entry;
 pub use segment::Segment;
-pub use store::{Access, DamagedSegment, Hit, Identity, Index, LiveSegment, Lookup, open_each};
+pub use store::{Access, DamagedSegment, Hit, Identity, Index, LiveSegment, Lookup, SegmentBytes, open_each};
+pub use stream::{Stream, Streamed};
 pub use writer::{SLICE_RECORDS_MAX, SegmentPlan, SegmentSummary, SegmentWriter, slice_bits};

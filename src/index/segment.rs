@@ -219,7 +219,7 @@ impl<D: Data> Segment<D> {
 
     /// Bytes of a section from an offset on, after the chunks around them were checked; zeros behind its end.
     #[inline]
-    fn checked<const N: usize>(&self, section: Section, offset: u64) -> Result<[u8; N], Error> {
+    pub(super) fn checked<const N: usize>(&self, section: Section, offset: u64) -> Result<[u8; N], Error> {
         let extent = self.header.extent(section);
         let wanted = extent.bytes.checked_sub(offset).ok_or_else(|| Error::damaged(offset, "a place behind the end"));
         let wanted = wanted.map_err(|error| error.of(section))?.min(N as u64);
@@ -278,6 +278,14 @@ impl<D: Data> Segment<D> {
     fn hash_chunk(&self, section: Section, number: u64) -> Result<(), Error> {
         let chunk = self.chunk(section, number);
         self.compare_chunk(section, number, &read_raw(&self.data, chunk.offset, chunk.bytes as u64)?)
+    }
+
+    /// Reads a chunk past any cache, compares it with its hash, and puts it behind other bytes: for one pass over all of them.
+    pub(super) fn append_chunk(&self, section: Section, number: u64, bytes: &mut Vec<u8>) -> Result<(), Error> {
+        let (chunk, before) = (self.chunk(section, number), bytes.len());
+        bytes.resize(before + chunk.bytes, 0);
+        self.data.copy(chunk.offset, &mut bytes[before..]).map_err(|cause| Error::unread(chunk.offset, cause))?;
+        self.compare_chunk(section, number, &bytes[before..])
     }
 
     /// Compares the bytes of a chunk with its hash.
