@@ -98,6 +98,27 @@ impl<D: Data> Segment<D> {
         &self.dictionary.entries
     }
 
+    /// Forgets what it has of some breaches, named by their numbers: their pairs are in no payload any more, and their counts are
+    /// nothing. A digest whose payload is left without a pair was found nowhere.
+    pub(super) fn forget(&mut self, goes: impl Fn(u32) -> bool) {
+        self.dictionary.entries.iter_mut().for_each(|entry| entry.retain(|(breach, _)| !goes(*breach)));
+        for (number, breach) in (0..).zip(&mut self.breaches) {
+            if goes(number) {
+                breach.counts.clear();
+            }
+        }
+    }
+
+    /// The payloads as they stand in the file, with those that were forgotten.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] or [`Error::Unread`].
+    pub fn stored_payloads(&self) -> Result<Vec<Entry>, Error> {
+        let bytes = self.section(Section::Dictionary)?;
+        let dictionary = Dictionary::decode(&bytes, self.header.code_bits, self.header.breaches);
+        Ok(dictionary.map_err(|error| error.of(Section::Dictionary))?.entries)
+    }
+
     /// The exposures of a digest, if the segment has it.
     ///
     /// Output: the place in [`Segment::payloads`]. Cost: about two cache misses; no heap.
