@@ -2,10 +2,12 @@
 
 mod breach;
 mod claim;
+mod maintain;
 mod report;
 
-pub use breach::{AboutArguments, BreachCommand, EntryArguments, ImportArguments};
+pub use breach::{AboutArguments, BreachCommand, EntryArguments, ImportArguments, RemoveArguments};
 pub use claim::ClaimArguments;
+pub use maintain::CompactArguments;
 pub use report::ReportArguments;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
@@ -65,9 +67,11 @@ pub enum Command {
     Scan(ScanArguments),
     /// Is a sample ours? Compare it with our own lists; needs no index.
     Claim(ClaimArguments),
-    /// Show the breaches of the index, and write down what is known about them.
+    /// Show the breaches of the index, write down what is known about them, and remove them.
     #[command(subcommand)]
     Breach(BreachCommand),
+    /// Merge segments, so that there are few, and drop what was removed from the disk.
+    Compact(CompactArguments),
     /// Show size and contents of the index. Needs no key.
     Stats(StatsArguments),
     /// Read the whole index and compare it with what was written.
@@ -208,6 +212,9 @@ pub struct IngestArguments {
     /// never a value. At most 10,000 for each file.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub reject_log: Option<PathBuf>,
+    /// Do not merge segments afterwards, where there are more than eight: `compact` does it at another time.
+    #[arg(long)]
+    pub no_compact: bool,
     /// Read and count, but write nothing.
     #[arg(long, conflicts_with_all = ["resume", "discard"])]
     pub dry_run: bool,
@@ -396,6 +403,9 @@ pub struct VerifyArguments {
     /// Only the structure, not the records.
     #[arg(long)]
     pub quick: bool,
+    /// Also look for records of breaches that were removed: none is left after `compact`.
+    #[arg(long)]
+    pub removed: bool,
     /// The index.
     #[command(flatten)]
     pub index: IndexArguments,

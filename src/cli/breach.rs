@@ -13,6 +13,7 @@ pub fn run(command: &BreachCommand, quiet: bool) -> Result<u8, Failure> {
         BreachCommand::Add(arguments) => return catalogue::add(arguments),
         BreachCommand::Edit(arguments) => return catalogue::edit(arguments),
         BreachCommand::Import(arguments) => return catalogue::import(arguments, quiet),
+        BreachCommand::Remove(arguments) => return catalogue::remove(arguments, quiet),
         BreachCommand::List { expired, json, index } => {
             let index = Index::open(&index.index, None, Access::ReadFew)?.whole()?;
             let today = today();

@@ -1,11 +1,11 @@
-//! `leakdex breach add, edit, import`: entries of the catalogue, without their records.
+//! `leakdex breach add, edit, import, remove`: entries of the catalogue, without their records.
 //!
 //! A change is made under the lock of the writer, and committed as an ingest is: the new catalogue is a file of its own,
 //! and the rename of the manifest that names it is the commit.
 
 mod published;
 
-use super::args::{AboutArguments, EntryArguments, ImportArguments, IndexArguments, KeyArguments};
+use super::args::{AboutArguments, EntryArguments, ImportArguments, IndexArguments, KeyArguments, RemoveArguments};
 use super::failure::{DONE, Failure};
 use super::{console, options};
 use crate::digest::{Key, Width};
@@ -42,7 +42,7 @@ impl Draft<'_> {
 
     fn add(&mut self, name: &str) -> Result<&mut Breach, Failure> {
         refuse_breach_name(name)?;
-        let uid = hex(&self.key.tag("breach", name.as_bytes()));
+        let uid = hex(&self.catalogue.uid_for(name, |bytes| self.key.tag("breach", bytes)));
         let breaches = &mut self.catalogue.breaches;
         breaches.push(Breach { name: name.to_string(), uid, ..Breach::default() });
         let last = breaches.len() - 1;
@@ -99,6 +99,18 @@ pub fn edit(arguments: &EntryArguments) -> Result<u8, Failure> {
         }
         fill(entry, about)
     })?;
+    Ok(DONE)
+}
+
+pub fn remove(arguments: &RemoveArguments, quiet: bool) -> Result<u8, Failure> {
+    let RemoveArguments { name, index, key } = arguments;
+    let removed = change(index, key, false, |draft| {
+        draft.entry(name)?;
+        Ok(draft.catalogue.remove(name))
+    })?;
+    let is_bare = removed.is_some_and(|breach| breach.is_bare());
+    let rest = if is_bare { "it had no records" } else { "its records leave the disk at the next `leakdex compact`" };
+    console::note(quiet, &format!("`{}` answers no more; {rest}", escaped(name)));
     Ok(DONE)
 }
 

@@ -1,6 +1,6 @@
 //! How a command ends.
 
-use crate::{digest, index, ingest, plan, query, source};
+use crate::{digest, index, ingest, maintain, plan, query, source};
 use std::io;
 
 /// Done.
@@ -49,7 +49,7 @@ macro_rules! from_error {
     )*};
 }
 
-from_error!(digest::Error, index::Error, ingest::Error, plan::Error, query::Error, source::Error);
+from_error!(digest::Error, index::Error, ingest::Error, maintain::Error, plan::Error, query::Error, source::Error);
 
 /// An error of standard output: a closed pipe is no failure.
 pub fn stdout_failure(cause: io::Error) -> Failure {

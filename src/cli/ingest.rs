@@ -4,7 +4,7 @@ use super::args::IngestArguments;
 use super::failure::{DONE, Failure, INCOMPLETE};
 use super::outfile::{Inputs, OutFile};
 use super::progress::Display;
-use super::{console, options, process};
+use super::{compact, console, options, process};
 use crate::digest::Width;
 use crate::ingest::{Config, RejectLog, Start, discard, ingest};
 use crate::report::write_ingest;
@@ -43,6 +43,9 @@ pub fn run(arguments: &IngestArguments, quiet: bool) -> Result<u8, Failure> {
             quiet,
             &format!("`{}` lists what this run rejected, and not what the job had read", path.display()),
         );
+    }
+    if !arguments.no_compact && !arguments.dry_run {
+        compact::after_ingest(arguments, &key, &progress, quiet);
     }
     Ok(if report.incomplete { INCOMPLETE } else { DONE })
 }

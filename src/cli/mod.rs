@@ -5,6 +5,7 @@ mod breach;
 mod catalogue;
 mod check;
 mod claim;
+mod compact;
 pub mod console;
 mod explain;
 mod failure;
@@ -66,6 +67,7 @@ fn dispatch(arguments: &Arguments) -> Result<u8, Failure> {
         Command::Scan(arguments) => scan::run(arguments, quiet),
         Command::Claim(arguments) => claim::run(arguments, quiet),
         Command::Breach(command) => breach::run(command, quiet),
+        Command::Compact(arguments) => compact::run(arguments, quiet),
         Command::Stats(arguments) => stats::run(arguments),
         Command::Verify(arguments) => verify::run(arguments, quiet),
     }

@@ -5,8 +5,8 @@ use super::failure::{DONE, Failure, stdout_failure};
 use super::progress::Display;
 use super::{console, options};
 use crate::index::Identity;
-use crate::maintain::{Verification, verify};
-use crate::report::{count, size};
+use crate::maintain::{Left, Verification, removed, verify};
+use crate::report::{count, escaped, size};
 use crate::source::Progress;
 use std::sync::Arc;
 
@@ -22,6 +22,10 @@ pub fn run(arguments: &VerifyArguments, quiet: bool) -> Result<u8, Failure> {
     let verification = result?;
     write(&verification, key.is_some())?;
     if verification.is_whole() {
+        if arguments.removed {
+            let left = removed(&arguments.index.index, identity.as_ref(), access, &progress)?;
+            return write_removed(&left);
+        }
         return Ok(DONE);
     }
     let damaged = verification.segments.iter().filter(|segment| segment.damage.is_some()).count();
@@ -46,4 +50,31 @@ fn write(verification: &Verification, sealed: bool) -> Result<(), Failure> {
         Ok(())
     })
     .map_err(stdout_failure)
+}
+
+/// Says what is left of removed breaches; anything is a failure.
+fn write_removed(left: &Left) -> Result<u8, Failure> {
+    console::output(|out| {
+        for (path, name, records) in &left.records {
+            writeln!(out, "{}: {} digests of `{}`, which was removed", path.display(), count(*records), escaped(name))?;
+        }
+        for path in &left.unnamed {
+            writeln!(out, "{}: no file of this generation", path.display())?;
+        }
+        if left.is_nothing() {
+            writeln!(out, "removed: {} breaches, and no record of them is left", left.removed)?;
+        }
+        Ok(())
+    })
+    .map_err(stdout_failure)?;
+    match (left.records.is_empty(), left.unnamed.is_empty()) {
+        (true, true) => Ok(DONE),
+        (false, _) => {
+            Err(Failure::new("records of removed breaches are left", "`leakdex compact` drops them from the disk"))
+        }
+        (true, false) => Err(Failure::new(
+            "files are left that the index does not name",
+            "if nobody writes, the next command that does removes them",
+        )),
+    }
 }

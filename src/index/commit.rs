@@ -139,7 +139,7 @@ impl<'a> Writer<'a> {
     }
 
     fn is_live(&self, name: &str) -> bool {
-        name == self.manifest.catalogue || self.manifest.segments.iter().any(|segment| segment.file_name() == name)
+        self.manifest.names(name)
     }
 
     /// Writes a segment, reads it back, and gives it its name. It is not live before [`Writer::commit`].
@@ -187,22 +187,44 @@ impl<'a> Writer<'a> {
     /// # Errors
     /// As [`Writer::commit`].
     pub fn commit_locked(&mut self, added: Vec<SegmentEntry>, catalogue: Catalogue) -> Result<Manifest, Error> {
+        self.replace(&[], added, catalogue)
+    }
+
+    /// As [`Writer::commit_locked`], and these segments stand in the place of others. Then the files of the others are removed:
+    /// whoever has them open goes on with them.
+    ///
+    /// Input: the ids of the segments that go.
+    ///
+    /// # Errors
+    /// As [`Writer::commit`].
+    pub fn replace(
+        &mut self,
+        replaced: &[String],
+        added: Vec<SegmentEntry>,
+        catalogue: Catalogue,
+    ) -> Result<Manifest, Error> {
         let bytes = catalogue.encode();
         let mut next = self.manifest.clone();
         next.generation += 1;
         (next.catalogue, next.catalogue_sha256) = Catalogue::file_name(&bytes);
+        let goes = |segment: &SegmentEntry| replaced.contains(&segment.id);
+        let mut place = next.segments.iter().position(goes).unwrap_or(next.segments.len());
+        next.segments.retain(|segment| !goes(segment));
         for entry in added {
             // A generation that cannot be opened is never made.
             open_segment(&self.dir, &entry, &next, &catalogue, &Opener::Mapped)?;
             if !next.segments.contains(&entry) {
-                next.segments.push(entry);
+                next.segments.insert(place, entry);
+                place += 1;
             }
         }
-        let old_catalogue = self.manifest.catalogue.clone();
+        let mut old: Vec<String> =
+            self.manifest.segments.iter().filter(|segment| goes(segment)).map(SegmentEntry::file_name).collect();
+        old.push(self.manifest.catalogue.clone());
         self.install(next, &bytes)?;
-        if old_catalogue != self.manifest.catalogue {
+        for name in old.iter().filter(|name| !self.is_live(name)) {
             // Removed by the next sweep if it cannot be removed now.
-            let _ = fs::remove_file(self.dir.join(old_catalogue));
+            let _ = fs::remove_file(self.dir.join(name));
         }
         Ok(self.manifest.clone())
     }

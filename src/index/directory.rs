@@ -1,13 +1,13 @@
 //! The index directory: names of its files, the lock, and what it is refused for.
 
 use super::error::Error;
-use super::manifest::{Catalogue, is_catalogue_name, is_hex};
+use super::manifest::{Catalogue, Manifest, is_catalogue_name, is_hex};
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::num::NonZeroU64;
 use std::ops::Range;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub(super) const MANIFEST: &str = "MANIFEST";
 pub(super) const LOCK: &str = ".lock";
@@ -54,6 +54,22 @@ fn named_files(dir: &Path) -> io::Result<Vec<String>> {
     let names = fs::read_dir(dir)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
     let names: Vec<String> = names.collect::<io::Result<_>>()?;
     Ok(names.into_iter().filter(|name| is_ours(name) && !is_temporary_name(name)).collect())
+}
+
+/// The files of an index that its manifest does not name: left by a writer that died, or about to be named by one that writes.
+///
+/// # Errors
+/// If the directory cannot be read.
+pub fn unnamed_files(dir: &Path, manifest: &Manifest) -> Result<Vec<PathBuf>, Error> {
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(dir).map_err(Error::io("reading", dir))? {
+        let name = entry.map_err(Error::io("reading", dir))?.file_name().to_string_lossy().into_owned();
+        if is_ours(&name) && !manifest.names(&name) {
+            paths.push(dir.join(name));
+        }
+    }
+    paths.sort();
+    Ok(paths)
 }
 
 /// A directory that is not empty and holds no index is somebody else's.

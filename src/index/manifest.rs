@@ -73,8 +73,21 @@ impl SegmentEntry {
 pub struct Catalogue {
     /// Version of the format.
     pub version: u16,
-    /// The breaches; the place in this list is the breach id, which is never used again.
+    /// The breaches that answer.
     pub breaches: Vec<Breach>,
+    /// Those that do not any more, in the order in which they were removed. Segments may hold records of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub removed: Vec<RemovedBreach>,
+}
+
+/// What is kept of a breach that was removed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RemovedBreach {
+    /// The name that it had.
+    pub name: String,
+    /// The tag by which segments refer to it. No other breach gets it.
+    pub uid: String,
 }
 
 /// A catalogued breach.
@@ -142,6 +155,11 @@ impl Manifest {
         Width::new(self.bits)
     }
 
+    /// Whether a file of this name belongs to the generation.
+    pub fn names(&self, file: &str) -> bool {
+        file == self.catalogue || self.segments.iter().any(|segment| segment.file_name() == file)
+    }
+
     /// The bytes of the file, sealed by the holder of the key.
     pub fn encode(&self, seal: &Seal<'_>) -> Vec<u8> {
         let mut bytes = serde_json::to_vec_pretty(self).expect("texts and numbers have a form in JSON");
@@ -206,7 +224,7 @@ pub(super) fn is_hex(text: &str, digits: usize) -> bool {
 impl Catalogue {
     /// The catalogue of an empty index.
     pub fn empty() -> Catalogue {
-        Catalogue { version: MANIFEST_VERSION, breaches: Vec::new() }
+        Catalogue { version: MANIFEST_VERSION, breaches: Vec::new(), removed: Vec::new() }
     }
 
     /// The bytes of the file.
@@ -237,6 +255,27 @@ impl Catalogue {
             return Err(Error::Version { found: catalogue.version, known: MANIFEST_VERSION });
         }
         Ok(catalogue)
+    }
+
+    /// Takes a breach out of those that answer; none has the name if there is nothing to take.
+    pub fn remove(&mut self, name: &str) -> Option<Breach> {
+        let place = self.breaches.iter().position(|breach| breach.name == name)?;
+        let breach = self.breaches.remove(place);
+        self.removed.push(RemovedBreach { name: breach.name.clone(), uid: breach.uid.clone() });
+        Some(breach)
+    }
+
+    /// The uid of a breach of this name: its own if there is one, else the first that no removed breach has.
+    ///
+    /// Input: the keyed tag of some bytes.
+    pub fn uid_for(&self, name: &str, tag: impl Fn(&[u8]) -> [u8; 16]) -> [u8; 16] {
+        let own = self.breach(name).and_then(|breach| u128::from_str_radix(&breach.uid, 16).ok());
+        if let Some(uid) = own {
+            return uid.to_be_bytes();
+        }
+        let is_free = |uid: &[u8; 16]| self.removed.iter().all(|removed| removed.uid != hex(uid));
+        let further = (1u64..).map(|number| tag(format!("{name}\0{number}").as_bytes()));
+        std::iter::once(tag(name.as_bytes())).chain(further).find(is_free).unwrap_or_default()
     }
 
     /// The breach of a name.
@@ -315,6 +354,25 @@ mod tests {
         let bytes = catalogue.encode();
         let (_, sha256) = Catalogue::file_name(&bytes);
         assert_eq!(Catalogue::decode(&bytes, &sha256, Path::new("c")).expect("a new one"), catalogue);
+    }
+
+    #[test]
+    fn a_removed_uid_is_never_used_again() {
+        // A tag is as long as a name here, and tells its last byte.
+        let tag = |bytes: &[u8]| [bytes[bytes.len() - 1], bytes.len() as u8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        let mut catalogue = Catalogue::empty();
+        let mut seen = std::collections::BTreeSet::new();
+        for round in 0..12 {
+            let uid = hex(&catalogue.uid_for("shop", tag));
+            assert!(seen.insert(uid.clone()), "round {round}: {uid}");
+            catalogue.breaches.push(Breach { name: "shop".into(), uid: uid.clone(), ..Breach::default() });
+            assert_eq!(hex(&catalogue.uid_for("shop", tag)), uid, "a breach keeps its uid");
+            assert!(catalogue.remove("shop").is_some() && catalogue.remove("shop").is_none());
+        }
+        assert_eq!(catalogue.uid_for("other", tag), tag(b"other"));
+        let bytes = catalogue.encode();
+        let read = Catalogue::decode(&bytes, &Catalogue::file_name(&bytes).1, Path::new("c")).expect("a catalogue");
+        assert_eq!(read, catalogue);
     }
 
     #[test]

@@ -33,6 +33,7 @@ mod read_back;
 mod segment;
 mod simd;
 mod store;
+mod stream;
 mod writer;
 
 #[cfg(test)]
@@ -53,15 +54,16 @@ pub use chase::GrowingFile;
 pub use commit::{SegmentFile, Writer};
 pub use coverage::{BreachCoverage, CoverageCounts, CoverageKey, Values};
 pub use data::Data;
-pub use directory::{JOBS, holds_index, holds_jobs};
+pub use directory::{JOBS, holds_index, holds_jobs, unnamed_files};
 pub(crate) use directory::{create_private, open_regular, read_small, sync_dir};
 pub use error::Error;
 pub use geometry::Estimate;
 pub use lookup::{Found, Scratch};
-pub use manifest::{Breach, Catalogue, Manifest, Seal, SegmentEntry, hex};
+pub use manifest::{Breach, Catalogue, Manifest, RemovedBreach, Seal, SegmentEntry, hex};
 pub use mapping::Mapping;
 pub use paged::{ChunkCache, PagedFile};
 pub use payload::Entry;
 pub use segment::Segment;
-pub use store::{Access, DamagedSegment, Hit, Identity, Index, LiveSegment, Lookup, open_each};
+pub use store::{Access, DamagedSegment, Hit, Identity, Index, LiveSegment, Lookup, SegmentBytes, open_each};
+pub use stream::{Stream, Streamed};
 pub use writer::{SLICE_RECORDS_MAX, SegmentPlan, SegmentSummary, SegmentWriter, slice_bits};

@@ -98,6 +98,27 @@ impl<D: Data> Segment<D> {
         &self.dictionary.entries
     }
 
+    /// Forgets what it has of some breaches, named by their numbers: their pairs are in no payload any more, and their counts are
+    /// nothing. A digest whose payload is left without a pair was found nowhere.
+    pub(super) fn forget(&mut self, goes: impl Fn(u32) -> bool) {
+        self.dictionary.entries.iter_mut().for_each(|entry| entry.retain(|(breach, _)| !goes(*breach)));
+        for (number, breach) in (0..).zip(&mut self.breaches) {
+            if goes(number) {
+                breach.counts.clear();
+            }
+        }
+    }
+
+    /// The payloads as they stand in the file, with those that were forgotten.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] or [`Error::Unread`].
+    pub fn stored_payloads(&self) -> Result<Vec<Entry>, Error> {
+        let bytes = self.section(Section::Dictionary)?;
+        let dictionary = Dictionary::decode(&bytes, self.header.code_bits, self.header.breaches);
+        Ok(dictionary.map_err(|error| error.of(Section::Dictionary))?.entries)
+    }
+
     /// The exposures of a digest, if the segment has it.
     ///
     /// Output: the place in [`Segment::payloads`]. Cost: about two cache misses; no heap.
@@ -234,7 +255,7 @@ impl<D: Data> Segment<D> {
 
     /// Bytes of a section from an offset on, after the chunks around them were checked; zeros behind its end.
     #[inline]
-    fn checked<const N: usize>(&self, section: Section, offset: u64) -> Result<[u8; N], Error> {
+    pub(super) fn checked<const N: usize>(&self, section: Section, offset: u64) -> Result<[u8; N], Error> {
         let extent = self.header.extent(section);
         let wanted = extent.bytes.checked_sub(offset).ok_or_else(|| Error::damaged(offset, "a place behind the end"));
         let wanted = wanted.map_err(|error| error.of(section))?.min(N as u64);
@@ -293,6 +314,14 @@ impl<D: Data> Segment<D> {
     fn hash_chunk(&self, section: Section, number: u64) -> Result<(), Error> {
         let chunk = self.chunk(section, number);
         self.compare_chunk(section, number, &read_raw(&self.data, chunk.offset, chunk.bytes as u64)?)
+    }
+
+    /// Reads a chunk past any cache, compares it with its hash, and puts it behind other bytes: for one pass over all of them.
+    pub(super) fn append_chunk(&self, section: Section, number: u64, bytes: &mut Vec<u8>) -> Result<(), Error> {
+        let (chunk, before) = (self.chunk(section, number), bytes.len());
+        bytes.resize(before + chunk.bytes, 0);
+        self.data.copy(chunk.offset, &mut bytes[before..]).map_err(|cause| Error::unread(chunk.offset, cause))?;
+        self.compare_chunk(section, number, &bytes[before..])
     }
 
     /// Compares the bytes of a chunk with its hash.

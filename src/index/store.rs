@@ -3,13 +3,13 @@
 //! Readers take no lock. They read the manifest, open every file it names, and begin again if one is gone: then a newer
 //! manifest stands there.
 
-use super::coverage::{CoverageKey, Values};
+use super::coverage::{BreachCoverage, CoverageKey, Values};
 use super::data::{CheckChunk, Chunk, Data};
 use super::directory::{MANIFEST, has_lost_its_manifest, open_regular, read_small};
 use super::error::Error;
 use super::format::Header;
 use super::lookup::{Found, Scratch};
-use super::manifest::{Breach, Catalogue, Manifest, Seal, SegmentEntry, hex};
+use super::manifest::{Breach, Catalogue, Manifest, RemovedBreach, Seal, SegmentEntry, hex};
 use super::mapping::Mapping;
 use super::paged::{CACHE_BYTES, CACHE_FEW_BYTES, ChunkCache, PagedFile};
 use super::segment::Segment;
@@ -111,7 +111,7 @@ pub struct LiveSegment {
     path: PathBuf,
     pieces_sha256: String,
     segment: Segment<SegmentBytes>,
-    breaches: Vec<usize>,
+    breaches: Vec<Option<usize>>,
 }
 
 impl LiveSegment {
@@ -125,9 +125,27 @@ impl LiveSegment {
         &self.segment
     }
 
-    /// The place in the catalogue of a segment-local breach number.
+    /// The place in the catalogue of a segment-local breach number that stands in a payload.
+    ///
+    /// # Panics
+    /// If the breach was removed: no payload has it then.
     pub fn breach(&self, local: u32) -> usize {
-        self.breaches[local as usize]
+        self.breaches[local as usize].expect("payloads have no removed breaches")
+    }
+
+    /// For every segment-local breach number the place in the catalogue; none if the breach was removed.
+    pub fn breaches(&self) -> &[Option<usize>] {
+        &self.breaches
+    }
+
+    /// The breaches that answer, by place in the catalogue, and what the segment covers of each.
+    pub fn tables(&self) -> impl Iterator<Item = (usize, &BreachCoverage)> + '_ {
+        self.breaches.iter().zip(self.segment.breaches()).filter_map(|(place, table)| Some(((*place)?, table)))
+    }
+
+    /// Whether it holds records of breaches that were removed.
+    pub fn has_removed(&self) -> bool {
+        self.breaches.contains(&None)
     }
 
     /// Checks every byte of the file as [`Segment::verify`] does, and then its SHA-256. So a file is found as well that
@@ -264,6 +282,11 @@ impl Index {
         &self.catalogue.breaches
     }
 
+    /// The breaches that were removed.
+    pub fn removed(&self) -> &[RemovedBreach] {
+        &self.catalogue.removed
+    }
+
     /// The live segments.
     pub fn segments(&self) -> &[LiveSegment] {
         &self.segments
@@ -294,11 +317,9 @@ impl Index {
     /// Every (breach, namespace, accepted count) of every segment.
     pub fn coverage(&self) -> impl Iterator<Item = (usize, CoverageKey, u64)> + '_ {
         self.segments.iter().flat_map(|live| {
-            live.segment
-                .breaches()
-                .iter()
-                .zip(&live.breaches)
-                .flat_map(|(table, breach)| table.counts.iter().map(|(key, counts)| (*breach, *key, counts.accepted)))
+            live.tables().flat_map(|(breach, table)| {
+                table.counts.iter().map(move |(key, counts)| (breach, *key, counts.accepted))
+            })
         })
     }
 
@@ -310,12 +331,12 @@ impl Index {
         for live in &self.segments {
             let header = live.segment.header();
             let slice = (header.slice_bits, header.slice);
-            for (table, breach) in live.segment.breaches().iter().zip(&live.breaches) {
+            for (breach, table) in live.tables() {
                 for (kind, values) in &table.values {
-                    let seen = slices.entry((*breach, *kind)).or_default();
+                    let seen = slices.entry((breach, *kind)).or_default();
                     let is_apart = seen.iter().all(|(bits, other)| *bits == slice.0 && *other != slice.1);
                     seen.push(slice);
-                    let sum = sums.entry((*breach, *kind)).or_default();
+                    let sum = sums.entry((breach, *kind)).or_default();
                     sum.count += values.count;
                     sum.at_most |= values.at_most || !is_apart;
                 }
@@ -451,7 +472,7 @@ pub(super) fn open_segment(
         return Err(Error::damaged(found_bytes.min(entry.bytes), "the file has another length than written").at(&path));
     }
     let bytes = opener.open(file).map_err(Error::io("opening", &path))?;
-    let segment = Segment::new(bytes).map_err(|error| error.at(&path))?;
+    let mut segment = Segment::new(bytes).map_err(|error| error.at(&path))?;
     if segment.id().to_string() != entry.id || segment.header().records != entry.records {
         return Err(Error::damaged(0, "the file holds another segment").at(&path));
     }
@@ -461,10 +482,18 @@ pub(super) fn open_segment(
         .iter()
         .map(|breach| {
             let uid = hex(&breach.uid);
-            let place = catalogue.breaches.iter().position(|known| known.uid == uid);
-            place.ok_or_else(|| Error::damaged(0, "a breach that the catalogue does not have").at(&path))
+            match catalogue.breaches.iter().position(|known| known.uid == uid) {
+                None if catalogue.removed.iter().all(|removed| removed.uid != uid) => {
+                    Err(Error::damaged(0, "a breach that the catalogue does not have").at(&path))
+                }
+                place => Ok(place),
+            }
         })
-        .collect::<Result<_, _>>()?;
+        .collect::<Result<Vec<Option<usize>>, _>>()?;
+    if breaches.contains(&None) {
+        // Whoever reads this segment never sees what was removed.
+        segment.forget(|local| breaches[local as usize].is_none());
+    }
     Ok(LiveSegment { path, pieces_sha256: entry.pieces_sha256.clone(), segment, breaches })
 }
 

@@ -30,7 +30,7 @@ pub(super) fn catalogue(breaches: usize) -> Catalogue {
         ..Breach::default()
     };
     let breaches = coverage(breaches).into_iter().enumerate().map(breach).collect();
-    Catalogue { version: MANIFEST_VERSION, breaches }
+    Catalogue { version: MANIFEST_VERSION, breaches, removed: Vec::new() }
 }
 
 pub(super) fn writer<'a>(dir: &Path) -> Writer<'a> {

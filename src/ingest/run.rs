@@ -191,13 +191,13 @@ impl<'a> Run<'a> {
         merge: &Merge<'_, R>,
     ) -> Result<Outcome, Error> {
         let (config, key) = (self.config, self.key);
-        let coverage = coverage(counts, key, config);
-        let uid = hex(&coverage.uid);
+        let uid = writer.catalogue().uid_for(&config.breach, |bytes| key.tag("breach", bytes));
+        let coverage = coverage(counts, uid, key, config);
         let outcome = merge.write(writer, key.check(), &coverage)?;
         let days = super::days(files.iter().copied());
         let breach = Breach {
             name: config.breach.clone(),
-            uid,
+            uid: hex(&uid),
             title: config.title.clone(),
             breach_date: config.breach_date.clone(),
             data_from: days.map(|(from, _)| day_text(from)),
@@ -285,8 +285,8 @@ fn with_breach(catalogue: &Catalogue, breach: Breach) -> Catalogue {
     catalogue
 }
 
-fn coverage(counts: &BTreeMap<KindSpec, NamespaceCounts>, key: &Key, config: &Config) -> BreachCoverage {
-    let mut coverage = BreachCoverage { uid: key.tag("breach", config.breach.as_bytes()), ..Default::default() };
+fn coverage(counts: &BTreeMap<KindSpec, NamespaceCounts>, uid: [u8; 16], key: &Key, config: &Config) -> BreachCoverage {
+    let mut coverage = BreachCoverage { uid, ..Default::default() };
     let scope = config.request.scope_bytes();
     for (spec, count) in counts {
         let refused = count.refused.iter().filter(|(reason, _)| !reason.is_absence());

@@ -1,5 +1,55 @@
-//! Maintenance of an index. This version checks it; merging, removing, forgetting and rotating belong here too.
+//! Maintenance of an index: merging, and checking. Removing, forgetting and rotating belong here too.
+//!
+//! ```text
+//! segments -> streams of records in digest order -> k-way merge, equal digests united -> one segment, or its slices
+//!          -> commit: the new segment stands for the old ones -> the old files are removed
+//! ```
+//!
+//! # Merging
+//!
+//! An ingest writes a segment of its own and touches no other, so a breach costs its own rows whatever the index holds. But
+//! a look-up asks every segment, so there must not be many. [`compact`] keeps at most eight runs, where a run is a segment or
+//! the slices of one. If there are more, it merges the smallest two, and with them every next larger run that is not larger
+//! than all of these together. A record is then written again only beside at least as many others: of breaches of one size
+//! no record more often than once while there are 45 breaches, twice up to 165, four times up to 1,287; of a thousand breaches of any size between a thousand and a hundred million
+//! records, six times. Merging two equal neighbours at a time, as a binary counter does, writes a record log2 n times and leaves log2 n runs; tiers of a fixed width
+//! leave more than eight runs, or write more; merging everything at once costs the whole index for each small breach.
+//!
+//! *Disk.* What is merged lies there twice until the commit, 60 to 100 bits a record. It is read twice at most in its lowest
+//! 131,072 records, which are the sample, else once; it is written once, and read back once.
+//!
+//! *Memory.* A stream has a chunk or two of each section and a block of records, half a megabyte; 64 runs are merged at once,
+//! and more are merged in several steps. Section H of what is written takes 0.3 bytes a record, 32 MiB for the largest slice.
+//! The sets of breaches and data classes are held, up to half a million pairs, 60 MB; where there are more, the runs stay
+//! apart and answer as well. None of it grows with the index.
+//!
+//! *Processor.* Per record 2 ns to decode, 5 to 15 to merge, 15 to encode, 5 to read back: 30 million records a second, some
+//! 250 MB/s, on one core. A merge by sorting, or through the sorter of an ingest, would move 32 bytes a record through memory
+//! and a temporary file for an order that is there already.
+//!
+//! *What comes out* follows from the manifest and its segments, and from nothing else: the estimate of the number of records
+//! and the frequencies of payloads are those of the lowest records of the merged stream. Breaches stand in the order of the
+//! catalogue, and the parts of one breach in the order of their runs; they stay apart, because the digests that are the
+//! numbers of domains must be added up and not united (FORMAT.md, "Counted values").
+//!
+//! *Order of work.* New files first, then the manifest, whose rename is the commit; then the old files go. A reader has opened
+//! every file right after the manifest and goes on with what it has; one that finds a file gone reads the manifest again. Every
+//! merge is a commit of its own: what a stop or a crash interrupts is the last one.
 
+mod compact;
+#[cfg(test)]
+mod compact_tests;
+mod error;
+mod merge;
+mod payloads;
+mod removed;
+mod runs;
+#[cfg(test)]
+mod test_data;
 mod verify;
 
+pub use compact::{Compaction, Merged, compact, is_due};
+pub use error::Error;
+pub use removed::{Left, removed};
+pub use runs::RUNS_MAX;
 pub use verify::{SegmentState, Verification, verify};

@@ -90,10 +90,7 @@ impl Covered {
                 table.counts.iter().any(|(key, counts)| key.kind == Kind::Email.id() && counts.accepted > 0);
             has_addresses && !table.counts.keys().any(|key| key.kind == domain.id() && key.rule == rule)
         };
-        let mut tables = index.segments().iter().flat_map(|live| {
-            let tables = (0..).zip(live.segment().breaches());
-            tables.map(|(local, table)| (live.breach(local), table))
-        });
+        let mut tables = index.segments().iter().flat_map(|live| live.tables());
         if tables.any(|(breach, table)| self.asked[breach] && is_uncounted(table)) {
             let held = self.namespaces.entry(KindSpec::new(domain)).or_default();
             held.older = true;

@@ -3,7 +3,7 @@
 use super::desk::Desk;
 
 /// Every command, and the options that its users rely on.
-const COMMANDS: [(&str, &[&str]); 17] = [
+const COMMANDS: [(&str, &[&str]); 19] = [
     ("demo", &["[DIR]", "--scale", "--seed"]),
     ("key new", &["<FILE>"]),
     ("key id", &["--key-file", "--key-command", "--key-fd"]),
@@ -17,6 +17,7 @@ const COMMANDS: [(&str, &[&str]); 17] = [
             "--breach-date",
             "--append",
             "--max-rejects",
+            "--no-compact",
             "--dry-run",
             "--resume",
             "--discard",
@@ -69,9 +70,11 @@ const COMMANDS: [(&str, &[&str]); 17] = [
     ("breach edit", &["<NAME>", "--claimed-count", "--legal-basis", "--no-flag"]),
     ("breach import", &["<FILE>", "--add", "--match", "--index", "--key-file"]),
     ("breach show", &["<NAME>", "--json"]),
+    ("compact", &["--all", "LEAKDEX_INDEX", "LEAKDEX_KEY_FILE"]),
     ("stats", &["--json", "LEAKDEX_INDEX"]),
-    ("verify", &["--quick", "LEAKDEX_KEY_FILE"]),
-    ("breach", &["list", "show", "add", "edit", "import"]),
+    ("verify", &["--quick", "--removed", "LEAKDEX_KEY_FILE"]),
+    ("breach remove", &["<NAME>", "--index", "--key-file"]),
+    ("breach", &["list", "show", "add", "edit", "import", "remove"]),
 ];
 
 #[test]

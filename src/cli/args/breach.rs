@@ -34,8 +34,23 @@ pub enum BreachCommand {
     Add(EntryArguments),
     /// Change what is known about a breach; an empty text takes a field away.
     Edit(EntryArguments),
+    /// Take a breach out of every answer, at once. Its records leave the disk at the next `compact`.
+    Remove(RemoveArguments),
     /// Fill the entries of the index by their names from a JSON list of breaches in the model of Have I Been Pwned.
     Import(ImportArguments),
+}
+
+/// `breach remove`.
+#[derive(Debug, Args)]
+pub struct RemoveArguments {
+    /// The name of the breach.
+    pub name: String,
+    /// The index.
+    #[command(flatten)]
+    pub index: IndexArguments,
+    /// The key.
+    #[command(flatten)]
+    pub key: KeyArguments,
 }
 
 /// `breach import`.

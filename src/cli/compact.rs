@@ -1,0 +1,73 @@
+//! `leakdex compact`, and the merge after an ingest.
+
+use super::args::{CompactArguments, IngestArguments};
+use super::failure::{DONE, Failure, INCOMPLETE};
+use super::progress::Display;
+use super::{console, options, process};
+use crate::digest::Key;
+use crate::index::Identity;
+use crate::maintain::{Compaction, compact, is_due};
+use crate::report::{count, size};
+use crate::source::Progress;
+use std::io::{self, Write};
+use std::sync::Arc;
+
+pub fn run(arguments: &CompactArguments, quiet: bool) -> Result<u8, Failure> {
+    let key = options::key(&arguments.key, Some(&arguments.index))?;
+    let progress = Arc::new(Progress::new());
+    process::stop_on_signals(Arc::clone(&progress)).map_err(|cause| Failure::new(cause.to_string(), "try again"))?;
+    let seal = |bytes: &[u8]| key.seal(bytes);
+    let identity = Identity { id: key.id(), check: key.check(), seal: &seal };
+    let display = Display::start("compact", &progress, quiet);
+    let result = compact(&arguments.index.index, &identity, arguments.all, &progress);
+    drop(display);
+    let done = result?;
+    console::notes(quiet, |out| write_compaction(out, &done));
+    Ok(if done.damaged.is_empty() { DONE } else { INCOMPLETE })
+}
+
+/// Merges what is due after an ingest. What was ingested is committed: a merge that fails is a note, and tried again next time.
+pub fn after_ingest(arguments: &IngestArguments, key: &Key, progress: &Arc<Progress>, quiet: bool) {
+    let seal = |bytes: &[u8]| key.seal(bytes);
+    let identity = Identity { id: key.id(), check: key.check(), seal: &seal };
+    let dir = &arguments.index.index;
+    let result = is_due(dir, &identity).and_then(|due| {
+        let display = due.then(|| Display::start("compact", progress, quiet));
+        let done = due.then(|| compact(dir, &identity, false, progress)).transpose();
+        drop(display);
+        done
+    });
+    match result {
+        Ok(None) => (),
+        Ok(Some(done)) => console::notes(quiet, |out| write_compaction(out, &done)),
+        Err(error) => {
+            console::note(quiet, &format!("the breach is in the index, but its segments are not merged: {error}"));
+            console::note(quiet, "`leakdex compact` does it at another time");
+        }
+    }
+}
+
+fn write_compaction(out: &mut dyn Write, done: &Compaction) -> io::Result<()> {
+    for merged in &done.merges {
+        writeln!(
+            out,
+            "merged {} segments ({} digests, {}) into {} ({} digests, {})",
+            merged.segments_before,
+            count(merged.records_before),
+            size(merged.bytes_before),
+            merged.segments,
+            count(merged.records),
+            size(merged.bytes)
+        )?;
+    }
+    if done.is_stuck {
+        writeln!(out, "some segments stay apart: their exposures differ too much")?;
+    }
+    for path in &done.damaged {
+        writeln!(out, "`{}` is damaged and left as it is: `leakdex verify` says more", path.display())?;
+    }
+    if done.merges.is_empty() && done.damaged.is_empty() {
+        writeln!(out, "nothing is due: a digest is looked for in {} segments", done.runs)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! `compact`: merges segments by size, and drops what has to leave.
+
+use super::Error;
+use super::merge::Merge;
+use super::runs::{Run, next_merge, runs};
+use crate::digest::Width;
+use crate::index::{Access, Identity, Index, Writer};
+use crate::source::Progress;
+use std::path::{Path, PathBuf};
+
+/// What a compaction did.
+#[derive(Debug, Default)]
+pub struct Compaction {
+    /// The merges, one commit each.
+    pub merges: Vec<Merged>,
+    /// Runs that the index has now: a digest is looked for in so many.
+    pub runs: usize,
+    /// Segments that cannot be read, and were left as they are.
+    pub damaged: Vec<PathBuf>,
+    /// Whether runs were left apart because their exposures differ too much.
+    pub is_stuck: bool,
+}
+
+/// What became of some segments.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Merged {
+    /// Their number before.
+    pub segments_before: usize,
+    /// ... and after.
+    pub segments: usize,
+    /// Records before; equal digests of two segments are two.
+    pub records_before: u64,
+    /// ... and after.
+    pub records: u64,
+    /// Bytes on disk before.
+    pub bytes_before: u64,
+    /// ... and after.
+    pub bytes: u64,
+}
+
+/// Merges what is due, or with `all` everything, one commit after the other.
+///
+/// Cost: see [the module](super). The disk holds what is merged twice until the commit.
+///
+/// # Errors
+/// If there is no index, it is locked or belongs to another key, a segment is damaged where opening it did not show it, or
+/// the disk is full. What was committed before stays.
+pub fn compact(dir: &Path, identity: &Identity<'_>, all: bool, progress: &Progress) -> Result<Compaction, Error> {
+    // A writer would make an empty index where there is none.
+    Index::open(dir, Some(identity), Access::ReadFew)?;
+    let mut writer = Writer::open(dir, identity, Width::DEFAULT)?;
+    let mut done = Compaction::default();
+    loop {
+        let index = Index::open(dir, Some(identity), Access::ReadFew)?;
+        let runs = runs(&index);
+        let due = match done.is_stuck {
+            false => next_merge(&runs, all),
+            true => runs.iter().position(|run| run.is_dirty).map(|run| vec![run]),
+        };
+        let Some(due) = due else {
+            done.runs = runs.len();
+            done.damaged = index.damaged().iter().map(|segment| segment.path.clone()).collect();
+            return Ok(done);
+        };
+        let due: Vec<&Run> = due.into_iter().map(|run| &runs[run]).collect();
+        match merge(&mut writer, &index, &due, progress) {
+            Ok(merged) => done.merges.push(merged),
+            Err(Error::TooManySets) if !done.is_stuck => {
+                writer.remove_unpublished();
+                done.is_stuck = true;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Whether [`compact`] would do anything.
+///
+/// # Errors
+/// If there is no index, or it belongs to another key.
+pub fn is_due(dir: &Path, identity: &Identity<'_>) -> Result<bool, Error> {
+    let index = Index::open(dir, Some(identity), Access::ReadFew)?;
+    Ok(next_merge(&runs(&index), false).is_some())
+}
+
+/// Merges these runs in one commit.
+fn merge(writer: &mut Writer<'_>, index: &Index, runs: &[&Run], progress: &Progress) -> Result<Merged, Error> {
+    progress.begin("merging", runs.iter().map(|run| run.records).sum());
+    let places = runs.iter().flat_map(|run| &run.segments);
+    let replaced: Vec<String> = places.map(|place| index.segments()[*place].segment().id().to_string()).collect();
+    let old = || index.manifest().segments.iter().filter(|segment| replaced.contains(&segment.id));
+    let added = Merge::new(index, runs, progress).write(writer)?;
+    let merged = Merged {
+        segments_before: replaced.len(),
+        segments: added.len(),
+        records_before: old().map(|segment| segment.records).sum(),
+        records: added.iter().map(|segment| segment.records).sum(),
+        bytes_before: old().map(|segment| segment.bytes).sum(),
+        bytes: added.iter().map(|segment| segment.bytes).sum(),
+    };
+    let catalogue = writer.catalogue().clone();
+    writer.replace(&replaced, added, catalogue)?;
+    Ok(merged)
+}

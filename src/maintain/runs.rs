@@ -1,0 +1,160 @@
+//! Which segments belong together, and which are merged next.
+
+use crate::index::{Index, LiveSegment};
+
+/// A digest is looked for in at most so many runs once a merge has ended.
+pub const RUNS_MAX: usize = 8;
+/// Runs that are merged at once: each takes about half a megabyte.
+const MERGED_MAX: usize = 64;
+
+/// A segment, or the slices of one: a digest asks one file of a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Run {
+    /// Their places in [`Index::segments`], in the order of the manifest.
+    pub segments: Vec<usize>,
+    /// Records of all.
+    pub records: u64,
+    /// Whether records have to leave.
+    pub is_dirty: bool,
+}
+
+/// The runs of an index in the order of the manifest.
+///
+/// Slices of one ingest, or of one merge, stand beside each other and have the same breaches. Where a slice is damaged, those
+/// behind it are a run of their own. Slices of two runs taken for one would do no harm: they share no digest.
+pub(super) fn runs(index: &Index) -> Vec<Run> {
+    let mut runs: Vec<Run> = Vec::new();
+    for (place, live) in index.segments().iter().enumerate() {
+        let goes_on = |run: &Run| run.segments.last().is_some_and(|last| follows(&index.segments()[*last], live));
+        match runs.last_mut().filter(|run| goes_on(run)) {
+            Some(run) => run.add(place, live),
+            None => {
+                let mut run = Run::default();
+                run.add(place, live);
+                runs.push(run);
+            }
+        }
+    }
+    runs
+}
+
+impl Run {
+    fn add(&mut self, place: usize, live: &LiveSegment) {
+        self.segments.push(place);
+        self.records += live.segment().header().records;
+        self.is_dirty |= live.has_removed();
+    }
+}
+
+/// Whether a segment is the slice behind another one.
+fn follows(before: &LiveSegment, live: &LiveSegment) -> bool {
+    let (one, next) = (before.segment().header(), live.segment().header());
+    let uids = |live: &LiveSegment| live.segment().breaches().iter().map(|breach| breach.uid).collect::<Vec<_>>();
+    next.slice_bits > 0
+        && one.slice_bits == next.slice_bits
+        && one.slice.checked_add(1) == Some(next.slice)
+        && uids(before) == uids(live)
+}
+
+/// The runs that are merged next, as places in `runs`, ascending; none if all is as it should be.
+///
+/// While there are more than [`RUNS_MAX`], the smallest two are merged, and with them every next larger one that is not larger
+/// than all of these together. After that every run from which records have to leave is written again alone. With `all`,
+/// everything becomes one run.
+pub(super) fn next_merge(runs: &[Run], all: bool) -> Option<Vec<usize>> {
+    let mut by_size: Vec<usize> = (0..runs.len()).collect();
+    by_size.sort_by_key(|run| (runs[*run].records, *run));
+    let count = match all {
+        true if runs.len() > 1 => runs.len(),
+        _ if runs.len() > RUNS_MAX => due(&by_size.iter().map(|run| runs[*run].records).collect::<Vec<_>>()),
+        _ => return runs.iter().position(|run| run.is_dirty).map(|run| vec![run]),
+    };
+    by_size.truncate(count.min(MERGED_MAX));
+    by_size.sort_unstable();
+    Some(by_size)
+}
+
+/// How many of the smallest runs are merged, of sizes in ascending order.
+fn due(sizes: &[u64]) -> usize {
+    let mut sum: u64 = sizes.iter().take(2).sum();
+    let more = sizes.iter().skip(2).take_while(|size| {
+        let joins = **size <= sum;
+        sum = sum.saturating_add(**size);
+        joins
+    });
+    (2 + more.count()).min(sizes.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of_sizes(sizes: &[u64]) -> Vec<Run> {
+        sizes.iter().map(|records| Run { records: *records, ..Run::default() }).collect()
+    }
+
+    #[test]
+    fn a_large_run_is_left_alone_until_the_others_weigh_as_much() {
+        let check = |sizes: &[u64], want: Option<&[usize]>| {
+            assert_eq!(next_merge(&of_sizes(sizes), false).as_deref(), want, "{sizes:?}");
+        };
+        check(&[], None);
+        check(&[5; 8], None);
+        check(&[5; 9], Some(&[0, 1, 2, 3, 4, 5, 6, 7, 8]));
+        check(&[100, 1, 1, 1, 1, 1, 1, 1, 1], Some(&[1, 2, 3, 4, 5, 6, 7, 8]));
+        check(&[100, 4, 30, 9, 9, 9, 9, 9, 1], Some(&[1, 8]));
+        check(&[8, 1, 1, 1, 1, 1, 1, 1, 1], Some(&[0, 1, 2, 3, 4, 5, 6, 7, 8]));
+        check(&[1 << 60; 9], Some(&[0, 1, 2, 3, 4, 5, 6, 7, 8]));
+    }
+
+    #[test]
+    fn records_that_must_leave_do_so_where_nothing_is_merged() {
+        let mut runs = of_sizes(&[7, 3, 9]);
+        assert_eq!(next_merge(&runs, false), None);
+        runs[1].is_dirty = true;
+        assert_eq!(next_merge(&runs, false), Some(vec![1]));
+        assert_eq!(next_merge(&runs, true), Some(vec![0, 1, 2]));
+        assert_eq!(next_merge(&of_sizes(&[7]), true), None);
+    }
+
+    /// What is written altogether while breaches of these sizes come one after the other, in records.
+    fn written(sizes: impl Iterator<Item = u64>) -> (u64, u64, usize) {
+        let (mut runs, mut new, mut merged, mut most) = (Vec::new(), 0, 0, 0);
+        for size in sizes {
+            runs.push(size);
+            new += size;
+            while let Some(group) = next_merge(&of_sizes(&runs), false) {
+                let sum = group.iter().map(|run| runs[*run]).sum();
+                merged += sum;
+                let mut place = 0;
+                runs.retain(|_| {
+                    place += 1;
+                    !group.contains(&(place - 1))
+                });
+                runs.push(sum);
+            }
+            most = most.max(runs.len());
+        }
+        (new, merged, most)
+    }
+
+    #[test]
+    fn a_thousand_breaches_are_written_a_few_times() {
+        let (new, merged, most) = written((0..1000).map(|_| 1_000_000));
+        assert!(most <= RUNS_MAX && merged <= 4 * new, "{merged} of {new} in {most} runs");
+        let mut random = 1u64;
+        let sizes = (0..1000).map(|_| {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            // From a thousand to a hundred million, every size as often.
+            10f64.powf(3.0 + (random >> 11) as f64 / (1u64 << 53) as f64 * 5.0) as u64
+        });
+        let (new, merged, most) = written(sizes);
+        assert!(most <= RUNS_MAX && merged <= 6 * new, "{merged} of {new} in {most} runs");
+    }
+
+    #[test]
+    fn a_small_breach_beside_a_large_index_costs_its_own_rows() {
+        let (new, merged, _) = written(std::iter::once(100_000_000).chain((0..50).map(|_| 1_000_000)));
+        assert!(merged <= 3 * (new - 100_000_000), "{merged} of {new}");
+    }
+}
