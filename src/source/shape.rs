@@ -10,9 +10,10 @@ use std::fmt;
 use super::buffer::Wiped;
 use super::frame::FIELD_BYTES_MAX;
 use super::json::{self, Looks};
+use super::objects::{self, Quotes};
 use super::split::{Columns, Outcome, Record, Splitter};
 use super::sql::{self, Dialect};
-use super::{Options, Separator, Shape, found, free_column, logins, objects, pairs, sample, sites};
+use super::{Options, Separator, Shape, found, free_column, logins, pairs, sample, sites};
 
 /// Enough for a share with an error of a few per cent.
 const RECORDS_MAX: usize = 1000;
@@ -50,9 +51,11 @@ impl fmt::Display for Shape {
         match self {
             Shape::Lines => f.write_str("one value a line"),
             Shape::JsonLines => f.write_str("JSON Lines"),
-            Shape::JsonObjects { depth: 0 } => f.write_str("JSON objects"),
-            Shape::JsonObjects { depth: 1 } => f.write_str("a JSON array of objects"),
-            Shape::JsonObjects { depth } => write!(f, "JSON objects, nested {depth} deep"),
+            Shape::JsonObjects { depth: 0, shell: true } => f.write_str("objects as a shell prints them"),
+            Shape::JsonObjects { depth: 1, shell: true } => f.write_str("an array of objects as a shell prints them"),
+            Shape::JsonObjects { depth: 0, .. } => f.write_str("JSON objects"),
+            Shape::JsonObjects { depth: 1, .. } => f.write_str("a JSON array of objects"),
+            Shape::JsonObjects { depth, .. } => write!(f, "JSON objects, nested {depth} deep"),
             Shape::Pairs => f.write_str("blocks of `name: value` lines"),
             Shape::Logins { delimiter } => {
                 f.write_str("combolist (login, ")?;
@@ -108,14 +111,14 @@ pub(super) fn detect(text: &[u8], whole: bool, windows: &[Wiped], options: &Opti
 }
 
 fn json_shape(text: &[u8], whole: bool) -> Option<Shape> {
-    let looks = json::look(text, whole);
-    let depth = if looks == Looks::No { None } else { objects::depth_of_records(text) };
+    let (looks, shell) = json::look(text, whole);
+    let depth = if looks == Looks::No { None } else { objects::depth_of_records(text, Quotes::of(shell)) };
     match (looks, depth) {
         (Looks::No, _) => None,
         (Looks::Lines, None | Some(0)) => Some(Shape::JsonLines),
         // A list of numbers or texts holds no records; its lines may still hold addresses.
         (_, None) => None,
-        (_, Some(depth)) => Some(Shape::JsonObjects { depth }),
+        (_, Some(depth)) => Some(Shape::JsonObjects { depth, shell }),
     }
 }
 
@@ -518,6 +521,17 @@ mod tests {
         check("[{\"a\":1},{\"a\":2}]", "a JSON array of objects");
         check("{\n  \"a\": 1\n}\n", "JSON objects");
         check(&format!("{{\"users\":[{}]}}", ["{\"a\":1}"; 20].join(",")), "JSON objects, nested 2 deep");
+        let paste = "{\n\t\"_id\" : ObjectId(\"5f\"),\n\t\"email\" : \"a@x.io\"\n}\n";
+        let shell = "objects as a shell prints them";
+        check(&paste.repeat(3), shell);
+        check(&paste.replace('"', "'"), shell);
+        check(&paste.replace("\"_id\"", "_id"), shell);
+        check(&format!("> db.users.find().pretty()\n{}Type \"it\" for more\n", paste.repeat(3)), shell);
+        check(&format!("/* 1 */\n{paste}\n/* 2 */\n{paste}"), shell);
+        check("[\n  { _id: ObjectId('5f'), a: 'x' },\n  { a: 'y' }\n]\n", "an array of objects as a shell prints them");
+        check("window.YTD.account.part0 = [ {\n \"a\": 1\n}, {\n \"a\": 2\n} ]\n", "a JSON array of objects");
+        check("{\n  if (x) y;\n}\n", "one value a line");
+        check("a note\nabout [1] this\n{curly}\n", "one value a line");
     }
 
     #[test]
