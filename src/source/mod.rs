@@ -59,6 +59,7 @@ mod mixed;
 mod objects;
 mod origins;
 mod pairs;
+mod preamble;
 mod progress;
 mod relaxed;
 mod runs;

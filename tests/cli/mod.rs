@@ -21,5 +21,6 @@ mod scope;
 pub mod shapes;
 mod spilling;
 mod streams;
+mod tables;
 mod transcript;
 mod unknown;
