@@ -14,8 +14,8 @@ pub(super) fn kinds_of_cell(
     numbers: Numbers,
     canonicalizer: &mut Canonicalizer,
 ) -> [Option<Kind>; 2] {
-    if memchr::memchr(b'@', value).is_some() {
-        return [Some(Kind::Email), None];
+    if let Some(at) = memchr::memchr(b'@', value) {
+        return [has_address_form(value, at).then_some(Kind::Email), None];
     }
     if !value.iter().any(u8::is_ascii_digit) && value.is_ascii() {
         return [None, None];
@@ -34,6 +34,13 @@ pub(super) fn kinds_of_cell(
         None => [phone, None],
         number => [number, phone],
     }
+}
+
+/// Whether what has its first `@` at a place may be an address: something stands before it, and a point behind. `@anna` and
+/// `anna@7` are user names.
+fn has_address_form(value: &[u8], at: usize) -> bool {
+    let behind = &value[at + 1..];
+    !value[..at].trim_ascii_start().is_empty() && (memchr::memchr(b'.', behind).is_some() || !behind.is_ascii())
 }
 
 /// What plain numbers are in a column in which every cell decides.

@@ -1,19 +1,22 @@
 //! Tables of credentials without names of columns: `7:anna88:anna@example.com:203.0.113.9:5f4d..:x1`.
 //!
 //! No value says of itself that it is a user name. Beside an address, in a table with hashes of passwords, a column of single words
-//! of which hardly any comes twice, and of which some hold digits, is nothing else: names of people repeat, and have none.
+//! of which hardly any comes twice, and of which some hold digits, is nothing else: names of people repeat, and have none. Where
+//! colons delimit, nobody lists people, so that before an address no hashes are asked for.
 
 use super::rules::Target;
 use super::{ColumnPlan, Plan};
 use crate::identifier::{Kind, KindSpec, presence, readable};
 use crate::index::class::DataClass;
-use crate::source::SampleRow;
+use crate::source::{SampleRow, Shape};
 use std::collections::BTreeSet;
 
 /// Fewer say nothing about how often one comes.
 const VALUES_MIN: usize = 20;
-/// Share of values that are single words, and of different ones.
-const SHARE_MIN: f64 = 0.95;
+/// Share of values that are single words: what people call themselves has blanks, signs, and digits alone too.
+const SHARE_WORDS_MIN: f64 = 0.8;
+/// Share of different values.
+const SHARE_DISTINCT_MIN: f64 = 0.95;
 /// Share of values with a digit or an underscore.
 const SHARE_TELLING_MIN: f64 = 0.1;
 /// Hashes and tokens are longer.
@@ -23,16 +26,18 @@ const WORD_BYTES_MAX: usize = 31;
 ///
 /// Input: `ruled`, the columns of which the caller has said what they are.
 pub(super) fn take_user_names(plan: &mut Plan, ruled: &BTreeSet<u32>, rows: &[SampleRow]) {
-    if plan.header || plan.shape.names_columns() || !plan.columns.iter().any(holds_hashes) {
+    if plan.header || plan.shape.names_columns() {
         return;
     }
+    let (has_hashes, by_colons) = (plan.columns.iter().any(holds_hashes), plan.shape == Shape::Colons);
     let is_address = |column: &ColumnPlan| column.kind == Some(KindSpec::new(Kind::Email));
     let addresses: Vec<usize> = (0..plan.columns.len()).filter(|place| is_address(&plan.columns[*place])).collect();
-    let beside = addresses.iter().flat_map(|place| [place.checked_sub(1), Some(place + 1)]).flatten();
+    let before = addresses.iter().filter(|_| has_hashes || by_colons).filter_map(|place| place.checked_sub(1));
+    let behind = addresses.iter().filter(|_| has_hashes).map(|place| place + 1);
     let own = plan.reference.into_iter().chain(plan.kind_and_value.into_iter().flat_map(<[u32; 2]>::from));
     let spoken_for: BTreeSet<u32> = own.chain(ruled.iter().copied()).collect();
     let is_free = |column: &ColumnPlan| is_unknown(column) && !spoken_for.contains(&column.column);
-    for place in beside.collect::<BTreeSet<usize>>() {
+    for place in before.chain(behind).collect::<BTreeSet<usize>>() {
         if let Some(column) = plan.columns.get_mut(place).filter(|column| is_free(column))
             && are_user_names(column.column, rows)
         {
@@ -69,7 +74,7 @@ fn are_user_names(column: u32, rows: &[SampleRow]) -> bool {
     }
     let share = |part: usize| part as f64 / present.max(1) as f64;
     present >= VALUES_MIN
-        && share(words) >= SHARE_MIN
-        && share(distinct.len()) >= SHARE_MIN
+        && share(words) >= SHARE_WORDS_MIN
+        && share(distinct.len()) >= SHARE_DISTINCT_MIN
         && share(telling) >= SHARE_TELLING_MIN
 }

@@ -52,6 +52,17 @@ pub(super) fn width<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Option<usize> 
     (width >= WIDTH_MIN && (told.len() > 1 || (address > 1 && address + 1 < width))).then_some(width)
 }
 
+/// Whether nearly all lines begin with an address of the Internet Protocol and a colon: lists of proxies, of servers with logins.
+/// Nobody logs in as that.
+pub(super) fn begin_with_hosts<'a>(lines: impl Iterator<Item = &'a [u8]>) -> bool {
+    let (mut all, mut hosts) = (0usize, 0usize);
+    for line in lines.take(LINES_MAX) {
+        all += 1;
+        hosts += usize::from(memchr::memchr(b':', line).is_some_and(|colon| looks(&line[..colon]) == Looks::Ip));
+    }
+    all > 0 && hosts as f64 >= SHARE_ALIKE_MIN * all as f64
+}
+
 fn looks(field: &[u8]) -> Looks {
     const HASH_BYTES_MIN: usize = 16;
     let address = || {

@@ -13,8 +13,9 @@ use std::io::Write;
 use serde::de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::malformed::Malformed;
+use super::objects::{self, Quotes};
+use super::relaxed;
 use super::split::{Outcome, Record, UNPLANNED};
-use super::{objects, relaxed};
 use zeroize::Zeroizing;
 
 /// Keys that are data (`{"by_id": {"1001": ..}}`) must not fill the memory.
@@ -226,7 +227,8 @@ fn is_bulk_command(line: &[u8]) -> bool {
             let rest = rest.trim_ascii_start();
             let blanks = line.len() - rest.len();
             rest.starts_with(b"{")
-                && objects::object_length(rest).is_some_and(|length| line[blanks + length..].trim_ascii() == b"}")
+                && objects::object_length(rest, Quotes::Double)
+                    .is_some_and(|length| line[blanks + length..].trim_ascii() == b"}")
         })
     })
 }
@@ -397,15 +399,47 @@ pub(super) enum Looks {
     No,
 }
 
-/// Looks at the first lines. `text` may end anywhere unless `whole`.
-pub(super) fn look(text: &[u8], whole: bool) -> Looks {
-    let start = text.trim_ascii_start();
-    match start.first() {
-        Some(b'[') if matches!(start[1..].trim_ascii_start().first(), Some(b'{' | b'"' | b'[' | b'0'..=b'9')) => {
-            let inner = start[1..].trim_ascii_start();
-            if inner.first() == Some(&b'{') || is_value(start) { Looks::Array } else { Looks::No }
-        }
-        Some(b'{') => look_at_objects(start, whole),
+/// Looks at the first lines, and whether they are what a shell prints. `text` may end anywhere unless `whole`.
+pub(super) fn look(text: &[u8], whole: bool) -> (Looks, bool) {
+    let Some(begin) = begin(text) else { return (Looks::No, false) };
+    let start = &text[begin..];
+    let looks = match start[0] {
+        b'[' => look_at_array(start),
+        _ => look_at_objects(start, whole),
+    };
+    let is_first = text[..begin].trim_ascii().is_empty();
+    // In the first column of a table may be objects too.
+    if looks == Looks::Pretty && !is_first && !ends_its_line(start) {
+        return (Looks::No, false);
+    }
+    let shell = || memchr::memchr(b'{', start).is_some_and(|brace| is_of_shell(&start[brace..]));
+    (looks, looks != Looks::No && shell())
+}
+
+/// Where the first bracket is that opens what may be JSON: at the begin of a line, or behind what assigns it or calls with it. What
+/// stands before it is the prompt of a shell, a comment, or the name of a variable.
+fn begin(text: &[u8]) -> Option<usize> {
+    const BANNER_BYTES_MAX: usize = 4096;
+    let banner = &text[..text.len().min(BANNER_BYTES_MAX)];
+    let opens = |at: &usize| {
+        let before = banner[..*at].iter().rposition(|byte| !matches!(byte, b' ' | b'\t'));
+        before.is_none_or(|before| matches!(banner[before], b'\n' | b'=' | b'('))
+    };
+    (0..banner.len()).filter(|at| matches!(banner[*at], b'{' | b'[')).find(opens)
+}
+
+/// Whether nothing but punctuation stands behind the object that a text begins with, in its line.
+fn ends_its_line(start: &[u8]) -> bool {
+    let Some(length) = objects::object_length(start, Quotes::of(is_of_shell(start))) else { return true };
+    let rest = start[length..].split(|byte| *byte == b'\n').next().unwrap_or_default();
+    rest.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b',' | b';' | b')'))
+}
+
+fn look_at_array(start: &[u8]) -> Looks {
+    let inner = start[1..].trim_ascii_start();
+    match inner.first() {
+        Some(b'{') => Looks::Array,
+        Some(b'"' | b'[' | b'0'..=b'9') if is_value(start) => Looks::Array,
         _ => Looks::No,
     }
 }
@@ -426,8 +460,22 @@ fn look_at_objects(start: &[u8], whole: bool) -> Looks {
         // One object longer than the sample.
         Some(Err(error)) if key_follows && error.is_eof() && lines.is_empty() && last.is_some() => Looks::Lines,
         Some(Err(error)) if key_follows && error.is_eof() => Looks::Pretty,
+        _ if is_of_shell(start) && spans_lines(start) => Looks::Pretty,
         _ => Looks::No,
     }
+}
+
+/// Whether the object that a text of a shell begins with goes over several lines.
+fn spans_lines(start: &[u8]) -> bool {
+    let length = objects::object_length(start, Quotes::Either).unwrap_or(0);
+    memchr::memchr(b'\n', &start[..length]).is_some()
+}
+
+/// Whether a text begins with an object that is none of JSON, but one as shells and JavaScript write it.
+fn is_of_shell(start: &[u8]) -> bool {
+    let mut values = serde_json::Deserializer::from_slice(start).into_iter::<IgnoredAny>();
+    values.next().is_some_and(|value| value.is_err_and(|error| error.is_syntax()))
+        && objects::object_length(start, Quotes::Either).is_some_and(|length| is_relaxed(&start[..length]))
 }
 
 fn is_value(text: &[u8]) -> bool {
@@ -528,7 +576,7 @@ mod tests {
 
     #[test]
     fn json_is_recognised() {
-        let check = |text: &str, want: Looks| assert_eq!(look(text.as_bytes(), true), want, "{text}");
+        let check = |text: &str, want: Looks| assert_eq!(look(text.as_bytes(), true).0, want, "{text}");
         check("{\"a\":1}\n{\"a\":2}\n", Looks::Lines);
         check("{\"a\":1}\nbroken\n{\"a\":2}", Looks::Lines);
         check(" [{\"a\":1}, {\"a\":2}]", Looks::Array);
@@ -539,7 +587,7 @@ mod tests {
         check("{curly},b\n{x},c\n", Looks::No);
         check("", Looks::No);
         check("{ _id : ObjectId(\"5f\"), email : 'a@x.io' }\n{ email : 'b@x.io' }\n", Looks::Lines);
-        assert_eq!(look(b"{\"a\":\"xxxxxxx", false), Looks::Lines);
-        assert_eq!(look(b"{\n\"a\":\"xxxxxxx", false), Looks::Pretty);
+        assert_eq!(look(b"{\"a\":\"xxxxxxx", false).0, Looks::Lines);
+        assert_eq!(look(b"{\n\"a\":\"xxxxxxx", false).0, Looks::Pretty);
     }
 }

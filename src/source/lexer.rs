@@ -6,7 +6,7 @@
 //! of a block.
 
 use super::frame::Frames;
-use super::objects::{self, Objects};
+use super::objects::{self, Objects, Quotes};
 use super::pairs::Pairs;
 use super::split::{Columns, RECORD_BYTES_LIMIT, Record};
 use super::sql::{self, Dialect};
@@ -43,7 +43,7 @@ impl Lexer {
     pub(super) fn new(shape: Shape, columns: &Columns, options: &Options, ended: bool) -> Lexer {
         let max = options.record_bytes_max.clamp(1, RECORD_BYTES_LIMIT);
         match shape {
-            Shape::JsonObjects { depth } => Lexer::Objects(Objects::new(depth, max)),
+            Shape::JsonObjects { depth, shell } => Lexer::Objects(Objects::new(depth, Quotes::of(shell), max)),
             Shape::Pairs => Lexer::Pairs(Pairs::new(columns.names(), max)),
             Shape::Sql { backslash } => {
                 let dialect = if backslash { Dialect::Backslash } else { Dialect::Doubled };

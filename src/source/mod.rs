@@ -59,6 +59,7 @@ mod mixed;
 mod objects;
 mod origins;
 mod pairs;
+mod preamble;
 mod progress;
 mod relaxed;
 mod runs;
@@ -171,6 +172,8 @@ pub enum Shape {
     JsonObjects {
         /// The number of brackets.
         depth: u8,
+        /// Whether strings stand in single quotes too, as a shell prints them.
+        shell: bool,
     },
     /// A dump of SQL: the tuples of `INSERT`, the lines of `COPY`.
     Sql {

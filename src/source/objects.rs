@@ -13,7 +13,11 @@
 //! A quote that nobody closes would swallow the rest: an object is given up behind as many bytes as a record may have, and
 //! reading goes on behind the next `}`, comma or line end, `{`. Where that is depends on the text alone and not on the blocks.
 //!
-//! Cost: one search for quotes and brackets, about 2 GB/s, beside the parsing of the object.
+//! What a shell prints has strings in single quotes too, in which `"` and braces count for nothing; in JSON an apostrophe is a
+//! character like others.
+//!
+//! Cost: one search for quotes and brackets, about 2 GB/s, beside the parsing of the object; what a shell prints is walked byte by
+//! byte.
 
 use memchr::{memchr2, memchr3};
 
@@ -39,8 +43,30 @@ pub(super) struct State {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Objects {
     depth: u32,
+    quotes: Quotes,
     state: State,
     record_bytes_max: usize,
+}
+
+/// What a string stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Quotes {
+    /// `"`, as in JSON.
+    Double,
+    /// `"` or `'`, as in a shell.
+    Either,
+}
+
+impl Quotes {
+    /// Those of a shape.
+    pub(super) fn of(shell: bool) -> Quotes {
+        if shell { Quotes::Either } else { Quotes::Double }
+    }
+
+    /// Whether a byte begins a string; outside of all brackets an apostrophe is one of a sentence.
+    fn open(self, byte: u8, brackets: usize) -> bool {
+        byte == b'"' || (byte == b'\'' && self == Quotes::Either && brackets > 0)
+    }
 }
 
 /// Where an object or a string ends, or why nobody knows.
@@ -51,8 +77,8 @@ enum End {
 
 impl Objects {
     /// The objects inside of `depth` brackets.
-    pub(super) fn new(depth: u8, record_bytes_max: usize) -> Objects {
-        Objects { depth: u32::from(depth), state: State::default(), record_bytes_max }
+    pub(super) fn new(depth: u8, quotes: Quotes, record_bytes_max: usize) -> Objects {
+        Objects { depth: u32::from(depth), quotes, state: State::default(), record_bytes_max }
     }
 
     /// What has to be known at this place.
@@ -78,7 +104,7 @@ impl Objects {
         }
         if self.state.open == self.depth && bytes.get(start) == Some(&b'{') {
             let window = &bytes[..bytes.len().min(start + self.record_bytes_max + 1)];
-            return match object_end(window, start) {
+            return match object_end(window, start, self.quotes) {
                 End::At(end) if end - start <= self.record_bytes_max => {
                     *at = end;
                     Step::Record
@@ -117,14 +143,16 @@ impl Objects {
                 b'{' | b'[' => self.state.open += 1,
                 // One too many is somebody's mistake; the records are still at their depth.
                 b'}' | b']' => self.state.open = self.state.open.saturating_sub(1),
-                b'"' => match string_end(&bytes[..bytes.len().min(at + self.record_bytes_max + 1)], at) {
-                    End::At(end) => {
-                        at = end;
-                        continue;
+                byte if self.quotes.open(byte, self.state.open as usize) => {
+                    match string_end(&bytes[..bytes.len().min(at + self.record_bytes_max + 1)], at, byte) {
+                        End::At(end) => {
+                            at = end;
+                            continue;
+                        }
+                        End::Open if ended && bytes.len() - at <= self.record_bytes_max => return bytes.len(),
+                        End::Open => return at,
                     }
-                    End::Open if ended && bytes.len() - at <= self.record_bytes_max => return bytes.len(),
-                    End::Open => return at,
-                },
+                }
                 _ => (),
             }
             at += 1;
@@ -160,7 +188,10 @@ impl Objects {
 }
 
 /// Behind the brace that closes the one at `start`.
-fn object_end(bytes: &[u8], start: usize) -> End {
+fn object_end(bytes: &[u8], start: usize, quotes: Quotes) -> End {
+    if quotes == Quotes::Either {
+        return shell_object_end(bytes, start);
+    }
     let (mut open, mut at) = (0u32, start);
     while let Some(found) = memchr3(b'"', b'{', b'}', &bytes[at..]) {
         at += found;
@@ -172,7 +203,7 @@ fn object_end(bytes: &[u8], start: usize) -> End {
                     return End::At(at + 1);
                 }
             }
-            _ => match string_end(bytes, at) {
+            quote => match string_end(bytes, at, quote) {
                 End::At(end) => {
                     at = end;
                     continue;
@@ -185,9 +216,34 @@ fn object_end(bytes: &[u8], start: usize) -> End {
     End::Open
 }
 
-/// The length of the object at the begin of some bytes, if it is whole.
-pub(super) fn object_length(bytes: &[u8]) -> Option<usize> {
-    match object_end(bytes, 0) {
+/// As [`object_end`], with strings in either quotes.
+#[cold]
+fn shell_object_end(bytes: &[u8], start: usize) -> End {
+    let (mut open, mut at) = (0u32, start);
+    while at < bytes.len() {
+        match bytes[at] {
+            b'{' => open += 1,
+            b'}' => open -= 1,
+            quote @ (b'"' | b'\'') => match string_end(bytes, at, quote) {
+                End::At(end) => {
+                    at = end;
+                    continue;
+                }
+                End::Open => return End::Open,
+            },
+            _ => (),
+        }
+        at += 1;
+        if open == 0 {
+            return End::At(at);
+        }
+    }
+    End::Open
+}
+
+/// The length of the object at the begin of some bytes, which are a brace and more, if it is whole.
+pub(super) fn object_length(bytes: &[u8], quotes: Quotes) -> Option<usize> {
+    match object_end(bytes, 0, quotes) {
         End::At(end) => Some(end),
         End::Open => None,
     }
@@ -195,11 +251,11 @@ pub(super) fn object_length(bytes: &[u8]) -> Option<usize> {
 
 /// Behind the quote that closes the one at `start`.
 #[inline]
-fn string_end(bytes: &[u8], start: usize) -> End {
+fn string_end(bytes: &[u8], start: usize, quote: u8) -> End {
     let mut at = start + 1;
-    while let Some(found) = bytes.get(at..).and_then(|rest| memchr2(b'"', b'\\', rest)) {
+    while let Some(found) = bytes.get(at..).and_then(|rest| memchr2(quote, b'\\', rest)) {
         at += found;
-        if bytes[at] == b'"' {
+        if bytes[at] == quote {
             return End::At(at + 1);
         }
         at += 2;
@@ -210,14 +266,14 @@ fn string_end(bytes: &[u8], start: usize) -> End {
 /// At which depth the records of a text are: inside the array that holds most objects of the sample.
 ///
 /// Input: the start of a text. Output: none if there is no object in it.
-pub(super) fn depth_of_records(text: &[u8]) -> Option<u8> {
+pub(super) fn depth_of_records(text: &[u8], quotes: Quotes) -> Option<u8> {
     let mut counts = [0usize; DEPTH_MAX as usize + 1];
     // Whether each open bracket is that of an array.
     let mut open: Vec<bool> = Vec::new();
     let mut at = 0;
     while at < text.len() {
         match text[at] {
-            b'"' => match string_end(text, at) {
+            byte if quotes.open(byte, open.len()) => match string_end(text, at, byte) {
                 End::At(end) => {
                     at = end;
                     continue;
@@ -256,7 +312,11 @@ mod tests {
 
     /// Records as they are, `!` for malformed ones, `~` for what was passed over behind something broken.
     fn steps(text: &[u8], depth: u8, cuts: &[usize], max: usize) -> (Vec<String>, usize) {
-        let (mut cutter, mut worker) = (Objects::new(depth, max), Objects::new(depth, max));
+        steps_of(Objects::new(depth, Quotes::Double, max), text, cuts)
+    }
+
+    fn steps_of(objects: Objects, text: &[u8], cuts: &[usize]) -> (Vec<String>, usize) {
+        let (mut cutter, mut worker) = (objects, objects);
         let (mut start, mut cut, mut parts, mut bytes) = (0, 0, Vec::new(), 0);
         let mut ends = cuts.iter().copied().chain([text.len()]);
         while cut < text.len() {
@@ -309,8 +369,23 @@ mod tests {
     }
 
     #[test]
+    fn quotes_and_braces_inside_of_single_quotes_count_for_nothing() {
+        let text = "[\n  { a: 'say \"hi', b: '}{\\'' },\n  { a: \"it's\" }\n]";
+        let cuts: Vec<usize> = (1..text.len()).collect();
+        let (parts, bytes) = steps_of(Objects::new(1, Quotes::Either, 1000), text.as_bytes(), &cuts);
+        assert_eq!(parts, ["{ a: 'say \"hi', b: '}{\\'' }", "{ a: \"it's\" }"]);
+        assert_eq!(bytes, text.len());
+        let said = "it's a dump\n{ a: '[' }\n{ b: 1 }\n";
+        assert_eq!(depth_of_records(said.as_bytes(), Quotes::Either), Some(0));
+        let (parts, _) = steps_of(Objects::new(0, Quotes::Either, 1000), said.as_bytes(), &cuts[..8]);
+        assert_eq!(parts, ["{ a: '[' }", "{ b: 1 }"]);
+    }
+
+    #[test]
     fn the_depth_of_records_is_found() {
-        let check = |text: &str, want: Option<u8>| assert_eq!(depth_of_records(text.as_bytes()), want, "{text}");
+        let check = |text: &str, want: Option<u8>| {
+            assert_eq!(depth_of_records(text.as_bytes(), Quotes::Double), want, "{text}")
+        };
         let users = ["{\"a\":1}"; 12].join(",");
         check("", None);
         check("{\n\"a\":1}", Some(0));
@@ -339,7 +414,7 @@ mod tests {
 
     #[test]
     fn nothing_panics() {
-        let parts = ["{", "}", "[", "]", "\"", "\\", ",", "\n", "a", ":", "{\"a\":1}"];
+        let parts = ["{", "}", "[", "]", "\"", "'", "\\", ",", "\n", "a", ":", "{\"a\":1}"];
         let mut state = 7u64;
         for _ in 0..3000 {
             let mut text = String::new();
@@ -347,11 +422,17 @@ mod tests {
                 state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
                 text.push_str(parts[(state >> 33) as usize % parts.len()]);
             }
-            depth_of_records(text.as_bytes());
+            for quotes in [Quotes::Double, Quotes::Either] {
+                depth_of_records(text.as_bytes(), quotes);
+            }
             for depth in 0..3 {
                 let whole = steps(text.as_bytes(), depth, &[], 1000);
                 let all: Vec<usize> = (1..text.len()).collect();
                 assert_eq!(steps(text.as_bytes(), depth, &all, 1000), whole, "{text}");
+                assert_eq!(whole.1, text.len());
+                let shell = Objects::new(depth, Quotes::Either, 1000);
+                let whole = steps_of(shell, text.as_bytes(), &[]);
+                assert_eq!(steps_of(shell, text.as_bytes(), &all), whole, "{text}");
                 assert_eq!(whole.1, text.len());
             }
         }

@@ -1,5 +1,5 @@
-//! What is pasted from the shell of MongoDB or from JavaScript becomes JSON: `ObjectId("..")`, `NumberLong(7)`, single quotes, keys
-//! without quotes, commas before a closing bracket, `undefined`. So does what programs write that count in UTF-16: half of a
+//! What is pasted from the shell of MongoDB or from JavaScript becomes JSON: `ObjectId("..")`, `NumberLong(7)`, `Timestamp(15, 1)`
+//! as a list, single quotes, keys without quotes, commas before a closing bracket, `undefined`. So does what programs write that count in UTF-16: half of a
 //! surrogate pair, where a text was cut inside of an emoji; and a number beyond all floating-point numbers, which becomes a text.
 //!
 //! Only lines that are no JSON as they are come here, so speed is no matter. What is not understood stays as it is, and the
@@ -7,24 +7,31 @@
 
 /// Appends the line as JSON, as far as it can be.
 pub(super) fn to_json(line: &[u8], out: &mut Vec<u8>) {
-    let (mut at, mut calls) = (0, 0usize);
+    let (mut at, mut calls): (usize, Vec<&[u8]>) = (0, Vec::new());
     while at < line.len() {
         let byte = line[at];
         match byte {
             b'"' | b'\'' => at = string(line, at, out),
             b',' if closes_next(line, at + 1) => at += 1,
-            b')' if calls > 0 => {
-                calls -= 1;
+            b')' if !calls.is_empty() => {
+                out.extend_from_slice(calls.pop().unwrap_or_default());
                 at += 1;
             }
             _ if is_word(byte) && !byte.is_ascii_digit() => {
-                let end = at + line[at..].iter().take_while(|byte| is_word(**byte)).count();
+                let end = at + line[at..].iter().take_while(|byte| is_word(**byte) || **byte == b'.').count();
                 match line.get(blanks(line, end)) {
-                    // A call stands for its argument.
+                    // A call stands for its argument, or for the list of several.
                     Some(b'(') => {
-                        calls += 1;
                         at = blanks(line, end) + 1;
+                        let (begin, end): (&[u8], &[u8]) = match arguments(line, at) {
+                            0 => (b"null", b""),
+                            1 => (b"", b""),
+                            _ => (b"[", b"]"),
+                        };
+                        out.extend_from_slice(begin);
+                        calls.push(end);
                     }
+                    Some(next) if &line[at..end] == b"new" && is_word(*next) => at = end,
                     Some(b':') => {
                         quoted(&line[at..end], out);
                         at = end;
@@ -36,6 +43,8 @@ pub(super) fn to_json(line: &[u8], out: &mut Vec<u8>) {
                     }
                 }
             }
+            // `-Infinity`
+            b'-' if line.get(at + 1).is_some_and(u8::is_ascii_alphabetic) => at += 1,
             // A number with letters in it is copied whole.
             _ if byte.is_ascii_digit() || (byte == b'-' && line.get(at + 1).is_some_and(u8::is_ascii_digit)) => {
                 let end = number_end(line, at + 1);
@@ -68,6 +77,29 @@ fn is_word(byte: u8) -> bool {
 
 fn blanks(line: &[u8], at: usize) -> usize {
     at + line[at..].iter().take_while(|byte| byte.is_ascii_whitespace()).count()
+}
+
+/// How many arguments a call has, of which the first begins at `at`; one more than two is no matter.
+fn arguments(line: &[u8], mut at: usize) -> usize {
+    let (mut open, mut any, mut skipped) = (0usize, false, Vec::new());
+    while let Some(byte) = line.get(at) {
+        match byte {
+            b'"' | b'\'' => {
+                skipped.clear();
+                at = string(line, at, &mut skipped);
+                any = true;
+                continue;
+            }
+            b')' if open == 0 => break,
+            b'(' | b'[' | b'{' => open += 1,
+            b')' | b']' | b'}' => open = open.saturating_sub(1),
+            b',' if open == 0 && !closes_next(line, at + 1) => return 2,
+            _ => (),
+        }
+        any |= !byte.is_ascii_whitespace();
+        at += 1;
+    }
+    usize::from(any)
 }
 
 /// Whether the next thing closes an object or an array.
@@ -153,7 +185,15 @@ mod tests {
         check("{email:'a@x.io',ok:true,no:undefined,}", "{\"email\":\"a@x.io\",\"ok\":true,\"no\":null}");
         check("{'a':'it\\'s \"b\"','c':[1,2,],}", "{\"a\":\"it's \\\"b\\\"\",\"c\":[1,2]}");
         check("{\"a\":\"x\\\"y\",\"b\":-1.5e3}", "{\"a\":\"x\\\"y\",\"b\":-1.5e3}");
-        check("{\"a\":new Date(1)}", "{\"a\":null 1}");
+        check("{\"a\":new Date(1), b : new ISODate('x') }", "{\"a\": 1, \"b\" :  \"x\" }");
+        check(
+            "{ a: Timestamp(15, 1), b: BinData(0,\"Zg==\"), c: DBRef('u', ObjectId('5f')), d: Date(), e: -Infinity }",
+            "{ \"a\": [15, 1], \"b\": [0,\"Zg==\"], \"c\": [\"u\", \"5f\"], \"d\": null, \"e\": null }",
+        );
+        check(
+            "{ a: Binary(Buffer.from('6162', 'hex'), 0), b: Binary.createFromBase64('YQ==', 0) }",
+            "{ \"a\": [[\"6162\", \"hex\"], 0], \"b\": [\"YQ==\", 0] }",
+        );
         check("{\"a\":\"x", "{\"a\":\"x");
         check("{a\\", "{null\\");
     }

@@ -10,9 +10,10 @@ use std::fmt;
 use super::buffer::Wiped;
 use super::frame::FIELD_BYTES_MAX;
 use super::json::{self, Looks};
+use super::objects::{self, Quotes};
 use super::split::{Columns, Outcome, Record, Splitter};
 use super::sql::{self, Dialect};
-use super::{Options, Separator, Shape, found, free_column, logins, objects, pairs, sample, sites};
+use super::{Options, Separator, Shape, found, free_column, logins, pairs, preamble, sample, sites};
 
 /// Enough for a share with an error of a few per cent.
 const RECORDS_MAX: usize = 1000;
@@ -25,10 +26,12 @@ const COLON_PRIOR: f64 = 0.9;
 const SHARE_DELIMITED_MIN: f64 = 0.8;
 /// Share of records with the usual number of fields: free text in the last column makes the others.
 const SHARE_USUAL_MIN: f64 = 0.5;
+/// The first record of a table has as many fields as the others: what delimits that too is the better choice.
+const SCORE_WITHOUT_NAMES: f64 = 0.8;
 /// Names of columns that make a table of a text whose rows have all lengths.
 const NAMES_MIN: usize = 3;
 /// Names are short.
-const NAME_BYTES_MAX: usize = 40;
+pub(super) const NAME_BYTES_MAX: usize = 40;
 /// Share of lines that are URL, login and password, for a list of sites; banners and broken lines are the others.
 const SHARE_SITES_MIN: f64 = 0.6;
 /// Share of lines that begin with a login, for a combolist.
@@ -50,9 +53,11 @@ impl fmt::Display for Shape {
         match self {
             Shape::Lines => f.write_str("one value a line"),
             Shape::JsonLines => f.write_str("JSON Lines"),
-            Shape::JsonObjects { depth: 0 } => f.write_str("JSON objects"),
-            Shape::JsonObjects { depth: 1 } => f.write_str("a JSON array of objects"),
-            Shape::JsonObjects { depth } => write!(f, "JSON objects, nested {depth} deep"),
+            Shape::JsonObjects { depth: 0, shell: true } => f.write_str("objects as a shell prints them"),
+            Shape::JsonObjects { depth: 1, shell: true } => f.write_str("an array of objects as a shell prints them"),
+            Shape::JsonObjects { depth: 0, .. } => f.write_str("JSON objects"),
+            Shape::JsonObjects { depth: 1, .. } => f.write_str("a JSON array of objects"),
+            Shape::JsonObjects { depth, .. } => write!(f, "JSON objects, nested {depth} deep"),
             Shape::Pairs => f.write_str("blocks of `name: value` lines"),
             Shape::Logins { delimiter } => {
                 f.write_str("combolist (login, ")?;
@@ -95,7 +100,7 @@ fn name_of(delimiter: u8, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 
 /// Judges `text`, of which the last record may be cut unless `whole`; `windows` are places further behind.
 ///
-/// Output: the shape, and how many bytes of a `sep=` line stand before it.
+/// Output: the shape, and how many bytes stand before it: a `sep=` line, or what stands above the names of a table.
 pub(super) fn detect(text: &[u8], whole: bool, windows: &[Wiped], options: &Options) -> (Shape, usize) {
     if let Some((delimiter, skip)) = separator_line(text) {
         let quoted = quotes_are_syntax(text, windows, delimiter);
@@ -104,26 +109,31 @@ pub(super) fn detect(text: &[u8], whole: bool, windows: &[Wiped], options: &Opti
     if let Some(dialect) = sql::look(text) {
         return (Shape::Sql { backslash: dialect == Dialect::Backslash }, 0);
     }
-    (json_shape(text, whole).unwrap_or_else(|| text_shape(text, whole, windows, options)), 0)
+    let (shape, width) = match json_shape(text, whole) {
+        Some(shape) => (shape, 0),
+        None => text_shape(text, whole, windows, options),
+    };
+    (shape, preamble::length(text, shape, width, options))
 }
 
 fn json_shape(text: &[u8], whole: bool) -> Option<Shape> {
-    let looks = json::look(text, whole);
-    let depth = if looks == Looks::No { None } else { objects::depth_of_records(text) };
+    let (looks, shell) = json::look(text, whole);
+    let depth = if looks == Looks::No { None } else { objects::depth_of_records(text, Quotes::of(shell)) };
     match (looks, depth) {
         (Looks::No, _) => None,
         (Looks::Lines, None | Some(0)) => Some(Shape::JsonLines),
         // A list of numbers or texts holds no records; its lines may still hold addresses.
         (_, None) => None,
-        (_, Some(depth)) => Some(Shape::JsonObjects { depth }),
+        (_, Some(depth)) => Some(Shape::JsonObjects { depth, shell }),
     }
 }
 
-fn text_shape(text: &[u8], whole: bool, windows: &[Wiped], options: &Options) -> Shape {
+/// The shape of a text, and the usual number of fields of its records where they are columns.
+fn text_shape(text: &[u8], whole: bool, windows: &[Wiped], options: &Options) -> (Shape, usize) {
     let end = if whole { text.len() } else { memchr::memrchr(b'\n', text).map_or(text.len(), |newline| newline + 1) };
     let lines = || lines_of(&text[..end], windows);
     if pairs::look(lines()) {
-        return Shape::Pairs;
+        return (Shape::Pairs, 0);
     }
     // Without a single slash nobody lists sites; most files of a tree are told in this way.
     let has_slash = lines().any(|line| memchr::memchr(b'/', line).is_some());
@@ -132,15 +142,16 @@ fn text_shape(text: &[u8], whole: bool, windows: &[Wiped], options: &Options) ->
         && look.share >= SHARE_SITES_MIN
         && !look.is_table
     {
-        return Shape::Sites { delimiter: look.delimiter };
+        return (Shape::Sites { delimiter: look.delimiter }, 0);
     }
     let (best, width) = best_delimited(text, whole, windows, options);
     if let Some(delimiter) = login_delimiter(lines(), best)
         && (width < 3 || cuts_logins(lines(), best))
     {
-        return Shape::Logins { delimiter };
+        let by_hosts = delimiter == b':' && free_column::begin_with_hosts(lines());
+        return (if by_hosts { Shape::Colons } else { Shape::Logins { delimiter } }, width.max(2));
     }
-    match best {
+    let shape = match best {
         Shape::Lines if is_quoted_column(text) => Shape::Delimited { delimiter: b',', quoted: true },
         Shape::Lines if !options.is_list && holds_addresses(lines()) => Shape::Found,
         best if !options.is_list && best != Shape::Lines && is_prose(best, width, text, whole, options) => Shape::Found,
@@ -149,7 +160,8 @@ fn text_shape(text: &[u8], whole: bool, windows: &[Wiped], options: &Options) ->
             Shape::Escaped { delimiter }
         }
         best => best,
-    }
+    };
+    (shape, width)
 }
 
 /// Lines that are not blank: the first ones, and some from every window.
@@ -191,7 +203,9 @@ fn best_delimited(text: &[u8], whole: bool, windows: &[Wiped], options: &Options
         {
             counts.fill(width);
         }
-        let score = prior * consistency(&counts, is_named);
+        let rows = below_titles(&counts);
+        let titled = if rows.len() < counts.len() { SCORE_WITHOUT_NAMES } else { 1.0 };
+        let score = prior * titled * consistency(rows, is_named);
         let width = usual(&counts).unwrap_or(1);
         if let (Shape::Separated(separator), true) = (shape, score > 0.0) {
             run = Some(separator);
@@ -367,6 +381,13 @@ fn are_names<'a>(fields: impl Iterator<Item = &'a [u8]>) -> bool {
     are_short && all >= NAMES_MIN && names.len() == all
 }
 
+/// The numbers of fields without those of lines above, which are not delimited: fewer than there are below.
+fn below_titles(counts: &[usize]) -> &[usize] {
+    const TITLES_MAX: usize = 8;
+    let titles = counts.iter().take_while(|count| **count == 1).count();
+    if titles <= TITLES_MAX && 2 * titles < counts.len() { &counts[titles..] } else { counts }
+}
+
 /// From 0, not delimited by this, to about 1. Rows count for more than the width; the width decides between equals. Under names
 /// of columns, rows that leave out the last are rows.
 fn consistency(counts: &[usize], is_named: bool) -> f64 {
@@ -381,7 +402,7 @@ fn consistency(counts: &[usize], is_named: bool) -> f64 {
     if delimited < SHARE_DELIMITED_MIN || same < SHARE_USUAL_MIN {
         return 0.0;
     }
-    let header = if counts.first() == Some(&usual) { 1.0 } else { 0.8 };
+    let header = if counts.first() == Some(&usual) { 1.0 } else { SCORE_WITHOUT_NAMES };
     same * delimited * header * (1.0 + 0.02 * usual.min(20) as f64)
 }
 
@@ -510,6 +531,7 @@ mod tests {
         check("SEP=\t\na\tb\n", "tab-delimited text after 6");
         check("sep=;", "semicolon-delimited text after 5");
         check("sep=1\nsep=2\n", "one value a line");
+        check("Members\nid;email\n1;a@x.io\n2;b@x.io\n", "semicolon-delimited text after 8");
     }
 
     #[test]
@@ -518,6 +540,17 @@ mod tests {
         check("[{\"a\":1},{\"a\":2}]", "a JSON array of objects");
         check("{\n  \"a\": 1\n}\n", "JSON objects");
         check(&format!("{{\"users\":[{}]}}", ["{\"a\":1}"; 20].join(",")), "JSON objects, nested 2 deep");
+        let paste = "{\n\t\"_id\" : ObjectId(\"5f\"),\n\t\"email\" : \"a@x.io\"\n}\n";
+        let shell = "objects as a shell prints them";
+        check(&paste.repeat(3), shell);
+        check(&paste.replace('"', "'"), shell);
+        check(&paste.replace("\"_id\"", "_id"), shell);
+        check(&format!("> db.users.find().pretty()\n{}Type \"it\" for more\n", paste.repeat(3)), shell);
+        check(&format!("/* 1 */\n{paste}\n/* 2 */\n{paste}"), shell);
+        check("[\n  { _id: ObjectId('5f'), a: 'x' },\n  { a: 'y' }\n]\n", "an array of objects as a shell prints them");
+        check("window.YTD.account.part0 = [ {\n \"a\": 1\n}, {\n \"a\": 2\n} ]\n", "a JSON array of objects");
+        check("{\n  if (x) y;\n}\n", "one value a line");
+        check("a note\nabout [1] this\n{curly}\n", "one value a line");
     }
 
     #[test]
@@ -531,6 +564,8 @@ mod tests {
         check("anna@example.com;Anna Li\nbert@example.org;Bert Wang\n", "semicolon-delimited text");
         check("a@x.io:5f4dcc3b:x9\nb@x.io:5f4dcc3c:y8\n", "colon-delimited text");
         check("anna@example.com;--x9--\n", "combolist (login, semicolon, secret)");
+        check(&"37.254.7.8:8080\n37.254.7.9:80\n".repeat(20), "colon-delimited text");
+        check(&"37.254.7.8:anna88:a:b\n37.254.7.9:bert:x\n".repeat(20), "colon-delimited text");
         check("1:Anna:6/1/2018 12:00:00 AM:a@x.io\n2:Bert::b@x.io\n", "colon-delimited text");
     }
 

@@ -3,7 +3,7 @@
 use super::desk::Desk;
 
 /// How many of the values are found, asked as a list with the column `value`.
-fn found(desk: &Desk, kind: &str, region: &str, values: &[String]) -> usize {
+pub fn found(desk: &Desk, kind: &str, region: &str, values: &[String]) -> usize {
     desk.write("asked.csv", format!("value\n{}\n", values.join("\n")));
     let region = if region.is_empty() { String::new() } else { format!("--region {region}") };
     let outcome = desk.leakdex(&format!("scan asked.csv --map value={kind} {region} --tier weak")).run();
@@ -190,6 +190,44 @@ fn a_column_that_becomes_another_one_is_no_clean_answer() {
     let outcome = desk.leakdex("ingest order.csv --breach order").run();
     assert_eq!(outcome.code, Some(3), "{outcome}");
     assert!(outcome.stderr_text().contains("50 % of the values of phone were refused"), "{outcome}");
+}
+
+/// Lists of proxies and servers: nobody logs in as an address of the Internet Protocol.
+#[test]
+fn addresses_of_hosts_before_a_port_are_such() {
+    let host = |row: usize| format!("37.254.{row}.{}", 7 + row);
+    for behind in ["8080", "8080:anna:x:y", "22:root:x"] {
+        let desk = Desk::new();
+        desk.write("hosts.txt", ROWS.map(|row| format!("{}:{behind}\n", host(row))).collect::<String>());
+        desk.leakdex("ingest hosts.txt --breach hosts").run_ok();
+        assert_eq!(found(&desk, "ip", "", &every(host)), ROWS.len(), "{behind}");
+    }
+}
+
+/// One in eight has a sign, a blank or nothing but digits.
+#[test]
+fn user_names_of_any_characters_are_user_names() {
+    let name = |row: usize| match row % 40 {
+        0 => format!("@dark{row}x"),
+        8 => format!("dark@{row}"),
+        16 => format!("dark yang {row}"),
+        24 => format!("[dark]$'{row}!"),
+        32 => format!("77{}", 1000 + row),
+        _ => format!("dark.yang{row}"),
+    };
+    let email = |row: usize| format!("yang{row}@example.com");
+    let lists: [fn(&str, &str, usize) -> String; 4] = [
+        |name, _, row| format!("{name}:Pw{row}.x\n"),
+        |name, email, row| format!("{name}:{email}:Pw{row}.x\n"),
+        |name, email, row| format!("{email}:{name}:{}\n", hash(row)),
+        |name, email, row| format!("{row}:{name}:{email}:{}:x{row}\n", hash(row)),
+    ];
+    for list in lists {
+        let desk = Desk::new();
+        desk.write("list.txt", ROWS.map(|row| list(&name(row), &email(row), row)).collect::<String>());
+        let outcome = desk.leakdex("ingest list.txt --breach list").run_ok();
+        assert_eq!(found(&desk, "username", "", &every(name)), ROWS.len(), "{outcome}");
+    }
 }
 
 /// Nobody has lost anything where rows have no identifier.

@@ -22,5 +22,6 @@ mod scope;
 pub mod shapes;
 mod spilling;
 mod streams;
+mod tables;
 mod transcript;
 mod unknown;

@@ -62,7 +62,7 @@ const fn lines(name: &'static str, record: fn(usize, &str) -> String) -> Shape {
     Shape { name, head: "", record, between: "", tail: "", traits: LINES }
 }
 
-pub const SHAPES: [Shape; 31] = [
+pub const SHAPES: [Shape; 33] = [
     lines("combolist, colon", |n, _| format!("{}:{}\n", address(n), secret(n))),
     lines("combolist, semicolon", |n, _| format!("{};{}\n", address(n), secret(n))),
     lines("combolist, pipe", |n, _| format!("{}|{}\n", address(n), secret(n))),
@@ -216,6 +216,34 @@ pub const SHAPES: [Shape; 31] = [
                 address(n)
             )
         })
+    },
+    Shape {
+        name: "MongoDB shell, pretty",
+        head: "> db.users.find().pretty()\n",
+        record: |n, name| {
+            format!(
+                "{{\n\t\"_id\" : ObjectId(\"5f{n:06}\"),\n\t\"email\" : \"{}\",\n\t\"n\" : NumberLong({n}),\n\t\"t\" : \
+                ISODate(\"2019-01-01T00:00:00Z\"),\n\t\"tags\" : [\n\t\t\"a\"\n\t],\n\t\"name\" : \"{name}\"\n}}\n",
+                address(n)
+            )
+        },
+        between: "",
+        tail: "Type \"it\" for more\n",
+        traits: JSON,
+    },
+    Shape {
+        name: "mongosh",
+        head: "[\n",
+        record: |n, name| {
+            format!(
+                "  {{\n    _id: ObjectId('5f{n:06}'),\n    note: 'it\\'s \"{{',\n    email: '{}',\n    n: Timestamp(1, 1),\n    \
+                name: '{name}'\n  }}",
+                address(n)
+            )
+        },
+        between: ",\n",
+        tail: "\n]\n",
+        traits: JSON,
     },
     Shape {
         traits: JSON_LINES,

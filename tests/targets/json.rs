@@ -29,11 +29,11 @@ pub fn lines(data: &[u8]) {
 /// Objects at a depth of nesting.
 pub fn objects(data: &[u8]) {
     let case = Case::of(data);
-    let depth = case.choice % 4;
+    let shape = Shape::JsonObjects { depth: case.choice % 4, shell: case.choice & 0x20 != 0 };
     if case.choice & 0x80 != 0 {
-        return round_trip(&case, Shape::JsonObjects { depth });
+        return round_trip(&case, shape);
     }
-    let Some(all) = read(&case, Shape::JsonObjects { depth }) else { return };
+    let Some(all) = read(&case, shape) else { return };
     for row in all.rows.iter().filter(|row| row.malformed.is_none()) {
         assert!(row.bytes.starts_with(b"{") && row.bytes.ends_with(b"}"), "a record is an object");
     }
@@ -45,7 +45,7 @@ fn round_trip(case: &Case, shape: Shape) {
     let records: Vec<Vec<&str>> = text.split('\u{2}').map(|record| record.split('\u{1}').collect()).collect();
     let objects: Vec<String> = records.iter().map(|fields| object(fields, case.choice & 0x40 != 0)).collect();
     let written = match shape {
-        Shape::JsonObjects { depth } => {
+        Shape::JsonObjects { depth, .. } => {
             let (open, close) = ("[".repeat(depth.into()), "]".repeat(depth.into()));
             format!("{open}{}{close}", objects.join(if depth == 0 { "\n" } else { "," }))
         }

@@ -1,0 +1,70 @@
+//! Tables whose names of columns do not stand in the first line.
+
+use super::desk::Desk;
+use super::logins::found;
+
+const ROWS: std::ops::Range<usize> = 0..60;
+const NAMES: &str = "id,username,email,group";
+
+fn name(row: usize) -> String {
+    format!("darkyang{row}x")
+}
+
+/// The rows of the table, between these delimiters.
+fn rows(delimiter: &str) -> String {
+    let row = |row: usize| format!("{row},{},yang{row}@example.com,g{}\n", name(row), row % 3);
+    ROWS.map(row).collect::<String>().replace(',', delimiter)
+}
+
+/// Every user name is found, of which only the name of their column tells.
+#[track_caller]
+fn check(text: &str) {
+    let desk = Desk::new();
+    desk.write("table.txt", text);
+    let outcome = desk.leakdex("ingest table.txt --breach table").run_ok();
+    assert!(outcome.stderr_text().contains("60 records = 60 accepted + 0 rejected"), "{text}{outcome}");
+    let names: Vec<String> = ROWS.map(name).collect();
+    assert_eq!(found(&desk, "username", "", &names), names.len(), "{text}{outcome}");
+}
+
+#[test]
+fn names_below_a_title_are_names() {
+    for above in [
+        "Members of the club\n",
+        "\n\nMembers, as of 2020-01-31 12:30:00\n\n",
+        "# dumped by nobody\n# 2020-01-31\n",
+        "==========\n== nobody ==\n==========\n",
+        "Report:,Members,,\nDate:,31.01.2020,,\n,,,\n",
+    ] {
+        for delimiter in [",", ";", "\t", "|"] {
+            check(&format!("{}{}\n{}", above, NAMES, rows(",")).replace(',', delimiter));
+        }
+    }
+}
+
+#[test]
+fn names_in_a_comment_are_names() {
+    for before in ["# format: ", "#", "// ", "-- Fields: ", "Format: ", "# one\n# columns = "] {
+        for delimiter in [":", ",", ";"] {
+            check(&format!("{before}{}\n{}", NAMES.replace(',', delimiter), rows(delimiter)));
+        }
+    }
+}
+
+/// A row that is too short, and may be an identifier, is a record.
+#[test]
+fn rows_above_the_names_are_no_titles() {
+    let desk = Desk::new();
+    desk.write("table.csv", format!("dora@example.org\n{NAMES}\n{}", rows(",")));
+    desk.leakdex("ingest table.csv --breach table").run();
+    assert_eq!(found(&desk, "email", "", &["dora@example.org".to_string()]), 1);
+}
+
+/// A list counts its rows from the first below the names.
+#[test]
+fn lists_count_below_the_names() {
+    let desk = Desk::with_index();
+    desk.write("list.csv", "Customers\nid,email,note\nc1,nobody@example.net,-\nc2,carl@example.org,-\n");
+    let scanned = desk.leakdex("scan list.csv --reference id --region CN").run_ok().stdout_text();
+    assert!(scanned.lines().nth(1).is_some_and(|line| line.starts_with("2,c2,email,")), "{scanned}");
+}
