@@ -311,8 +311,8 @@ pub struct ScanArguments {
     /// The list; `-` is standard input.
     #[arg(value_hint = ValueHint::FilePath)]
     pub list: PathBuf,
-    /// Write one line per row, kind and breach here: row,reference,kind,tier,breach,data_classes. `-` is standard output,
-    /// which is also where they go without this option if it is not a terminal.
+    /// Write one line per row, kind and breach here: row,reference,kind,tier,breach,data_classes, and for a list of domains
+    /// records. `-` is standard output, which is also where they go without this option if it is not a terminal.
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
     /// Write what cannot be answered here: row,reference,kind,reason.

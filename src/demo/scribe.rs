@@ -178,10 +178,10 @@ impl<'a> Scribe<'a> {
         Cell::void((*self.random.pick(&PLACEHOLDERS)).to_owned())
     }
 
-    /// A day from 2015 to 2021-07-31: the incident has nothing newer.
+    /// A day from 2015 to 2021-07-24: the incident has nothing newer.
     pub(super) fn date(&mut self, format: &str) -> Cell {
-        /// Days from 2015-01-01 to 2021-07-31, both counted.
-        const DAYS: u64 = 2_404;
+        /// Days from 2015-01-01 to 2021-07-24, both counted.
+        const DAYS: u64 = 2_397;
         Cell::fact(day_after(2015, self.random.below(DAYS)).strftime(format).to_string())
     }
 

@@ -28,6 +28,7 @@ pub fn summary_json(scope: &Scope, facts: &ScreenFacts<'_>, index: &Index) -> Va
                 "chosen": chosen,
                 "asked": asked,
                 "incomplete": breach.incomplete,
+                "flags": breach.about.flags,
                 "values": values_json(scope, place),
             })
         })

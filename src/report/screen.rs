@@ -92,7 +92,11 @@ fn write_breaches(out: &mut dyn Write, scope: &Scope, facts: &ScreenFacts<'_>) -
         let breach = &facts.breaches[*place];
         let people = count(scope.people_by_breach[*place]);
         let date = breach.breach_date.clone().unwrap_or_default();
-        vec![escaped(&breach.name), people, date, escaped(breach.title.as_deref().unwrap_or_default())]
+        let flags = breach.about.flags.join(", ").replace('_', " ");
+        let title = breach.title.as_deref().map(escaped);
+        let flags = (!flags.is_empty()).then(|| format!("({flags})"));
+        let about = title.into_iter().chain(flags).collect::<Vec<_>>().join(" ");
+        vec![escaped(&breach.name), people, date, about]
     };
     let rows: Vec<Vec<String>> = order.iter().map(row).collect();
     write_table(out, "  ", &rows)?;

@@ -129,7 +129,7 @@ impl Reader<'_> {
     /// A day, or a day with a time; what is neither is passed over, and said.
     fn date(&mut self, field: &'static str) -> Result<Option<String>, String> {
         let text = self.text(field)?;
-        let date = text.clone().filter(|text| is_day(text.split('T').next().unwrap_or_default()));
+        let date = text.clone().filter(|text| is_moment(text));
         if date != text {
             self.list.odd_dates.insert(field);
         }
@@ -188,6 +188,12 @@ impl PublishedBreach {
     }
 }
 
+/// Whether a text is a day, or a day with a time: `2019-12-04T00:00:00Z`.
+fn is_moment(text: &str) -> bool {
+    is_day(text.split('T').next().unwrap_or_default())
+        && (!text.contains('T') || text.parse::<jiff::Timestamp>().is_ok())
+}
+
 /// The text of a piece of HTML: without tags, with the few characters that stand for others, on one line.
 pub fn plain_text(html: &str) -> String {
     let mut text = String::new();
@@ -232,7 +238,7 @@ mod tests {
     #[test]
     fn what_the_model_does_not_say_stays() {
         let list = br#"[{"Name":"a","Title":"A <b>b</b>","BreachDate":"never","AddedDate":"2020-02-30T00:00:00Z",
-            "IsVerified":true,"IsRetired":false,"Attribution":null,"New":{}}]"#;
+            "ModifiedDate":"2020-02-03Tea","IsVerified":true,"IsRetired":false,"Attribution":null,"New":{}}]"#;
         let mut breach = Breach { breach_date: Some("2020".into()), ..Breach::default() };
         breach.about.set_flag("retired", true);
         breach.about.set_flag("malware", true);
@@ -244,7 +250,7 @@ mod tests {
         assert_eq!(breach.about.attribution.as_deref(), Some("somebody"));
         assert_eq!(breach.about.added_date, None);
         assert_eq!(list.ignored, BTreeSet::from(["New".to_string()]));
-        assert_eq!(list.odd_dates, BTreeSet::from(["AddedDate", "BreachDate"]));
+        assert_eq!(list.odd_dates, BTreeSet::from(["AddedDate", "BreachDate", "ModifiedDate"]));
     }
 
     #[test]

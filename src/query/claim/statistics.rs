@@ -120,29 +120,42 @@ fn ln_gamma(x: f64) -> f64 {
 mod tests {
     use super::*;
 
-    /// `scipy.stats.binomtest(k, n).proportion_ci(0.95, "exact")` of SciPy 1.17.1 as (k, n, low, high).
-    const BY_SCIPY: [(u64, u64, f64, f64); 11] = [
-        (0, 1, 0.0, 0.975),
-        (0, 10, 0.0, 0.308_497_107_818_762_94),
-        (10, 10, 0.691_502_892_181_237_1, 1.0),
-        (1, 20, 0.001_265_089_497_956_035_9, 0.248_732_762_772_027_72),
-        (19, 20, 0.751_267_237_227_972_3, 0.998_734_910_502_044),
-        (3, 7, 0.098_988_278_442_436_89, 0.815_948_432_359_93),
-        (250, 5_000, 0.044_123_243_979_991_046, 0.056_408_913_242_178_88),
-        (4_321, 5_000, 0.854_391_725_285_158_8, 0.873_580_896_702_381_1),
-        (4_987, 5_000, 0.995_558_024_674_417_8, 0.998_614_905_785_583_9),
-        (500_000, 1_000_000, 0.499_019_519_195_312_1, 0.500_980_480_804_688_3),
-        (999_999, 1_000_000, 0.999_994_428_369_344_4, 0.999_999_974_682_194_8),
-    ];
+    /// What SciPy says, made by `testdata/compare/statistics.py`.
+    const BY_SCIPY: &str = include_str!("../../../testdata/statistics.tsv");
+
+    /// The rows of one sort: two numbers of records, and two numbers.
+    fn rows(sort: &str) -> Vec<(u64, u64, f64, f64)> {
+        let rows = BY_SCIPY.lines().filter_map(|line| line.strip_prefix(sort)?.strip_prefix('\t'));
+        let row = |text: &str| {
+            let fields: Vec<&str> = text.split('\t').collect();
+            let [part, whole, first, second] = fields[..] else { return None };
+            Some((part.parse().ok()?, whole.parse().ok()?, first.parse().ok()?, second.parse().ok()?))
+        };
+        rows.map(|text| row(text).unwrap_or_else(|| panic!("four numbers: {text}"))).collect()
+    }
 
     #[test]
     fn intervals_are_those_of_scipy() {
-        for (part, whole, low, high) in BY_SCIPY {
+        let rows = rows("share");
+        assert!(rows.len() > 100, "{}", rows.len());
+        for (part, whole, low, high) in rows {
             let share = Share::new(part, whole);
             let far = (share.low - low).abs().max((share.high - high).abs());
             assert!(far < 1e-9, "{part} of {whole}: {share:?}");
         }
         assert_eq!(Share::new(0, 0), Share { part: 0, whole: 0, low: 0.0, high: 1.0 });
+    }
+
+    #[test]
+    fn tails_are_those_of_scipy() {
+        let rows = rows("tail");
+        assert!(rows.len() > 200, "{}", rows.len());
+        for (part, whole, each, want) in rows {
+            let got = binomial_tail(part, whole, each);
+            // Whatever is decided is decided far above what is lost here.
+            let far = (got / want - 1.0).abs();
+            assert!(far < 1e-6, "{part} of {whole} at {each}: {got}, not {want}");
+        }
     }
 
     /// The sums of their terms in exact arithmetic.

@@ -187,7 +187,10 @@ fn breach_note(breach: &Breach) -> String {
     let date = breach.breach_date.as_ref().map(|date| format!("of {date}"));
     let records = counted(breach.records, "record", "records");
     let classes = (!breach.data_classes.is_empty()).then(|| format!("with {}", breach.data_classes.join(", ")));
-    name.into_iter().chain(date).chain([records]).chain(classes).collect::<Vec<_>>().join(" \u{b7} ")
+    // What somebody has said of its worth: a reader must not have to look for "fabricated".
+    let flags = (!breach.about.flags.is_empty()).then(|| breach.about.flags.join(", ").replace('_', " "));
+    let parts = name.into_iter().chain(flags).chain(date).chain([records]).chain(classes);
+    parts.collect::<Vec<_>>().join(" \u{b7} ")
 }
 
 fn in_time(report: &ScanReport<'_>) -> Option<Section> {
