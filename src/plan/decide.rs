@@ -10,7 +10,7 @@ use super::evidence::Evidence;
 use super::kept::Kept;
 use super::lexicon::{self, Finding, Meaning};
 use super::rules::{Request, Rule, Target, nearest};
-use super::{ColumnPlan, Error, Plan, Problem, Side, credentials, joins};
+use super::{ColumnPlan, Error, Plan, Problem, Side, credentials, found, joins};
 use crate::identifier::{Canonicalizer, Country, Kind, KindSpec, country_named, vouched};
 use crate::index::class::DataClass;
 use crate::source::{Sample, SampleRow, Shape};
@@ -82,6 +82,7 @@ pub fn decide(shape: Shape, sample: &Sample, request: &Request, side: Side) -> R
     plan.joins = joins::mapped(&rules, &mut plan.columns);
     let assumed = joins::assumed(&plan, &rules, rows, request.region, &mut canonicalizer);
     plan.joins.extend(assumed);
+    plan.finds_cards = found::finds_cards(&plan, sample, &mut canonicalizer);
     plan.check_scope();
     plan.kept.settle(&plan.columns, &plan.joins, plan.kind_and_value.map(|(_, value)| value))?;
     Ok(plan)

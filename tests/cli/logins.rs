@@ -121,19 +121,44 @@ fn tables_with_a_column_of_urls_are_tables() {
     }
 }
 
+/// A number of a card that nobody has.
+fn card(row: usize) -> String {
+    let digits = format!("4{:014}", mixed(row) as u64 * 7919 % 100_000_000_000_000);
+    let value = |(place, digit): (usize, u8)| {
+        let doubled = u64::from(digit - b'0') * if place % 2 == 0 { 2 } else { 1 };
+        doubled / 10 + doubled % 10
+    };
+    let sum: u64 = digits.bytes().enumerate().map(value).sum();
+    format!("{digits}{}", (10 - sum % 10) % 10)
+}
+
+/// In a text that is searched, most long numbers are cards; where they are not, one in twenty is taken for none.
+#[test]
+fn cards_in_lines_of_a_log_are_found() {
+    let grouped = |row: usize| {
+        let card = card(row);
+        format!("{}-{}-{}-{}", &card[..4], &card[4..8], &card[8..12], &card[12..])
+    };
+    let address = |row: usize| format!("carl{row}@example.org");
+    let other = |row: usize| format!("4{:015}", mixed(row) as u64 * 104_729 % 1_000_000_000_000_000);
+    let numbers: [(&dyn Fn(usize) -> String, bool); 3] = [(&card, true), (&grouped, true), (&other, false)];
+    for (number, are_cards) in numbers {
+        let desk = Desk::new();
+        let row = |row: usize| format!("[LIVE] {}|12|27|{} - {}\n", number(row), 100 + row, address(row));
+        desk.write("live.log", ROWS.map(row).collect::<String>());
+        let outcome = desk.leakdex("ingest live.log --breach live").run_ok();
+        assert_eq!(found(&desk, "email", "", &every(address)), ROWS.len(), "{outcome}");
+        assert_eq!(outcome.stderr_text().contains("card  "), are_cards, "{outcome}");
+        if are_cards {
+            assert_eq!(found(&desk, "card", "", &every(card)), ROWS.len(), "{outcome}");
+        }
+    }
+}
+
 /// Cards without a name, or with one that means many things; a column that half of which a spreadsheet has ruined.
 #[test]
 fn columns_of_cards_are_told_by_their_check_digits() {
     let desk = Desk::new();
-    let card = |row: usize| {
-        let digits = format!("4{:014}", mixed(row) as u64 * 7919 % 100_000_000_000_000);
-        let value = |(place, digit): (usize, u8)| {
-            let doubled = u64::from(digit - b'0') * if place % 2 == 0 { 2 } else { 1 };
-            doubled / 10 + doubled % 10
-        };
-        let sum: u64 = digits.bytes().enumerate().map(value).sum();
-        format!("{digits}{}", (10 - sum % 10) % 10)
-    };
     let ruined = |row: usize| {
         if row.is_multiple_of(2) { card(row) } else { format!("{:.14E}", 4.024e15).replace("E15", "E+15") }
     };
