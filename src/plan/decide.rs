@@ -71,7 +71,7 @@ pub fn decide(shape: Shape, sample: &Sample, request: &Request, side: Side) -> R
         plan.columns.push(decide_column(column, name, finding, evidence, &rules, request, &plan));
     }
     let ruled = rules.iter().flat_map(|rule| rule.columns.iter().copied()).collect();
-    credentials::take_user_names(&mut plan, &ruled, rows);
+    credentials::refine(&mut plan, &ruled, rows, request);
     for (column, order) in &request.date_orders {
         let column = resolver.one(column)? as usize;
         plan.columns
@@ -93,6 +93,7 @@ fn finding(name: &str, shape: Shape) -> Option<Finding> {
     match shape {
         Shape::Sql { .. } => lexicon::find_column(name),
         Shape::JsonLines | Shape::JsonObjects { .. } => lexicon::find_path(name),
+        Shape::Pairs if name.trim().eq_ignore_ascii_case("user") => lexicon::find("login"),
         _ => lexicon::find(name),
     }
 }
@@ -377,7 +378,7 @@ impl ColumnPlan {
 
     /// How telephone numbers are written: with a plus, without it but with the country code, as in one region, or as Chinese
     /// mobile numbers, which are told without one.
-    fn read_phones(&mut self, request: &Request) {
+    pub(super) fn read_phones(&mut self, request: &Request) {
         if self.mixed && request.region.is_none() && self.evidence.has_chinese_mobiles_among_others() {
             self.phone_prefix = "+86";
         } else if self.mixed {

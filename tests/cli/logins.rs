@@ -229,6 +229,29 @@ fn addresses_of_hosts_before_a_port_are_such() {
     }
 }
 
+/// What stands behind the logins is no secret where all of it is something else.
+#[test]
+fn columns_behind_logins_are_what_they_hold() {
+    let address = |row: usize| format!("carl{row}@example.org");
+    let phone = |row: usize| format!("+49151{:08}", 10_000_000 + mixed(row) % 80_000_000);
+    let digits = |row: usize| phone(row)[1..].to_string();
+    let host = |row: usize| format!("37.254.{row}.{}", 7 + row);
+    let behind: [(&dyn Fn(usize) -> String, &dyn Fn(usize) -> String, &str); 3] =
+        [(&phone, &phone, "phone"), (&digits, &phone, "phone"), (&host, &host, "ip")];
+    for (written, asked, kind) in behind {
+        let desk = Desk::new();
+        desk.write("list.txt", ROWS.map(|row| format!("{}:{}\n", address(row), written(row))).collect::<String>());
+        let outcome = desk.leakdex("ingest list.txt --breach list").run_ok();
+        assert_eq!(found(&desk, kind, "", &every(asked)), ROWS.len(), "{outcome}");
+        assert_eq!(found(&desk, "email", "", &every(address)), ROWS.len(), "{outcome}");
+    }
+    let desk = Desk::new();
+    let row = |row: usize| format!("HOST:\thttps://a{row}.example/\nUSER:\tdark{row}x\nPASS:\tPw{row}.x\n\n");
+    desk.write("log.txt", ROWS.map(row).collect::<String>());
+    desk.leakdex("ingest log.txt --breach log").run_ok();
+    assert_eq!(found(&desk, "username", "", &every(|row| format!("dark{row}x"))), ROWS.len());
+}
+
 /// One in eight has a sign, a blank or nothing but digits.
 #[test]
 fn user_names_of_any_characters_are_user_names() {
