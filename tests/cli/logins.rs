@@ -236,7 +236,8 @@ fn columns_behind_logins_are_what_they_hold() {
     let phone = |row: usize| format!("+49151{:08}", 10_000_000 + mixed(row) % 80_000_000);
     let digits = |row: usize| phone(row)[1..].to_string();
     let host = |row: usize| format!("37.254.{row}.{}", 7 + row);
-    let behind: [(&dyn Fn(usize) -> String, &dyn Fn(usize) -> String, &str); 3] =
+    type Value<'a> = &'a dyn Fn(usize) -> String;
+    let behind: [(Value, Value, &str); 3] =
         [(&phone, &phone, "phone"), (&digits, &phone, "phone"), (&host, &host, "ip")];
     for (written, asked, kind) in behind {
         let desk = Desk::new();
