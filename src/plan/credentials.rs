@@ -4,7 +4,7 @@
 //! of which hardly any comes twice, and of which some hold digits, is nothing else: names of people repeat, and have none. Where
 //! colons delimit, nobody lists people, so that before an address no hashes are asked for.
 
-use super::rules::Target;
+use super::rules::{Request, Target};
 use super::{ColumnPlan, Plan};
 use crate::identifier::{Kind, KindSpec, presence, readable};
 use crate::index::class::DataClass;
@@ -22,10 +22,40 @@ const SHARE_TELLING_MIN: f64 = 0.1;
 /// Hashes and tokens are longer.
 const WORD_BYTES_MAX: usize = 31;
 
-/// Takes columns of user names as such. Cost: one pass over the sampled values of two columns.
+/// Looks again at columns that hold credentials: those of user names, and those of secrets that are none.
 ///
 /// Input: `ruled`, the columns of which the caller has said what they are.
-pub(super) fn take_user_names(plan: &mut Plan, ruled: &BTreeSet<u32>, rows: &[SampleRow]) {
+pub(super) fn refine(plan: &mut Plan, ruled: &BTreeSet<u32>, rows: &[SampleRow], request: &Request) {
+    if matches!(plan.shape, Shape::Logins { .. }) {
+        for column in plan.columns.iter_mut().filter(|column| !ruled.contains(&column.column)) {
+            if let Some(kind) = kind_of_secrets(column) {
+                column.take(Target::Kind(KindSpec::new(kind)));
+                column.read_phones(request);
+            }
+        }
+    }
+    take_user_names(plan, ruled, rows);
+}
+
+/// What stands behind the logins, if it is no secret: in a list of addresses with telephone numbers, or with addresses of hosts.
+fn kind_of_secrets(column: &ColumnPlan) -> Option<Kind> {
+    const SHARE_MIN: f64 = 0.95;
+    let evidence = &column.evidence;
+    if column.class != Some(DataClass::PASSWORDS) || column.kind.is_some() || evidence.present < VALUES_MIN {
+        return None;
+    }
+    let (kind, share) = evidence.self_evident();
+    let written = evidence.share(KindSpec::new(Kind::Phone)).min(evidence.share_like_phones());
+    match () {
+        () if share >= SHARE_MIN && evidence.is_beyond_chance(kind, share) => Some(kind),
+        () if evidence.class() == Some(DataClass::IP_ADDRESSES) => Some(Kind::Ip),
+        () if written.max(evidence.share_without_plus()) >= SHARE_MIN => Some(Kind::Phone),
+        () => None,
+    }
+}
+
+/// Takes columns of user names as such. Cost: one pass over the sampled values of two columns.
+fn take_user_names(plan: &mut Plan, ruled: &BTreeSet<u32>, rows: &[SampleRow]) {
     if plan.header || plan.shape.names_columns() {
         return;
     }

@@ -10,7 +10,7 @@ use super::evidence::Evidence;
 use super::kept::Kept;
 use super::lexicon::{self, Finding, Meaning};
 use super::rules::{Request, Rule, Target, nearest};
-use super::{ColumnPlan, Error, Plan, Problem, Side, credentials, joins};
+use super::{ColumnPlan, Error, Plan, Problem, Side, credentials, found, joins};
 use crate::identifier::{Canonicalizer, Country, Kind, KindSpec, country_named, vouched};
 use crate::index::class::DataClass;
 use crate::source::{Sample, SampleRow, Shape};
@@ -71,7 +71,7 @@ pub fn decide(shape: Shape, sample: &Sample, request: &Request, side: Side) -> R
         plan.columns.push(decide_column(column, name, finding, evidence, &rules, request, &plan));
     }
     let ruled = rules.iter().flat_map(|rule| rule.columns.iter().copied()).collect();
-    credentials::take_user_names(&mut plan, &ruled, rows);
+    credentials::refine(&mut plan, &ruled, rows, request);
     for (column, order) in &request.date_orders {
         let column = resolver.one(column)? as usize;
         plan.columns
@@ -82,6 +82,7 @@ pub fn decide(shape: Shape, sample: &Sample, request: &Request, side: Side) -> R
     plan.joins = joins::mapped(&rules, &mut plan.columns);
     let assumed = joins::assumed(&plan, &rules, rows, request.region, &mut canonicalizer);
     plan.joins.extend(assumed);
+    plan.finds_cards = found::finds_cards(&plan, sample, &mut canonicalizer);
     plan.check_scope();
     plan.kept.settle(&plan.columns, &plan.joins, plan.kind_and_value.map(|(_, value)| value))?;
     Ok(plan)
@@ -92,6 +93,7 @@ fn finding(name: &str, shape: Shape) -> Option<Finding> {
     match shape {
         Shape::Sql { .. } => lexicon::find_column(name),
         Shape::JsonLines | Shape::JsonObjects { .. } => lexicon::find_path(name),
+        Shape::Pairs if name.trim().eq_ignore_ascii_case("user") => lexicon::find("login"),
         _ => lexicon::find(name),
     }
 }
@@ -376,7 +378,7 @@ impl ColumnPlan {
 
     /// How telephone numbers are written: with a plus, without it but with the country code, as in one region, or as Chinese
     /// mobile numbers, which are told without one.
-    fn read_phones(&mut self, request: &Request) {
+    pub(super) fn read_phones(&mut self, request: &Request) {
         if self.mixed && request.region.is_none() && self.evidence.has_chinese_mobiles_among_others() {
             self.phone_prefix = "+86";
         } else if self.mixed {

@@ -12,14 +12,29 @@ use super::digester::Digester;
 use super::namespaces::NamespaceCounts;
 use super::tier::Tier;
 use crate::digest::{Digest, Key, Width};
-use crate::identifier::{Country, Kind, KindSpec, vouched};
+use crate::identifier::{Canonicalizer, Country, Kind, KindSpec, vouched};
 use crate::index::class::ClassMask;
-use crate::source::{Candidate, Edges, search};
+use crate::source::{Candidate, Edges, Sample, search};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// The kinds that are looked for among numbers: their check digits vouch for a value.
 const NUMBERS: [Kind; 3] = [Kind::NationalId, Kind::Vin, Kind::Iban];
+
+/// From this share of the numbers on, those that may be cards are: one in twenty of others passes.
+const CARDS_SHARE_MIN: f64 = 0.5;
+/// ... if there are so many.
+const CARDS_MIN: usize = 3;
+
+/// Whether cards are looked for: where a column holds them, or where most long numbers of a text that is only searched are such.
+pub(super) fn finds_cards(plan: &Plan, sample: &Sample, canonicalizer: &mut Canonicalizer) -> bool {
+    let spec = KindSpec::new(Kind::Card);
+    let numbers = &sample.numbers.fields;
+    let cards =
+        numbers.iter().filter(|(_, value)| canonicalizer.canonicalize(spec, plan.region, value).is_ok()).count();
+    plan.columns.iter().any(|column| column.kind == Some(spec))
+        || (cards >= CARDS_MIN && cards as f64 >= CARDS_SHARE_MIN * numbers.len() as f64)
+}
 
 /// One form of an identifier that was found.
 #[derive(Clone, Copy, Debug)]
@@ -51,12 +66,14 @@ pub(super) enum Wanted {
 pub(super) struct Finder<'a> {
     digester: Digester<'a>,
     region: Country,
+    cards: bool,
     batch: Batch,
 }
 
 impl<'a> Finder<'a> {
     pub(super) fn new(plan: &'a Plan, key: &'a Key, width: Width) -> Finder<'a> {
-        Finder { digester: Digester::new(plan, key, width), region: plan.region, batch: Batch::default() }
+        let digester = Digester::new(plan, key, width);
+        Finder { digester, region: plan.region, cards: plan.finds_cards, batch: Batch::default() }
     }
 
     /// What was found so far, by kind and country.
@@ -69,12 +86,16 @@ impl<'a> Finder<'a> {
         search(block, span, edges, |candidate, value| match candidate {
             Candidate::Address if wanted != Wanted::Codes => self.take(Kind::Email, value),
             Candidate::Code if wanted != Wanted::Addresses => self.take_code(value),
-            Candidate::Address | Candidate::Code => (),
+            Candidate::Groups if wanted != Wanted::Addresses && self.cards => self.take(Kind::Card, value),
+            Candidate::Address | Candidate::Code | Candidate::Groups => (),
         });
     }
 
     fn take_code(&mut self, value: &[u8]) {
         NUMBERS.into_iter().for_each(|kind| self.take(kind, value));
+        if self.cards {
+            self.take(Kind::Card, value);
+        }
     }
 
     /// Adds a value if it is one of this kind. What is none is no refused field: nobody said that it is one.
@@ -83,7 +104,7 @@ impl<'a> Finder<'a> {
         let canonical = self.digester.canonicalizer().canonicalize(spec, self.region, value);
         let is_one = canonical.is_ok_and(|canonical| {
             let found = KindSpec::of(kind, canonical.country);
-            kind == Kind::Email || vouched(found, canonical.exact)
+            matches!(kind, Kind::Email | Kind::Card) || vouched(found, canonical.exact)
         });
         if is_one {
             // It was accepted a moment ago.

@@ -180,6 +180,9 @@ pub struct Plan {
     pub elsewhere: Vec<Country>,
     /// Whether the domains of e-mail addresses are counted: in what becomes an index.
     pub counts_domains: bool,
+    /// Whether numbers of cards are looked for in what is no record: where the check digits are all that says so, one in twenty of
+    /// other numbers is one.
+    pub finds_cards: bool,
 }
 
 impl Plan {
@@ -204,6 +207,7 @@ impl Plan {
             countries: Vec::new(),
             elsewhere: Vec::new(),
             counts_domains: false,
+            finds_cards: false,
         }
     }
 
@@ -242,6 +246,7 @@ impl Plan {
             countries: Vec::new(),
             elsewhere: Vec::new(),
             counts_domains: false,
+            finds_cards: false,
         }
     }
 

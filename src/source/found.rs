@@ -33,6 +33,9 @@ pub(super) const BEFORE_BYTES: usize = LOCAL_BYTES_MAX + 2;
 pub(super) const BEHIND_BYTES: usize = DOMAIN_BYTES_MAX + 2;
 /// Numbers that have check digits worth the name: 15 digits have telephones, 17 characters vehicles, 18 persons, up to 34 accounts.
 const CODE_BYTES: std::ops::RangeInclusive<usize> = 15..=34;
+/// A number of a card as it is printed: four groups, and what stands between them.
+const GROUP_BYTES: usize = 4;
+const GROUPS_BYTES: usize = 4 * GROUP_BYTES + 3;
 /// Fewer digits are a word.
 const CODE_DIGITS_MIN: usize = 4;
 
@@ -57,6 +60,8 @@ pub enum Candidate {
     Address,
     /// 15 to 34 letters and digits between other characters.
     Code,
+    /// Four times four digits with a blank or a hyphen between them, as on a card.
+    Groups,
 }
 
 /// Offers what begins in a span of a block, and of addresses what has its sign there.
@@ -99,8 +104,25 @@ fn search_inside(text: &[u8], span: Range<usize>, each: &mut impl FnMut(Candidat
         if CODE_BYTES.contains(&length) && !of_address && digits() >= CODE_DIGITS_MIN {
             each(Candidate::Code, code);
         }
+        if length == GROUP_BYTES
+            && let Some(groups) = groups(&text[at..])
+        {
+            each(Candidate::Groups, groups);
+        }
         at += length + 1;
     }
+}
+
+/// Four groups of four digits, and nothing of a number behind them.
+fn groups(text: &[u8]) -> Option<&[u8]> {
+    let (groups, behind) = text.split_at_checked(GROUPS_BYTES)?;
+    let is_separator = |byte: u8| matches!(byte, b' ' | b'-');
+    let fits = |(place, byte): (usize, &u8)| match place % (GROUP_BYTES + 1) {
+        GROUP_BYTES => is_separator(*byte),
+        _ => byte.is_ascii_digit(),
+    };
+    let ends = !behind.first().is_some_and(u8::is_ascii_alphanumeric);
+    (ends && groups.iter().enumerate().all(fits)).then_some(groups)
 }
 
 /// Puts every address of a line into column 0; whether there is one.
@@ -236,6 +258,11 @@ mod tests {
             "Code LSGJA52U7ES000001",
         ];
         assert_eq!(offered(text, 0..text.len(), 0..text.len()), want);
+        let cards = b"4111 1111 1111 1111, 1 5500-0000-0000-0004. 4111 1111 1111 11112, 4111 1111 1111 111";
+        assert_eq!(
+            offered(cards, 0..cards.len(), 0..cards.len()),
+            ["Groups 4111 1111 1111 1111", "Groups 5500-0000-0000-0004"]
+        );
         let long = [b"x1".repeat(40), b" ABCDEFGHIJKLMNOPQ 12345678901234".to_vec()].concat();
         assert_eq!(offered(&long, 0..long.len(), 0..long.len()), [""; 0]);
     }

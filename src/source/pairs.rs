@@ -216,7 +216,7 @@ fn kind_of(line: &[u8]) -> Line<'_> {
     };
     let name = head[..place].trim_ascii_end();
     let lead = name.iter().take_while(|byte| is_mark(byte) || **byte == b'[' || **byte == b'>').count();
-    let name = &name[lead..];
+    let name = without_parameters(&name[lead..]);
     let value = &line[place + width..];
     let is_name = !name.is_empty()
         && !value.starts_with(b"//")
@@ -228,6 +228,18 @@ fn kind_of(line: &[u8]) -> Line<'_> {
     }
     let blanks = value.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
     Line::Pair(name, place + width + blanks)
+}
+
+/// The name of a property without what a business card says beside it: `TEL;TYPE=CELL`, `item1.EMAIL;type=pref`.
+fn without_parameters(name: &[u8]) -> &[u8] {
+    let Some(end) = memchr::memchr(b';', name) else { return name };
+    let (front, parameters) = (&name[..end], &name[end + 1..]);
+    let is_shout = front.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'-');
+    if !is_shout && !parameters.contains(&b'=') {
+        return name;
+    }
+    let group = memchr::memchr(b'.', front).filter(|_| front.starts_with(b"item"));
+    &front[group.map_or(0, |point| point + 1)..]
 }
 
 /// Whether a text is blocks of pairs: most lines are, and names come again.
@@ -315,6 +327,10 @@ mod tests {
             &["0=\u{738b}\u{4f1f}", "0=\u{674e}"],
         );
         check("url: https://a.example\nhttps://b.example/\nUSER: x\n", &["0=https://a.example 1=x"]);
+        check(
+            "BEGIN:VCARD\nTEL;CELL;PREF:+1\nitem1.EMAIL;type=INTERNET:a@x.io\nanna;b:c\nEND:VCARD\n",
+            &["0=VCARD 1=+1 2=a@x.io 3=VCARD"],
+        );
     }
 
     #[test]
@@ -347,6 +363,8 @@ mod tests {
         let check = |text: &str, want: bool| assert_eq!(look(text.lines().map(str::as_bytes)), want, "{text}");
         check("URL: a\nUsername: b\nPassword: c\n\nURL: d\nUsername: e\nPassword: f\n", true);
         check("Soft: x\nHost: a\nLogin: b\nPassword: c\n", true);
+        let card = "BEGIN:VCARD\nN:Li;Anna;;;\nTEL;TYPE=CELL:+1\nEMAIL;TYPE=INTERNET:a@x.io\nEND:VCARD\n";
+        check(&card.repeat(3), true);
         check("anna@example.com:x\nbert@example.com:y\n", false);
         check("anna:x\nbert:y\nclara:z\n", false);
         check("anna:x\nanna:y\nbert:z\nbert:q\n", false);

@@ -48,11 +48,12 @@ enum Looks {
 
 /// How many bytes stand before the names of the columns; none if there are no names, or nothing before them.
 ///
-/// Input: the start of a text, of which the last record may be cut, and how many fields its records have.
+/// Input: the start of a text, of which the last record may be cut, and how many fields its records have. In a list every line
+/// counts.
 pub(super) fn length(text: &[u8], shape: Shape, width: usize, options: &Options) -> usize {
     let is_table =
         matches!(shape, Shape::Delimited { .. } | Shape::Escaped { .. } | Shape::Separated(_) | Shape::Colons);
-    if !is_table || width < 2 {
+    if !is_table || width < 2 || options.is_list {
         return 0;
     }
     let mut rows = Rows { text, splitter: Splitter::new(shape, &Columns::positions(), options), at: 0 };
@@ -92,13 +93,9 @@ impl Rows<'_> {
             Outcome::Record => Some(()),
             Outcome::Malformed(_) => None,
         }?;
-        let mut names: Vec<&[u8]> = record.fields(self.text).map(|(_, field)| field.trim_ascii()).collect();
-        let fields: Vec<Looks> = names.iter().map(|field| looks(field)).collect();
-        let all = names.len();
-        names.sort_unstable();
-        names.dedup();
-        let are_names = names.len() == all && names.iter().all(|name| is_name(name));
-        Some(Row { start: self.at - self.splitter.consumed(), fields, are_names })
+        let cells: Vec<&[u8]> = record.fields(self.text).map(|(_, field)| field.trim_ascii()).collect();
+        let fields = cells.iter().map(|field| looks(field)).collect();
+        Some(Row { start: self.at - self.splitter.consumed(), fields, are_names: are_names(&cells) })
     }
 
     /// Whether the rows from here on are what these names are of.
@@ -124,6 +121,16 @@ impl Rows<'_> {
     }
 }
 
+/// Whether cells are names, no two the same. Before the first and behind the last may be one without: numbers of rows, and frames.
+fn are_names(cells: &[&[u8]]) -> bool {
+    let behind = cells.strip_prefix(&[b"".as_slice()]).unwrap_or(cells);
+    let mut names = behind.strip_suffix(&[b"".as_slice()]).unwrap_or(behind).to_vec();
+    let all = names.len();
+    names.sort_unstable();
+    names.dedup();
+    names.len() == all && (all == cells.len() || all > 2) && names.iter().all(|name| is_name(name))
+}
+
 fn looks(field: &[u8]) -> Looks {
     match field {
         [] => Looks::Empty,
@@ -136,7 +143,7 @@ fn looks(field: &[u8]) -> Looks {
 fn is_name(field: &[u8]) -> bool {
     (1..=NAME_BYTES_MAX).contains(&field.len())
         && field[0].is_ascii_alphabetic() | (field[0] >= 0x80) | matches!(field[0], b'_' | b'#')
-        && !field.iter().any(|byte| matches!(byte, b'@' | b'=' | b'\\' | b'\n'))
+        && !field.iter().any(|byte| matches!(byte, b'@' | b'=' | b':' | b'\\' | b'\n'))
         && field.iter().filter(|byte| byte.is_ascii_digit()).count() <= 2
 }
 
@@ -208,6 +215,11 @@ mod tests {
         check("Members,,\n,,\nid,username,email\n", 13);
         check("id,username,email\n", 0);
         check("", 0);
+        let framed = b"+--+---+\n| id | name | email |\n+--+---+\n| 7 | anna88 | anna@example.com |\n| 8 | bert | bert@example.com |\n";
+        let pipe = Shape::Delimited { delimiter: b'|', quoted: true };
+        assert_eq!(length(framed, pipe, 5, &Options::default()), 9);
+        let list = Options { is_list: true, ..Options::default() };
+        assert_eq!(length(framed, pipe, 5, &list), 0);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::encoding::Decision;
 use super::lexer::Lexer;
 use super::shape::usual;
 use super::split::{Columns, Outcome, Record, Splitter};
-use super::{Options, Shape, text};
+use super::{Options, Shape, found, text};
 
 /// Decoded bytes of the start.
 pub(super) const HEAD_BYTES: usize = 1 << 20;
@@ -30,6 +30,8 @@ pub struct Sample {
     pub columns: Vec<String>,
     /// The first rows, a header row among them, then rows from further behind.
     pub rows: Vec<SampleRow>,
+    /// The values of a single row: numbers with many digits in a text that is only searched.
+    pub numbers: SampleRow,
     /// Whether the rows are all there are.
     pub whole_file: bool,
     /// How many records there are, where all were counted.
@@ -93,10 +95,25 @@ pub(super) fn take(head: &[u8], whole: bool, windows: &[Wiped], shape: Shape, op
     Sample {
         columns: splitter.into_columns(),
         rows,
+        numbers: if shape == Shape::Found { numbers(head, windows) } else { SampleRow::default() },
         whole_file: whole && all_read,
         records: None,
         head: (head_rows, head_bytes),
     }
+}
+
+/// Numbers of 15 digits and more, and such in groups.
+fn numbers(head: &[u8], windows: &[Wiped]) -> SampleRow {
+    let mut row = SampleRow::default();
+    for text in std::iter::once(head).chain(windows.iter().map(|window| &window[..])) {
+        found::search(text, 0..text.len(), found::Edges::default(), |candidate, value| {
+            let is_number = candidate != found::Candidate::Address && !value.iter().any(u8::is_ascii_alphabetic);
+            if is_number && row.fields.len() < HEAD_ROWS_MAX {
+                row.fields.push((0, value.to_vec()));
+            }
+        });
+    }
+    row
 }
 
 /// Where the last whole record of a text ends.

@@ -104,7 +104,9 @@ fn name_of(delimiter: u8, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 pub(super) fn detect(text: &[u8], whole: bool, windows: &[Wiped], options: &Options) -> (Shape, usize) {
     if let Some((delimiter, skip)) = separator_line(text) {
         let quoted = quotes_are_syntax(text, windows, delimiter);
-        return (Shape::Delimited { delimiter, quoted }, skip);
+        let shape = Shape::Delimited { delimiter, quoted };
+        let width = usual(&field_counts(shape, &text[skip..], whole, options).0).unwrap_or(1);
+        return (shape, skip + preamble::length(&text[skip..], shape, width, options));
     }
     if let Some(dialect) = sql::look(text) {
         return (Shape::Sql { backslash: dialect == Dialect::Backslash }, 0);

@@ -51,7 +51,7 @@ pub(super) fn survey(source: Source) -> Result<Sample, Error> {
         }
     }
     let rows = tables.into_values().flat_map(|table| table.rows).collect();
-    Ok(Sample { columns: splitter.into_columns(), rows, whole_file: false, records: Some(records), head })
+    Ok(Sample { columns: splitter.into_columns(), rows, records: Some(records), head, ..Sample::default() })
 }
 
 impl Table {

@@ -121,19 +121,44 @@ fn tables_with_a_column_of_urls_are_tables() {
     }
 }
 
+/// A number of a card that nobody has.
+fn card(row: usize) -> String {
+    let digits = format!("4{:014}", mixed(row) as u64 * 7919 % 100_000_000_000_000);
+    let value = |(place, digit): (usize, u8)| {
+        let doubled = u64::from(digit - b'0') * if place % 2 == 0 { 2 } else { 1 };
+        doubled / 10 + doubled % 10
+    };
+    let sum: u64 = digits.bytes().enumerate().map(value).sum();
+    format!("{digits}{}", (10 - sum % 10) % 10)
+}
+
+/// In a text that is searched, most long numbers are cards; where they are not, one in twenty is taken for none.
+#[test]
+fn cards_in_lines_of_a_log_are_found() {
+    let grouped = |row: usize| {
+        let card = card(row);
+        format!("{}-{}-{}-{}", &card[..4], &card[4..8], &card[8..12], &card[12..])
+    };
+    let address = |row: usize| format!("carl{row}@example.org");
+    let other = |row: usize| format!("4{:015}", mixed(row) as u64 * 104_729 % 1_000_000_000_000_000);
+    let numbers: [(&dyn Fn(usize) -> String, bool); 3] = [(&card, true), (&grouped, true), (&other, false)];
+    for (number, are_cards) in numbers {
+        let desk = Desk::new();
+        let row = |row: usize| format!("[LIVE] {}|12|27|{} - {}\n", number(row), 100 + row, address(row));
+        desk.write("live.log", ROWS.map(row).collect::<String>());
+        let outcome = desk.leakdex("ingest live.log --breach live").run_ok();
+        assert_eq!(found(&desk, "email", "", &every(address)), ROWS.len(), "{outcome}");
+        assert_eq!(outcome.stderr_text().contains("card  "), are_cards, "{outcome}");
+        if are_cards {
+            assert_eq!(found(&desk, "card", "", &every(card)), ROWS.len(), "{outcome}");
+        }
+    }
+}
+
 /// Cards without a name, or with one that means many things; a column that half of which a spreadsheet has ruined.
 #[test]
 fn columns_of_cards_are_told_by_their_check_digits() {
     let desk = Desk::new();
-    let card = |row: usize| {
-        let digits = format!("4{:014}", mixed(row) as u64 * 7919 % 100_000_000_000_000);
-        let value = |(place, digit): (usize, u8)| {
-            let doubled = u64::from(digit - b'0') * if place % 2 == 0 { 2 } else { 1 };
-            doubled / 10 + doubled % 10
-        };
-        let sum: u64 = digits.bytes().enumerate().map(value).sum();
-        format!("{digits}{}", (10 - sum % 10) % 10)
-    };
     let ruined = |row: usize| {
         if row.is_multiple_of(2) { card(row) } else { format!("{:.14E}", 4.024e15).replace("E15", "E+15") }
     };
@@ -202,6 +227,30 @@ fn addresses_of_hosts_before_a_port_are_such() {
         desk.leakdex("ingest hosts.txt --breach hosts").run_ok();
         assert_eq!(found(&desk, "ip", "", &every(host)), ROWS.len(), "{behind}");
     }
+}
+
+/// What stands behind the logins is no secret where all of it is something else.
+#[test]
+fn columns_behind_logins_are_what_they_hold() {
+    let address = |row: usize| format!("carl{row}@example.org");
+    let phone = |row: usize| format!("+49151{:08}", 10_000_000 + mixed(row) % 80_000_000);
+    let digits = |row: usize| phone(row)[1..].to_string();
+    let host = |row: usize| format!("37.254.{row}.{}", 7 + row);
+    type Value<'a> = &'a dyn Fn(usize) -> String;
+    let behind: [(Value, Value, &str); 3] =
+        [(&phone, &phone, "phone"), (&digits, &phone, "phone"), (&host, &host, "ip")];
+    for (written, asked, kind) in behind {
+        let desk = Desk::new();
+        desk.write("list.txt", ROWS.map(|row| format!("{}:{}\n", address(row), written(row))).collect::<String>());
+        let outcome = desk.leakdex("ingest list.txt --breach list").run_ok();
+        assert_eq!(found(&desk, kind, "", &every(asked)), ROWS.len(), "{outcome}");
+        assert_eq!(found(&desk, "email", "", &every(address)), ROWS.len(), "{outcome}");
+    }
+    let desk = Desk::new();
+    let row = |row: usize| format!("HOST:\thttps://a{row}.example/\nUSER:\tdark{row}x\nPASS:\tPw{row}.x\n\n");
+    desk.write("log.txt", ROWS.map(row).collect::<String>());
+    desk.leakdex("ingest log.txt --breach log").run_ok();
+    assert_eq!(found(&desk, "username", "", &every(|row| format!("dark{row}x"))), ROWS.len());
 }
 
 /// One in eight has a sign, a blank or nothing but digits.

@@ -40,6 +40,9 @@ fn names_below_a_title_are_names() {
             check(&format!("{}{}\n{}", above, NAMES, rows(",")).replace(',', delimiter));
         }
     }
+    check(&format!("sep=;\nMembers\n{NAMES}\n{}", rows(",")).replace(',', ";"));
+    let numbered: String = rows(",").lines().map(|line| format!("{line}\n")).collect();
+    check(&format!("Members\n{}\n{numbered}", NAMES.replacen("id", "", 1)));
 }
 
 #[test]
@@ -58,13 +61,4 @@ fn rows_above_the_names_are_no_titles() {
     desk.write("table.csv", format!("dora@example.org\n{NAMES}\n{}", rows(",")));
     desk.leakdex("ingest table.csv --breach table").run();
     assert_eq!(found(&desk, "email", "", &["dora@example.org".to_string()]), 1);
-}
-
-/// A list counts its rows from the first below the names.
-#[test]
-fn lists_count_below_the_names() {
-    let desk = Desk::with_index();
-    desk.write("list.csv", "Customers\nid,email,note\nc1,nobody@example.net,-\nc2,carl@example.org,-\n");
-    let scanned = desk.leakdex("scan list.csv --reference id --region CN").run_ok().stdout_text();
-    assert!(scanned.lines().nth(1).is_some_and(|line| line.starts_with("2,c2,email,")), "{scanned}");
 }
