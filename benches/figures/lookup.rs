@@ -21,6 +21,8 @@ const ROUNDS: usize = 3;
 const ABOVE_MAX: f64 = 0.03;
 /// Half a million look-ups of one size have the goals of `PRESENT` and `ABSENT`.
 const GOAL_RECORDS: u64 = 50_000_000;
+/// Million records per CPU second that a merge can read.
+const DECODED: f64 = 400.0;
 
 pub fn run(dir: &Path, scale: f64) -> Outcome<()> {
     for records in [100_000, 1_000_000, 10_000_000, GOAL_RECORDS] {
@@ -100,6 +102,10 @@ fn segment(dir: &Path, records: u64, width: Width, goals: [Goal; 2]) -> Outcome<
     row("  look-up, batches, absent", queries, costs_absent, goals[1]);
     row("  look-up, batches, present, sorted", queries, costs_sorted, Goal::None);
     single(&segment, &present)?;
+    let (count, cost) = measure(|| decoded(&segment));
+    assert_eq!(count?, records, "every record comes once");
+    let goal = if records == GOAL_RECORDS { Goal::Rate(DECODED) } else { Goal::None };
+    row("  all records in order, as a merge reads them", records, cost, goal);
     row(
         "  bound: random lines of the file, nothing else",
         queries,
@@ -126,6 +132,18 @@ fn single<D: leakdex::index::Data>(segment: &Segment<D>, present: &[Digest]) -> 
     assert_eq!(found, few.len(), "present digests are found");
     row("  look-up, one at a time, present", few.len() as u64, cost, Goal::None);
     Ok(())
+}
+
+/// Goes through all records, and counts them.
+fn decoded<D: leakdex::index::Data>(segment: &Segment<D>) -> Outcome<u64> {
+    let (mut stream, mut block, mut count) = (segment.stream(Digest(0), Digest(u128::MAX))?, Vec::new(), 0);
+    loop {
+        stream.next_block(&mut block)?;
+        if block.is_empty() {
+            return Ok(count);
+        }
+        count += block.len() as u64;
+    }
 }
 
 /// What the memory allows: nobody can look up faster than random lines come in.

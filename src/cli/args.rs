@@ -7,7 +7,7 @@ mod report;
 
 pub use breach::{AboutArguments, BreachCommand, EntryArguments, ImportArguments, RemoveArguments};
 pub use claim::ClaimArguments;
-pub use maintain::CompactArguments;
+pub use maintain::{CompactArguments, WaitArguments};
 pub use report::ReportArguments;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
@@ -248,6 +248,9 @@ pub struct IngestArguments {
     /// Where that temporary file lies, which takes 11 bytes per identifier; the index directory unless given.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub temp_dir: Option<PathBuf>,
+    /// The lock.
+    #[command(flatten)]
+    pub wait: WaitArguments,
 }
 
 /// `check`.
@@ -403,6 +406,9 @@ pub struct VerifyArguments {
     /// Only the structure, not the records.
     #[arg(long)]
     pub quick: bool,
+    /// The structure, and so much of the records, chosen by chance: a nightly check finds what has rotted after some nights.
+    #[arg(long, value_name = "PERCENT", conflicts_with = "quick")]
+    pub sample: Option<String>,
     /// Also look for records of breaches that were removed: none is left after `compact`.
     #[arg(long)]
     pub removed: bool,

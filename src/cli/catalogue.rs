@@ -5,7 +5,9 @@
 
 mod published;
 
-use super::args::{AboutArguments, EntryArguments, ImportArguments, IndexArguments, KeyArguments, RemoveArguments};
+use super::args::{
+    AboutArguments, EntryArguments, ImportArguments, IndexArguments, KeyArguments, RemoveArguments, WaitArguments,
+};
 use super::failure::{DONE, Failure};
 use super::{console, options};
 use crate::digest::{Key, Width};
@@ -54,6 +56,7 @@ impl Draft<'_> {
 fn change<T>(
     index: &IndexArguments,
     key: &KeyArguments,
+    wait: &WaitArguments,
     begin: bool,
     change: impl FnOnce(&mut Draft<'_>) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
@@ -64,7 +67,7 @@ fn change<T>(
         // A writer would make an empty index where there is none.
         Index::open(&index.index, Some(&identity), Access::ReadFew)?;
     }
-    let writer = Writer::open(&index.index, &identity, Width::DEFAULT)?;
+    let writer = Writer::open_waiting(&index.index, &identity, Width::DEFAULT, wait.duration())?;
     let mut draft = Draft { catalogue: writer.catalogue().clone(), key: &key };
     let made = change(&mut draft)?;
     if draft.catalogue != *writer.catalogue() {
@@ -74,8 +77,8 @@ fn change<T>(
 }
 
 pub fn add(arguments: &EntryArguments) -> Result<u8, Failure> {
-    let EntryArguments { name, about, index, key } = arguments;
-    change(index, key, true, |draft| {
+    let EntryArguments { name, about, index, key, wait } = arguments;
+    change(index, key, wait, true, |draft| {
         if draft.catalogue.breach(name).is_some() {
             return Err(Failure::new(
                 format!("the index has a breach `{}` already", name.escape_debug()),
@@ -88,8 +91,8 @@ pub fn add(arguments: &EntryArguments) -> Result<u8, Failure> {
 }
 
 pub fn edit(arguments: &EntryArguments) -> Result<u8, Failure> {
-    let EntryArguments { name, about, index, key } = arguments;
-    change(index, key, false, |draft| {
+    let EntryArguments { name, about, index, key, wait } = arguments;
+    change(index, key, wait, false, |draft| {
         let entry = draft.entry(name)?;
         if *about == AboutArguments::default() {
             return Err(Failure::new(
@@ -103,8 +106,8 @@ pub fn edit(arguments: &EntryArguments) -> Result<u8, Failure> {
 }
 
 pub fn remove(arguments: &RemoveArguments, quiet: bool) -> Result<u8, Failure> {
-    let RemoveArguments { name, index, key } = arguments;
-    let removed = change(index, key, false, |draft| {
+    let RemoveArguments { name, index, key, wait } = arguments;
+    let removed = change(index, key, wait, false, |draft| {
         draft.entry(name)?;
         Ok(draft.catalogue.remove(name))
     })?;
@@ -115,7 +118,7 @@ pub fn remove(arguments: &RemoveArguments, quiet: bool) -> Result<u8, Failure> {
 }
 
 pub fn import(arguments: &ImportArguments, quiet: bool) -> Result<u8, Failure> {
-    let ImportArguments { file, add, matches, index, key } = arguments;
+    let ImportArguments { file, add, matches, index, key, wait } = arguments;
     let failure = |why: String| {
         let hint = "give the JSON list of breaches in the model of Have I Been Pwned";
         Failure::new(format!("reading `{}`: {why}", file.display()), hint)
@@ -130,7 +133,7 @@ pub fn import(arguments: &ImportArguments, quiet: bool) -> Result<u8, Failure> {
     let list = parse_breaches(&bytes).map_err(failure)?;
     let renamed = matches.iter().map(|text| renamed(text, &list)).collect::<Result<Vec<_>, Failure>>()?;
     refuse_twice(&renamed)?;
-    let notes = change(index, key, false, |draft| import_list(draft, &list, &renamed, *add))?;
+    let notes = change(index, key, wait, false, |draft| import_list(draft, &list, &renamed, *add))?;
     notes.iter().for_each(|note| console::note(quiet, note));
     Ok(DONE)
 }

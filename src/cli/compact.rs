@@ -19,7 +19,7 @@ pub fn run(arguments: &CompactArguments, quiet: bool) -> Result<u8, Failure> {
     let seal = |bytes: &[u8]| key.seal(bytes);
     let identity = Identity { id: key.id(), check: key.check(), seal: &seal };
     let display = Display::start("compact", &progress, quiet);
-    let result = compact(&arguments.index.index, &identity, arguments.all, &progress);
+    let result = compact(&arguments.index.index, &identity, arguments.all, arguments.wait.duration(), &progress);
     drop(display);
     let done = result?;
     console::notes(quiet, |out| write_compaction(out, &done));
@@ -33,7 +33,7 @@ pub fn after_ingest(arguments: &IngestArguments, key: &Key, progress: &Arc<Progr
     let dir = &arguments.index.index;
     let result = is_due(dir, &identity).and_then(|due| {
         let display = due.then(|| Display::start("compact", progress, quiet));
-        let done = due.then(|| compact(dir, &identity, false, progress)).transpose();
+        let done = due.then(|| compact(dir, &identity, false, arguments.wait.duration(), progress)).transpose();
         drop(display);
         done
     });

@@ -53,7 +53,7 @@ pub fn run(arguments: &IngestArguments, quiet: bool) -> Result<u8, Failure> {
 /// Drops the interrupted ingest of a breach.
 fn drop_job(arguments: &IngestArguments, quiet: bool) -> Result<u8, Failure> {
     let key = options::key(&arguments.key, Some(&arguments.index))?;
-    for id in discard(&arguments.index.index, &arguments.breach, &key)? {
+    for id in discard(&arguments.index.index, &arguments.breach, &key, arguments.wait.duration())? {
         console::note(quiet, &format!("job `{id}` is dropped"));
     }
     Ok(DONE)
@@ -90,5 +90,6 @@ fn config(arguments: &IngestArguments, inputs: Vec<Input>) -> Result<Config, Fai
             _ => Start::Fresh,
         },
         save_every: Duration::from_secs(arguments.save_every),
+        wait: arguments.wait.duration(),
     })
 }

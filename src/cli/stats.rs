@@ -4,7 +4,7 @@ use super::args::StatsArguments;
 use super::console;
 use super::failure::{DONE, Failure, stdout_failure};
 use crate::index::{Access, Index};
-use crate::report::{count, escaped, fields, size, stats_json, write_table};
+use crate::report::{class_masks, count, escaped, fields, not_compacted, size, stats_json, touched, write_table};
 use std::io::{self, Write};
 
 pub fn run(arguments: &StatsArguments) -> Result<u8, Failure> {
@@ -31,6 +31,22 @@ fn write_stats(out: &mut dyn Write, index: &Index) -> io::Result<()> {
         size(bytes),
         bytes as f64 * 8.0 / index.records().max(1) as f64
     )?;
+    let touched = touched(index);
+    writeln!(
+        out,
+        "a query holds {}, and touches up to {} of lines and {} of records; {} sets of data classes",
+        size(touched.held_bytes),
+        size(touched.line_bytes),
+        size(touched.record_bytes),
+        class_masks(index)
+    )?;
+    for (name, segments) in not_compacted(index) {
+        writeln!(
+            out,
+            "`{}` is removed; {segments} segments hold records of it until `leakdex compact`",
+            escaped(name)
+        )?;
+    }
     let mut rows = vec![["breach", "kind", "fields"].map(String::from).to_vec()];
     for (breach, kind, accepted) in fields(index) {
         rows.push(vec![escaped(breach), kind.to_string(), count(accepted)]);

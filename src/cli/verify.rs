@@ -5,7 +5,7 @@ use super::failure::{DONE, Failure, stdout_failure};
 use super::progress::Display;
 use super::{console, options};
 use crate::index::Identity;
-use crate::maintain::{Left, Verification, removed, verify};
+use crate::maintain::{Extent, Left, Verification, removed, verify};
 use crate::report::{count, escaped, size};
 use crate::source::Progress;
 use std::sync::Arc;
@@ -17,7 +17,8 @@ pub fn run(arguments: &VerifyArguments, quiet: bool) -> Result<u8, Failure> {
     let seal = |bytes: &[u8]| key.as_ref().map(|key| key.seal(bytes)).unwrap_or_default();
     let identity = key.as_ref().map(|key| Identity { id: key.id(), check: key.check(), seal: &seal });
     let access = options::access(&arguments.access);
-    let result = verify(&arguments.index.index, identity.as_ref(), arguments.quick, access, &progress);
+    let extent = extent(arguments)?;
+    let result = verify(&arguments.index.index, identity.as_ref(), extent, access, &progress);
     drop(display);
     let verification = result?;
     write(&verification, key.is_some())?;
@@ -35,6 +36,15 @@ pub fn run(arguments: &VerifyArguments, quiet: bool) -> Result<u8, Failure> {
     ))
 }
 
+/// What is to be read.
+fn extent(arguments: &VerifyArguments) -> Result<Extent, Failure> {
+    let Some(share) = &arguments.sample else {
+        return Ok(if arguments.quick { Extent::Structure } else { Extent::Whole });
+    };
+    let share = options::share("--sample", share)?;
+    Ok(Extent::Sample { share, seed: jiff::Timestamp::now().as_nanosecond() as u64 })
+}
+
 fn write(verification: &Verification, sealed: bool) -> Result<(), Failure> {
     console::output(|out| {
         let seal = if sealed { "seal right" } else { "seal not checked (no key given)" };
@@ -42,7 +52,7 @@ fn write(verification: &Verification, sealed: bool) -> Result<(), Failure> {
         for segment in &verification.segments {
             let state = match &segment.damage {
                 None => "whole".to_string(),
-                Some(damage) => format!("DAMAGED: {damage}"),
+                Some(damage) => format!("DAMAGED: {damage}{}", held(&segment.breaches)),
             };
             let (records, bytes) = (count(segment.records), size(segment.bytes));
             writeln!(out, "{}: {records} digests, {bytes}: {state}", segment.path.display())?;
@@ -50,6 +60,12 @@ fn write(verification: &Verification, sealed: bool) -> Result<(), Failure> {
         Ok(())
     })
     .map_err(stdout_failure)
+}
+
+/// What a damaged segment holds: about these breaches the answers are incomplete.
+fn held(breaches: &[String]) -> String {
+    let names: Vec<String> = breaches.iter().map(|name| format!("`{}`", escaped(name))).collect();
+    if names.is_empty() { String::new() } else { format!("; it holds {}", names.join(", ")) }
 }
 
 /// Says what is left of removed breaches; anything is a failure.

@@ -15,14 +15,16 @@ use super::directory::{
 };
 use super::error::Error;
 use super::format::PIECE_BYTES;
-use super::manifest::{Catalogue, Manifest, SegmentEntry};
+use super::manifest::{Catalogue, Manifest, SegmentEntry, hex};
 use super::read_back::read_back;
 use super::store::{Identity, Opener, check_belongs, open_segment, read_catalogue, read_manifest};
 use super::writer::{SegmentPlan, SegmentSummary, SegmentWriter};
 use crate::digest::Width;
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// What a segment is written to.
 pub type SegmentFile = BufWriter<GrowingFile>;
@@ -59,13 +61,26 @@ impl<'a> Writer<'a> {
     /// If it is locked, belongs to another key, has lost its manifest, or cannot be made or read; nothing is left behind
     /// then.
     pub fn open(dir: &Path, identity: &'a Identity<'a>, width: Width) -> Result<Writer<'a>, Error> {
+        Writer::open_waiting(dir, identity, width, Duration::ZERO)
+    }
+
+    /// As [`Writer::open`], and waits for another writer, but no longer than this.
+    ///
+    /// # Errors
+    /// As [`Writer::open`].
+    pub fn open_waiting(
+        dir: &Path,
+        identity: &'a Identity<'a>,
+        width: Width,
+        wait: Duration,
+    ) -> Result<Writer<'a>, Error> {
         let created_dir = create_dir(dir)?;
         // Before the lock: a directory that is refused gets no lock file either.
         if !created_dir && read_manifest(dir, Some(identity))?.is_none() {
             refuse_foreign_files(dir)?;
         }
         let had_lock = fs::symlink_metadata(dir.join(LOCK)).is_ok();
-        let lock = lock(dir).inspect_err(|_| {
+        let lock = lock(dir, wait).inspect_err(|_| {
             if created_dir {
                 // Fails, as it should, if another writer has put its lock there meanwhile.
                 let _ = fs::remove_dir(dir);
@@ -210,9 +225,11 @@ impl<'a> Writer<'a> {
         let goes = |segment: &SegmentEntry| replaced.contains(&segment.id);
         let mut place = next.segments.iter().position(goes).unwrap_or(next.segments.len());
         next.segments.retain(|segment| !goes(segment));
-        for entry in added {
+        for mut entry in added {
             // A generation that cannot be opened is never made.
-            open_segment(&self.dir, &entry, &next, &catalogue, &Opener::Mapped)?;
+            let live = open_segment(&self.dir, &entry, &next, &catalogue, &Opener::Mapped)?;
+            let uids: BTreeSet<[u8; 16]> = live.segment().breaches().iter().map(|breach| breach.uid).collect();
+            entry.breaches = uids.iter().map(|uid| hex(uid)).collect();
             if !next.segments.contains(&entry) {
                 next.segments.insert(place, entry);
                 place += 1;

@@ -8,12 +8,15 @@ use std::num::NonZeroU64;
 use std::ops::Range;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 pub(super) const MANIFEST: &str = "MANIFEST";
 pub(super) const LOCK: &str = ".lock";
 /// The directory of ingests that were interrupted and can go on. What lies in it is their business.
 pub const JOBS: &str = "jobs";
 const TEMPORARY_PREFIX: &str = ".tmp-";
+/// How often a lock that another process holds is tried again.
+const LOCK_POLL: Duration = Duration::from_millis(50);
 
 /// The name of the temporary file of a process, by number.
 pub(super) fn temporary_name(process: u32, number: usize) -> String {
@@ -100,12 +103,19 @@ pub(super) fn create_dir(dir: &Path) -> Result<bool, Error> {
     }
 }
 
-/// Locks the file `.lock`, and makes sure that it still is the file of that name: a writer that makes no index removes its
+/// Locks the file `.lock`, waiting no longer than this for another writer, and makes sure that it still is the file of that name: a writer that makes no index removes its
 /// own, and a lock on a removed file locks out nobody.
-pub(super) fn lock(dir: &Path) -> Result<File, Error> {
+pub(super) fn lock(dir: &Path, wait: Duration) -> Result<File, Error> {
     let path = dir.join(LOCK);
+    let begun = Instant::now();
     loop {
-        let file = try_lock(dir, &path)?;
+        let file = match try_lock(dir, &path) {
+            Err(Error::Locked { .. }) if begun.elapsed() < wait => {
+                std::thread::sleep(LOCK_POLL.min(wait));
+                continue;
+            }
+            tried => tried?,
+        };
         let held = file.metadata().map_err(Error::io("locking", &path))?;
         match fs::symlink_metadata(&path) {
             Ok(named) if (named.dev(), named.ino()) == (held.dev(), held.ino()) => return Ok(file),

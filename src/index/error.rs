@@ -141,7 +141,7 @@ impl Error {
                 "give the key that the index was made with; without it nothing can be found".into()
             }
             Error::BrokenSeal(_) => "do not trust this index: restore it from a copy".into(),
-            Error::Locked { .. } => "wait until it has finished; reading is possible meanwhile".into(),
+            Error::Locked { .. } => "wait until it has finished, or give `--wait SECONDS`; reading is possible meanwhile".into(),
             Error::UnknownState { .. } => "run `leakdex verify`, and check the disk".into(),
             Error::Skewed => "this is a bug in leakdex".into(),
             Error::Io { cause, .. } => match cause.kind() {

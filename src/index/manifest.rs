@@ -53,17 +53,25 @@ pub struct SegmentEntry {
     /// SHA-256 of the SHA-256s of the pieces of the file, hexadecimal: what was written, whatever the chunk hashes have been
     /// made to say.
     pub pieces_sha256: String,
+    /// The uids of its breaches, each once, ascending: so that it is known what a file holds that cannot be read. Filled in by the
+    /// commit.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub breaches: Vec<String>,
 }
 
 impl SegmentEntry {
     /// The entry of a segment just written.
     pub fn new(id: SegmentId, records: u64, bytes: u64, hash: &[u8; 32]) -> SegmentEntry {
-        SegmentEntry { id: id.to_string(), records, bytes, pieces_sha256: hex(hash) }
+        SegmentEntry { id: id.to_string(), records, bytes, pieces_sha256: hex(hash), breaches: Vec::new() }
     }
 
     /// The file name.
     pub fn file_name(&self) -> String {
         format!("{}.ldx", self.id)
+    }
+
+    fn is_plain(&self) -> bool {
+        is_hex(&self.id, 32) && is_hex(&self.pieces_sha256, 64) && self.breaches.iter().all(|uid| is_hex(uid, 32))
     }
 }
 
@@ -200,7 +208,7 @@ impl Manifest {
             && is_hex(&self.key_check, 32)
             && is_hex(&self.catalogue_sha256, 64)
             && is_catalogue_name(&self.catalogue)
-            && self.segments.iter().all(|segment| is_hex(&segment.id, 32) && is_hex(&segment.pieces_sha256, 64))
+            && self.segments.iter().all(SegmentEntry::is_plain)
     }
 }
 
@@ -276,6 +284,19 @@ impl Catalogue {
         let is_free = |uid: &[u8; 16]| self.removed.iter().all(|removed| removed.uid != hex(uid));
         let further = (1u64..).map(|number| tag(format!("{name}\0{number}").as_bytes()));
         std::iter::once(tag(name.as_bytes())).chain(further).find(is_free).unwrap_or_default()
+    }
+
+    /// The names of the breaches that a segment holds, those of removed ones too.
+    pub fn names_in(&self, segment: &SegmentEntry) -> Vec<&str> {
+        let live = self.breaches.iter().map(|breach| (&breach.uid, breach.name.as_str()));
+        let removed = self.removed.iter().map(|breach| (&breach.uid, breach.name.as_str()));
+        live.chain(removed).filter(|(uid, _)| segment.breaches.contains(uid)).map(|(_, name)| name).collect()
+    }
+
+    /// Whether a segment is known to hold nothing but breaches that were removed.
+    pub fn has_removed_all_of(&self, segment: &SegmentEntry) -> bool {
+        let is_removed = |uid: &String| self.removed.iter().any(|removed| removed.uid == *uid);
+        !segment.breaches.is_empty() && segment.breaches.iter().all(is_removed)
     }
 
     /// The breach of a name.

@@ -311,7 +311,7 @@ impl<D: Data> Segment<D> {
 
     /// Reads a chunk and hashes it.
     #[cold]
-    fn hash_chunk(&self, section: Section, number: u64) -> Result<(), Error> {
+    pub(super) fn hash_chunk(&self, section: Section, number: u64) -> Result<(), Error> {
         let chunk = self.chunk(section, number);
         self.compare_chunk(section, number, &read_raw(&self.data, chunk.offset, chunk.bytes as u64)?)
     }

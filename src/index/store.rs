@@ -394,20 +394,27 @@ impl Data for SegmentBytes {
     }
 }
 
+/// A generation, and every segment of it that can be opened.
+pub type Opened = (Manifest, Catalogue, Vec<Result<LiveSegment, Error>>);
+
 /// Opens every segment of the newest generation on its own, so that damage of one does not hide the others.
 ///
 /// # Errors
 /// If the manifest or the catalogue cannot be read, or belong to another key.
-pub fn open_each(
-    dir: &Path,
-    identity: Option<&Identity<'_>>,
-    access: Access,
-) -> Result<(Manifest, Vec<Result<LiveSegment, Error>>), Error> {
+pub fn open_each(dir: &Path, identity: Option<&Identity<'_>>, access: Access) -> Result<Opened, Error> {
     let opener = Opener::new(access);
-    let (manifest, catalogue) = retried(|| read_generation(dir, identity))?;
-    let open = |entry| open_segment(dir, entry, &manifest, &catalogue, &opener);
-    let segments = manifest.segments.iter().map(open).collect();
-    Ok((manifest, segments))
+    let mut attempt = 1;
+    loop {
+        let (manifest, catalogue) = retried(|| read_generation(dir, identity))?;
+        let open = |entry| open_segment(dir, entry, &manifest, &catalogue, &opener);
+        let segments: Vec<Result<LiveSegment, Error>> = manifest.segments.iter().map(open).collect();
+        let gone = segments.iter().any(|segment| segment.as_ref().is_err_and(Error::is_not_found));
+        if !gone || attempt == OPEN_ATTEMPTS {
+            return Ok((manifest, catalogue, segments));
+        }
+        // A writer has put others in their place, or they are really gone.
+        attempt += 1;
+    }
 }
 
 /// Begins again while a file is gone that a manifest named: a writer was faster.

@@ -109,6 +109,8 @@ pub struct Config {
     pub start: Start,
     /// How often what was read is saved, so that an ingest that is killed can go on.
     pub save_every: Duration,
+    /// How long another writer is waited for.
+    pub wait: Duration,
 }
 
 /// What is done about an interrupted ingest of the same breach.
@@ -208,13 +210,13 @@ pub fn ingest(config: &Config, key: &Key, progress: &Arc<Progress>) -> Result<Re
 ///
 /// # Errors
 /// If there is none, or the index belongs to another key or is locked.
-pub fn discard(index: &Path, breach: &str, key: &Key) -> Result<Vec<String>, Error> {
+pub fn discard(index: &Path, breach: &str, key: &Key, wait: Duration) -> Result<Vec<String>, Error> {
     if !holds_index(index) {
         return Err(Error::NoJob { breach: breach.to_string() });
     }
     let seal = |bytes: &[u8]| key.seal(bytes);
     let identity = Identity { id: key.id(), check: key.check(), seal: &seal };
-    let writer = Writer::open(index, &identity, Width::DEFAULT)?;
+    let writer = Writer::open_waiting(index, &identity, Width::DEFAULT, wait)?;
     let mut choice = job::choose(index, writer.catalogue(), key, breach, Start::Discard)?;
     choice.drop_jobs()
 }
@@ -241,7 +243,7 @@ fn ingest_within(
     let budget = budget.beside_inputs(inputs_bytes(&planned, config.threads), planned.len())?;
     let writer = match config.dry_run {
         true => None,
-        false => Some(Writer::open(&config.index, &identity, config.width)?),
+        false => Some(Writer::open_waiting(&config.index, &identity, config.width, config.wait)?),
     };
     let width = writer.as_ref().map_or(config.width, Writer::width);
     let choice = match &writer {
@@ -264,7 +266,7 @@ fn refuse_job(config: &Config, key: &Key, identity: &Identity<'_>) -> Result<(),
     if !holds_index(&config.index) {
         return Err(Error::NoJob { breach: config.breach.clone() });
     }
-    let writer = Writer::open(&config.index, identity, config.width)?;
+    let writer = Writer::open_waiting(&config.index, identity, config.width, config.wait)?;
     job::choose(&config.index, writer.catalogue(), key, &config.breach, config.start).map(|_| ())
 }
 

@@ -326,6 +326,7 @@ pub(super) fn config(way: &Way, inputs: &[PathBuf], index: &Path, width: Width) 
         width,
         start: Start::Fresh,
         save_every: Duration::from_secs(30),
+        wait: Duration::ZERO,
     }
 }
 

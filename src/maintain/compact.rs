@@ -4,9 +4,10 @@ use super::Error;
 use super::merge::Merge;
 use super::runs::{Run, next_merge, runs};
 use crate::digest::Width;
-use crate::index::{Access, Identity, Index, Writer};
+use crate::index::{Access, Identity, Index, SegmentEntry, Writer};
 use crate::source::Progress;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// What a compaction did.
 #[derive(Debug, Default)]
@@ -40,16 +41,26 @@ pub struct Merged {
 
 /// Merges what is due, or with `all` everything, one commit after the other.
 ///
+/// Input: how long another writer is waited for.
+///
 /// Cost: see [the module](super). The disk holds what is merged twice until the commit.
 ///
 /// # Errors
 /// If there is no index, it is locked or belongs to another key, a segment is damaged where opening it did not show it, or
 /// the disk is full. What was committed before stays.
-pub fn compact(dir: &Path, identity: &Identity<'_>, all: bool, progress: &Progress) -> Result<Compaction, Error> {
+pub fn compact(
+    dir: &Path,
+    identity: &Identity<'_>,
+    all: bool,
+    wait: Duration,
+    progress: &Progress,
+) -> Result<Compaction, Error> {
     // A writer would make an empty index where there is none.
     Index::open(dir, Some(identity), Access::ReadFew)?;
-    let mut writer = Writer::open(dir, identity, Width::DEFAULT)?;
+    let mut writer = Writer::open_waiting(dir, identity, Width::DEFAULT, wait)?;
     let mut done = Compaction::default();
+    let index = Index::open(dir, Some(identity), Access::ReadFew)?;
+    done.merges.extend(drop_damaged(&mut writer, &index)?);
     loop {
         let index = Index::open(dir, Some(identity), Access::ReadFew)?;
         let runs = runs(&index);
@@ -81,6 +92,29 @@ pub fn compact(dir: &Path, identity: &Identity<'_>, all: bool, progress: &Progre
 pub fn is_due(dir: &Path, identity: &Identity<'_>) -> Result<bool, Error> {
     let index = Index::open(dir, Some(identity), Access::ReadFew)?;
     Ok(next_merge(&runs(&index), false).is_some())
+}
+
+/// Drops segments that nobody can open and that hold nothing but removed breaches.
+fn drop_damaged(writer: &mut Writer<'_>, index: &Index) -> Result<Option<Merged>, Error> {
+    let is_damaged = |entry: &&SegmentEntry| {
+        let path = index.dir().join(entry.file_name());
+        index.damaged().iter().any(|segment| segment.path == path)
+    };
+    let catalogue = writer.catalogue().clone();
+    let entries = index.manifest().segments.iter().filter(is_damaged);
+    let gone: Vec<&SegmentEntry> = entries.filter(|entry| catalogue.has_removed_all_of(entry)).collect();
+    if gone.is_empty() {
+        return Ok(None);
+    }
+    let merged = Merged {
+        segments_before: gone.len(),
+        records_before: gone.iter().map(|entry| entry.records).sum(),
+        bytes_before: gone.iter().map(|entry| entry.bytes).sum(),
+        ..Merged::default()
+    };
+    let replaced: Vec<String> = gone.iter().map(|entry| entry.id.clone()).collect();
+    writer.replace(&replaced, Vec::new(), catalogue)?;
+    Ok(Some(merged))
 }
 
 /// Merges these runs in one commit.

@@ -8,6 +8,7 @@ use crate::index::{Access, Index};
 use crate::source::Progress;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tempfile::TempDir;
 
 fn place() -> (TempDir, PathBuf) {
@@ -17,7 +18,7 @@ fn place() -> (TempDir, PathBuf) {
 }
 
 fn compacted(dir: &Path, all: bool) -> Compaction {
-    compact(dir, &IDENTITY, all, &Progress::new()).expect("an index that can be compacted")
+    compact(dir, &IDENTITY, all, Duration::ZERO, &Progress::new()).expect("an index that can be compacted")
 }
 
 fn open(dir: &Path) -> Index {
@@ -151,7 +152,7 @@ fn damage_that_a_merge_meets_is_named_and_changes_nothing() {
     bytes[65_536 + 700] ^= 4;
     fs::write(&damaged, bytes).expect("a writable file");
     let before = files(&dir);
-    let error = compact(&dir, &IDENTITY, false, &Progress::new()).expect_err("a damaged chunk");
+    let error = compact(&dir, &IDENTITY, false, Duration::ZERO, &Progress::new()).expect_err("a damaged chunk");
     assert!(error.to_string().contains(&damaged.display().to_string()), "{error}");
     assert_eq!(files(&dir), before);
 }
@@ -164,7 +165,7 @@ fn a_stop_changes_nothing() {
     let before = files(&dir);
     let progress = Progress::new();
     progress.request_stop();
-    let result = compact(&dir, &IDENTITY, false, &progress);
+    let result = compact(&dir, &IDENTITY, false, Duration::ZERO, &progress);
     assert!(matches!(result, Err(Error::Stopped)), "{result:?}");
     assert_eq!(files(&dir), before);
 }

@@ -41,6 +41,8 @@ mod compact;
 mod compact_tests;
 mod error;
 mod merge;
+#[cfg(test)]
+mod model_tests;
 mod payloads;
 mod removed;
 mod runs;
@@ -52,4 +54,4 @@ pub use compact::{Compaction, Merged, compact, is_due};
 pub use error::Error;
 pub use removed::{Left, removed};
 pub use runs::RUNS_MAX;
-pub use verify::{SegmentState, Verification, verify};
+pub use verify::{Extent, SegmentState, Verification, verify};

@@ -2,14 +2,11 @@
 
 use super::groups::people_json;
 use super::screen::ScreenFacts;
-use crate::digest::Variant;
-use crate::identifier::Kind;
 use crate::index::class::ClassMask;
 use crate::index::{Breach, Index};
 use crate::query::{Answers, BreachValues, Scope};
 use crate::source::is_steering;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
 
 /// The summary of a scan.
 pub fn summary_json(scope: &Scope, facts: &ScreenFacts<'_>, index: &Index) -> Value {
@@ -170,52 +167,6 @@ pub fn breach_json(breach: &Breach) -> Value {
         "scope": breach.scope,
         "inputs": breach.inputs.len(),
         "about": breach.about,
-    })
-}
-
-/// Accepted fields by breach and kind, in the order of the catalogue.
-pub fn fields(index: &Index) -> Vec<(&str, &'static str, u64)> {
-    let mut sums: BTreeMap<(usize, u8), u64> = BTreeMap::new();
-    // Of the forms of a plain value the exact one counts; a form that stands alone is a field of its own.
-    let is_own = |id: u8| Variant::ALL.get(usize::from(id)).is_none_or(|variant| variant.is_own());
-    let own = index.coverage().filter(|(_, key, accepted)| is_own(key.variant) && *accepted > 0);
-    own.for_each(|(breach, key, accepted)| *sums.entry((breach, key.kind)).or_default() += accepted);
-    let kind = |id| Kind::from_id(id).map_or("unknown to this version", |kind| kind.name());
-    let named = |((breach, id), sum): ((usize, u8), u64)| (index.breaches()[breach].name.as_str(), kind(id), sum);
-    sums.into_iter().map(named).collect()
-}
-
-/// The size and contents of an index.
-pub fn stats_json(index: &Index) -> Value {
-    let segments: Vec<Value> = index
-        .segments()
-        .iter()
-        .map(|live| {
-            let header = live.segment().header();
-            let bytes = live.segment().file_bytes();
-            json!({
-                "id": live.segment().id().to_string(),
-                "digests": header.records,
-                "bytes": bytes,
-                "bits_per_digest": bytes as f64 * 8.0 / (header.records.max(1)) as f64,
-                "payloads": live.segment().payloads().len(),
-            })
-        })
-        .collect();
-    let fields: Vec<Value> = fields(index)
-        .into_iter()
-        .map(|(breach, kind, accepted)| json!({"breach": breach, "kind": kind, "accepted": accepted}))
-        .collect();
-    json!({
-        "version": 1,
-        "generation": index.manifest().generation,
-        "key_id": index.manifest().key_id,
-        "bits": index.manifest().bits,
-        "digests": index.records(),
-        "bytes": index.segments().iter().map(|live| live.segment().file_bytes()).sum::<u64>(),
-        "breaches": index.breaches().len(),
-        "segments": segments,
-        "fields": fields,
     })
 }
 

@@ -10,6 +10,7 @@ mod json;
 mod page;
 mod people;
 mod screen;
+mod stats;
 mod text;
 
 pub use claim::{claim_json, write_claim};
@@ -18,7 +19,7 @@ pub use explain::{explanation_json, write_explanations};
 pub use groups::{groups_json, write_groups};
 pub use ingest::write_ingest;
 pub use inspect::{write_inspect, write_reading};
-pub use json::{breach_json, check_json, fields, pretty, stats_json, summary_json};
+pub use json::{breach_json, check_json, pretty, summary_json};
 pub use page::{
     Form, Format, Page, ScanReport, ShownPeople, claim_page, form_page, scan_page, write_html, write_markdown,
     write_report,
@@ -26,4 +27,5 @@ pub use page::{
 pub use people::{NotifyWriter, PeopleWriter};
 pub(crate) use screen::incomplete_words;
 pub use screen::{ScreenFacts, write_screen};
+pub use stats::{Touched, class_masks, fields, not_compacted, stats_json, touched};
 pub use text::{count, escaped, file_name, listed, percent, size, write_table};

@@ -70,9 +70,9 @@ const COMMANDS: [(&str, &[&str]); 19] = [
     ("breach edit", &["<NAME>", "--claimed-count", "--legal-basis", "--no-flag"]),
     ("breach import", &["<FILE>", "--add", "--match", "--index", "--key-file"]),
     ("breach show", &["<NAME>", "--json"]),
-    ("compact", &["--all", "LEAKDEX_INDEX", "LEAKDEX_KEY_FILE"]),
+    ("compact", &["--all", "--wait", "LEAKDEX_INDEX", "LEAKDEX_KEY_FILE"]),
     ("stats", &["--json", "LEAKDEX_INDEX"]),
-    ("verify", &["--quick", "--removed", "LEAKDEX_KEY_FILE"]),
+    ("verify", &["--quick", "--sample", "--removed", "LEAKDEX_KEY_FILE"]),
     ("breach remove", &["<NAME>", "--index", "--key-file"]),
     ("breach", &["list", "show", "add", "edit", "import", "remove"]),
 ];

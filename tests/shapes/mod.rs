@@ -51,6 +51,7 @@ fn ingested(dir: &Path, bytes: &[u8]) -> Result<Report, String> {
         width: Width::DEFAULT,
         start: Start::Fresh,
         save_every: Duration::from_secs(30),
+        wait: Duration::ZERO,
     };
     ingest(&config, &key(), &Arc::new(Progress::new())).map_err(|error| error.to_string())
 }

@@ -250,6 +250,7 @@ pub fn manifest_seeds() -> Vec<Vec<u8>> {
         records: RECORDS,
         bytes: 1 << 20,
         pieces_sha256: "0".repeat(64),
+        breaches: vec!["89abcdef0123456789abcdef01234567".into()],
     };
     manifest.segments.push(entry);
     let file = manifest.encode(&seal);

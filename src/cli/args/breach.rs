@@ -1,6 +1,6 @@
 //! The arguments of `breach`.
 
-use super::{IndexArguments, KeyArguments};
+use super::{IndexArguments, KeyArguments, WaitArguments};
 use clap::{Args, Subcommand, ValueHint};
 use std::path::PathBuf;
 
@@ -51,6 +51,9 @@ pub struct RemoveArguments {
     /// The key.
     #[command(flatten)]
     pub key: KeyArguments,
+    /// The lock.
+    #[command(flatten)]
+    pub wait: WaitArguments,
 }
 
 /// `breach import`.
@@ -71,6 +74,9 @@ pub struct ImportArguments {
     /// The key.
     #[command(flatten)]
     pub key: KeyArguments,
+    /// The lock.
+    #[command(flatten)]
+    pub wait: WaitArguments,
 }
 
 /// `breach add` and `breach edit`.
@@ -87,6 +93,9 @@ pub struct EntryArguments {
     /// The key.
     #[command(flatten)]
     pub key: KeyArguments,
+    /// The lock.
+    #[command(flatten)]
+    pub wait: WaitArguments,
 }
 
 /// What is known about a breach; an empty text takes a field away.

@@ -2,6 +2,7 @@
 
 use super::{IndexArguments, KeyArguments};
 use clap::Args;
+use std::time::Duration;
 
 /// `compact`.
 #[derive(Debug, Args)]
@@ -15,4 +16,22 @@ pub struct CompactArguments {
     /// The key.
     #[command(flatten)]
     pub key: KeyArguments,
+    /// The lock.
+    #[command(flatten)]
+    pub wait: WaitArguments,
+}
+
+/// What is done while another process writes.
+#[derive(Debug, Args)]
+pub struct WaitArguments {
+    /// Wait so long for another process that writes to the index, instead of ending with an error.
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    pub wait: u64,
+}
+
+impl WaitArguments {
+    /// The time as a duration.
+    pub fn duration(&self) -> Duration {
+        Duration::from_secs(self.wait)
+    }
 }

@@ -1,0 +1,159 @@
+//! Random sequences of ingests, additions, removals, compactions and crashes against a plain model, with readers of older
+//! generations beside. `LEAKDEX_LONG` multiplies the sequences.
+
+use super::compact;
+use super::test_data::IDENTITY;
+use crate::digest::{Digest, Width};
+use crate::index::class::ClassMask;
+use crate::index::test_data::Random;
+use crate::index::{
+    Access, Breach, BreachCoverage, CoverageCounts, CoverageKey, Entry, Index, SegmentPlan, Writer, hex,
+};
+use crate::source::Progress;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::time::Duration;
+
+/// What the index should say: for every ingest that answers the name of its breach, and its records.
+type Model = Vec<(String, BTreeMap<Digest, ClassMask>)>;
+
+/// What is said about every digest: the breaches and their classes, one pair for each ingest; and how many fields of each
+/// breach were taken.
+type Answers = (Vec<Vec<(String, u64)>>, BTreeMap<String, u64>);
+
+const NAMES: [&str; 4] = ["north", "east", "south", "west"];
+const KEY: CoverageKey = CoverageKey { kind: 1, variant: 0, rule: 1, country: [0; 2], scope_tag: [0; 16] };
+
+/// A tag for tests: nobody needs a key to follow it.
+fn tag(name: &[u8]) -> [u8; 16] {
+    let mut tag = [0; 16];
+    name.iter().enumerate().for_each(|(i, byte)| tag[i % 16] = tag[i % 16] * 31 + byte);
+    tag
+}
+
+fn ingest(dir: &Path, name: &str, records: &BTreeMap<Digest, ClassMask>, commits: bool) {
+    let mut writer = Writer::open(dir, &IDENTITY, Width::DEFAULT).expect("an index or a place for one");
+    let uid = writer.catalogue().uid_for(name, tag);
+    let masks: BTreeSet<ClassMask> = records.values().copied().collect();
+    let payloads: Vec<(Entry, u64)> = masks.iter().map(|mask| (vec![(0, *mask)], 1)).collect();
+    let plan = SegmentPlan {
+        width: Width::DEFAULT,
+        key_check: IDENTITY.check,
+        estimate: records.len() as u64,
+        payloads,
+        slice_bits: 0,
+        slice: 0,
+    };
+    let counts = BTreeMap::from([(KEY, CoverageCounts { accepted: records.len() as u64, rejected: 0 })]);
+    let entry = writer.add_segment(plan, |mut segment| {
+        for (digest, mask) in records {
+            segment.push(*digest, masks.iter().position(|known| known == mask).expect("a known mask"))?;
+        }
+        segment.finish(&[BreachCoverage { uid, counts, ..Default::default() }])
+    });
+    let mut catalogue = writer.catalogue().clone();
+    if catalogue.breach(name).is_none() {
+        catalogue.breaches.push(Breach { name: name.into(), uid: hex(&uid), ..Breach::default() });
+    }
+    let entry = entry.expect("room");
+    if commits {
+        writer.commit(vec![entry], catalogue).expect("a commit");
+    } else {
+        // What a crash before the commit leaves: a segment that no manifest names, and a file on its way.
+        let path = dir.join(entry.file_name());
+        let bytes = std::fs::read(&path).expect("a segment");
+        drop(writer);
+        std::fs::write(path, &bytes).expect("room");
+        std::fs::write(dir.join(".tmp-1-0"), &bytes[..100]).expect("room");
+    }
+}
+
+fn remove(dir: &Path, name: &str) {
+    let mut writer = Writer::open(dir, &IDENTITY, Width::DEFAULT).expect("an index");
+    let mut catalogue = writer.catalogue().clone();
+    catalogue.remove(name);
+    writer.commit_locked(Vec::new(), catalogue).expect("a commit");
+}
+
+fn answers(index: &Index, digests: &[Digest]) -> Answers {
+    let pairs = |digest: &Digest| {
+        let mut pairs = Vec::new();
+        for live in index.segments() {
+            let place = live.segment().find(*digest).expect("a whole segment");
+            let entry = place.map(|place| live.segment().payloads()[place].iter()).into_iter().flatten();
+            pairs.extend(entry.map(|(local, mask)| (index.breaches()[live.breach(*local)].name.clone(), mask.0)));
+        }
+        pairs.sort_unstable();
+        pairs
+    };
+    let mut counts = BTreeMap::new();
+    for (breach, _, accepted) in index.coverage() {
+        *counts.entry(index.breaches()[breach].name.clone()).or_default() += accepted;
+    }
+    (digests.iter().map(pairs).collect(), counts)
+}
+
+fn expected(model: &Model, digests: &[Digest]) -> Answers {
+    let pairs = |digest: &Digest| {
+        let found = model.iter().filter_map(|(name, records)| Some((name.clone(), records.get(digest)?.0)));
+        let mut pairs: Vec<(String, u64)> = found.collect();
+        pairs.sort_unstable();
+        pairs
+    };
+    let mut counts = BTreeMap::new();
+    model.iter().for_each(|(name, records)| *counts.entry(name.clone()).or_default() += records.len() as u64);
+    (digests.iter().map(pairs).collect(), counts)
+}
+
+fn records(random: &mut Random, digests: &[Digest]) -> BTreeMap<Digest, ClassMask> {
+    let count = random.below(30);
+    let one = |_| (digests[random.below(digests.len() as u64) as usize], ClassMask(1 << random.below(5)));
+    (0..count).map(one).collect()
+}
+
+/// One sequence; each reader ends with the answers of the generation that it has opened.
+fn run(seed: u64) {
+    let temporary = tempfile::tempdir().expect("a temporary folder");
+    let dir = temporary.path().join("index");
+    let mut random = Random(seed);
+    let digests: Vec<Digest> = (0..60).map(|_| random.digest(Width::DEFAULT)).collect();
+    let mut model = Model::new();
+    let mut readers: Vec<(Index, Answers)> = Vec::new();
+    ingest(&dir, NAMES[0], &BTreeMap::new(), true);
+    model.push((NAMES[0].into(), BTreeMap::new()));
+    for step in 0..14 {
+        let name = NAMES[random.below(4) as usize];
+        match random.below(10) {
+            0..5 => {
+                let records = records(&mut random, &digests);
+                ingest(&dir, name, &records, true);
+                model.push((name.into(), records));
+            }
+            5 => ingest(&dir, name, &records(&mut random, &digests), false),
+            6 | 7 => {
+                remove(&dir, name);
+                model.retain(|(of, _)| of != name);
+            }
+            way => {
+                compact(&dir, &IDENTITY, way == 9, Duration::ZERO, &Progress::new()).expect("a whole index");
+            }
+        }
+        let access = [Access::Mapped, Access::Read, Access::ReadFew][random.below(3) as usize];
+        let index = Index::open(&dir, Some(&IDENTITY), access).expect("an index");
+        let want = expected(&model, &digests);
+        assert!(answers(&index, &digests) == want, "seed {seed}, step {step}");
+        readers.push((index, want));
+    }
+    for (step, (index, want)) in readers.iter().enumerate() {
+        assert!(answers(index, &digests) == *want, "seed {seed}, the reader of step {step}");
+    }
+    compact(&dir, &IDENTITY, true, Duration::ZERO, &Progress::new()).expect("a whole index");
+    let left = super::removed(&dir, Some(&IDENTITY), Access::Mapped, &Progress::new()).expect("a whole index");
+    assert!(left.is_nothing(), "seed {seed}: {left:?}");
+}
+
+#[test]
+fn any_sequence_answers_like_a_plain_model() {
+    let long: u64 = std::env::var("LEAKDEX_LONG").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
+    (0..30 * long).for_each(run);
+}
