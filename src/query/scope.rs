@@ -203,9 +203,14 @@ impl Scope {
     }
 
     /// Whether the answer is incomplete: a kind is held only under another scope or rule, no kind could be asked, a
-    /// breach that was asked is incomplete, a segment is damaged, or the list has values that were not read.
+    /// breach that was asked is incomplete, a segment is damaged, or the list has values that were not read, or very many rows
+    /// that are broken.
     pub fn is_incomplete(&self) -> bool {
-        self.incomplete_breach || self.unplanned > 0 || !self.damage.is_empty() || self.is_uncovered()
+        /// From this share of rows on that are no records of the list's shape.
+        const BROKEN: f64 = 0.05;
+        let malformed = self.unusable_rows.get("malformed").copied().unwrap_or(0);
+        let broken = malformed as f64 > BROKEN * self.rows as f64;
+        broken || self.incomplete_breach || self.unplanned > 0 || !self.damage.is_empty() || self.is_uncovered()
     }
 
     /// Whether a kind is held only under another scope or rule, or no kind could be asked.

@@ -7,6 +7,7 @@
 //! anna@example.com:pw:https://shop.example/                   the other order
 //! anna88:pw:shop.example/login                                ... without a scheme
 //! https://shop.example/ anna@example.com pw                   blanks, tabs, `|`, `;` or `,` for the colon
+//! https://shop.example/ anna@example.com:pw                   ... or for the first of two
 //! ```
 //!
 //! A line is read from the URL on. Behind the authority and, if digits and a slash follow, the port, the path runs to the next
@@ -14,7 +15,7 @@
 //! login is an address or runs to the next delimiter, the password is the rest.
 
 use memchr::memmem::find;
-use memchr::{memchr, memrchr};
+use memchr::{memchr, memchr3, memrchr};
 
 use super::logins::end_of_address;
 use super::split::Record;
@@ -164,9 +165,19 @@ fn host_end(line: &[u8], delimiter: u8) -> Option<usize> {
     (is_host_name(&line[..end]) && goes_on).then(|| with_port(line, end))
 }
 
-/// Where the path ends that begins at `at`: at the next delimiter.
+/// Where the path ends that begins at `at`: at the next delimiter. Blanks and bars stand in no URL (RFC 3986), so that one of them
+/// ends it before a colon does.
 #[inline]
 fn path_end(line: &[u8], at: usize, delimiter: u8) -> usize {
+    let end = delimiter_from(line, at, delimiter);
+    match delimiter {
+        b':' => memchr3(b' ', b'\t', b'|', &line[at..end]).map_or(end, |place| at + place),
+        _ => end,
+    }
+}
+
+#[inline]
+fn delimiter_from(line: &[u8], at: usize, delimiter: u8) -> usize {
     let mut from = at;
     while let Some(place) = memchr(delimiter, &line[from..]) {
         // The colon of a URL in the query is none.
@@ -352,6 +363,15 @@ mod tests {
         check_by("https://shop.example/ anna@example.com pw", b' ', "https://shop.example/ > anna@example.com > pw");
         check_by("https://shop.example:80/x|anna|p w", b'|', "https://shop.example:80/x > anna > p w");
         check_by("shop.example\tanna\tpw", b'\t', "shop.example > anna > pw");
+    }
+
+    #[test]
+    fn two_delimiters() {
+        check("https://shop.example/login anna88:p w:x", "https://shop.example/login > anna88 > p w:x");
+        check("https://shop.example:8443/\tanna@example.com:pw", "https://shop.example:8443/ > anna@example.com > pw");
+        check("https://shop.example:8443|anna88:pw", "https://shop.example:8443 > anna88 > pw");
+        check("https://shop.example anna88:pw", "https://shop.example > anna88 > pw");
+        check("https://shop.example/ anna88 pw", "no");
     }
 
     #[test]

@@ -229,3 +229,65 @@ fn what_a_program_makes_is_invented() {
     assert!(answer["reasons"].to_string().contains("name another birthday or sex"), "{answer:#}");
     check(&desk, "drawn5.csv", csv(&people(109, Draw::Even, 5)), "", "cannot_tell");
 }
+
+/// Records of ours are ours, however many others stand beside them, and whatever an older breach holds.
+#[test]
+fn a_part_that_is_ours_is_never_talked_away() {
+    let desk = desk(Draw::Uneven);
+    let ours = ours(Draw::Uneven);
+    let others = people(113, Draw::Uneven, 2400);
+    let some = csv(ours[..60].iter().chain(&others));
+    check(&desk, "some.csv", some, "", "partly");
+    let counted =
+        |n: usize| format!("{} {};+49151{:08};user{n:04}@lettermail.net;Kiel\n", GIVEN[n % 8], FAMILY[n % 7], n * 3);
+    let made = csv(&ours[..60]) + &(0..2400).map(counted).collect::<String>();
+    check(&desk, "made.csv", made, "", "partly");
+    // The older breach has nine in ten of them; the others did not come from there.
+    desk.write("old.csv", csv(&ours[..900]));
+    desk.leakdex("ingest old.csv --breach old-shop").run_ok();
+    check(&desk, "new.csv", csv(&ours[..1000]), "--index index", "genuine");
+    check(&desk, "old-again.csv", csv(&ours[..900]), "--index index", "recycled");
+}
+
+/// One number for everybody in a house is nobody's, and says nothing about whose record it is.
+#[test]
+fn a_number_that_very_many_share_speaks_neither_for_nor_against() {
+    let desk = desk(Draw::Uneven);
+    let ours = ours(Draw::Uneven);
+    for shared in [90, 300] {
+        let row = |(number, person): (usize, &Person)| {
+            let mobile = if number < shared { "+493012345678" } else { &person.mobile };
+            format!("{};{};{};{}\n", person.name, mobile, person.email, person.town)
+        };
+        let rows: String = ours[..1200].iter().enumerate().map(row).collect();
+        check(&desk, "house.csv", format!("Name;Telefon;E-Mail;Ort\n{rows}"), "", "genuine");
+    }
+}
+
+/// Orders of strangers repeat their people, and the desks of a company have numbers in a row.
+#[test]
+fn strangers_of_a_company_are_no_invention() {
+    let desk = desk(Draw::Uneven);
+    let strangers = people(114, Draw::Uneven, 300);
+    let orders = csv((0..1200).map(|n| &strangers[n * 7 % 300]));
+    check(&desk, "orders.csv", orders, "", "cannot_tell");
+    let row = |(number, person): (usize, &Person)| {
+        format!("{};+4989123410{number:03};{};{}\n", person.name, person.email, person.town)
+    };
+    let desks: String = strangers.iter().enumerate().map(row).collect();
+    check(&desk, "desks.csv", format!("Name;Telefon;E-Mail;Ort\n{desks}"), "", "cannot_tell");
+}
+
+/// Where most records are broken, the others do not say what the sample is.
+#[test]
+fn broken_records_are_no_invention() {
+    let desk = desk(Draw::Uneven);
+    let good = |n: usize| format!("{{\"email\":\"user{n:04}@lettermail.net\",\"mobile\":\"+49151{:08}\"}}\n", n * 3);
+    let bad = |n: usize| format!("{{\"email\":\"someone{n}@lettermail.net\" \"mobile\":\"+4915155{n:06}\"}}\n");
+    let text: String = (0..300).map(good).chain((0..600).map(bad)).collect();
+    desk.write("slip.jsonl", text);
+    let outcome = desk.leakdex(&format!("claim slip.jsonl {AGAINST}")).run_code(3);
+    let answer: Value = serde_json::from_str(&outcome.stdout_text()).expect("JSON");
+    assert_eq!((&answer["verdict"], &answer["complete"]), (&"cannot_tell".into(), &false.into()), "{answer:#}");
+    assert!(answer["reasons"].to_string().contains("600 of 900 records are broken"), "{answer:#}");
+}

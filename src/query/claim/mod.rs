@@ -133,6 +133,7 @@ impl Claim {
         let lists = self.lists.iter().any(|list| list.unplanned > 0 || list.is_broken()) || self.nothing_compared();
         lists
             || self.sample.unplanned > 0
+            || self.sample.is_broken()
             || self.recycled.as_ref().is_some_and(|recycled| recycled.scope.is_incomplete())
     }
 }

@@ -44,6 +44,16 @@ pub struct SampleFacts {
     pub signs: Vec<(Sign, Weight)>,
 }
 
+/// From this share of broken records on, the others do not say what the sample is.
+const BROKEN: f64 = 0.05;
+
+impl SampleFacts {
+    /// Whether so many records are broken that the answer may be wrong.
+    pub fn is_broken(&self) -> bool {
+        self.malformed as f64 > BROKEN * self.records as f64
+    }
+}
+
 /// The identifiers of one kind in a sample.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct KindFacts {
@@ -170,12 +180,6 @@ impl Sample {
     }
 
     fn new(mut entries: Vec<Entry>, further: Further, mut facts: SampleFacts, hashes: Hashes) -> Sample {
-        let mut record_kinds = vec![0; facts.records as usize];
-        entries.iter().for_each(|entry| record_kinds[entry.record as usize] |= bit(entry.kind));
-        facts.comparable = record_kinds.iter().filter(|mask| **mask != 0).count() as u64;
-        for kind in record_kinds.iter().flat_map(|mask| kinds(*mask)) {
-            facts.kinds.entry(kind).or_default().records += 1;
-        }
         entries.sort_unstable();
         entries.dedup_by_key(|entry| (entry.digest, entry.record));
         let mut kept = Vec::with_capacity(entries.len());
@@ -191,6 +195,13 @@ impl Sample {
             }
         }
         drop(entries);
+        // What was not compared neither agrees nor differs: a switchboard's number makes no record one of two people.
+        let mut record_kinds = vec![0; facts.records as usize];
+        kept.iter().for_each(|entry| record_kinds[entry.record as usize] |= bit(entry.kind));
+        facts.comparable = record_kinds.iter().filter(|mask| **mask != 0).count() as u64;
+        for kind in record_kinds.iter().flat_map(|mask| kinds(*mask)) {
+            facts.kinds.entry(kind).or_default().records += 1;
+        }
         let (directory, shift) = directory(&kept);
         Sample { entries: kept, directory, shift, kinds: record_kinds, further, facts, hashes }
     }

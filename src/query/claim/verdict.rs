@@ -3,15 +3,30 @@
 //! | verdict | if, tried in this order |
 //! |---|---|
 //! | cannot tell | fewer than 20 records |
-//! | invented | less than 5 % of the records match, and at least 20 % of the values of some kind are invalid, or 50 % follow a rule, or 50 % of its values are repeated; or a [`Sign`](super::Sign) in the columns decides, or two count |
+//! | invented | less than 5 % of the records match, none of them is proven, at most 5 % of the records are broken, and [signs](#signs) of the values or the columns decide |
 //! | cannot tell | fewer than 20 records with an identifier |
 //! | cannot tell | no list has a row with a kind of identifier that the sample has |
-//! | recycled | one older breach holds at least 80 % of the records whole: every kind of identifier that they have |
-//! | cannot tell | less than 5 % of the records match |
-//! | cannot tell | of fewer than 10 matched records two kinds could agree |
-//! | stitched | of these, two kinds agree for less than 25 % |
+//! | recycled | one older breach holds at least 80 % of the records whole: every kind of identifier that they have; and no proven record stands outside of it |
+//! | cannot tell | less than 5 % of the records match, and none of them is proven |
+//! | cannot tell | of fewer than 10 matched records two kinds could agree, and none of them is proven |
+//! | stitched | of these, two kinds agree for less than 25 %, and none of them is proven |
 //! | genuine | at least 75 % of the records match, and two kinds agree for at least 75 % of those that could |
 //! | partly | all others |
+//!
+//! *Proven* are records that nothing else explains: at least 3 that have a number which only the organisation gives out beside
+//! another identifier of the same row; or at least 10 of which two kinds stand in one row, if these are a quarter of those that
+//! could. A hundred thousand other records do not make them any less ours. Outside of a breach stand at least the joint records
+//! that are more than the breach has whole; 10 of them and 1 % of the sample are no slip.
+//!
+//! # Signs
+//!
+//! | sign of a kind of identifier, of at least 20 values | weight | why |
+//! |---|---|---|
+//! | 20 % of the values break the rule of the kind | decides; of telephone numbers counts | nobody's system has stored them; but companies keep extensions in such columns |
+//! | 50 % of the values follow a rule | decides; of telephone numbers counts | people have no numbers in a row; but the desks of a company have |
+//! | 50 % of the values are repeated | counts together with other such | a person has many orders |
+//!
+//! What stands in other columns has signs too ([`Sign`](super::Sign)). Two that count decide.
 //!
 //! The limits leave room for what happens to honest data. A list lives on after an extract: customers go, a few in a
 //! hundred change a number every year, and a cell is mistyped here and there; so a genuine extract of several years still
@@ -19,13 +34,18 @@
 //! were stitched by hand: a quarter is left to them. At a rate of 5 % the share of people who happen to be known to both
 //! sides is no news.
 
-use super::{Claim, ListFacts, SampleFacts, Weight};
+use super::{Claim, KindFacts, ListFacts, Matches, SampleFacts, Weight};
+use crate::identifier::Kind;
 use std::fmt;
 
 /// Fewer records tell nothing: of 20 that all match, the share of the whole may be 83 %.
 const RECORDS_MIN: u64 = 20;
 /// Fewer matched records with two kinds in common do not tell whether they were stitched.
 const DECIDABLE_MIN: u64 = 10;
+/// From so many joint records on that have a number of ours, some are ours.
+const ISSUED_MIN: u64 = 3;
+/// From this share of records on that are joint and not in a known breach, they did not come from there.
+const OUTSIDE: f64 = 0.01;
 /// Below this share of matches, a sample has nothing to do with the lists.
 const RELATED: f64 = 0.05;
 /// From this share of matches on, a sample as a whole is ours.
@@ -117,8 +137,20 @@ pub fn judge(claim: &Claim) -> (Verdict, Vec<String>) {
             );
         }
     }
-    if verdict != Verdict::Recycled {
+    if verdict == Verdict::Recycled {
+        if matches.joint > 0 {
+            let joint = matches.joint;
+            reasons.push(format!("{joint} records stand in one row of ours: if that breach was not of your data, ask how they came into it"));
+        }
+    } else {
         reasons.extend(recycled_in_part(claim));
+    }
+    if verdict.is_extract() {
+        reasons.extend(absent_kinds(claim));
+    }
+    if claim.sample.is_broken() {
+        let SampleFacts { malformed, records, .. } = claim.sample;
+        reasons.push(format!("{malformed} of {records} records are broken, and were not compared"));
     }
     match verdict {
         Verdict::Invented => (),
@@ -137,10 +169,10 @@ fn decide(claim: &Claim) -> (Verdict, Vec<String>) {
         return (Verdict::CannotTell, vec![too_few(claim, records, "records")]);
     }
     let matched = format!("{} of {comparable} records with an identifier match", matches.matched);
-    let decides = is_made_up(facts);
-    let made_up = made_up(facts);
-    if (matches.matched as f64) < RELATED * records as f64 && decides {
-        return (Verdict::Invented, [made_up, vec![matched]].concat());
+    let proven = is_proven(claim);
+    let unrelated = (matches.matched as f64) < RELATED * records as f64 && !proven;
+    if unrelated && is_made_up(facts) && !facts.is_broken() {
+        return (Verdict::Invented, [made_up(facts), vec![matched]].concat());
     }
     if comparable < RECORDS_MIN {
         return (Verdict::CannotTell, vec![too_few(claim, comparable, "records with an identifier")]);
@@ -152,7 +184,7 @@ fn decide(claim: &Claim) -> (Verdict, Vec<String>) {
     if let Some(reason) = recycled(claim) {
         return (Verdict::Recycled, vec![reason, matched]);
     }
-    if claim.matched().value() < RELATED {
+    if claim.matched().value() < RELATED && !proven {
         let why = "the values themselves are possible: they may be of people who are on none of these lists";
         return (Verdict::CannotTell, vec![matched, why.into()]);
     }
@@ -161,12 +193,15 @@ fn decide(claim: &Claim) -> (Verdict, Vec<String>) {
         "of the {} that have two kinds of identifier in common with a row, {} have both in the same row of one list",
         agreement.whole, agreement.part
     );
-    if agreement.whole < DECIDABLE_MIN {
-        let why = "single identifiers can come from anywhere, and too few records have two in common with a row";
-        return (Verdict::CannotTell, vec![matched, why.into()]);
+    if agreement.whole < DECIDABLE_MIN && !proven {
+        let why = match matches.joint {
+            0 => "single identifiers can come from anywhere, and too few records have two in common with a row".into(),
+            joint => format!("{joint} records have two identifiers of one row: too few to decide, and worth a look"),
+        };
+        return (Verdict::CannotTell, vec![matched, why]);
     }
     let share = agreement.value();
-    let verdict = if share < STITCHED {
+    let verdict = if share < STITCHED && !proven {
         Verdict::Stitched
     } else if share >= AGREED && claim.matched().value() >= OURS {
         Verdict::Genuine
@@ -177,7 +212,32 @@ fn decide(claim: &Claim) -> (Verdict, Vec<String>) {
     if verdict == Verdict::Stitched && matches.split > 0 {
         reasons.push(format!("{} records have two identifiers that stand in rows of different people", matches.split));
     }
+    if verdict == Verdict::Stitched && matches.joint > 0 {
+        let why =
+            "have two identifiers of one row all the same: people whom others know too, or records of ours among it";
+        reasons.push(format!("{} records {why}", matches.joint));
+    }
     (verdict, reasons)
+}
+
+/// Whether some records are ours, whatever the others are.
+fn is_proven(claim: &Claim) -> bool {
+    let Matches { joint, issued, .. } = claim.matches;
+    issued >= ISSUED_MIN || (joint >= DECIDABLE_MIN && claim.agreement().value() >= STITCHED)
+}
+
+/// Kinds that an extract has, and of which hardly a value is on our lists.
+fn absent_kinds(claim: &Claim) -> Vec<String> {
+    let kinds = claim.sample.kinds.iter().filter(|(_, of)| of.records >= VALUES_MIN);
+    let absent = kinds.filter(|(_, of)| (of.matched as f64) < STITCHED * of.records.min(claim.matches.matched) as f64);
+    let sentence = |(kind, of): (&Kind, &KindFacts)| {
+        let name = kind.name();
+        format!(
+            "{name}: {} of {} records have one of ours: the others are not ours, or not on these lists",
+            of.matched, of.records
+        )
+    };
+    absent.map(sentence).collect()
 }
 
 fn too_few(claim: &Claim, records: u64, what: &str) -> String {
@@ -226,7 +286,10 @@ fn agreeing(list: &ListFacts) -> String {
 fn recycled(claim: &Claim) -> Option<String> {
     let (name, _, whole) = claim.recycled.as_ref()?.best()?;
     let comparable = claim.sample.comparable;
-    (*whole as f64 >= RECYCLED * comparable as f64).then(|| {
+    // At least so many are joint and not there as a whole.
+    let outside = claim.matches.joint.saturating_sub(*whole);
+    let is_outside = outside >= DECIDABLE_MIN && outside as f64 >= OUTSIDE * comparable as f64;
+    (*whole as f64 >= RECYCLED * comparable as f64 && !(is_outside && is_proven(claim))).then(|| {
         format!(
             "{whole} of {comparable} records stand in the older breach `{name}` with every identifier that they have"
         )
@@ -242,7 +305,7 @@ fn recycled_in_part(claim: &Claim) -> Option<String> {
 /// Whether the signs are enough to say that nobody lives behind the values.
 fn is_made_up(facts: &SampleFacts) -> bool {
     let weights = facts.signs.iter().map(|(_, weight)| *weight);
-    super::signs::decide(weights) || !made_up_kinds(facts).is_empty()
+    super::signs::decide(weights.chain(signs_of_kinds(facts).into_iter().map(|(_, weight)| weight)))
 }
 
 /// Signs that values were made up: of identifiers, one for each kind that has any, and then of other columns.
@@ -255,21 +318,31 @@ fn made_up(facts: &SampleFacts) -> Vec<String> {
 }
 
 fn made_up_kinds(facts: &SampleFacts) -> Vec<String> {
+    signs_of_kinds(facts).into_iter().map(|(sign, _)| sign).collect()
+}
+
+/// Signs of the values of each kind.
+fn signs_of_kinds(facts: &SampleFacts) -> Vec<(String, Weight)> {
     let mut signs = Vec::new();
     for (kind, of_kind) in &facts.kinds {
         let (invalid, present) = (of_kind.invalid(), of_kind.accepted + of_kind.invalid());
         if present < VALUES_MIN {
             continue;
         }
+        // The telephones of a company stand in a row, and some of its columns hold extensions.
+        let weight = if *kind == Kind::Phone { Weight::Counts } else { Weight::Decides };
+        let name = kind.name();
         if invalid as f64 >= INVALID * present as f64 {
-            signs.push(format!("{}: {invalid} of {present} values break the rule of their kind", kind.name()));
+            signs.push((format!("{name}: {invalid} of {present} values break the rule of their kind"), weight));
         }
         if of_kind.regular >= REGULAR {
             let share = of_kind.regular * 100.0;
-            signs.push(format!("{}: {share:.0} % of the values are at equal distances, as if counted up", kind.name()));
+            let which = "of the values that were looked at are at equal distances, as if counted up";
+            signs.push((format!("{name}: {share:.0} % {which}"), weight));
         }
-        if of_kind.repeated as f64 >= REGULAR * of_kind.accepted as f64 {
-            signs.push(format!("{}: {} of {} values are repeated", kind.name(), of_kind.repeated, of_kind.accepted));
+        if of_kind.accepted > 0 && of_kind.repeated as f64 >= REGULAR * of_kind.accepted as f64 {
+            let (repeated, accepted) = (of_kind.repeated, of_kind.accepted);
+            signs.push((format!("{name}: {repeated} of {accepted} values are repeated"), Weight::Together));
         }
     }
     signs

@@ -105,10 +105,12 @@ fn what_to_do(verdict: Verdict) -> &'static str {
             "Treat it as a breach of your own data: from now on the periods of notification run (72 hours under Art. 33 GDPR). Find out whom it is about, and close the way it was taken."
         }
         Verdict::Stitched => {
-            "There is no sign of a breach of these lists. The people in it are exposed all the same, and may be warned."
+            "As a whole it was not taken from these lists. The people in it are exposed all the same, and may be warned."
         }
-        Verdict::Recycled => "There is no sign of a new breach. Whoever was exposed then may have been told already.",
-        Verdict::Invented => "There is no sign of a breach. Keep the sample, and what was said about it.",
+        Verdict::Recycled => {
+            "Nothing in it is new. If the older breach was of your own data, ask whether everybody in it has been told; if not, its people may be warned."
+        }
+        Verdict::Invented => "It says nothing about a breach. Keep the sample, and what was said about it.",
         Verdict::CannotTell => "Ask for more records, or compare with further lists, before you decide.",
     }
 }
