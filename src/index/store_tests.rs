@@ -127,7 +127,9 @@ fn the_same_segment_twice_is_one_segment() {
     let again = add(&mut writer, &model).expect("a segment");
     assert_eq!(again, entry);
     let manifest = writer.commit(vec![again.clone(), again], catalogue(3)).expect("a commit");
-    assert_eq!(manifest.segments, [entry]);
+    // The commit knows the breaches.
+    let breaches = coverage(3).iter().map(|breach| hex(&breach.uid)).collect();
+    assert_eq!(manifest.segments, [SegmentEntry { breaches, ..entry }]);
 }
 
 #[test]

@@ -23,9 +23,10 @@
 //! The sets of breaches and data classes are held, up to half a million pairs, 60 MB; where there are more, the runs stay
 //! apart and answer as well. None of it grows with the index.
 //!
-//! *Processor.* Per record 2 ns to decode, 5 to 15 to merge, 15 to encode, 5 to read back: 30 million records a second, some
-//! 250 MB/s, on one core. A merge by sorting, or through the sorter of an ingest, would move 32 bytes a record through memory
-//! and a temporary file for an order that is there already.
+//! *Processor*, as an estimate: per record 2 ns to decode, 5 to 15 to merge, 15 to encode, 5 to read back: 30 million records a
+//! second, some 250 MB/s, on one core. What decoding takes is measured by `cargo bench --bench figures -- lookup`. A merge by
+//! sorting, or through the sorter of an ingest, would move 32 bytes a record through memory and a temporary file for an order
+//! that is there already.
 //!
 //! *What comes out* follows from the manifest and its segments, and from nothing else: the estimate of the number of records
 //! and the frequencies of payloads are those of the lowest records of the merged stream. Breaches stand in the order of the
