@@ -337,7 +337,7 @@ fn signs_of_kinds(facts: &SampleFacts) -> Vec<(String, Weight)> {
         }
         if of_kind.regular >= REGULAR {
             let share = of_kind.regular * 100.0;
-            let which = "of the values that were looked at are at equal distances, as if counted up";
+            let which = "of the values are at equal distances, as if counted up";
             signs.push((format!("{name}: {share:.0} % {which}"), weight));
         }
         if of_kind.accepted > 0 && of_kind.repeated as f64 >= REGULAR * of_kind.accepted as f64 {
