@@ -35,6 +35,7 @@ mod segment;
 mod simd;
 mod store;
 mod stream;
+mod values;
 mod writer;
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! Readers take no lock. They read the manifest, open every file it names, and begin again if one is gone: then a newer
 //! manifest stands there.
 
-use super::coverage::{BreachCoverage, CoverageKey, Values};
+use super::coverage::{BreachCoverage, CoverageKey};
 use super::data::{CheckChunk, Chunk, Data};
 use super::directory::{MANIFEST, has_lost_its_manifest, open_regular, read_small};
 use super::error::Error;
@@ -14,7 +14,6 @@ use super::mapping::Mapping;
 use super::paged::{CACHE_BYTES, CACHE_FEW_BYTES, ChunkCache, PagedFile};
 use super::segment::Segment;
 use crate::digest::{Digest, KeyCheck, KeyId, Width};
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -321,28 +320,6 @@ impl Index {
                 table.counts.iter().map(move |(key, counts)| (breach, *key, counts.accepted))
             })
         })
-    }
-
-    /// Every (breach, number of the kind) with its values: the sum over all segments. There may be fewer if parts of a breach
-    /// have values in common: where it stands twice in a segment, or in two that are no slices apart.
-    pub fn values(&self) -> BTreeMap<(usize, u8), Values> {
-        let mut sums: BTreeMap<(usize, u8), Values> = BTreeMap::new();
-        let mut slices: BTreeMap<(usize, u8), Vec<(u8, u32)>> = BTreeMap::new();
-        for live in &self.segments {
-            let header = live.segment.header();
-            let slice = (header.slice_bits, header.slice);
-            for (breach, table) in live.tables() {
-                for (kind, values) in &table.values {
-                    let seen = slices.entry((breach, *kind)).or_default();
-                    let is_apart = seen.iter().all(|(bits, other)| *bits == slice.0 && *other != slice.1);
-                    seen.push(slice);
-                    let sum = sums.entry((breach, *kind)).or_default();
-                    sum.count += values.count;
-                    sum.at_most |= values.at_most || !is_apart;
-                }
-            }
-        }
-        sums
     }
 }
 

@@ -143,7 +143,7 @@ fn a_stop_of_a_compaction_changes_nothing() {
     let desk = desk_of(0);
     (0..9).for_each(|number| add(&desk, number, 60_000, "--no-compact"));
     let before = desk.state();
-    let mut running = desk.leakdex("compact").start();
+    let mut running = desk.leakdex("compact --all").start();
     while temporary_files(&desk).is_empty() {
         assert!(
             !running.closes_within(std::time::Duration::from_millis(1)),
