@@ -13,7 +13,7 @@ use crate::identifier::{Form, Kind, KindSpec, Reason};
 use crate::index::class::{ClassMask, DataClass};
 use crate::index::{Hit, Lookup};
 use crate::plan::{Batch, Cells, Probe, Refused, Tier};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// One kind of one row found in one breach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,7 +123,7 @@ struct Row {
     /// How many records of a breach have the counted values of the row.
     counted: BTreeMap<(Kind, usize), u64>,
     /// These values: one that stands in two columns counts once.
-    values: Vec<Digest>,
+    values: HashSet<Digest>,
     unknown: BTreeMap<(Option<Kind>, &'static str), ()>,
     kinds: BTreeMap<Kind, KindAnswer>,
 }
@@ -353,9 +353,7 @@ impl Row {
 
     /// Whether a counted value was not asked for by this row before.
     fn is_new(&mut self, value: Digest) -> bool {
-        let is_new = !self.values.contains(&value);
-        self.values.push(value);
-        is_new
+        self.values.insert(value)
     }
 
     /// Takes an identifier that no breach can answer.
