@@ -154,6 +154,6 @@ fn chunks(desk: &Desk, dumped: u64) -> Outcome<()> {
 
 pub fn open(desk: &Desk, key: &Key) -> Outcome<Index> {
     let seal = |bytes: &[u8]| key.seal(bytes);
-    let identity = Identity { id: key.id(), check: key.check(), seal: &seal };
+    let identity = Identity { id: key.id(), check: key.check(), links: key.links(), seal: &seal };
     Ok(Index::open(&desk.path("index"), Some(&identity), Access::Mapped)?)
 }

@@ -7,7 +7,7 @@ mod report;
 
 pub use breach::{AboutArguments, BreachCommand, EntryArguments, ImportArguments, RemoveArguments};
 pub use claim::ClaimArguments;
-pub use maintain::{CompactArguments, WaitArguments};
+pub use maintain::{CompactArguments, RotateArguments, WaitArguments};
 pub use report::ReportArguments;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
@@ -52,7 +52,7 @@ pub enum ProgressStyle {
 pub enum Command {
     /// Play the model incident on generated data, from the dumps to the answer.
     Demo(DemoArguments),
-    /// Make a key, or show the public name of one.
+    /// Make a key, show the public name of one, or put an index under a new one.
     #[command(subcommand)]
     Key(KeyCommand),
     /// Show what is in a dump or list, masked. Needs no key.
@@ -103,6 +103,8 @@ pub enum KeyCommand {
     },
     /// Show the public name of a key.
     Id(KeyArguments),
+    /// Put an index under a new key, without the plaintext.
+    Rotate(RotateArguments),
 }
 
 /// Where the key comes from.

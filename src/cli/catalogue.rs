@@ -62,7 +62,7 @@ fn change<T>(
 ) -> Result<T, Failure> {
     let key = options::key(key, Some(index))?;
     let seal = |bytes: &[u8]| key.seal(bytes);
-    let identity = Identity { id: key.id(), check: key.check(), seal: &seal };
+    let identity = Identity { id: key.id(), check: key.check(), links: key.links(), seal: &seal };
     if !begin {
         // A writer would make an empty index where there is none.
         Index::open(&index.index, Some(&identity), Access::ReadFew)?;

@@ -17,7 +17,7 @@ pub fn run(arguments: &CompactArguments, quiet: bool) -> Result<u8, Failure> {
     let progress = Arc::new(Progress::new());
     process::stop_on_signals(Arc::clone(&progress)).map_err(|cause| Failure::new(cause.to_string(), "try again"))?;
     let seal = |bytes: &[u8]| key.seal(bytes);
-    let identity = Identity { id: key.id(), check: key.check(), seal: &seal };
+    let identity = Identity { id: key.id(), check: key.check(), links: key.links(), seal: &seal };
     let display = Display::start("compact", &progress, quiet);
     let result = compact(&arguments.index.index, &identity, arguments.all, arguments.wait.duration(), &progress);
     drop(display);
@@ -29,7 +29,7 @@ pub fn run(arguments: &CompactArguments, quiet: bool) -> Result<u8, Failure> {
 /// Merges what is due after an ingest. What was ingested is committed: a merge that fails is a note, and tried again next time.
 pub fn after_ingest(arguments: &IngestArguments, key: &Key, progress: &Arc<Progress>, quiet: bool) {
     let seal = |bytes: &[u8]| key.seal(bytes);
-    let identity = Identity { id: key.id(), check: key.check(), seal: &seal };
+    let identity = Identity { id: key.id(), check: key.check(), links: key.links(), seal: &seal };
     let dir = &arguments.index.index;
     let result = is_due(dir, &identity).and_then(|due| {
         let display = due.then(|| Display::start("compact", progress, quiet));

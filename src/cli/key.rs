@@ -1,29 +1,121 @@
 //! `leakdex key`.
 
-use super::args::KeyCommand;
+use super::args::{KeyCommand, RotateArguments};
 use super::failure::{DONE, Failure, stdout_failure};
-use super::{console, options};
-use crate::{digest, index};
+use super::progress::Display;
+use super::{console, options, process};
+use crate::digest::{self, Key};
+use crate::index;
+use crate::maintain::{Rotation, rotate};
+use crate::report::{count, size};
+use crate::source::Progress;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-pub fn run(command: &KeyCommand) -> Result<u8, Failure> {
-    let key = match command {
+pub fn run(command: &KeyCommand, quiet: bool) -> Result<u8, Failure> {
+    match command {
         KeyCommand::New { file } => {
             let indexes = indexes_around(file);
-            digest::create(file, &indexes.iter().map(PathBuf::as_path).collect::<Vec<_>>())?
+            let key = digest::create(file, &paths(&indexes))?;
+            say_id(&key)?;
+            let text = format!(
+                "wrote the key `{}`; keep a copy, and keep it away from the index: whoever has both can recover identifiers",
+                file.display()
+            );
+            console::note(false, &text);
         }
-        KeyCommand::Id(arguments) => options::key(arguments, None)?,
-    };
-    console::output(|out| writeln!(out, "{}", key.id())).map_err(stdout_failure)?;
-    if let KeyCommand::New { file } = command {
-        let text = format!(
-            "wrote the key `{}`; keep a copy, and keep it away from the index: whoever has both can recover identifiers",
-            file.display()
-        );
-        console::note(false, &text);
+        KeyCommand::Id(arguments) => say_id(&options::key(arguments, None)?)?,
+        KeyCommand::Rotate(arguments) => return rotate_index(arguments, quiet),
     }
     Ok(DONE)
+}
+
+fn say_id(key: &Key) -> Result<(), Failure> {
+    console::output(|out| writeln!(out, "{}", key.id())).map_err(stdout_failure)
+}
+
+fn rotate_index(arguments: &RotateArguments, quiet: bool) -> Result<u8, Failure> {
+    let dir = &arguments.index.index;
+    // Of a ring, the index may have the first part alone.
+    let key = options::key(&arguments.key, Some(&arguments.index))?;
+    let newest = options::whole_key(&arguments.key, Some(&arguments.index))?;
+    let (ring, is_kept) = ring(newest.as_ref().unwrap_or(&key), &arguments.out, quiet)?;
+    let threads = options::threads(arguments.threads)?;
+    if is_kept && index::key_check(dir) == Some(ring.check()) {
+        say_id(&ring)?;
+        console::note(quiet, &format!("the index is under the ring `{}` already", arguments.out.display()));
+        return Ok(DONE);
+    }
+    let progress = Arc::new(Progress::new());
+    process::stop_on_signals(Arc::clone(&progress)).map_err(|cause| Failure::new(cause.to_string(), "try again"))?;
+    let mut indexes = indexes_around(&arguments.out);
+    indexes.push(dir.clone());
+    let keep = || match is_kept {
+        true => indexes.iter().try_for_each(|index| digest::refuse_inside(&arguments.out, index)),
+        false => digest::keep(&ring, &arguments.out, &paths(&indexes)),
+    };
+    let display = Display::start("rotate", &progress, quiet);
+    let done = rotate(dir, (&key, &ring), keep, arguments.wait.duration(), threads, &progress);
+    drop(display);
+    let done = done.inspect_err(|error| {
+        if !is_kept && arguments.out.exists() {
+            let text = format!("the ring `{}` is written; {error}: run the command again to go on", arguments.out.display());
+            console::note(quiet, &text);
+        }
+    })?;
+    say_id(&ring)?;
+    say_rotation(&done, &arguments.out, quiet);
+    Ok(DONE)
+}
+
+/// The ring to rotate to, and whether its file is there already: one that an interrupted rotation has left.
+fn ring(newest: &Key, out: &Path, quiet: bool) -> Result<(Key, bool), Failure> {
+    if fs::symlink_metadata(out).is_ok() {
+        let known = Key::open(out)?;
+        if !known.begins_with(newest) {
+            return Err(digest::Error::Exists(out.to_path_buf()).into());
+        }
+        console::note(
+            quiet,
+            &format!("going on with the ring `{}`, which an earlier rotation has made", out.display()),
+        );
+        return Ok((known, true));
+    }
+    let ring = newest.rotated().map_err(|error| match error {
+        digest::SecretError::TooMany => Failure::new(
+            "rotating: the key was rotated 31 times, and a ring has room for no more",
+            "ingest the dumps again under a new key; that makes every look-up faster, too",
+        ),
+        error => Failure::new(format!("making the key: {error:?}"), "try again"),
+    })?;
+    Ok((ring, false))
+}
+
+fn say_rotation(done: &Rotation, out: &Path, quiet: bool) {
+    let ring = out.display();
+    console::notes(quiet, |to| {
+        writeln!(
+            to,
+            "{} digests in {} segments ({}) are under the ring `{ring}` now: give it as the key from here on, and keep a copy",
+            count(done.records),
+            done.segments,
+            size(done.bytes)
+        )?;
+        let times = if done.links == 1 { "once".to_string() } else { format!("{} times", done.links) };
+        writeln!(
+            to,
+            "the key was rotated {times}; each time costs one HMAC more for every identifier that is looked up"
+        )?;
+        writeln!(
+            to,
+            "the old key opens nothing but older copies of the index: remove those, and then the old key, if it may be known to others"
+        )
+    });
+}
+
+fn paths(paths: &[PathBuf]) -> Vec<&Path> {
+    paths.iter().map(PathBuf::as_path).collect()
 }
 
 /// Index directories in which a new key must not lie: the one of the environment, and any that the path leads through.

@@ -59,7 +59,7 @@ fn dispatch(arguments: &Arguments) -> Result<u8, Failure> {
     }
     match &arguments.command {
         Command::Demo(_) => Err(Failure::new("a demo inside a demo", "start it from the command line")),
-        Command::Key(command) => key::run(command),
+        Command::Key(command) => key::run(command, arguments.quiet),
         Command::Inspect(arguments) => inspect::run(arguments),
         Command::Ingest(arguments) => ingest::run(arguments, quiet),
         Command::Check(arguments) => check::run(arguments),

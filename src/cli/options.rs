@@ -4,7 +4,7 @@ use super::args::{AccessArguments, IndexArguments, KeyArguments, MappingArgument
 use super::failure::Failure;
 use crate::digest::{self, Key};
 use crate::identifier::{Country, KindSpec};
-use crate::index::{Access, Identity, Index};
+use crate::index::{Access, Identity, Index, key_check};
 use crate::plan::{PlanFile, Request, Rule, Tier, parse_kind};
 use crate::source::{self, Passwords};
 use std::path::Path;
@@ -20,8 +20,23 @@ pub fn key(arguments: &KeyArguments, index: Option<&IndexArguments>) -> Result<K
     })
 }
 
-/// The key that the arguments name, if they name one.
+/// The key that the arguments name, if they name one. Of a ring it is the key that the index was made with, or rotated to: the
+/// ring without its last secrets, or all of it.
 pub fn optional_key(arguments: &KeyArguments, index: Option<&IndexArguments>) -> Result<Option<Key>, Failure> {
+    let Some(key) = whole_key(arguments, index)? else { return Ok(None) };
+    match index.filter(|_| key.links() > 0).and_then(|index| key_check(&index.index)) {
+        None => Ok(Some(key)),
+        Some(check) => {
+            let then =
+                key.as_of(&check).map_err(|cause| Failure::new(format!("keeping the key: {cause}"), "try again"))?;
+            // If it never was the key of this index, whoever opens the index says so.
+            Ok(Some(then.unwrap_or(key)))
+        }
+    }
+}
+
+/// The key that the arguments name, if they name one; of a ring all of it.
+pub fn whole_key(arguments: &KeyArguments, index: Option<&IndexArguments>) -> Result<Option<Key>, Failure> {
     if let Some(command) = &arguments.key_command {
         return Ok(Some(digest::run_command(command)?));
     }
@@ -38,7 +53,7 @@ pub fn optional_key(arguments: &KeyArguments, index: Option<&IndexArguments>) ->
 /// Opens the index with a key.
 pub fn open_index(arguments: &IndexArguments, key: &Key, access: Access) -> Result<Index, Failure> {
     let seal = |bytes: &[u8]| key.seal(bytes);
-    let identity = Identity { id: key.id(), check: key.check(), seal: &seal };
+    let identity = Identity { id: key.id(), check: key.check(), links: key.links(), seal: &seal };
     Ok(Index::open(&arguments.index, Some(&identity), access)?)
 }
 

@@ -22,7 +22,13 @@ pub fn run(arguments: &StatsArguments) -> Result<u8, Failure> {
 fn write_stats(out: &mut dyn Write, index: &Index) -> io::Result<()> {
     let manifest = index.manifest();
     let bytes: u64 = index.segments().iter().map(|live| live.segment().file_bytes()).sum();
-    writeln!(out, "generation {}, key {}, {} bits per digest", manifest.generation, manifest.key_id, manifest.bits)?;
+    let rotated = match manifest.key_links {
+        0 => String::new(),
+        1 => " (rotated once)".to_string(),
+        times => format!(" (rotated {times} times)"),
+    };
+    let (generation, key, bits) = (manifest.generation, &manifest.key_id, manifest.bits);
+    writeln!(out, "generation {generation}, key {key}{rotated}, {bits} bits per digest")?;
     writeln!(
         out,
         "{} digests in {} segments, {} ({:.1} bits per digest)",

@@ -15,7 +15,8 @@ pub fn run(arguments: &VerifyArguments, quiet: bool) -> Result<u8, Failure> {
     let progress = Arc::new(Progress::new());
     let display = Display::start("verify", &progress, quiet);
     let seal = |bytes: &[u8]| key.as_ref().map(|key| key.seal(bytes)).unwrap_or_default();
-    let identity = key.as_ref().map(|key| Identity { id: key.id(), check: key.check(), seal: &seal });
+    let identity =
+        key.as_ref().map(|key| Identity { id: key.id(), check: key.check(), links: key.links(), seal: &seal });
     let access = options::access(&arguments.access);
     let extent = extent(arguments)?;
     let result = verify(&arguments.index.index, identity.as_ref(), extent, access, &progress);

@@ -10,6 +10,10 @@
 //! mistyped characters are found. Comments and empty lines are free; the key id in the comment is for people and is not
 //! read.
 //!
+//! The file of a key that was rotated, a ring, has a line more for each rotation, in their order: `leakdex-link-1...`, Bech32m of
+//! the 32 bytes of the next secret and the first 4 bytes of the id that the key has since then. So a ring with a line that is
+//! missing in the middle, or stands in another place, is no ring. One without its last line is the key as it was before.
+//!
 //! Texts that hold a key lie in buffers that never grow, so that no copy stays behind, and are wiped.
 
 use super::key::{Key, SECRET_BYTES, SecretError};
@@ -26,8 +30,13 @@ use zeroize::Zeroizing;
 
 /// The human-readable part of a key line.
 const PREFIX: Hrp = Hrp::parse_unchecked("leakdex-key-");
+/// That of the lines behind it.
+const LINK_PREFIX: Hrp = Hrp::parse_unchecked("leakdex-link-");
+/// Bytes of a key id that stand behind the secret of a link.
+const LINK_ID_BYTES: usize = 4;
 
-/// A key file has three lines and 210 bytes, and people may add comments; whatever is longer than this is none.
+/// A key file has three lines and 210 bytes, a full ring 2,700 bytes, and people may add comments; whatever is longer than
+/// this is none.
 const KEY_TEXT_BYTES_MAX: usize = 4096;
 
 /// Why a key cannot be created or used. Never holds a byte of a key.
@@ -145,8 +154,17 @@ impl std::error::Error for Error {}
 /// # Errors
 /// If the file exists, would lie inside an index, or cannot be written or read back; nothing is left behind then.
 pub fn create(path: &Path, outside: &[&Path]) -> Result<Key, Error> {
-    outside.iter().try_for_each(|index| refuse_inside(path, index))?;
     let key = Key::random().map_err(creating(path))?;
+    keep(&key, path, outside)?;
+    Ok(key)
+}
+
+/// Writes a key, or a ring, to a new file, as [`create`] does.
+///
+/// # Errors
+/// As [`create`].
+pub fn keep(key: &Key, path: &Path, outside: &[&Path]) -> Result<(), Error> {
+    outside.iter().try_for_each(|index| refuse_inside(path, index))?;
     let mut file = OpenOptions::new()
         .write(true)
         .create_new(true)
@@ -154,12 +172,12 @@ pub fn create(path: &Path, outside: &[&Path]) -> Result<Key, Error> {
         .custom_flags(libc::O_NOFOLLOW)
         .open(path)
         .map_err(creating(path))?;
-    let written = write_key(&mut file, path, &key).map_err(creating(path)).and_then(|()| read_back(path, &key));
+    let written = write_key(&mut file, path, key).map_err(creating(path)).and_then(|()| read_back(path, key));
     if written.is_err() {
         // Best effort: the error that is reported is the one that stopped the writing.
         let _ = fs::remove_file(path);
     }
-    written.map(|()| key)
+    written
 }
 
 fn creating(path: &Path) -> impl FnOnce(io::Error) -> Error {
@@ -196,13 +214,24 @@ fn parent(path: &Path) -> &Path {
 
 fn key_text(key: &Key) -> Zeroizing<String> {
     let mut text = Zeroizing::new(String::with_capacity(KEY_TEXT_BYTES_MAX));
-    text.push_str(
-        "# leakdex key: whoever holds this file and the index can recover identifiers; keep them apart, and keep a copy.\n",
-    );
+    let what = if key.links() == 0 { "key" } else { "key ring" };
     // Writing to a String cannot fail.
+    let _ = writeln!(
+        text,
+        "# leakdex {what}: whoever holds this file and the index can recover identifiers; keep them apart, and keep a copy."
+    );
     let _ = writeln!(text, "# key id: {}", key.id());
-    text.extend(key.secret().iter().copied().bytes_to_fes().with_checksum::<Bech32m>(&PREFIX).chars());
-    text.push('\n');
+    for (secret, count) in key.secrets().chunks(SECRET_BYTES).zip(1..) {
+        let bytes = secret.iter().copied();
+        match count {
+            1 => text.extend(bytes.bytes_to_fes().with_checksum::<Bech32m>(&PREFIX).chars()),
+            _ => {
+                let bytes = bytes.chain(key.id_of(count).0.into_iter().take(LINK_ID_BYTES));
+                text.extend(bytes.bytes_to_fes().with_checksum::<Bech32m>(&LINK_PREFIX).chars());
+            }
+        }
+        text.push('\n');
+    }
     text
 }
 
@@ -355,33 +384,44 @@ fn parse(text: &[u8], place: &str) -> Result<Key, Error> {
     let text = std::str::from_utf8(text).map_err(|_| damaged("it is not text"))?;
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     let line = lines.next().ok_or_else(|| damaged("it holds no key line"))?;
-    if lines.next().is_some() {
-        return Err(damaged("it holds more than one key line"));
-    }
-    let secret = decode_line(line).map_err(damaged)?;
-    Key::from_secret(&secret).map_err(|error| match error {
+    let weak = |error| match error {
         SecretError::NotRandom => damaged("the key is not random (all zero, or a repeated pattern)"),
+        SecretError::TooMany => damaged("it has more links than a ring can have"),
         SecretError::Memory(cause) => reading(Path::new(place.trim_matches('`')))(cause),
-    })
+    };
+    let secret: Zeroizing<[u8; SECRET_BYTES]> = decode_line(line, &PREFIX).map_err(damaged)?;
+    let mut key = Key::from_secret(&secret).map_err(weak)?;
+    for line in lines {
+        if line.starts_with(PREFIX.as_str()) {
+            return Err(damaged("it holds more than one key line"));
+        }
+        let link: Zeroizing<[u8; SECRET_BYTES + LINK_ID_BYTES]> = decode_line(line, &LINK_PREFIX).map_err(damaged)?;
+        let Some((secret, id)) = link.split_first_chunk::<SECRET_BYTES>() else { break };
+        key = key.with_secret(secret).map_err(weak)?;
+        if key.id().0[..LINK_ID_BYTES] != *id {
+            return Err(damaged("a link of the ring is missing, or stands in another place"));
+        }
+    }
+    Ok(key)
 }
 
-/// The secret of a key line, or what is wrong with it.
-fn decode_line(line: &str) -> Result<Zeroizing<[u8; SECRET_BYTES]>, &'static str> {
-    const OTHER_PREFIX: &str = "the key line does not begin with `leakdex-key-1`";
-    if !line.starts_with(PREFIX.as_str()) {
+/// The bytes of a key line, or what is wrong with it.
+fn decode_line<const N: usize>(line: &str, prefix: &Hrp) -> Result<Zeroizing<[u8; N]>, &'static str> {
+    const OTHER_PREFIX: &str = "a key line does not begin with `leakdex-key-1`, or one behind it with `leakdex-link-1`";
+    if !line.starts_with(prefix.as_str()) {
         return Err(OTHER_PREFIX);
     }
     let decoded =
         CheckedHrpstring::new::<Bech32m>(line).map_err(|_| "the checksum fails: a character is wrong or missing")?;
     // Exactly: the comparison of the library takes capitals for equal, and the prefix ends at the last `1`.
-    if decoded.hrp().as_bytes() != PREFIX.as_bytes() {
+    if decoded.hrp().as_bytes() != prefix.as_bytes() {
         return Err(OTHER_PREFIX);
     }
-    let mut secret = Zeroizing::new([0; SECRET_BYTES]);
+    let mut secret = Zeroizing::new([0; N]);
     let mut bytes = decoded.byte_iter();
     let copied = secret.iter_mut().zip(&mut bytes).map(|(place, byte)| *place = byte).count();
-    if copied < SECRET_BYTES || bytes.next().is_some() || decoded.validate_segwit_padding().is_err() {
-        return Err("it has not 32 bytes");
+    if copied < N || bytes.next().is_some() || decoded.validate_segwit_padding().is_err() {
+        return Err(if N == SECRET_BYTES { "it has not 32 bytes" } else { "a link has not 36 bytes" });
     }
     Ok(secret)
 }
@@ -622,6 +662,53 @@ mod tests {
         check_damaged(&padded, "not 32 bytes");
         let error = refused(parse(b"\xff\xfe", "a test"), "");
         assert!(matches!(error, Error::Damaged { why: "it is not text", .. }), "{error:?}");
+    }
+
+    /// A ring of three secrets, and the lines of its file.
+    fn ring() -> (Key, Vec<String>) {
+        let secret = |number: usize| std::array::from_fn(|i| (32 * number + i) as u8);
+        let key = Key::from_secret(&secret(0)).expect("a key");
+        let ring = (1..3).fold(key, |key, number| key.with_secret(&secret(number)).expect("a link"));
+        let lines = key_text(&ring).lines().filter(|line| !line.starts_with('#')).map(String::from).collect();
+        (ring, lines)
+    }
+
+    #[test]
+    fn a_ring_is_read_as_it_was_written() {
+        let (ring, lines) = ring();
+        let (_dir, path) = place("ring");
+        keep(&ring, &path, &[]).expect("a new file");
+        assert_eq!((mode(&path), Key::open(&path).expect("a ring").id()), (0o600, ring.id()));
+        assert_eq!(lines.len(), 3);
+        for count in 1..=3 {
+            let text = lines[..count].join("\n");
+            let read = parse(text.as_bytes(), "a test").expect("the ring as it was");
+            assert_eq!((read.links(), read.id()), (count - 1, ring.id_of(count)));
+        }
+        let full = (2..32).fold(ring, |key, _| key.rotated().expect("random bytes"));
+        let text = key_text(&full);
+        assert_eq!(parse(text.as_bytes(), "a test").expect("a full ring").id(), full.id());
+        assert!(text.len() < KEY_TEXT_BYTES_MAX * 3 / 4, "comments have room too: {}", text.len());
+    }
+
+    #[test]
+    fn a_ring_that_is_not_whole_or_not_in_order_is_none() {
+        let (_, lines) = ring();
+        let of = |places: &[usize]| places.iter().map(|place| format!("{}\n", lines[*place])).collect::<String>();
+        check_damaged(&of(&[0, 2]), "missing");
+        check_damaged(&of(&[0, 2, 1]), "missing");
+        check_damaged(&of(&[0, 1, 1]), "missing");
+        check_damaged(&of(&[1, 2]), "does not begin");
+        check_damaged(&of(&[0, 1, 0]), "more than one");
+        check_damaged(&format!("{}{}", of(&[0]), lines[1].replace("link", "lnk")), "does not begin");
+        // The link of one ring behind the key of another.
+        check_damaged(&format!("{GOLDEN}{}", lines[1]), "missing");
+        for (at, byte) in lines[1].bytes().enumerate() {
+            let other = if byte == b'q' { 'p' } else { 'q' };
+            let changed = format!("{}{}{other}{}", of(&[0]), &lines[1][..at], &lines[1][at + 1..]);
+            let error = refused(parse(changed.as_bytes(), "a test"), &changed);
+            assert!(matches!(error, Error::Damaged { .. }), "at {at}: {error:?}");
+        }
     }
 
     #[test]

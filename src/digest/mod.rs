@@ -17,6 +17,7 @@
 #![doc = include_str!("THREATS.md")]
 
 mod batch;
+mod chain;
 mod hmac;
 mod key;
 mod keyfile;
@@ -27,9 +28,10 @@ mod sha_avx512;
 mod sha_ni;
 
 pub use batch::MacBatch;
+pub use chain::Chain;
 pub use hmac::HmacState;
 pub use key::{Key, KeyCheck, KeyId, SecretError};
-pub use keyfile::{Error, create, refuse_inside, run_command};
+pub use keyfile::{Error, create, keep, refuse_inside, run_command};
 pub use namespace::{Namespace, Variant};
 
 use std::fmt;

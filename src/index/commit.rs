@@ -90,7 +90,7 @@ impl<'a> Writer<'a> {
         let mut writer = Writer {
             dir: dir.to_path_buf(),
             identity,
-            manifest: Manifest::empty(width, identity.id, identity.check),
+            manifest: Manifest { key_links: identity.links, ..Manifest::empty(width, identity.id, identity.check) },
             catalogue: Catalogue::empty(),
             unpublished: Vec::new(),
             made: Made { dir: created_dir, lock: !had_lock, generation_0: false },
@@ -138,6 +138,14 @@ impl<'a> Writer<'a> {
     /// The width of the digests.
     pub fn width(&self) -> Width {
         self.manifest.width().unwrap_or(Width::DEFAULT)
+    }
+
+    /// What is written from now on is under another key. The commit has to replace every segment: those of the old key are
+    /// none of an index of the new one.
+    pub fn rekey(&mut self, identity: &'a Identity<'a>) {
+        self.identity = identity;
+        (self.manifest.key_id, self.manifest.key_check) = (identity.id.to_string(), hex(&identity.check.0));
+        self.manifest.key_links = identity.links;
     }
 
     /// Removes temporary files and files that the manifest does not name: an earlier writer died before its commit.

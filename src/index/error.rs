@@ -138,7 +138,7 @@ impl Error {
                     .into()
             }
             Error::WrongKey { .. } => {
-                "give the key that the index was made with; without it nothing can be found".into()
+                "give the key that the index was made with, or the ring if that was rotated since; without it nothing can be found".into()
             }
             Error::BrokenSeal(_) => "do not trust this index: restore it from a copy".into(),
             Error::Locked { .. } => "wait until it has finished, or give `--wait SECONDS`; reading is possible meanwhile".into(),

@@ -32,6 +32,9 @@ pub struct Manifest {
     pub key_id: String,
     /// Key check value, 32 hexadecimal digits.
     pub key_check: String,
+    /// How often the key was rotated: links that a digest goes through behind the first secret.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub key_links: usize,
     /// Name of the catalogue file.
     pub catalogue: String,
     /// SHA-256 of the catalogue file, hexadecimal.
@@ -152,6 +155,7 @@ impl Manifest {
             bits: width.bits() as u8,
             key_id: key_id.to_string(),
             key_check: hex(&key_check.0),
+            key_links: 0,
             catalogue: String::new(),
             catalogue_sha256: String::new(),
             segments: Vec::new(),
@@ -210,6 +214,10 @@ impl Manifest {
             && is_catalogue_name(&self.catalogue)
             && self.segments.iter().all(SegmentEntry::is_plain)
     }
+}
+
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 /// The JSON text, the checksum and the seal.

@@ -26,10 +26,12 @@ mod lines;
 mod lookup;
 mod manifest;
 mod mapping;
+mod packed;
 mod paged;
 mod payload;
 mod piece;
 mod read_back;
+mod record;
 mod sample;
 mod segment;
 mod simd;
@@ -63,9 +65,13 @@ pub use geometry::Estimate;
 pub use lookup::{Found, Scratch};
 pub use manifest::{Breach, Catalogue, Manifest, RemovedBreach, Seal, SegmentEntry, hex};
 pub use mapping::Mapping;
+pub(crate) use packed::Packed;
 pub use paged::{ChunkCache, PagedFile};
 pub use payload::Entry;
+pub(crate) use record::{Narrow, Record, Wide, is_narrow};
 pub use segment::Segment;
-pub use store::{Access, DamagedSegment, Hit, Identity, Index, LiveSegment, Lookup, Opened, SegmentBytes, open_each};
+pub use store::{
+    Access, DamagedSegment, Hit, Identity, Index, LiveSegment, Lookup, Opened, SegmentBytes, key_check, open_each,
+};
 pub use stream::{Stream, Streamed};
 pub use writer::{SLICE_RECORDS_MAX, SegmentPlan, SegmentSummary, SegmentWriter, slice_bits};

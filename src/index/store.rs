@@ -28,6 +28,8 @@ pub struct Identity<'a> {
     pub id: KeyId,
     /// The check value.
     pub check: KeyCheck,
+    /// How often the key was rotated.
+    pub links: usize,
     /// Computes the seal of a manifest.
     pub seal: &'a Seal<'a>,
 }
@@ -414,6 +416,13 @@ fn read_generation(dir: &Path, identity: Option<&Identity<'_>>) -> Result<(Manif
         None if has_lost_its_manifest(dir).unwrap_or(false) => Err(Error::ManifestLost(dir.to_path_buf())),
         None => Err(Error::NotAnIndex(dir.to_path_buf())),
     }
+}
+
+/// The check value of the key that an index says it was made with, unproven; none if there is none that can be read.
+pub fn key_check(dir: &Path) -> Option<KeyCheck> {
+    let manifest = read_manifest(dir, None).ok().flatten()?;
+    let check = u128::from_str_radix(&manifest.key_check, 16).ok()?;
+    Some(KeyCheck(check.to_be_bytes()))
 }
 
 pub(super) fn read_manifest(dir: &Path, identity: Option<&Identity<'_>>) -> Result<Option<Manifest>, Error> {

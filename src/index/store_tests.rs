@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 pub(super) const BITS: u8 = 80;
 pub(super) const RIGHT: Identity<'_> =
-    Identity { id: KeyId([1; 8]), check: KeyCheck([7; 16]), seal: &|bytes| seal(1, bytes) };
+    Identity { id: KeyId([1; 8]), check: KeyCheck([7; 16]), links: 0, seal: &|bytes| seal(1, bytes) };
 
 fn seal(key: u8, bytes: &[u8]) -> [u8; 32] {
     use sha2::Digest as _;
@@ -136,7 +136,7 @@ fn the_same_segment_twice_is_one_segment() {
 fn a_wrong_key_is_an_error_for_readers_and_writers() {
     let (_temporary, dir) = place();
     commit(&dir, 1, 10);
-    let wrong = Identity { id: KeyId([2; 8]), check: KeyCheck([8; 16]), seal: &|bytes| seal(2, bytes) };
+    let wrong = Identity { id: KeyId([2; 8]), check: KeyCheck([8; 16]), links: 0, seal: &|bytes| seal(2, bytes) };
     let opened = Index::open(&dir, Some(&wrong), Access::Mapped).map(|_| ());
     let named = matches!(&opened, Err(Error::WrongKey { expected, got, .. })
         if expected == "0101010101010101" && got == "0202020202020202");

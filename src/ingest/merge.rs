@@ -357,7 +357,8 @@ mod tests {
     use crate::index::{Identity, Index};
     use std::path::Path;
 
-    const IDENTITY: Identity<'_> = Identity { id: KeyId([1; 8]), check: KeyCheck([7; 16]), seal: &|_| [9; 32] };
+    const IDENTITY: Identity<'_> =
+        Identity { id: KeyId([1; 8]), check: KeyCheck([7; 16]), links: 0, seal: &|_| [9; 32] };
 
     /// How a store is kept and merged; nothing written may depend on it.
     #[derive(Clone, Copy, Debug)]

@@ -34,7 +34,6 @@ mod known;
 #[cfg(feature = "leaky")]
 mod leak;
 mod merge;
-mod packed;
 #[cfg(test)]
 mod property_tests;
 mod read;
@@ -215,7 +214,7 @@ pub fn discard(index: &Path, breach: &str, key: &Key, wait: Duration) -> Result<
         return Err(Error::NoJob { breach: breach.to_string() });
     }
     let seal = |bytes: &[u8]| key.seal(bytes);
-    let identity = Identity { id: key.id(), check: key.check(), seal: &seal };
+    let identity = Identity { id: key.id(), check: key.check(), links: key.links(), seal: &seal };
     let writer = Writer::open_waiting(index, &identity, Width::DEFAULT, wait)?;
     let mut choice = job::choose(index, writer.catalogue(), key, breach, Start::Discard)?;
     choice.drop_jobs()
@@ -232,7 +231,7 @@ fn ingest_within(
     refuse_breach_name(&config.breach)?;
     refuse_temp_dir(config)?;
     let seal = |bytes: &[u8]| key.seal(bytes);
-    let identity = Identity { id: key.id(), check: key.check(), seal: &seal };
+    let identity = Identity { id: key.id(), check: key.check(), links: key.links(), seal: &seal };
     refuse_job(config, key, &identity)?;
     let (planned, left_out) = plan_inputs(config, budget, progress)?;
     if planned.is_empty() {

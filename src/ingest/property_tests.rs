@@ -353,7 +353,7 @@ fn check_model(dumps: &Dumps, report: &Report, dir: &Path, width: Width) -> Resu
     let key = key();
     let model = Model::of(dumps, &key, width);
     let seal = |bytes: &[u8]| key.seal(bytes);
-    let identity = Identity { id: key.id(), check: key.check(), seal: &seal };
+    let identity = Identity { id: key.id(), check: key.check(), links: key.links(), seal: &seal };
     let index = Index::open(dir, Some(&identity), Access::Mapped).and_then(Index::whole).expect("a whole index");
     prop_assert_eq!((report.records(), report.accepted()), (model.records, model.accepted));
     let places: u32 = model.domains.values().map(|known| known.1.count_ones()).sum();

@@ -1,63 +1,11 @@
 //! What is kept of an identifier of one record: its digest, and a tag for everything else.
 
 use super::Error;
-use crate::digest::{Digest, Width};
 use crate::identifier::Kind;
 use crate::index::class::ClassMask;
+pub(super) use crate::index::{Narrow, Record, Wide, is_narrow};
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
-
-/// A digest and a tag in as few bytes as its width allows; sorts by digest.
-pub(super) trait Record: Copy + Ord + Send + Sync + std::fmt::Debug + 'static {
-    /// All bits zero.
-    const ZERO: Self;
-
-    fn new(digest: Digest, tag: u32) -> Self;
-    fn digest(self) -> Digest;
-    fn tag(self) -> u32;
-}
-
-/// Digests of up to 96 bits above a tag of 32.
-pub(super) type Narrow = u128;
-/// Wider digests, and the tag.
-pub(super) type Wide = [u128; 2];
-
-/// Whether digests of this width fit beside their tag into 16 bytes.
-pub(super) fn is_narrow(width: Width) -> bool {
-    width.bits() <= 96
-}
-
-impl Record for Narrow {
-    const ZERO: Narrow = 0;
-
-    fn new(digest: Digest, tag: u32) -> Narrow {
-        digest.0 << 32 | u128::from(tag)
-    }
-
-    fn digest(self) -> Digest {
-        Digest(self >> 32)
-    }
-
-    fn tag(self) -> u32 {
-        self as u32
-    }
-}
-
-impl Record for Wide {
-    const ZERO: Wide = [0; 2];
-
-    fn new(digest: Digest, tag: u32) -> Wide {
-        [digest.0, u128::from(tag)]
-    }
-
-    fn digest(self) -> Digest {
-        Digest(self[0])
-    }
-
-    fn tag(self) -> u32 {
-        self[1] as u32
-    }
-}
 
 /// What a tag stands for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -183,24 +131,10 @@ impl Known {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::digest::Digest;
 
     fn tag(classes: u64, records: u64) -> Tag {
         Tag { classes: ClassMask(classes), kind: Kind::Email, is_own: true, records }
-    }
-
-    fn check_order<R: Record>(width: u32) {
-        let digest = Digest(u128::MAX >> (128 - width) ^ 0x55);
-        let record = R::new(digest, 0xfedc_ba98);
-        assert_eq!((record.digest(), record.tag()), (digest, 0xfedc_ba98));
-        assert!(R::new(Digest(digest.0 - 1), u32::MAX) < record, "sorts by digest");
-    }
-
-    #[test]
-    fn records_sort_by_digest() {
-        check_order::<Narrow>(64);
-        check_order::<Narrow>(96);
-        check_order::<Wide>(97);
-        check_order::<Wide>(128);
     }
 
     #[test]

@@ -132,7 +132,7 @@ pub(super) fn attempt_until(way: &Way, config: &mut Config, line: u64) -> Result
 pub(super) fn domain_records(index: &Path, domain: &str) -> u64 {
     let key = key();
     let seal = |bytes: &[u8]| key.seal(bytes);
-    let identity = Identity { id: key.id(), check: key.check(), seal: &seal };
+    let identity = Identity { id: key.id(), check: key.check(), links: key.links(), seal: &seal };
     let index = Index::open(index, Some(&identity), Access::Mapped).expect("an index");
     let kind = Kind::EmailDomain;
     let namespace = Namespace { kind, variant: Variant::Exact, country: Country::NONE, scope: Vec::new() };

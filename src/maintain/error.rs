@@ -1,6 +1,6 @@
 //! What can go wrong when an index is maintained.
 
-use crate::index;
+use crate::{digest, index};
 use std::fmt;
 
 /// Why maintenance did not reach its end.
@@ -13,6 +13,12 @@ pub enum Error {
     Stopped,
     /// Digests of what is to be merged stand in too many different sets of breaches and data classes.
     TooManySets,
+    /// The new key cannot be kept.
+    Key(digest::Error),
+    /// A key to rotate to that does not begin with that of the index.
+    OtherRing,
+    /// An interrupted ingest waits, and its digests are under the old key.
+    JobWaits,
 }
 
 impl Error {
@@ -22,6 +28,9 @@ impl Error {
             Error::Index(error) => error.hint(),
             Error::Stopped => Some("what was merged before stays merged; run the command again to go on".into()),
             Error::TooManySets => Some("leave these segments as they are: they answer as well".into()),
+            Error::Key(error) => error.hint(),
+            Error::OtherRing => Some("rotate with the key of the index, and give `--out` a new file".into()),
+            Error::JobWaits => Some("end it with `leakdex ingest .. --resume`, or drop it with `--discard`".into()),
         }
     }
 }
@@ -31,6 +40,9 @@ impl fmt::Display for Error {
         match self {
             Error::Index(error) => error.fmt(f),
             Error::Stopped => f.write_str("stopped on request"),
+            Error::Key(error) => error.fmt(f),
+            Error::OtherRing => f.write_str("rotating: the ring does not begin with the key of the index"),
+            Error::JobWaits => f.write_str("rotating: an interrupted ingest waits in the index, under the old key"),
             Error::TooManySets => {
                 f.write_str("merging: the digests stand in too many different sets of breaches and data classes")
             }

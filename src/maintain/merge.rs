@@ -87,6 +87,19 @@ impl<'a> Merge<'a> {
         Merge { parts, breaches, width, key_check, dir: index.dir(), progress, slice_bits }
     }
 
+    /// The breaches of what comes out.
+    pub(super) fn breaches(&self) -> &[BreachCoverage] {
+        &self.breaches
+    }
+
+    /// All records, merged, in the order of their digests.
+    ///
+    /// # Errors
+    /// If a segment is damaged.
+    pub(super) fn records(&self) -> Result<Merged<'_>, Error> {
+        Merged::new(&self.parts, self.slice(0, 0), Payloads::default())
+    }
+
     /// Writes the merged segment, or its slices; nothing where no breach is left.
     ///
     /// # Errors
@@ -219,7 +232,7 @@ fn coverage<'t>(mut tables: impl Iterator<Item = &'t BreachCoverage>) -> BreachC
 }
 
 /// Why records were not all pushed.
-enum Interrupted {
+pub(super) enum Interrupted {
     Disk(io::Error),
     Merge(Error),
 }
@@ -231,7 +244,7 @@ impl From<Error> for Interrupted {
 }
 
 /// The records of several segments in the order of their digests, equal ones made one.
-struct Merged<'a> {
+pub(super) struct Merged<'a> {
     cursors: Vec<Cursor<'a>>,
     /// The next digest of every cursor that has one.
     heads: BinaryHeap<Reverse<(Digest, usize)>>,
@@ -254,8 +267,13 @@ impl<'a> Merged<'a> {
         Ok(Merged { cursors, heads, payloads })
     }
 
+    /// What the numbers of the payloads mean.
+    pub(super) fn into_payloads(self) -> Payloads {
+        self.payloads
+    }
+
     /// The next record that has any exposure left: its digest, and the number of its payload.
-    fn next(&mut self) -> Result<Option<(Digest, u32)>, Error> {
+    pub(super) fn next(&mut self) -> Result<Option<(Digest, u32)>, Error> {
         while let Some(Reverse((digest, _))) = self.heads.peek() {
             let digest = *digest;
             let mut payload = NOTHING;

@@ -46,7 +46,9 @@ mod merge;
 mod model_tests;
 mod payloads;
 mod removed;
+mod rotate;
 mod runs;
+mod sorter;
 #[cfg(test)]
 mod test_data;
 mod verify;
@@ -54,5 +56,6 @@ mod verify;
 pub use compact::{Compaction, Merged, compact, is_due};
 pub use error::Error;
 pub use removed::{Left, removed};
+pub use rotate::{Rotation, rotate};
 pub use runs::RUNS_MAX;
 pub use verify::{Extent, SegmentState, Verification, verify};

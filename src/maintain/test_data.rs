@@ -10,7 +10,8 @@ use crate::index::{
 use std::collections::BTreeMap;
 use std::path::Path;
 
-pub(super) const IDENTITY: Identity<'_> = Identity { id: KeyId([1; 8]), check: KeyCheck([7; 16]), seal: &|_| [9; 32] };
+pub(super) const IDENTITY: Identity<'_> =
+    Identity { id: KeyId([1; 8]), check: KeyCheck([7; 16]), links: 0, seal: &|_| [9; 32] };
 
 /// The digests of one ingest, each with the data classes of its records.
 pub(super) type Part = BTreeMap<Digest, ClassMask>;

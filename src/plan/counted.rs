@@ -65,6 +65,13 @@ pub fn at_place(digest: Digest, place: u32) -> Digest {
     Digest(digest.0 >> PLACE_BITS << PLACE_BITS | u128::from(place))
 }
 
+/// The digit that a probe of a counted value asks for, by its place among the probes of the value: a key that was rotated asks
+/// for all digits once for each link.
+#[inline]
+pub fn place_of_probe(probe: usize) -> u32 {
+    probe as u32 % PLACES
+}
+
 /// The places of the binary digits of a number that are one, ascending.
 pub fn places(number: u64) -> impl Iterator<Item = u32> {
     // More digits than a segment can have records cannot be; so no place is ever one that a look-up does not ask for.

@@ -23,7 +23,7 @@ use super::domains::{self, Domains};
 use super::namespaces::{NamespaceCounts, Namespaces};
 use super::repeats::{FORMS_MAX, Forms, Lookup, Repeats};
 use super::tier::Tier;
-use crate::digest::{Digest, Key, MacBatch, Variant, Width};
+use crate::digest::{Chain, Digest, Key, MacBatch, Variant, Width};
 use crate::identifier::{Canonical, Canonicalizer, Country, Form, Kind, KindSpec, Reason, hash_of, registrable};
 use std::collections::BTreeMap;
 use zeroize::Zeroize;
@@ -47,10 +47,14 @@ struct Desk<'a> {
     /// The domains of addresses seen shortly before.
     domains: Domains,
     macs: MacBatch,
+    /// What their digests go through if the key was rotated.
+    chain: Chain,
     /// For each message the place of its digest in the batch.
     waiting: Vec<(u32, u32)>,
     /// The probes that ask for the binary digits of a number: the first of them, and the message of the value.
     numbers: Vec<(u32, u32)>,
+    /// Room for the digests of these probes.
+    digits: Vec<Digest>,
     /// Room for the hash of a value, in hexadecimal digits.
     hash: Vec<u8>,
     /// Room for a value as people write it before they hash it.
@@ -86,8 +90,10 @@ impl<'a> Digester<'a> {
             namespaces: Namespaces::new(plan, key),
             domains: Domains::default(),
             macs: MacBatch::default(),
+            chain: key.chain(),
             waiting: Vec::new(),
             numbers: Vec::new(),
+            digits: Vec::new(),
             hash: Vec::new(),
             written: Vec::new(),
             best: Tier::Exact,
@@ -256,13 +262,9 @@ impl<'a> Digester<'a> {
     pub(super) fn finish(&mut self, batch: &mut Batch) {
         let Digester { desk, hashed, width, .. } = self;
         desk.macs.digests(desk.namespaces.states(), *width, hashed);
+        desk.pass(*width, hashed, batch);
         for (probe, message) in desk.waiting.drain(..) {
             batch.digests[probe as usize] = hashed[message as usize];
-        }
-        for (first, message) in desk.numbers.drain(..) {
-            for place in 0..PLACES {
-                batch.digests[(first + place) as usize] = at_place(hashed[message as usize], place);
-            }
         }
         self.repeats.settle(hashed);
         desk.domains.settle(hashed, batch);
@@ -271,6 +273,32 @@ impl<'a> Digester<'a> {
 }
 
 impl Desk<'_> {
+    /// Puts the digests of all messages through the links of the key.
+    ///
+    /// An ingest writes the digits of a number into the digest that it has under its key; a rotation then hashes them on with the
+    /// rest. So the probes of a number have the digits at every link, and go on from there.
+    fn pass(&mut self, width: Width, hashed: &mut [Digest], batch: &mut Batch) {
+        let Desk { chain, numbers, digits, .. } = self;
+        let links = chain.links();
+        digits.clear();
+        for link in 0..=links {
+            if link > 0 {
+                chain.pass_link(link - 1, width, hashed);
+                chain.pass_link(link - 1, width, digits);
+            }
+            for (_, message) in &*numbers {
+                digits.extend((0..PLACES).map(|place| at_place(hashed[*message as usize], place)));
+            }
+        }
+        let of_link = numbers.len() * PLACES as usize;
+        for ((first, _), begin) in numbers.drain(..).zip((0..).step_by(PLACES as usize)) {
+            let probes = batch.digests[first as usize..].chunks_exact_mut(PLACES as usize).take(links + 1);
+            for (probes, link) in probes.zip(0..) {
+                probes.copy_from_slice(&digits[link * of_link + begin..][..PLACES as usize]);
+            }
+        }
+    }
+
     /// Adds every form of a value that its side stores or asks for.
     #[inline]
     fn push_forms(&mut self, value: Value, canonical: &Canonical<'_>, batch: &mut Batch) {
@@ -382,7 +410,7 @@ impl Desk<'_> {
             (true, Side::Dump) => _ = self.domains.add_value(message, batch),
             (true, Side::List) => {
                 self.numbers.push((probe, message));
-                probes = PLACES;
+                probes = PLACES * (1 + self.chain.links() as u32);
             }
         }
         for _ in 0..probes {

@@ -36,7 +36,7 @@ mod tier;
 
 pub use batch::{Batch, Counted, Probe, Refused};
 pub use cells::{Numbers, kinds_of_value};
-pub use counted::{KeptClasses, at_place, places};
+pub use counted::{KeptClasses, at_place, place_of_probe, places};
 pub use decide::decide;
 pub use error::Error;
 pub use evidence::{Evidence, masked_samples};

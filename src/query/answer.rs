@@ -12,7 +12,7 @@ use crate::digest::Digest;
 use crate::identifier::{Form, Kind, KindSpec, Reason};
 use crate::index::class::{ClassMask, DataClass};
 use crate::index::{Hit, Lookup};
-use crate::plan::{Batch, Cells, Probe, Refused, Tier};
+use crate::plan::{Batch, Cells, Probe, Refused, Tier, place_of_probe};
 use std::collections::{BTreeMap, HashSet};
 
 /// One kind of one row found in one breach.
@@ -324,7 +324,7 @@ impl Row {
                 if query.covered.asks(breach) {
                     if is_new {
                         // The forms of a counted value are the binary digits of its number.
-                        *self.counted.entry((spec.kind, breach)).or_default() += 1 << form;
+                        *self.counted.entry((spec.kind, breach)).or_default() += 1 << place_of_probe(form);
                     }
                     self.meet(query, (spec.kind, breach), tier, *classes, &mut answer);
                 }

@@ -229,7 +229,8 @@ mod tests {
 
     /// An index without digests, whose breaches say that they hold addresses under these versions of the rule.
     fn index(dir: &Path, key: &Key, rules: &[u16]) -> Index {
-        let identity = Identity { id: key.id(), check: key.check(), seal: &|bytes| key.seal(bytes) };
+        let identity =
+            Identity { id: key.id(), check: key.check(), links: key.links(), seal: &|bytes| key.seal(bytes) };
         let mut writer = Writer::open(dir, &identity, Width::DEFAULT).expect("a new index");
         let (mut entries, mut breaches) = (Vec::new(), Vec::new());
         for (number, rule) in rules.iter().enumerate() {
@@ -284,7 +285,8 @@ mod tests {
     #[test]
     fn parts_of_a_breach_in_one_segment_are_added_up() {
         let (dir, key) = (tempfile::tempdir().expect("a temporary folder"), key());
-        let identity = Identity { id: key.id(), check: key.check(), seal: &|bytes| key.seal(bytes) };
+        let identity =
+            Identity { id: key.id(), check: key.check(), links: key.links(), seal: &|bytes| key.seal(bytes) };
         let mut writer = Writer::open(dir.path(), &identity, Width::DEFAULT).expect("a new index");
         let (uid, spec) = (key.tag("breach", b"shop"), KindSpec::new(Kind::EmailDomain));
         let held = coverage_key(spec, Variant::Exact, &[], &key);

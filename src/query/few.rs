@@ -119,7 +119,8 @@ mod tests {
 
     /// An index of as many segments, each with a breach of its own.
     fn index(dir: &Path, segments: u64, random: &mut Random, key: &Key) {
-        let identity = Identity { id: key.id(), check: key.check(), seal: &|bytes| key.seal(bytes) };
+        let identity =
+            Identity { id: key.id(), check: key.check(), links: key.links(), seal: &|bytes| key.seal(bytes) };
         let mut writer = Writer::open(dir, &identity, Width::DEFAULT).expect("a new index");
         let (mut entries, mut breaches) = (Vec::new(), Vec::new());
         for number in 0..segments {
@@ -156,7 +157,8 @@ mod tests {
         for round in 0..120 {
             let dir = tempfile::tempdir().expect("a temporary folder");
             index(dir.path(), 1 + round % 3, &mut random, &key);
-            let identity = Identity { id: key.id(), check: key.check(), seal: &|bytes| key.seal(bytes) };
+            let identity =
+                Identity { id: key.id(), check: key.check(), links: key.links(), seal: &|bytes| key.seal(bytes) };
             let index = Index::open(dir.path(), Some(&identity), Access::Mapped).expect("an index");
             let only = if round % 4 == 0 { vec!["breach-0".to_string()] } else { Vec::new() };
             let covered = Covered::new(&index, &key, &[], &only).expect("breaches that exist");

@@ -91,6 +91,7 @@ pub fn stats_json(index: &Index) -> Value {
         "version": 1,
         "generation": index.manifest().generation,
         "key_id": index.manifest().key_id,
+        "key_links": index.manifest().key_links,
         "bits": index.manifest().bits,
         "digests": index.records(),
         "bytes": index.segments().iter().map(|live| live.segment().file_bytes()).sum::<u64>(),

@@ -60,7 +60,7 @@ fn ingested(dir: &Path, bytes: &[u8]) -> Result<Report, String> {
 fn found(dir: &Path, addresses: impl Iterator<Item = String>) -> usize {
     let key = key();
     let seal = |bytes: &[u8]| key.seal(bytes);
-    let identity = Identity { id: key.id(), check: key.check(), seal: &seal };
+    let identity = Identity { id: key.id(), check: key.check(), links: key.links(), seal: &seal };
     let index = Index::open(&dir.join("index"), Some(&identity), Access::Read).expect("an index");
     let covered = Covered::new(&index, &key, &[], &[]).expect("all breaches");
     let spec = KindSpec::new(Kind::Email);

@@ -228,7 +228,7 @@ fn check_manifest(bytes: &[u8]) {
     // An index whose files are not there.
     let folder = tempfile::tempdir().expect("a temporary folder");
     std::fs::write(folder.path().join("MANIFEST"), bytes).expect("a file");
-    let identity = Identity { id: KeyId([1; 8]), check: KeyCheck([2; 16]), seal: &seal };
+    let identity = Identity { id: KeyId([1; 8]), check: KeyCheck([2; 16]), links: 0, seal: &seal };
     assert!(Index::open(folder.path(), Some(&identity), Access::Read).is_err(), "an index without a catalogue");
 }
 

@@ -1,7 +1,8 @@
 //! The arguments of the commands that maintain an index.
 
 use super::{IndexArguments, KeyArguments};
-use clap::Args;
+use clap::{Args, ValueHint};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// `compact`.
@@ -16,6 +17,27 @@ pub struct CompactArguments {
     /// The key.
     #[command(flatten)]
     pub key: KeyArguments,
+    /// The lock.
+    #[command(flatten)]
+    pub wait: WaitArguments,
+}
+
+/// `key rotate`.
+#[derive(Debug, Args)]
+pub struct RotateArguments {
+    /// The key ring to make: the key that the index has now, and a new secret behind it. It is the key of the index from then on,
+    /// and opens older copies of the index too. If an earlier rotation was interrupted, give the ring that it has made.
+    #[arg(long, value_name = "RING", value_hint = ValueHint::FilePath)]
+    pub out: PathBuf,
+    /// The index.
+    #[command(flatten)]
+    pub index: IndexArguments,
+    /// The key that the index has now.
+    #[command(flatten)]
+    pub key: KeyArguments,
+    /// Worker threads; all processors unless given.
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
     /// The lock.
     #[command(flatten)]
     pub wait: WaitArguments,

@@ -8,7 +8,6 @@
 //! i  a finished input             its tag, size u64, time of change (seconds i64, nanoseconds u32), length u32, its counts
 //! ```
 
-use super::super::packed::Packed;
 use super::super::read::FileReport;
 use super::super::record::Tag;
 use super::super::spill::{Extent, PARTITIONS};
@@ -16,6 +15,7 @@ use super::head::{Counted, array, finish, number};
 use super::{Id, Stamp, numbers};
 use crate::digest::Width;
 use crate::identifier::Kind;
+use crate::index::Packed;
 use crate::index::class::ClassMask;
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeSet, HashMap};

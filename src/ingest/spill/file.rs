@@ -1,9 +1,9 @@
 //! The file of a store.
 
 use super::super::job::Folder;
-use super::super::packed::Packed;
 use super::super::record::Record;
 use crate::digest::Width;
+use crate::index::Packed;
 use sha2::{Digest as _, Sha256};
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};

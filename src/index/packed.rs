@@ -1,4 +1,4 @@
-//! How a record lies in the temporary file: the bytes that its digest has, and the bytes that the tags of its page need.
+//! How a record lies in a temporary file: the bytes that its digest has, and the bytes that the tags of its page need.
 //!
 //! Of 80 bits and a handful of sets of classes that is 11 bytes instead of 16: a third less to write, to read, and to keep in
 //! the page cache, which is most of what spilling costs.
@@ -11,37 +11,37 @@ const SLACK_BYTES: usize = 20;
 
 /// Bytes of the two parts of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Packed {
+pub(crate) struct Packed {
     digest_bytes: usize,
     tag_bytes: usize,
 }
 
 impl Packed {
     /// The fewest bytes for records with these tags.
-    pub(super) fn of<R: Record>(records: &[R], width: Width) -> Packed {
+    pub(crate) fn of<R: Record>(records: &[R], width: Width) -> Packed {
         let most = records.iter().map(|record| record.tag()).max().unwrap_or(0);
         let tag_bytes = (u32::BITS - most.leading_zeros()).div_ceil(8).max(1) as usize;
         Packed { digest_bytes: width.bits().div_ceil(8) as usize, tag_bytes }
     }
 
     /// Records of this width with tags of so many bytes; none if no tag has so many.
-    pub(super) fn new(width: Width, tag_bytes: u8) -> Option<Packed> {
+    pub(crate) fn new(width: Width, tag_bytes: u8) -> Option<Packed> {
         let digest_bytes = width.bits().div_ceil(8) as usize;
         (1..=4).contains(&tag_bytes).then_some(Packed { digest_bytes, tag_bytes: tag_bytes.into() })
     }
 
     /// Bytes of a tag.
-    pub(super) fn tag_bytes(self) -> u8 {
+    pub(crate) fn tag_bytes(self) -> u8 {
         self.tag_bytes as u8
     }
 
     /// Bytes of so many records.
-    pub(super) fn bytes(self, records: usize) -> usize {
+    pub(crate) fn bytes(self, records: usize) -> usize {
         records * (self.digest_bytes + self.tag_bytes)
     }
 
     /// Packs records; what was in `out` is gone.
-    pub(super) fn pack<R: Record>(self, records: &[R], out: &mut Vec<u8>) {
+    pub(crate) fn pack<R: Record>(self, records: &[R], out: &mut Vec<u8>) {
         let length = self.bytes(records.len());
         out.resize(length + SLACK_BYTES, 0);
         for (at, record) in (0..length).step_by(self.bytes(1)).zip(records) {
@@ -53,7 +53,7 @@ impl Packed {
     }
 
     /// Unpacks records; what was in `out` is gone. Where bytes are missing at the end, so are records.
-    pub(super) fn unpack<R: Record>(self, bytes: &mut Vec<u8>, out: &mut Vec<R>) {
+    pub(crate) fn unpack<R: Record>(self, bytes: &mut Vec<u8>, out: &mut Vec<R>) {
         let length = bytes.len();
         bytes.resize(length + SLACK_BYTES, 0);
         let digest_mask = u128::MAX >> (128 - 8 * self.digest_bytes);

@@ -1,0 +1,322 @@
+//! `key rotate`: puts an index under a new key, without the plaintext.
+//!
+//! ```text
+//! run -> records in the order of the old digests -> every digest through the new link, in batches
+//!     -> sorted by the new digest -> one segment, or its slices
+//! all runs -> catalogue with new tags -> manifest under the new key: the commit
+//! ```
+//!
+//! # What it costs
+//!
+//! *Disk.* The old segments stay until the commit, so that the index is there twice; and while a run is sorted, 11 bytes for
+//! each of its records in a file without a name, which is 1.5 times the segment. So an index of many runs needs twice its size, and
+//! one of a single run two and a half times, for a moment: the file shrinks to nothing before the next run. Instead of a file a run
+//! could be read several times, with every pass keeping the digests of one range: the HMAC, which is most of the work, would be
+//! done again in each pass.
+//!
+//! *Memory.* 64 MiB for what is put apart ([`super::sorter`]), a few parts, section H of what is written. None of it grows
+//! with the index.
+//!
+//! *Processor*, per record and link: to decode 3 to 7 ns, the HMAC 16 to 40, to put apart, write and read 20, to sort 25, to encode
+//! 15 to 35, to read back 5. See `benches/README.md` for what was measured.
+//!
+//! # What stays and what changes
+//!
+//! Digests, the uids of breaches, and the tags of scopes and inputs go through the new link. Data classes, counts and the catalogue's
+//! texts are as they were. Records of removed breaches leave on the way. What is derived from names under the ring gives the new tags,
+//! so a breach that grows stays the same one, and an identical input is refused as before.
+//!
+//! # Crashes
+//!
+//! The ring is written and synced first, and nothing but it opens the new index. The rename of the manifest is the commit: before it
+//! every reader and the next writer have the old index under the old key, which the ring opens as well; behind it the new one. New
+//! segments that no manifest names are removed by the next writer.
+
+use super::Error;
+use super::merge::{Interrupted, Merge};
+use super::payloads::Payloads;
+use super::runs::{Run, runs};
+use super::sorter::Sorter;
+use crate::digest::{self, Chain, Digest, Key, Width};
+use crate::index::{
+    self, Access, BreachCoverage, Catalogue, Identity, Index, Narrow, Record, SegmentEntry, SegmentPlan, SegmentWriter,
+    Wide, Writer, hex, holds_jobs, is_narrow, slice_bits,
+};
+use crate::plan::run_ordered;
+use crate::source::Progress;
+use std::collections::BTreeMap;
+use std::io::{self, Seek, Write};
+use std::ops::Range;
+use std::path::Path;
+use std::time::Duration;
+
+/// Records that go through the links together.
+const BLOCK_RECORDS: usize = 1 << 13;
+
+/// What a rotation did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rotation {
+    /// Records under the new key.
+    pub records: u64,
+    /// Segments under the new key.
+    pub segments: usize,
+    /// Their bytes.
+    pub bytes: u64,
+    /// How often the key of the index was rotated by now.
+    pub links: usize,
+}
+
+/// Puts an index under a key that begins with its own.
+///
+/// Input: the key of the index; the ring; what keeps the ring, called once it is certain that the index can be rotated and
+/// before anything is written; how long another writer is waited for; worker threads.
+///
+/// Cost: see [the module](self).
+///
+/// # Errors
+/// If there is no index, it is locked or belongs to another key, an interrupted ingest waits in it, a segment is damaged, the
+/// ring cannot be kept, or the disk is full: the index is then what it was. [`index::Error::UnknownState`] if only the last
+/// sync failed.
+pub fn rotate(
+    dir: &Path,
+    (key, ring): (&Key, &Key),
+    keep_ring: impl FnOnce() -> Result<(), digest::Error>,
+    wait: Duration,
+    threads: usize,
+    progress: &Progress,
+) -> Result<Rotation, Error> {
+    let (old_seal, new_seal) = (|bytes: &[u8]| key.seal(bytes), |bytes: &[u8]| ring.seal(bytes));
+    let old = Identity { id: key.id(), check: key.check(), links: key.links(), seal: &old_seal };
+    let new = Identity { id: ring.id(), check: ring.check(), links: ring.links(), seal: &new_seal };
+    // A writer would make an empty index where there is none.
+    Index::open(dir, Some(&old), Access::ReadFew)?;
+    let mut writer = Writer::open_waiting(dir, &old, Width::DEFAULT, wait)?;
+    if !ring.begins_with(key) {
+        return Err(Error::OtherRing);
+    }
+    if holds_jobs(dir) {
+        return Err(Error::JobWaits);
+    }
+    let index = Index::open(dir, Some(&old), Access::ReadFew)?.whole()?;
+    keep_ring().map_err(Error::Key)?;
+    writer.rekey(&new);
+    let mut rotating = Rotating { index: &index, writer, ring, links: key.links(), threads, progress };
+    progress.begin("putting under the new key", 2 * index.records());
+    let mut added = Vec::new();
+    for run in runs(&index) {
+        added.extend(match is_narrow(index.width()) {
+            true => rotating.rotate_run::<Narrow>(&run)?,
+            false => rotating.rotate_run::<Wide>(&run)?,
+        });
+    }
+    let mut done = Rotation { segments: added.len(), links: ring.links(), ..Rotation::default() };
+    done.records = added.iter().map(|segment| segment.records).sum();
+    done.bytes = added.iter().map(|segment| segment.bytes).sum();
+    let replaced: Vec<String> = index.manifest().segments.iter().map(|segment| segment.id.clone()).collect();
+    let mut writer = rotating.writer;
+    let catalogue = rekeyed_catalogue(writer.catalogue(), &ring.chain_behind(key.links()));
+    writer.replace(&replaced, added, catalogue)?;
+    Ok(done)
+}
+
+/// An index on its way under a new key.
+struct Rotating<'a> {
+    index: &'a Index,
+    writer: Writer<'a>,
+    ring: &'a Key,
+    /// Links of the old key.
+    links: usize,
+    threads: usize,
+    progress: &'a Progress,
+}
+
+/// Records under the new key, and what their numbers mean.
+struct Sorted<R> {
+    sorter: Sorter<R>,
+    payloads: Payloads,
+    counts: BTreeMap<u32, u64>,
+    breaches: Vec<BreachCoverage>,
+}
+
+impl Rotating<'_> {
+    fn rotate_run<R: Record>(&mut self, run: &Run) -> Result<Vec<SegmentEntry>, Error> {
+        let sorted = self.sort::<R>(run)?;
+        if sorted.breaches.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.write(sorted)
+    }
+
+    /// Puts the records of a run under the new key, and apart.
+    fn sort<R: Record>(&self, run: &Run) -> Result<Sorted<R>, Error> {
+        let (width, dir) = (self.index.width(), self.index.dir());
+        let merge = Merge::new(self.index, &[run], self.progress);
+        let (ring, links) = (self.ring, self.links);
+        let chain = || ring.chain_behind(links);
+        let breaches: Vec<BreachCoverage> =
+            merge.breaches().iter().map(|table| rekeyed_table(table, &chain())).collect();
+        let bits_min = u32::from(slice_bits(run.records));
+        let mut sorter = Sorter::<R>::new(width, run.records, bits_min, dir);
+        let (mut merged, mut counts) = (merge.records()?, BTreeMap::new());
+        let next = || {
+            let (mut digests, mut payloads) = (Vec::with_capacity(BLOCK_RECORDS), Vec::with_capacity(BLOCK_RECORDS));
+            while digests.len() < BLOCK_RECORDS {
+                let Some((digest, payload)) = merged.next()? else { break };
+                digests.push(digest);
+                payloads.push(payload);
+            }
+            Ok::<_, Error>((!digests.is_empty()).then_some((digests, payloads)))
+        };
+        let work = |chain: &mut Chain, (mut digests, payloads): (Vec<Digest>, Vec<u32>)| {
+            chain.pass(width, &mut digests);
+            (digests, payloads)
+        };
+        let take = |(digests, payloads): (Vec<Digest>, Vec<u32>)| {
+            for (digest, payload) in digests.iter().zip(&payloads) {
+                sorter.push(*digest, *payload).map_err(|cause| self.disk(cause))?;
+            }
+            for same in payloads.chunk_by(|one, next| one == next) {
+                *counts.entry(same[0]).or_default() += same.len() as u64;
+            }
+            self.advance(digests.len())
+        };
+        run_ordered(self.threads, 2 * self.threads, self.progress, next, chain, work, take)?;
+        Ok(Sorted { sorter, payloads: merged.into_payloads(), counts, breaches })
+    }
+
+    /// Writes the segment, or its slices.
+    fn write<R: Record>(&mut self, mut sorted: Sorted<R>) -> Result<Vec<SegmentEntry>, Error> {
+        let records = (0..sorted.sorter.parts()).map(|part| sorted.sorter.records(part)).sum();
+        let bits = slice_bits(records);
+        let parts_of_slice = sorted.sorter.parts() >> bits;
+        (0..1u32 << bits)
+            .map(|slice| {
+                let first = slice as usize * parts_of_slice;
+                self.write_slice(&mut sorted, slice, bits, first..first + parts_of_slice)
+            })
+            .collect()
+    }
+
+    fn write_slice<R: Record>(
+        &mut self,
+        sorted: &mut Sorted<R>,
+        slice: u32,
+        slice_bits: u8,
+        parts: Range<usize>,
+    ) -> Result<SegmentEntry, Error> {
+        let Sorted { sorter, payloads, counts, breaches } = sorted;
+        let estimate = parts.clone().map(|part| sorter.records(part)).sum();
+        let counted = counts.iter().map(|(payload, count)| (payloads.entry(*payload).clone(), *count)).collect();
+        let (width, key_check) = (self.index.width(), self.ring.check());
+        let plan = SegmentPlan { width, key_check, estimate, payloads: counted, slice_bits, slice };
+        // Counts stand in the first slice only: whoever adds up all segments counts them once.
+        let breaches: Vec<BreachCoverage> = match slice {
+            0 => breaches.clone(),
+            _ => breaches.iter().map(|all| BreachCoverage { uid: all.uid, ..Default::default() }).collect(),
+        };
+        let (index, progress, threads) = (self.index, self.progress, self.threads);
+        // An error of ours inside of the writer's closure waits here.
+        let mut failed = None;
+        let written = self.writer.add_segment(plan, |segment| {
+            let mut output = Output { segment: segment.spilling_into(index.dir()), payloads, places: BTreeMap::new() };
+            output.places = counts.keys().copied().zip(0..).collect();
+            let mut numbers = parts.into_iter();
+            let next = || Ok::<_, Error>(numbers.next());
+            let work = |(): &mut (), part: usize| sorter.sorted(part);
+            let take = |records: io::Result<Vec<R>>| {
+                let records = records.map_err(|cause| Interrupted::Merge(disk(index, cause)))?;
+                output.push_all(&records)?;
+                advance(progress, records.len()).map_err(Interrupted::Merge)
+            };
+            match run_ordered(threads, 2 * threads, progress, next, || (), work, take) {
+                Ok(_) => output.segment.finish(&breaches),
+                Err(Interrupted::Disk(cause)) => Err(cause),
+                Err(Interrupted::Merge(error)) => {
+                    failed = Some(error);
+                    Err(io::Error::other("the records cannot be read"))
+                }
+            }
+        });
+        match failed {
+            Some(error) => Err(error),
+            None => Ok(written?),
+        }
+    }
+
+    fn advance(&self, records: usize) -> Result<(), Error> {
+        advance(self.progress, records)
+    }
+
+    fn disk(&self, cause: io::Error) -> Error {
+        disk(self.index, cause)
+    }
+}
+
+fn advance(progress: &Progress, records: usize) -> Result<(), Error> {
+    progress.add_done(records as u64);
+    if progress.stop_requested() { Err(Error::Stopped) } else { Ok(()) }
+}
+
+/// The temporary file, or the segment that is written, cannot be written or read.
+fn disk(at: &Index, cause: io::Error) -> Error {
+    Error::Index(index::Error::Io { action: "sorting in", path: at.dir().to_path_buf(), cause })
+}
+
+/// A segment of records that come in order.
+struct Output<'a, W> {
+    segment: SegmentWriter<W>,
+    payloads: &'a mut Payloads,
+    /// The place of each payload in the segment.
+    places: BTreeMap<u32, usize>,
+}
+
+impl<W: Write + Seek> Output<'_, W> {
+    /// Appends records whose digests ascend. Digests that were two and are one now have the exposures of both.
+    fn push_all<R: Record>(&mut self, records: &[R]) -> Result<(), Interrupted> {
+        let mut last = (u32::MAX, 0);
+        for same in records.chunk_by(|one, next| one.digest() == next.digest()) {
+            let mut payload = same[0].tag();
+            for other in &same[1..] {
+                payload = self.payloads.union(payload, other.tag())?;
+            }
+            if last.0 != payload {
+                let Output { segment, payloads, places } = self;
+                let add = || segment.add_payload(payloads.entry(payload).clone());
+                last = (payload, *places.entry(payload).or_insert_with(add));
+            }
+            self.segment.push(same[0].digest(), last.1).map_err(Interrupted::Disk)?;
+        }
+        Ok(())
+    }
+}
+
+/// A table of what a breach covers, with its tags under the new key.
+fn rekeyed_table(table: &BreachCoverage, chain: &Chain) -> BreachCoverage {
+    const NO_SCOPE: [u8; 16] = [0; 16];
+    let mut rekeyed = BreachCoverage { uid: chain.tag(table.uid), counts: BTreeMap::new(), ..table.clone() };
+    for (key, counts) in &table.counts {
+        let mut key = *key;
+        if key.scope_tag != NO_SCOPE {
+            key.scope_tag = chain.tag(key.scope_tag);
+        }
+        rekeyed.counts.insert(key, *counts);
+    }
+    rekeyed
+}
+
+/// The catalogue with its tags under the new key.
+fn rekeyed_catalogue(catalogue: &Catalogue, chain: &Chain) -> Catalogue {
+    let mut catalogue = catalogue.clone();
+    let rekey = |text: &mut String| {
+        // What is no tag was written by nobody, and stays as it is.
+        if let Ok(tag) = u128::from_str_radix(text, 16) {
+            *text = hex(&chain.tag(tag.to_be_bytes()));
+        }
+    };
+    for breach in &mut catalogue.breaches {
+        rekey(&mut breach.uid);
+        breach.inputs.iter_mut().for_each(rekey);
+    }
+    catalogue.removed.iter_mut().for_each(|breach| rekey(&mut breach.uid));
+    catalogue
+}
