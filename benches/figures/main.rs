@@ -11,6 +11,7 @@ mod hmac;
 mod ingest;
 mod kinds;
 mod lookup;
+mod maintain;
 mod rivals;
 mod scaling;
 mod scan;
@@ -31,13 +32,14 @@ type Case = fn(&Desk, f64) -> Outcome<()>;
 
 /// The cases in their order: each leaves the index that it made, and the data that the next may use. Those that need much
 /// memory in this process come last, because the peak of a child begins with that of its parent.
-const CASES: [(&str, Case); 13] = [
+const CASES: [(&str, Case); 14] = [
     ("hmac", |_, scale| hmac::run(scale)),
     ("kinds", |_, scale| kinds::run(scale)),
     ("ingest", ingest::run),
     ("streams", streams::run),
     ("scan", scan::run),
     ("rivals", rivals::run),
+    ("rotate", maintain::rotate),
     ("check", scan::checks),
     ("scaling", scaling::run),
     ("large", scaling::large),

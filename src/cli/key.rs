@@ -60,7 +60,8 @@ fn rotate_index(arguments: &RotateArguments, quiet: bool) -> Result<u8, Failure>
     drop(display);
     let done = done.inspect_err(|error| {
         if !is_kept && arguments.out.exists() {
-            let text = format!("the ring `{}` is written; {error}: run the command again to go on", arguments.out.display());
+            let text =
+                format!("the ring `{}` is written; {error}: run the command again to go on", arguments.out.display());
             console::note(quiet, &text);
         }
     })?;

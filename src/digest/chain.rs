@@ -92,7 +92,7 @@ mod tests {
         for (bits, count) in [(64, 1), (65, 17), (80, 511), (96, 512), (97, 513), (128, 1500)] {
             let width = Width::new(bits).expect("a width");
             let before: Vec<Digest> = (0..count)
-                .map(|n| Digest((n + 1) * 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835 >> (128 - bits)))
+                .map(|n| Digest((n + 1u128).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835) >> (128 - bits)))
                 .collect();
             let one = |digest: &Digest| {
                 states.iter().fold(*digest, |digest, state| {

@@ -332,7 +332,8 @@ mod tests {
     fn a_ring_has_room_for_32_secrets() {
         let full = (1..SECRETS_MAX).fold(sequence_key(), |key, _| key.rotated().expect("room"));
         assert_eq!(full.links(), SECRETS_MAX - 1);
-        assert!(matches!(full.rotated(), Err(SecretError::TooMany)));
+        let result = full.rotated();
+        assert!(matches!(result, Err(SecretError::TooMany)), "{result:?}");
     }
 
     #[test]

@@ -685,7 +685,7 @@ mod tests {
             let read = parse(text.as_bytes(), "a test").expect("the ring as it was");
             assert_eq!((read.links(), read.id()), (count - 1, ring.id_of(count)));
         }
-        let full = (2..32).fold(ring, |key, _| key.rotated().expect("random bytes"));
+        let full = (3..32).fold(ring, |key, _| key.rotated().expect("random bytes"));
         let text = key_text(&full);
         assert_eq!(parse(text.as_bytes(), "a test").expect("a full ring").id(), full.id());
         assert!(text.len() < KEY_TEXT_BYTES_MAX * 3 / 4, "comments have room too: {}", text.len());

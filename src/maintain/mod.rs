@@ -1,4 +1,4 @@
-//! Maintenance of an index: merging, and checking. Removing, forgetting and rotating belong here too.
+//! Maintenance of an index: merging, removing, another key, and checking.
 //!
 //! ```text
 //! segments -> streams of records in digest order -> k-way merge, equal digests united -> one segment, or its slices

@@ -1,13 +1,13 @@
-//! Random sequences of ingests, additions, removals, compactions and crashes against a plain model, with readers of older
-//! generations beside. `LEAKDEX_LONG` multiplies the sequences.
+//! Random sequences of ingests, additions, removals, compactions, rotations and crashes against a plain model, with readers of
+//! older generations beside. `LEAKDEX_LONG` multiplies the sequences.
 
-use super::compact;
-use super::test_data::IDENTITY;
-use crate::digest::{Digest, Width};
+use super::{Error, compact, rotate};
+use crate::digest::{Digest, Key, Width};
 use crate::index::class::ClassMask;
 use crate::index::test_data::Random;
 use crate::index::{
-    Access, Breach, BreachCoverage, CoverageCounts, CoverageKey, Entry, Index, SegmentPlan, Writer, hex,
+    Access, Breach, BreachCoverage, CoverageCounts, CoverageKey, Entry, Identity, Index, SegmentPlan, Writer, hex,
+    key_check,
 };
 use crate::source::Progress;
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,21 +24,43 @@ type Answers = (Vec<Vec<(String, u64)>>, BTreeMap<String, u64>);
 const NAMES: [&str; 4] = ["north", "east", "south", "west"];
 const KEY: CoverageKey = CoverageKey { kind: 1, variant: 0, rule: 1, country: [0; 2], scope_tag: [0; 16] };
 
-/// A tag for tests: nobody needs a key to follow it.
-fn tag(name: &[u8]) -> [u8; 16] {
-    let mut tag = [0; 16];
-    name.iter().enumerate().for_each(|(i, byte)| tag[i % 16] = tag[i % 16] * 31 + byte);
-    tag
+/// What a key makes of digests under its first secret.
+fn under(key: &Key, digests: &[Digest]) -> Vec<Digest> {
+    let mut digests = digests.to_vec();
+    key.chain().pass(Width::DEFAULT, &mut digests);
+    digests
 }
 
-fn ingest(dir: &Path, name: &str, records: &BTreeMap<Digest, ClassMask>, commits: bool) {
-    let mut writer = Writer::open(dir, &IDENTITY, Width::DEFAULT).expect("an index or a place for one");
-    let uid = writer.catalogue().uid_for(name, tag);
+fn with_identity<T>(key: &Key, work: impl FnOnce(&Identity<'_>) -> T) -> T {
+    let seal = |bytes: &[u8]| key.seal(bytes);
+    work(&Identity { id: key.id(), check: key.check(), links: key.links(), seal: &seal })
+}
+
+fn open(dir: &Path, key: &Key, access: Access) -> Index {
+    with_identity(key, |identity| Index::open(dir, Some(identity), access)).expect("an index")
+}
+
+fn ingest(dir: &Path, key: &Key, name: &str, records: &BTreeMap<Digest, ClassMask>, commits: bool) {
+    let digests: Vec<Digest> = records.keys().copied().collect();
+    let records: BTreeMap<Digest, ClassMask> =
+        under(key, &digests).into_iter().zip(records.values().copied()).collect();
+    with_identity(key, |identity| ingest_as(dir, (key, identity), name, &records, commits));
+}
+
+fn ingest_as(
+    dir: &Path,
+    (key, identity): (&Key, &Identity<'_>),
+    name: &str,
+    records: &BTreeMap<Digest, ClassMask>,
+    commits: bool,
+) {
+    let mut writer = Writer::open(dir, identity, Width::DEFAULT).expect("an index or a place for one");
+    let uid = writer.catalogue().uid_for(name, |name| key.tag("breach", name));
     let masks: BTreeSet<ClassMask> = records.values().copied().collect();
     let payloads: Vec<(Entry, u64)> = masks.iter().map(|mask| (vec![(0, *mask)], 1)).collect();
     let plan = SegmentPlan {
         width: Width::DEFAULT,
-        key_check: IDENTITY.check,
+        key_check: identity.check,
         estimate: records.len() as u64,
         payloads,
         slice_bits: 0,
@@ -68,11 +90,28 @@ fn ingest(dir: &Path, name: &str, records: &BTreeMap<Digest, ClassMask>, commits
     }
 }
 
-fn remove(dir: &Path, name: &str) {
-    let mut writer = Writer::open(dir, &IDENTITY, Width::DEFAULT).expect("an index");
-    let mut catalogue = writer.catalogue().clone();
-    catalogue.remove(name);
-    writer.commit_locked(Vec::new(), catalogue).expect("a commit");
+fn remove(dir: &Path, key: &Key, name: &str) {
+    with_identity(key, |identity| {
+        let mut writer = Writer::open(dir, identity, Width::DEFAULT).expect("an index");
+        let mut catalogue = writer.catalogue().clone();
+        catalogue.remove(name);
+        writer.commit_locked(Vec::new(), catalogue).expect("a commit");
+    });
+}
+
+/// Rotates, or is stopped before the end.
+fn rotate_to(dir: &Path, key: &Key, ring: &Key, ends: bool) {
+    let progress = Progress::new();
+    if !ends {
+        progress.request_stop();
+    }
+    match rotate(dir, (key, ring), || Ok(()), Duration::ZERO, 1, &progress) {
+        Ok(_) if ends => (),
+        Err(Error::Stopped) if !ends => (),
+        // Without a record there is nothing at which it could stop.
+        Ok(done) if done.records == 0 => (),
+        other => panic!("{other:?}"),
+    }
 }
 
 fn answers(index: &Index, digests: &[Digest]) -> Answers {
@@ -117,38 +156,50 @@ fn run(seed: u64) {
     let dir = temporary.path().join("index");
     let mut random = Random(seed);
     let digests: Vec<Digest> = (0..60).map(|_| random.digest(Width::DEFAULT)).collect();
+    let mut key = Key::random().expect("random bytes");
     let mut model = Model::new();
-    let mut readers: Vec<(Index, Answers)> = Vec::new();
-    ingest(&dir, NAMES[0], &BTreeMap::new(), true);
+    let mut readers: Vec<(Index, Vec<Digest>, Answers)> = Vec::new();
+    ingest(&dir, &key, NAMES[0], &BTreeMap::new(), true);
     model.push((NAMES[0].into(), BTreeMap::new()));
     for step in 0..14 {
         let name = NAMES[random.below(4) as usize];
-        match random.below(10) {
+        match random.below(12) {
             0..5 => {
                 let records = records(&mut random, &digests);
-                ingest(&dir, name, &records, true);
+                ingest(&dir, &key, name, &records, true);
                 model.push((name.into(), records));
             }
-            5 => ingest(&dir, name, &records(&mut random, &digests), false),
+            5 => ingest(&dir, &key, name, &records(&mut random, &digests), false),
             6 | 7 => {
-                remove(&dir, name);
+                remove(&dir, &key, name);
                 model.retain(|(of, _)| of != name);
             }
+            way @ (8 | 9) => {
+                let compacted =
+                    |identity: &Identity<'_>| compact(&dir, identity, way == 9, Duration::ZERO, &Progress::new());
+                with_identity(&key, compacted).expect("a whole index");
+            }
             way => {
-                compact(&dir, &IDENTITY, way == 9, Duration::ZERO, &Progress::new()).expect("a whole index");
+                let ring = key.rotated().expect("random bytes");
+                rotate_to(&dir, &key, &ring, way == 10);
+                // The ring opens the index either way.
+                let check = key_check(&dir).expect("an index");
+                key = ring.as_of(&check).expect("memory").expect("a key of the ring");
             }
         }
         let access = [Access::Mapped, Access::Read, Access::ReadFew][random.below(3) as usize];
-        let index = Index::open(&dir, Some(&IDENTITY), access).expect("an index");
+        let (index, asked) = (open(&dir, &key, access), under(&key, &digests));
         let want = expected(&model, &digests);
-        assert!(answers(&index, &digests) == want, "seed {seed}, step {step}");
-        readers.push((index, want));
+        assert!(answers(&index, &asked) == want, "seed {seed}, step {step}");
+        readers.push((index, asked, want));
     }
-    for (step, (index, want)) in readers.iter().enumerate() {
-        assert!(answers(index, &digests) == *want, "seed {seed}, the reader of step {step}");
+    for (step, (index, asked, want)) in readers.iter().enumerate() {
+        assert!(answers(index, asked) == *want, "seed {seed}, the reader of step {step}");
     }
-    compact(&dir, &IDENTITY, true, Duration::ZERO, &Progress::new()).expect("a whole index");
-    let left = super::removed(&dir, Some(&IDENTITY), Access::Mapped, &Progress::new()).expect("a whole index");
+    let left = with_identity(&key, |identity| {
+        compact(&dir, identity, true, Duration::ZERO, &Progress::new()).expect("a whole index");
+        super::removed(&dir, Some(identity), Access::Mapped, &Progress::new()).expect("a whole index")
+    });
     assert!(left.is_nothing(), "seed {seed}: {left:?}");
 }
 

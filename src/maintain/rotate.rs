@@ -85,6 +85,19 @@ pub fn rotate(
     threads: usize,
     progress: &Progress,
 ) -> Result<Rotation, Error> {
+    rotate_sliced(dir, (key, ring), keep_ring, wait, threads, progress, slice_bits)
+}
+
+/// As [`rotate`], where a number of records says into how many slices they are cut, as a number of bits.
+fn rotate_sliced(
+    dir: &Path,
+    (key, ring): (&Key, &Key),
+    keep_ring: impl FnOnce() -> Result<(), digest::Error>,
+    wait: Duration,
+    threads: usize,
+    progress: &Progress,
+    slice_bits: fn(u64) -> u8,
+) -> Result<Rotation, Error> {
     let (old_seal, new_seal) = (|bytes: &[u8]| key.seal(bytes), |bytes: &[u8]| ring.seal(bytes));
     let old = Identity { id: key.id(), check: key.check(), links: key.links(), seal: &old_seal };
     let new = Identity { id: ring.id(), check: ring.check(), links: ring.links(), seal: &new_seal };
@@ -100,7 +113,7 @@ pub fn rotate(
     let index = Index::open(dir, Some(&old), Access::ReadFew)?.whole()?;
     keep_ring().map_err(Error::Key)?;
     writer.rekey(&new);
-    let mut rotating = Rotating { index: &index, writer, ring, links: key.links(), threads, progress };
+    let mut rotating = Rotating { index: &index, writer, ring, links: key.links(), threads, progress, slice_bits };
     progress.begin("putting under the new key", 2 * index.records());
     let mut added = Vec::new();
     for run in runs(&index) {
@@ -128,6 +141,7 @@ struct Rotating<'a> {
     links: usize,
     threads: usize,
     progress: &'a Progress,
+    slice_bits: fn(u64) -> u8,
 }
 
 /// Records under the new key, and what their numbers mean.
@@ -155,7 +169,7 @@ impl Rotating<'_> {
         let chain = || ring.chain_behind(links);
         let breaches: Vec<BreachCoverage> =
             merge.breaches().iter().map(|table| rekeyed_table(table, &chain())).collect();
-        let bits_min = u32::from(slice_bits(run.records));
+        let bits_min = u32::from((self.slice_bits)(run.records));
         let mut sorter = Sorter::<R>::new(width, run.records, bits_min, dir);
         let (mut merged, mut counts) = (merge.records()?, BTreeMap::new());
         let next = || {
@@ -187,7 +201,7 @@ impl Rotating<'_> {
     /// Writes the segment, or its slices.
     fn write<R: Record>(&mut self, mut sorted: Sorted<R>) -> Result<Vec<SegmentEntry>, Error> {
         let records = (0..sorted.sorter.parts()).map(|part| sorted.sorter.records(part)).sum();
-        let bits = slice_bits(records);
+        let bits = (self.slice_bits)(records);
         let parts_of_slice = sorted.sorter.parts() >> bits;
         (0..1u32 << bits)
             .map(|slice| {
@@ -319,4 +333,231 @@ fn rekeyed_catalogue(catalogue: &Catalogue, chain: &Chain) -> Catalogue {
     }
     catalogue.removed.iter_mut().for_each(|breach| rekey(&mut breach.uid));
     catalogue
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::class::ClassMask;
+    use crate::index::test_data::Random;
+    use crate::index::{Breach, CoverageCounts, CoverageKey, Entry, JOBS};
+    use std::path::PathBuf;
+
+    /// For every digest the breaches, by name, and the classes.
+    type Records = BTreeMap<Digest, Vec<(String, ClassMask)>>;
+
+    struct Place {
+        temporary: tempfile::TempDir,
+        width: Width,
+    }
+
+    impl Place {
+        fn new(bits: u8) -> Place {
+            let temporary = tempfile::tempdir().expect("a temporary folder");
+            Place { temporary, width: Width::new(bits).expect("a width") }
+        }
+
+        fn dir(&self) -> PathBuf {
+            self.temporary.path().join("index")
+        }
+
+        /// Ingests so many records of a breach under a key; the digests are what they would be under its first secret.
+        fn ingest(&self, key: &Key, name: &str, digests: &[Digest], seed: u64) {
+            let seal = |bytes: &[u8]| key.seal(bytes);
+            let identity = Identity { id: key.id(), check: key.check(), links: key.links(), seal: &seal };
+            let mut writer = Writer::open(&self.dir(), &identity, self.width).expect("an index or a place for one");
+            let uid = writer.catalogue().uid_for(name, |name| key.tag("breach", name));
+            let mut digests = digests.to_vec();
+            key.chain().pass(self.width, &mut digests);
+            let mut random = Random(seed);
+            let mut records: Vec<(Digest, usize)> =
+                digests.into_iter().map(|digest| (digest, random.below(20).saturating_sub(16) as usize)).collect();
+            records.sort_unstable();
+            let payloads: Vec<(Entry, u64)> = (0..5).map(|bit| (vec![(0, ClassMask(1 << bit))], 1)).collect();
+            let (width, key_check, estimate) = (self.width, key.check(), records.len() as u64);
+            let plan = SegmentPlan { width, key_check, estimate, payloads, slice_bits: 0, slice: 0 };
+            let scope_tag = key.tag("scope", b"acme");
+            let coverage = CoverageKey { kind: 6, variant: 0, rule: 1, country: [0; 2], scope_tag };
+            let counts = BTreeMap::from([(coverage, CoverageCounts { accepted: estimate, rejected: 3 })]);
+            let entry = writer.add_segment(plan, |mut segment| {
+                records.iter().try_for_each(|(digest, payload)| segment.push(*digest, *payload))?;
+                segment.finish(&[BreachCoverage { uid, counts, ..Default::default() }])
+            });
+            let mut catalogue = writer.catalogue().clone();
+            if catalogue.breach(name).is_none() {
+                let inputs = vec![hex(&key.tag("input", name.as_bytes()))];
+                catalogue.breaches.push(Breach { name: name.into(), uid: hex(&uid), inputs, ..Breach::default() });
+            }
+            writer.commit(vec![entry.expect("room")], catalogue).expect("a commit");
+        }
+
+        fn open(&self, key: &Key) -> Result<Index, index::Error> {
+            let seal = |bytes: &[u8]| key.seal(bytes);
+            let identity = Identity { id: key.id(), check: key.check(), links: key.links(), seal: &seal };
+            Index::open(&self.dir(), Some(&identity), Access::Mapped)
+        }
+
+        /// What the index says about digests of the first secret.
+        fn answers(&self, key: &Key, digests: &[Digest]) -> Records {
+            let index = self.open(key).and_then(Index::whole).expect("a whole index");
+            let mut asked = digests.to_vec();
+            key.chain().pass(self.width, &mut asked);
+            let mut records = Records::new();
+            for (digest, asked) in digests.iter().zip(asked) {
+                for live in index.segments() {
+                    let Some(place) = live.segment().find(asked).expect("a whole segment") else { continue };
+                    let pairs = live.segment().payloads()[place].iter();
+                    for (local, mask) in pairs {
+                        let name = index.breaches()[live.breach(*local)].name.clone();
+                        records.entry(*digest).or_default().push((name, *mask));
+                    }
+                }
+            }
+            records
+        }
+
+        fn rotate(&self, key: &Key, ring: &Key, threads: usize, slices: fn(u64) -> u8) -> Result<Rotation, Error> {
+            let (keys, progress) = ((key, ring), Progress::new());
+            rotate_sliced(&self.dir(), keys, || Ok(()), Duration::ZERO, threads, &progress, slices)
+        }
+
+        /// The names and bytes of all files.
+        fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+            let entries = std::fs::read_dir(self.dir()).expect("a folder").map(|entry| entry.expect("an entry").path());
+            let files = entries.filter(|path| path.is_file());
+            files.map(|path| (path.clone(), std::fs::read(path).expect("a file"))).collect()
+        }
+    }
+
+    fn key() -> Key {
+        Key::from_secret(&std::array::from_fn(|i| i as u8 ^ 0x29)).expect("a secret that is not weak")
+    }
+
+    fn digests(seed: u64, count: usize, width: Width) -> Vec<Digest> {
+        let mut random = Random(seed);
+        (0..count).map(|_| random.digest(width)).collect()
+    }
+
+    /// Three rotations, with ingests between them, change no answer, whatever the width, the threads and the slices.
+    #[test]
+    fn rotations_in_a_row_change_no_answer() {
+        let slices: [fn(u64) -> u8; 3] = [|_| 0, |_| 2, |records| u8::from(records > 3000)];
+        for (bits, threads, slices) in [(64, 1, slices[0]), (80, 2, slices[1]), (128, 3, slices[2])] {
+            let place = Place::new(bits);
+            let all = digests(u64::from(bits), 9000, place.width);
+            let mut key = key();
+            place.ingest(&key, "north", &all[..6000], 1);
+            place.ingest(&key, "south", &all[4000..8000], 2);
+            for round in 1..=3 {
+                let before = place.answers(&key, &all);
+                assert_eq!(before.len(), 8000);
+                let ring = key.rotated().expect("random bytes");
+                let old_files = place.files();
+                let done = place.rotate(&key, &ring, threads, slices).expect("a rotation");
+                assert_eq!((done.links, done.records >= 10_000), (round, true), "{bits} bits");
+                assert!(place.answers(&ring, &all) == before, "{bits} bits, round {round}");
+                let error = place.open(&key).map(|_| ()).expect_err("the old key");
+                assert!(matches!(error, index::Error::WrongKey { .. }), "{error:?}");
+                let same = place.files().keys().filter(|path| old_files.contains_key(*path)).count();
+                assert_eq!(same, 2, "the lock and the manifest");
+                key = ring;
+                place.ingest(&key, "north", &all[..500 * round], 3);
+            }
+            let index = place.open(&key).expect("an index");
+            let manifest = index.manifest();
+            assert_eq!((manifest.key_links, index.breaches().len()), (3, 2));
+            let (uid, input) = (key.tag("breach", b"north"), key.tag("input", b"north"));
+            assert_eq!((&index.breaches()[0].uid, &index.breaches()[0].inputs[0]), (&hex(&uid), &hex(&input)));
+            let scope_tag = key.tag("scope", b"acme");
+            assert!(index.coverage().all(|(_, coverage, _)| coverage.scope_tag == scope_tag));
+        }
+    }
+
+    #[test]
+    fn whoever_has_the_old_key_alone_meets_nothing() {
+        let (place, key) = (Place::new(80), key());
+        let all = digests(3, 3000, place.width);
+        place.ingest(&key, "north", &all, 1);
+        let ring = key.rotated().expect("random bytes");
+        let old: Vec<Vec<u8>> = place.files().into_values().collect();
+        place.rotate(&key, &ring, 2, |_| 0).expect("a rotation");
+        let index = place.open(&ring).expect("an index");
+        let found = |digest: &Digest| index.segments()[0].segment().find(*digest).expect("a whole segment").is_some();
+        assert_eq!(all.iter().filter(|digest| found(digest)).count(), 0);
+        let tags = [key.tag("breach", b"north"), key.tag("input", b"north"), key.tag("scope", b"acme"), key.check().0];
+        let holds = |file: &[u8], tag: &[u8]| file.windows(tag.len()).any(|part| part == tag);
+        let anywhere = |files: &[Vec<u8>], tag: &[u8; 16]| {
+            files.iter().any(|file| holds(file, tag) || holds(file, hex(tag).as_bytes()))
+        };
+        let new: Vec<Vec<u8>> = place.files().into_values().collect();
+        for tag in &tags {
+            assert!(anywhere(&old, tag) && !anywhere(&new, tag));
+        }
+    }
+
+    #[test]
+    fn what_was_removed_leaves_and_what_is_refused_changes_nothing() {
+        let (place, key) = (Place::new(80), key());
+        let all = digests(4, 2000, place.width);
+        place.ingest(&key, "north", &all[..1500], 1);
+        place.ingest(&key, "south", &all[1000..], 2);
+        let ring = key.rotated().expect("random bytes");
+        let before = place.files();
+        let check = |result: Result<Rotation, Error>, want: fn(&Error) -> bool| {
+            assert!(result.as_ref().is_err_and(want), "{result:?}");
+            assert!(place.files() == before, "nothing is changed, and nothing is left behind");
+        };
+        let progress = Progress::new();
+        let keep = || Err(digest::Error::Exists("ring".into()));
+        let result = rotate(&place.dir(), (&key, &ring), keep, Duration::ZERO, 1, &progress);
+        check(result, |error| matches!(error, Error::Key(_)));
+        progress.request_stop();
+        let result = rotate(&place.dir(), (&key, &ring), || Ok(()), Duration::ZERO, 2, &progress);
+        check(result, |error| matches!(error, Error::Stopped));
+        let other = Key::random().and_then(|key| key.rotated().map_err(|_| io::Error::other("none"))).expect("a ring");
+        check(place.rotate(&key, &other, 1, |_| 0), |error| matches!(error, Error::OtherRing));
+        check(place.rotate(&ring, &ring, 1, |_| 0), |error| {
+            matches!(error, Error::Index(index::Error::WrongKey { .. }))
+        });
+        let job = place.dir().join(JOBS).join("job");
+        std::fs::create_dir_all(&job).expect("made");
+        check(place.rotate(&key, &ring, 1, |_| 0), |error| matches!(error, Error::JobWaits));
+        std::fs::remove_dir_all(place.dir().join(JOBS)).expect("removed");
+        {
+            let seal = |bytes: &[u8]| key.seal(bytes);
+            let identity = Identity { id: key.id(), check: key.check(), links: 0, seal: &seal };
+            let mut writer = Writer::open(&place.dir(), &identity, place.width).expect("an index");
+            let mut catalogue = writer.catalogue().clone();
+            catalogue.remove("north");
+            writer.commit_locked(Vec::new(), catalogue).expect("a commit");
+        }
+        let want = place.answers(&key, &all);
+        assert_eq!(want.len(), 1000);
+        let done = place.rotate(&key, &ring, 1, |_| 0).expect("a rotation");
+        assert_eq!((done.records, done.segments), (1000, 1));
+        assert!(place.answers(&ring, &all) == want);
+        place.ingest(&ring, "north", &all[..10], 5);
+        assert_eq!(place.answers(&ring, &all).len(), 1010, "a breach that comes again is another one");
+    }
+
+    #[test]
+    fn a_damaged_segment_is_an_error_and_the_ring_is_not_made() {
+        let (place, key) = (Place::new(80), key());
+        place.ingest(&key, "north", &digests(5, 3000, place.width), 1);
+        let ring = key.rotated().expect("random bytes");
+        let (path, bytes) =
+            place.files().into_iter().find(|(path, _)| path.extension().is_some_and(|ldx| ldx == "ldx")).expect("one");
+        let mut changed = bytes.clone();
+        changed[70_000] ^= 1;
+        std::fs::write(&path, &changed).expect("written");
+        let before = place.files();
+        let result = place.rotate(&key, &ring, 1, |_| 0);
+        assert!(matches!(result, Err(Error::Index(index::Error::Damaged { .. }))), "{result:?}");
+        std::fs::write(&path, &bytes[..5000]).expect("written");
+        let keep = || panic!("the ring is made where nothing can be rotated");
+        let result = rotate(&place.dir(), (&key, &ring), keep, Duration::ZERO, 1, &Progress::new());
+        assert!(matches!(result, Err(Error::Index(index::Error::Damaged { .. }))), "{result:?}");
+        std::fs::write(&path, &changed).expect("written");
+        assert!(place.files() == before);
+    }
 }

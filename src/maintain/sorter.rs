@@ -54,7 +54,7 @@ impl<R: Record> Sorter<R> {
         let parts = records.div_ceil(PART_RECORDS).next_power_of_two().min(PARTS_MAX);
         let bits = parts.ilog2().max(bits_min);
         let fits = records.saturating_mul(size_of::<R>() as u64) <= BUFFER_BYTES as u64;
-        let buffer_records = if fits { usize::MAX } else { (BUFFER_BYTES / size_of::<R>() >> bits).max(64) };
+        let buffer_records = if fits { usize::MAX } else { ((BUFFER_BYTES / size_of::<R>()) >> bits).max(64) };
         let reserved = if fits { (records >> bits) as usize } else { buffer_records };
         Sorter {
             dir: dir.to_path_buf(),

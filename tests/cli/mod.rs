@@ -19,6 +19,7 @@ mod plaintext;
 mod removal;
 mod report;
 mod resume;
+mod rotate;
 mod scope;
 pub mod shapes;
 mod spilling;
