@@ -13,7 +13,7 @@ use crate::plan::{self, Plan, Problem, Request, Rule, Side, Tier, decide};
 use crate::query::claim::{Claim, Lists, Look, Reading, Recycled, Sample, look, recycled, regular, weigh};
 use crate::query::{Covered, Query};
 use crate::report::{claim_json, claim_page, file_name, write_claim, write_reading, write_report};
-use crate::source::{self, Progress, Source};
+use crate::source::{self, Progress, Shape, Source};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::fs;
@@ -213,8 +213,7 @@ impl Desk<'_> {
             progress: &self.progress,
         };
         let request = self.with_scope();
-        let source = open_list(&asked.sample, &self.source)?;
-        let plan = self.sample_plan(&source, &request, Side::Dump)?;
+        let (source, plan) = self.open_sample(&asked.sample, &request, Side::Dump)?;
         let lists = self.lists(&asked.lists, &request)?;
         let name = asked.sample.to_string_lossy().into_owned();
         console::notes(self.quiet, |out| write_reading(out, &name, source.description(), &plan));
@@ -248,6 +247,24 @@ impl Desk<'_> {
         Request { scope, ..self.request.clone() }
     }
 
+    /// Opens a sample. One in which no column holds identifiers may be a text with addresses in it: each of them is a record then.
+    fn open_sample(&self, path: &Path, request: &Request, side: Side) -> Result<(Source, Plan), Failure> {
+        let source = open_list(path, &self.source)?;
+        let failure = match self.sample_plan(&source, request, side) {
+            Ok(plan) => return Ok((source, plan)),
+            Err(failure) => failure,
+        };
+        if path == Path::new("-") {
+            return Err(failure);
+        }
+        let source = open_list(path, &source::Options { is_list: false, ..self.source.clone() })?;
+        if source.description().shape != Shape::Found {
+            return Err(failure);
+        }
+        let plan = self.sample_plan(&source, request, side)?;
+        Ok((source, plan))
+    }
+
     /// The plan of a sample. A column whose values contradict its name is what its name says: that they do is an answer.
     fn sample_plan(&self, source: &Source, request: &Request, side: Side) -> Result<Plan, Failure> {
         let mut plan = decide(source.description().shape, source.sample(), request, side)?;
@@ -263,8 +280,7 @@ impl Desk<'_> {
     }
 
     fn recycled(&self, older: &Older, path: &Path, sample: &Sample) -> Result<Recycled, Failure> {
-        let source = open_list(path, &self.source)?;
-        let mut plan = self.sample_plan(&source, &self.request, Side::List)?;
+        let (source, mut plan) = self.open_sample(path, &self.request, Side::List)?;
         older.covered.tell(&mut plan);
         // Its records shall have the numbers that they have in the sample.
         plan.people_only = true;

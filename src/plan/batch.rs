@@ -80,6 +80,9 @@ pub struct Batch {
     pub counted: Vec<Counted>,
     /// The digest of each of them; one can stand there several times.
     pub values: Vec<Digest>,
+    /// The record and the digest of what could be made of its addresses and telephone numbers, ascending by record; where the plan
+    /// wants it.
+    pub derived: Vec<(u32, Digest)>,
     /// Refused identifiers, ascending by record.
     pub refused: Vec<Refused>,
     /// The data classes of every record.
@@ -113,6 +116,7 @@ impl Batch {
         self.digests.clear();
         self.counted.clear();
         self.values.clear();
+        self.derived.clear();
         self.refused.clear();
         self.masks.clear();
         self.malformed.clear();
@@ -121,6 +125,12 @@ impl Batch {
         self.references.clear();
         self.reference_ends.clear();
         self.days.clear();
+    }
+
+    /// Whether a digest is of what could be made of other identifiers of its record.
+    pub fn is_derived(&self, record: u32, digest: Digest) -> bool {
+        let first = self.derived.partition_point(|(of, _)| *of < record);
+        self.derived[first..].iter().take_while(|(of, _)| *of == record).any(|(_, known)| *known == digest)
     }
 
     /// Whether some of these probes are more than an assumption beside the identifiers of their record: that alone makes nothing of

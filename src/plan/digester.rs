@@ -19,6 +19,7 @@ use super::Plan;
 use super::Side;
 use super::batch::{Batch, Probe, Refused};
 use super::counted::{DOMAIN, PLACES, at_place};
+use super::derived;
 use super::domains::{self, Domains};
 use super::namespaces::{NamespaceCounts, Namespaces};
 use super::repeats::{FORMS_MAX, Forms, Lookup, Repeats};
@@ -53,6 +54,8 @@ struct Desk<'a> {
     waiting: Vec<(u32, u32)>,
     /// The probes that ask for the binary digits of a number: the first of them, and the message of the value.
     numbers: Vec<(u32, u32)>,
+    /// For each message of what could be made of a value the place of its digest.
+    derived: Vec<(u32, u32)>,
     /// Room for the digests of these probes.
     digits: Vec<Digest>,
     /// Room for the hash of a value, in hexadecimal digits.
@@ -93,6 +96,7 @@ impl<'a> Digester<'a> {
             chain: key.chain(),
             waiting: Vec::new(),
             numbers: Vec::new(),
+            derived: Vec::new(),
             digits: Vec::new(),
             hash: Vec::new(),
             written: Vec::new(),
@@ -204,6 +208,11 @@ impl<'a> Digester<'a> {
         if desk.plan.counts_domains && spec == KindSpec::new(Kind::Email) {
             (domain, more) = desk.push_domain(canonical.exact, batch);
         }
+        if desk.plan.marks_derived && spec.form == Form::Plain {
+            let forms = derived::forms(spec, &canonical);
+            more |= !forms.is_empty();
+            self.add_derived(&forms, region, batch);
+        }
         Ok(Added { spec, more, domain })
     }
 
@@ -229,6 +238,19 @@ impl<'a> Digester<'a> {
         }
         self.desk.best = best;
         batch.probes.len() - before
+    }
+
+    /// Adds the digests of what could be made of a value.
+    #[cold]
+    fn add_derived(&mut self, forms: &[(Kind, Vec<u8>)], region: Country, batch: &mut Batch) {
+        let Digester { canonicalizer, desk, .. } = self;
+        for (kind, form) in forms {
+            let Ok(canonical) = canonicalizer.canonicalize(KindSpec::new(*kind), region, form) else { continue };
+            let place = desk.namespaces.place(KindSpec::new(*kind));
+            let state = desk.namespaces.state(place, Variant::Exact);
+            desk.derived.push((batch.derived.len() as u32, desk.macs.push(state, canonical.exact)));
+            batch.derived.push((batch.records, Digest::default()));
+        }
     }
 
     /// Adds the digests of a field that was seen before. Output: whether all that it needs is still remembered.
@@ -265,6 +287,9 @@ impl<'a> Digester<'a> {
         desk.pass(*width, hashed, batch);
         for (probe, message) in desk.waiting.drain(..) {
             batch.digests[probe as usize] = hashed[message as usize];
+        }
+        for (place, message) in desk.derived.drain(..) {
+            batch.derived[place as usize].1 = hashed[message as usize];
         }
         self.repeats.settle(hashed);
         desk.domains.settle(hashed, batch);

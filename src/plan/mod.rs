@@ -17,6 +17,7 @@ mod cells;
 mod counted;
 mod credentials;
 mod decide;
+mod derived;
 mod digester;
 mod domains;
 mod error;
@@ -38,6 +39,7 @@ pub use batch::{Batch, Counted, Probe, Refused};
 pub use cells::{Numbers, kinds_of_value};
 pub use counted::{KeptClasses, at_place, place_of_probe, places};
 pub use decide::decide;
+pub use derived::may_be_derived;
 pub use error::Error;
 pub use evidence::{Evidence, masked_samples};
 pub use explain::{Explanation, Written, explain};
@@ -180,6 +182,8 @@ pub struct Plan {
     pub elsewhere: Vec<Country>,
     /// Whether the domains of e-mail addresses are counted: in what becomes an index.
     pub counts_domains: bool,
+    /// Whether it is said what is made of other identifiers of its record ([`Batch::derived`]): of a sample that is offered.
+    pub marks_derived: bool,
     /// Whether numbers of cards are looked for in what is no record: where the check digits are all that says so, one in twenty of
     /// other numbers is one.
     pub finds_cards: bool,
@@ -207,6 +211,7 @@ impl Plan {
             countries: Vec::new(),
             elsewhere: Vec::new(),
             counts_domains: false,
+            marks_derived: false,
             finds_cards: false,
         }
     }
@@ -246,6 +251,7 @@ impl Plan {
             countries: Vec::new(),
             elsewhere: Vec::new(),
             counts_domains: false,
+            marks_derived: false,
             finds_cards: false,
         }
     }

@@ -71,7 +71,15 @@ fn write_kinds(out: &mut dyn Write, claim: &Claim) -> io::Result<()> {
         let name = vec![kind.name().to_string()];
         rows.push([name, numbers.to_vec(), vec![percent(facts.matched, facts.records)]].concat());
     }
-    write_table(out, "  ", &rows)
+    write_table(out, "  ", &rows)?;
+    for (kind, facts) in claim.sample.kinds.iter().filter(|(_, facts)| facts.derived > 0) {
+        let (n, kind) = (count(facts.derived), kind.name());
+        writeln!(
+            out,
+            "  {n} values of {kind} are made of the address or the telephone number beside them, and were not compared"
+        )?;
+    }
+    Ok(())
 }
 
 fn write_lists(out: &mut dyn Write, claim: &Claim) -> io::Result<()> {
@@ -322,6 +330,7 @@ fn kinds_json(claim: &Claim) -> Value {
             "refused": refused,
             "repeated": facts.repeated,
             "shared_values": facts.shared,
+            "derived": facts.derived,
             "regular_share": facts.regular,
             "records": facts.records,
             "matched": facts.matched,

@@ -230,6 +230,51 @@ fn what_a_program_makes_is_invented() {
     check(&desk, "drawn5.csv", csv(&people(109, Draw::Even, 5)), "", "cannot_tell");
 }
 
+/// A user name that is the address, or a customer number that is the telephone number, is no second identifier: whoever has a list of
+/// addresses makes such names of it.
+#[test]
+fn what_is_made_of_the_address_proves_nothing() {
+    let desk = desk(Draw::Uneven);
+    let ours = ours(Draw::Uneven);
+    let local = |person: &Person| person.email.split('@').next().unwrap_or_default().to_string();
+    let digits = |person: &Person| person.mobile.trim_start_matches('+').to_string();
+    let row = |person: &Person| format!("{},{},{},{}\n", person.email, local(person), person.mobile, digits(person));
+    let crm = "email,username,mobile,customer_no\n".to_string() + &ours.iter().map(row).collect::<String>();
+    desk.write("crm.csv", &crm);
+    let harvested = |row: fn(&Person, String, String) -> String, head: &str| {
+        let rows = ours[..400].iter().map(|person| row(person, local(person), digits(person)));
+        format!("{head}\n{}", rows.collect::<String>())
+    };
+    let names = harvested(|person, local, _| format!("{};{}\n", person.email, local.to_uppercase()), "email;username");
+    let answer = check(&desk, "names.csv", names, "", "cannot_tell");
+    let kinds = &answer["sample"]["kinds"];
+    assert_eq!((&kinds["username"]["derived"], &kinds["email"]["matched"]), (&400.into(), &400.into()), "{answer:#}");
+    assert_eq!(answer["joint"]["records"], 0);
+    let numbers = harvested(|person, _, digits| format!("{};{digits}\n", person.mobile), "mobile;customer_no");
+    let answer = check(&desk, "numbers.csv", numbers, "", "cannot_tell");
+    assert_eq!(answer["sample"]["kinds"]["customer_no"]["derived"], 400, "{answer:#}");
+    // Names and numbers of their own count as ever.
+    let own =
+        |n: usize, person: &Person| format!("{},user-{:x},{},{}\n", person.email, n * 77_777, person.mobile, 5000 + n);
+    let crm: String = ours.iter().enumerate().map(|(n, person)| own(n, person)).collect();
+    desk.write("crm.csv", format!("email,username,mobile,customer_no\n{crm}"));
+    let row = |(n, person): (usize, &Person)| format!("{};user-{:x}\n", person.email, n * 77_777);
+    let own: String = ours[..400].iter().enumerate().map(row).collect();
+    let answer = check(&desk, "own.csv", format!("email;username\n{own}"), "", "genuine");
+    assert_eq!(answer["sample"]["kinds"]["username"]["derived"], 0, "{answer:#}");
+}
+
+/// A text with addresses in it is a sample too: each of them is a record of one kind, which proves nothing alone.
+#[test]
+fn a_text_is_searched_for_addresses() {
+    let desk = desk(Draw::Uneven);
+    let ours = ours(Draw::Uneven);
+    let line = |person: &Person| format!("we have {} <{}> and all of his data, pay now\n", person.name, person.email);
+    let text = "Hello,\n\n".to_string() + &ours[..40].iter().map(line).collect::<String>() + "\nRegards\n";
+    let answer = check(&desk, "mail.txt", text, "", "cannot_tell");
+    assert_eq!((&answer["matched"]["records"], &answer["sample"]["records"]), (&40.into(), &40.into()), "{answer:#}");
+}
+
 /// Records of ours are ours, however many others stand beside them, and whatever an older breach holds.
 #[test]
 fn a_part_that_is_ours_is_never_talked_away() {

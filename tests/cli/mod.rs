@@ -16,6 +16,7 @@ mod kinds;
 mod logins;
 mod outputs;
 mod plaintext;
+mod readers;
 mod removal;
 mod report;
 mod resume;

@@ -4,6 +4,7 @@ use rustix::process::{Pid, kill_process};
 use std::ffi::OsStr;
 use std::fmt;
 use std::io::{self, Read, Write};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -87,6 +88,12 @@ impl Leakdex {
     /// Sets a variable of the environment.
     pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Leakdex {
         self.command.env(name, value);
+        self
+    }
+
+    /// Runs it as another user and group, of these numbers: only root can do that.
+    pub fn as_user(mut self, number: u32) -> Leakdex {
+        self.command.uid(number).gid(number);
         self
     }
 

@@ -4,7 +4,7 @@ use super::further::{Columns, Digests, Further};
 use super::{Sign, Weight, bit, is_evidence, kinds};
 use crate::digest::{Digest, Key, Width};
 use crate::identifier::{Form, Kind, Reason};
-use crate::plan::{Batch, Extractor, Hashes, Plan, Tier, run_blocks};
+use crate::plan::{Batch, Extractor, Hashes, Plan, Tier, may_be_derived, run_blocks};
 use crate::query::Error;
 use crate::source::{Block, Options, Progress, Source};
 use std::collections::BTreeMap;
@@ -69,6 +69,9 @@ pub struct KindFacts {
     pub repeated: u64,
     /// Values in so many records that they are nobody's; they were not compared.
     pub shared: u64,
+    /// Values that are made of an address or a telephone number of their record, and say nothing that it does not; they were not
+    /// compared.
+    pub derived: u64,
     /// Of the values that were looked at, the share that follows a rule: each so much above the one before.
     pub regular: f64,
 }
@@ -122,6 +125,8 @@ struct Part {
     entries: Vec<Entry>,
     /// The digests of the further cells, record by record.
     further: Vec<u32>,
+    /// Identifiers that are made of others, by kind.
+    derived: BTreeMap<Kind, u64>,
 }
 
 impl Sample {
@@ -132,7 +137,7 @@ impl Sample {
     pub fn read(reading: Reading<'_>, plan: &Plan, source: Source) -> Result<Sample, Error> {
         let Reading { key, source: options, threads, memory, progress } = reading;
         let columns = Columns::of(plan, source.sample());
-        let mut plan = plan.clone();
+        let mut plan = Plan { marks_derived: true, ..plan.clone() };
         columns.keep(&mut plan);
         let blocks = source.into_blocks(usize::from(plan.header), Arc::clone(progress));
         let start = || {
@@ -150,6 +155,7 @@ impl Sample {
             let first = records as u32;
             records += u64::from(part.records);
             facts.malformed += part.malformed;
+            part.derived.iter().for_each(|(kind, n)| facts.kinds.entry(*kind).or_default().derived += n);
             further.extend(part.further);
             let needed = (entries.len() + part.entries.len()) as u64 * DIGEST_BYTES
                 + records * RECORD_BYTES
@@ -166,7 +172,8 @@ impl Sample {
         let mut hashes = Hashes::NONE;
         for (extractor, ..) in &workers {
             facts.unplanned += extractor.unplanned();
-            for (spec, counts) in extractor.counts() {
+            let counts = extractor.counts().into_iter();
+            for (spec, counts) in counts.filter(|(_, counts)| counts.accepted > 0 || !counts.refused.is_empty()) {
                 let kind = facts.kinds.entry(spec.kind).or_default();
                 kind.accepted += counts.accepted;
                 counts.refused.iter().for_each(|(reason, n)| *kind.refused.entry(*reason).or_default() += n);
@@ -229,14 +236,27 @@ fn directory(entries: &[Entry]) -> (Vec<u32>, u32) {
 }
 
 fn part_of(batch: &Batch, digests: &mut Digests<'_>, columns: usize) -> Part {
-    let counted = batch.probes.iter().zip(&batch.digests).filter(|(probe, _)| is_evidence(probe.kind));
-    let entries = counted.map(|(probe, digest)| Entry {
-        digest: *digest,
-        record: probe.record,
-        kind: probe.kind,
-        exact: probe.tier == Tier::Exact || probe.form == Form::Loose,
-    });
+    let (mut entries, mut derived) = (Vec::new(), BTreeMap::new());
+    let mut at = 0;
+    for forms in batch.probes.chunk_by(|one, next| one.identifier == next.identifier) {
+        let (first, of) = (forms[0], &batch.digests[at..at + forms.len()]);
+        at += forms.len();
+        if !is_evidence(first.kind) {
+            continue;
+        }
+        if may_be_derived(first.kind) && batch.is_derived(first.record, of[0]) {
+            *derived.entry(first.kind).or_default() += 1;
+            continue;
+        }
+        entries.extend(forms.iter().zip(of).map(|(probe, digest)| Entry {
+            digest: *digest,
+            record: probe.record,
+            kind: probe.kind,
+            exact: probe.tier == Tier::Exact || probe.form == Form::Loose,
+        }));
+    }
     let cells = (0..batch.records).flat_map(|record| (0..columns).map(move |place| (record, place)));
     let further = cells.map(|(record, place)| digests.cell(&batch.cells, record, place)).collect();
-    Part { records: batch.records, malformed: batch.malformed.values().sum(), entries: entries.collect(), further }
+    let malformed = batch.malformed.values().sum();
+    Part { records: batch.records, malformed, entries, further, derived }
 }
