@@ -13,7 +13,7 @@
 //! answer is that of all three. A chunk that is damaged is taken for a hit that says nothing: the others are asked.
 
 use super::Query;
-use crate::digest::Variant;
+use crate::digest::{Digest, Variant};
 use crate::index::class::{ClassMask, DataClass};
 use crate::index::{Error, Hit};
 use crate::plan::Batch;
@@ -33,8 +33,14 @@ pub(super) fn find_few(query: Query<'_>, batch: &Batch) -> (Vec<Hit>, Vec<Error>
     let mut ask = |form: usize, hits: &mut Vec<Hit>| {
         errors.extend(query.index.find_one(batch.digests[form], form as u32, hits));
     };
+    // What is suppressed, or was, decides more than its own look-up; it is asked for in memory.
+    let is_listed = |digest: &Digest| {
+        let suppression = query.index.suppression();
+        suppression.suppresses(*digest) || suppression.was_lifted(*digest)
+    };
+    let is_plain = query.index.suppression().is_empty() || !batch.digests.iter().any(is_listed);
     let variants = batch.probes.iter().map(|probe| probe.variant);
-    if variants.eq([Variant::Exact, Variant::Alias, Variant::Exact].map(|variant| variant as u8)) {
+    if is_plain && variants.eq([Variant::Exact, Variant::Alias, Variant::Exact].map(|variant| variant as u8)) {
         ask(ALIAS, &mut hits);
         if !hits.is_empty() {
             ask(EXACT, &mut hits);
@@ -53,8 +59,8 @@ pub(super) fn find_few(query: Query<'_>, batch: &Batch) -> (Vec<Hit>, Vec<Error>
 fn can_add(query: Query<'_>, hits: &[Hit]) -> bool {
     let mut met: BTreeMap<usize, ClassMask> = BTreeMap::new();
     for hit in hits {
-        let live = &query.index.segments()[hit.segment as usize];
         let Some(place) = hit.found.place() else { return true };
+        let live = &query.index.segments()[hit.segment as usize];
         let exposures = live.segment().payloads()[place].iter();
         // A value that many share exposes nobody, so it hides nothing either.
         for (local, classes) in exposures.filter(|(_, classes)| !classes.contains(DataClass::SHARED_VALUE)) {
@@ -77,7 +83,7 @@ mod tests {
     use super::super::Covered;
     use super::super::answer::{Answers, Desk, answer, answer_hits};
     use super::*;
-    use crate::digest::{Digest, Key, Width};
+    use crate::digest::{Key, Width};
     use crate::identifier::{Country, Form, Kind, KindSpec};
     use crate::index::test_data::Random;
     use crate::index::{
