@@ -14,7 +14,7 @@ use super::directory::{
     leave_cache, lock, read_small, refuse_foreign_files, sync_dir, temporary_name,
 };
 use super::error::Error;
-use super::forgotten::{Forgotten, ForgottenEntry};
+use super::forgotten::{Forgotten, ForgottenEntry, Suppression};
 use super::format::PIECE_BYTES;
 use super::generation::{read_catalogue, read_forgotten, read_manifest};
 use super::manifest::{Catalogue, Manifest, SegmentEntry, hex};
@@ -138,6 +138,11 @@ impl<'a> Writer<'a> {
     /// The forgotten identifiers so far.
     pub fn forgotten(&self) -> &Forgotten {
         &self.forgotten
+    }
+
+    /// What is suppressed so far.
+    pub fn suppression(&self) -> Suppression {
+        self.forgotten.suppression(self.width())
     }
 
     /// The manifest to be replaced.
@@ -270,7 +275,8 @@ impl<'a> Writer<'a> {
         let bytes = catalogue.encode();
         next.generation += 1;
         (next.catalogue, next.catalogue_sha256) = Catalogue::file_name(&bytes);
-        let pairs = if forgotten.is_empty() { Vec::new() } else { forgotten.encode(self.width(), &self.identity.check) };
+        let pairs =
+            if forgotten.is_empty() { Vec::new() } else { forgotten.encode(self.width(), &self.identity.check) };
         next.forgotten = (!pairs.is_empty()).then(|| ForgottenEntry::new(&pairs, forgotten.pairs().len() as u64));
         old.push(self.manifest.catalogue.clone());
         old.extend(self.manifest.forgotten.iter().map(|entry| entry.file.clone()));

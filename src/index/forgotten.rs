@@ -142,6 +142,13 @@ impl Forgotten {
         self.pairs.binary_search_by_key(&(digest, owner), Pair::place).ok().map(|at| &self.pairs[at])
     }
 
+    /// The pairs of a digest.
+    pub fn of_digest(&self, digest: Digest) -> &[Pair] {
+        let begin = self.pairs.partition_point(|pair| pair.digest < digest);
+        let rest = &self.pairs[begin..];
+        &rest[..rest.partition_point(|pair| pair.digest == digest)]
+    }
+
     /// The same when segments have been written: they lack what was suppressed.
     pub(super) fn after_writing(&self) -> Forgotten {
         let settled = |pair: &Pair| Pair { written_since: true, ..*pair };
@@ -426,7 +433,8 @@ mod tests {
         assert_eq!(forgotten.pair(Digest(3), Digest(1)), None);
         let suppression = forgotten.suppression(Width::DEFAULT);
         assert_eq!((suppression.identifiers(), suppression.lifted_identifiers()), (1, 1));
-        let states = [1, 2, 3, 4, 5].map(Digest).map(|digest| (suppression.suppresses(digest), suppression.was_lifted(digest)));
+        let states =
+            [1, 2, 3, 4, 5].map(Digest).map(|digest| (suppression.suppresses(digest), suppression.was_lifted(digest)));
         assert_eq!(states, [(true, false), (true, false), (false, false), (false, true), (false, false)]);
         assert!(forgotten.after_writing().pairs().all(|pair| pair.written_since));
         assert!(Forgotten::default().suppression(Width::DEFAULT).is_empty());

@@ -22,7 +22,10 @@ pub(super) fn retried<T>(open: impl Fn() -> Result<T, Error>) -> Result<T, Error
     }
 }
 
-pub(super) fn read_generation(dir: &Path, identity: Option<&Identity<'_>>) -> Result<(Manifest, Catalogue, Forgotten), Error> {
+pub(super) fn read_generation(
+    dir: &Path,
+    identity: Option<&Identity<'_>>,
+) -> Result<(Manifest, Catalogue, Forgotten), Error> {
     match read_manifest(dir, identity)? {
         Some(manifest) => {
             let catalogue = read_catalogue(dir, &manifest)?;

@@ -1,5 +1,6 @@
 //! What can go wrong when an index is maintained.
 
+use crate::identifier::Kind;
 use crate::index;
 use std::fmt;
 
@@ -13,7 +14,20 @@ pub enum Error {
     Stopped,
     /// Digests of what is to be merged stand in too many different sets of breaches and data classes.
     TooManySets,
+    /// Lines that are no identifiers, by number, and why.
+    Refused(Vec<(usize, &'static str)>),
+    /// There is no line with an identifier.
+    NoIdentifiers,
+    /// Not one of the identifiers is suppressed.
+    NotSuppressed,
+    /// Values of this kind are of no person.
+    NotOfAPerson(Kind),
+    /// Values of this kind mean nothing without their organisation.
+    NeedsScope(Kind),
 }
+
+/// So many refused lines are named.
+const REFUSED_SHOWN: usize = 20;
 
 impl Error {
     /// What to do next.
@@ -22,6 +36,17 @@ impl Error {
             Error::Index(error) => error.hint(),
             Error::Stopped => Some("what was merged before stays merged; run the command again to go on".into()),
             Error::TooManySets => Some("leave these segments as they are: they answer as well".into()),
+            Error::Refused(_) => Some(
+                "nothing was written; correct these lines or leave them out, or name their kind with `--kind`: `leakdex explain` shows what a value can be".into(),
+            ),
+            Error::NoIdentifiers => Some("give identifiers on standard input, one a line".into()),
+            Error::NotSuppressed => {
+                Some("give the kind, region and scope that the identifiers were forgotten with; nothing was written".into())
+            }
+            Error::NotOfAPerson(_) => {
+                Some("give the addresses: to suppress one changes no number of a domain, and they are of persons".into())
+            }
+            Error::NeedsScope(_) => Some("give `--scope NAME`, as the dumps were ingested with".into()),
         }
     }
 }
@@ -33,6 +58,20 @@ impl fmt::Display for Error {
             Error::Stopped => f.write_str("stopped on request"),
             Error::TooManySets => {
                 f.write_str("merging: the digests stand in too many different sets of breaches and data classes")
+            }
+            Error::Refused(lines) => {
+                write!(f, "{} lines are no identifiers", lines.len())?;
+                lines.iter().take(REFUSED_SHOWN).try_for_each(|(line, why)| write!(f, "\nline {line}: {why}"))?;
+                match lines.len().saturating_sub(REFUSED_SHOWN) {
+                    0 => Ok(()),
+                    more => write!(f, "\nand {more} more"),
+                }
+            }
+            Error::NoIdentifiers => f.write_str("there is no identifier on standard input"),
+            Error::NotSuppressed => f.write_str("none of these identifiers is suppressed"),
+            Error::NotOfAPerson(kind) => write!(f, "values of kind {} are of no person", kind.name()),
+            Error::NeedsScope(kind) => {
+                write!(f, "numbers of kind {} mean nothing without their organisation", kind.name())
             }
         }
     }

@@ -3,10 +3,11 @@
 use super::Error;
 use super::payloads::{NOTHING, Payloads};
 use super::runs::Run;
+use super::suppressed::suppressed_in;
 use crate::digest::{Digest, KeyCheck, Width};
 use crate::index::{
     BreachCoverage, Entry, Index, LiveSegment, SegmentBytes, SegmentEntry, SegmentFile, SegmentPlan, SegmentSummary,
-    SegmentWriter, Stream, Streamed, Writer, slice_bits,
+    SegmentWriter, Stream, Streamed, Suppression, Writer, slice_bits,
 };
 use crate::source::Progress;
 use std::cmp::Reverse;
@@ -27,6 +28,7 @@ const UNKNOWN: u32 = u32::MAX;
 pub(super) struct Merge<'a> {
     parts: Vec<Part<'a>>,
     breaches: Vec<BreachCoverage>,
+    suppression: &'a Suppression,
     width: Width,
     key_check: KeyCheck,
     dir: &'a Path,
@@ -84,7 +86,8 @@ impl<'a> Merge<'a> {
         let parts: Vec<Part<'a>> = parts.collect();
         let header = live(&runs[0].segments[0]).segment().header();
         let (width, key_check) = (header.width, header.key_check);
-        Merge { parts, breaches, width, key_check, dir: index.dir(), progress, slice_bits }
+        let (suppression, dir) = (index.suppression(), index.dir());
+        Merge { parts, breaches, suppression, width, key_check, dir, progress, slice_bits }
     }
 
     /// Writes the merged segment, or its slices; nothing where no breach is left.
@@ -95,22 +98,40 @@ impl<'a> Merge<'a> {
         if self.breaches.is_empty() {
             return Ok(Vec::new());
         }
+        let breaches = self.breaches_left()?;
         let whole = self.sample(self.slice(0, 0))?;
         let bits = (self.slice_bits)(whole.estimate);
         if bits == 0 {
-            return Ok(vec![self.write_slice(writer, whole, 0, 0)?]);
+            return Ok(vec![self.write_slice(writer, whole, &breaches, (0, 0))?]);
         }
         drop(whole);
         let slices = 0..1u32 << bits;
-        slices.map(|slice| self.write_slice(writer, self.sample(self.slice(slice, bits))?, slice, bits)).collect()
+        let mut write =
+            |slice| self.write_slice(writer, self.sample(self.slice(slice, bits))?, &breaches, (slice, bits));
+        slices.map(&mut write).collect()
+    }
+
+    /// The breaches of what comes out. Those that lose suppressed digests may have fewer values than they say: it has to be known
+    /// before the first slice ends, which has the counts of all.
+    fn breaches_left(&self) -> Result<Vec<BreachCoverage>, Error> {
+        let mut breaches = self.breaches.clone();
+        for part in &self.parts {
+            let payloads = part.live.segment().payloads();
+            for place in suppressed_in(part.live, self.suppression)? {
+                for number in payloads[place].iter().filter_map(|(local, _)| part.numbers[*local as usize]) {
+                    breaches[number as usize].values.values_mut().for_each(|values| values.at_most = true);
+                }
+            }
+        }
+        Ok(breaches)
     }
 
     fn write_slice(
         &self,
         writer: &mut Writer<'_>,
         sample: Sample,
-        slice: u32,
-        bits: u8,
+        breaches: &[BreachCoverage],
+        (slice, bits): (u32, u8),
     ) -> Result<SegmentEntry, Error> {
         let Sample { payloads, counts, estimate } = sample;
         let mut places = vec![UNKNOWN; payloads.len()];
@@ -120,10 +141,10 @@ impl<'a> Merge<'a> {
         let plan = SegmentPlan { width, key_check, estimate, payloads: counted, slice_bits: bits, slice };
         // Counts stand in the first slice only: whoever adds up all segments counts them once.
         let breaches: Vec<BreachCoverage> = match slice {
-            0 => self.breaches.clone(),
-            _ => self.breaches.iter().map(|all| BreachCoverage { uid: all.uid, ..Default::default() }).collect(),
+            0 => breaches.to_vec(),
+            _ => breaches.iter().map(|all| BreachCoverage { uid: all.uid, ..Default::default() }).collect(),
         };
-        let mut merged = Merged::new(&self.parts, self.slice(slice, bits), payloads)?;
+        let mut merged = Merged::new(&self.parts, self.suppression, self.slice(slice, bits), payloads)?;
         // An error of ours inside of the writer's closure waits here.
         let mut failed = None;
         let written = writer.add_segment(plan, |segment| {
@@ -179,7 +200,7 @@ impl<'a> Merge<'a> {
     /// Merges the lowest records of a range, to know what all of them are. It follows from the merged records alone: not from
     /// the segments that they come from.
     fn sample(&self, range: RangeInclusive<u128>) -> Result<Sample, Error> {
-        let mut merged = Merged::new(&self.parts, range.clone(), Payloads::default())?;
+        let mut merged = Merged::new(&self.parts, self.suppression, range.clone(), Payloads::default())?;
         let (mut counts, mut taken, mut last) = (BTreeMap::new(), 0, *range.start());
         while taken < SAMPLE_RECORDS {
             let Some((digest, payload)) = merged.next()? else {
@@ -236,10 +257,16 @@ struct Merged<'a> {
     /// The next digest of every cursor that has one.
     heads: BinaryHeap<Reverse<(Digest, usize)>>,
     payloads: Payloads,
+    suppression: &'a Suppression,
 }
 
 impl<'a> Merged<'a> {
-    fn new(parts: &'a [Part<'a>], range: RangeInclusive<u128>, payloads: Payloads) -> Result<Merged<'a>, Error> {
+    fn new(
+        parts: &'a [Part<'a>],
+        suppression: &'a Suppression,
+        range: RangeInclusive<u128>,
+        payloads: Payloads,
+    ) -> Result<Merged<'a>, Error> {
         let (mut cursors, mut heads) = (Vec::new(), BinaryHeap::new());
         for part in parts {
             let stream = part.live.segment().stream(Digest(*range.start()), Digest(*range.end()));
@@ -251,10 +278,10 @@ impl<'a> Merged<'a> {
                 cursors.push(cursor);
             }
         }
-        Ok(Merged { cursors, heads, payloads })
+        Ok(Merged { cursors, heads, payloads, suppression })
     }
 
-    /// The next record that has any exposure left: its digest, and the number of its payload.
+    /// The next record that has any exposure left and is not suppressed: its digest, and the number of its payload.
     fn next(&mut self) -> Result<Option<(Digest, u32)>, Error> {
         while let Some(Reverse((digest, _))) = self.heads.peek() {
             let digest = *digest;
@@ -271,7 +298,7 @@ impl<'a> Merged<'a> {
                 }
                 payload = self.payloads.union(payload, found)?;
             }
-            if payload != NOTHING {
+            if payload != NOTHING && !self.suppression.suppresses(digest) {
                 return Ok(Some((digest, payload)));
             }
         }
@@ -345,7 +372,7 @@ mod tests {
     /// Merges all runs of an index into slices of these bits.
     fn merge_all(dir: &Path, slice_bits: fn(u64) -> u8) -> Vec<SegmentEntry> {
         let index = Index::open(dir, Some(&IDENTITY), Access::ReadFew).expect("an index");
-        let runs = runs(&index);
+        let runs = runs(&index).expect("whole segments");
         let progress = Progress::new();
         let merge = Merge { slice_bits, ..Merge::new(&index, &runs.iter().collect::<Vec<_>>(), &progress) };
         let mut writer = Writer::open(dir, &IDENTITY, Width::DEFAULT).expect("an index");
@@ -372,7 +399,7 @@ mod tests {
             };
             assert_eq!((slices.len(), answers(&dir, &parts)), (1 << bits, before.clone()), "{bits} bits");
             let index = Index::open(&dir, Some(&IDENTITY), Access::Mapped).expect("an index");
-            assert_eq!(runs(&index).len(), 1, "slices are one run");
+            assert_eq!(runs(&index).expect("whole segments").len(), 1, "slices are one run");
         }
         assert_eq!(merge_all(&dir, |_| 0), whole, "the same records give the same bytes");
     }
@@ -383,7 +410,7 @@ mod tests {
         let dir = temporary.path().join("index");
         write_index(&dir, &parts);
         let index = Index::open(&dir, Some(&IDENTITY), Access::ReadFew).expect("an index");
-        let (runs, progress) = (runs(&index), Progress::new());
+        let (runs, progress) = (runs(&index).expect("whole segments"), Progress::new());
         let merge = Merge::new(&index, &runs.iter().collect::<Vec<_>>(), &progress);
         let sample = merge.sample(merge.slice(0, 0)).expect("whole segments");
         let distinct: std::collections::BTreeSet<Digest> = parts.iter().flat_map(|part| part.keys().copied()).collect();

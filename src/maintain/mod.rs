@@ -1,4 +1,4 @@
-//! Maintenance of an index: merging, and checking. Removing, forgetting and rotating belong here too.
+//! Maintenance of an index: merging, forgetting, and checking. Removing and rotating belong here too.
 //!
 //! ```text
 //! segments -> streams of records in digest order -> k-way merge, equal digests united -> one segment, or its slices
@@ -41,18 +41,23 @@ mod compact;
 #[cfg(test)]
 mod compact_tests;
 mod error;
+mod forget;
 mod merge;
 #[cfg(test)]
 mod model_tests;
 mod payloads;
+mod produce;
 mod removed;
 mod runs;
+mod suppressed;
 #[cfg(test)]
 mod test_data;
 mod verify;
 
 pub use compact::{Compaction, Merged, compact, is_due};
 pub use error::Error;
+pub use forget::{Forgetting, Forgettings, Line, forget, lift};
+pub use produce::{Identifier, Reading};
 pub use removed::{Left, removed};
 pub use runs::RUNS_MAX;
 pub use verify::{Extent, SegmentState, Verification, verify};
