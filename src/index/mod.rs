@@ -45,6 +45,8 @@ mod damage_tests;
 #[cfg(test)]
 mod fault_tests;
 #[cfg(test)]
+mod forgotten_tests;
+#[cfg(test)]
 mod format_tests;
 #[cfg(test)]
 mod model_tests;
