@@ -370,7 +370,7 @@ mod tests {
     use super::super::test_data::{PAGE_BYTES, Random, SMALL, add, all, few_tags, records, width};
     use super::*;
     use crate::digest::KeyId;
-    use crate::index::{Identity, Index};
+    use crate::index::{Forgotten, Identity, Index, Pair};
     use std::path::Path;
 
     const IDENTITY: Identity<'_> = Identity { id: KeyId([1; 8]), check: KeyCheck([7; 16]), seal: &|_| [9; 32] };
@@ -559,6 +559,44 @@ mod tests {
         let mask = |record: &Narrow| part.masks[record.tag() as usize].0;
         let got: Vec<_> = part.records.iter().map(|record| (record.digest().0 - domain, mask(record))).collect();
         assert_eq!(got, [(0, 1), (1, 2), (2, 3), (70, 2)]);
+    }
+
+    /// What is forgotten is in no segment, in no count of values, and in no sample; the classes of the breach stay.
+    #[test]
+    fn forgotten_digests_are_left_out_whatever_the_memory() {
+        let (width, tags) = (width(80), Tags::new(100));
+        let mut given: Vec<Narrow> = records(&mut Random(6), 3000, width, &few_tags(&tags));
+        let rare = Tag { classes: ClassMask(1 << 40), kind: Kind::Email, is_own: true, records: 1 };
+        given.push(Narrow::new(Digest(77), tags.number(rare).expect("room")));
+        let mut digests: Vec<Digest> = given.iter().map(|record| record.digest()).collect();
+        digests.sort_unstable();
+        digests.dedup();
+        let hidden: Vec<Digest> = digests.iter().copied().step_by(7).chain([Digest(77), Digest(78)]).collect();
+        let pair = |digest: &Digest| Pair { digest: *digest, owner: *digest, suppresses: true, written_since: false };
+        let suppression = {
+            let dir = tempfile::tempdir().expect("a temporary folder");
+            let mut writer = Writer::open(dir.path(), &IDENTITY, width).expect("a new index");
+            writer.forget(Forgotten::from_pairs(hidden.iter().map(pair))).expect("a commit");
+            writer.suppression()
+        };
+        let (none, estimate) = (Suppression::default(), digests.len() as u64);
+        let of = |suppression, records: &[Narrow]| {
+            let input = Input { records, tags: &tags, suppression, fields: 3000, estimate, width };
+            let dirs = check_ways(&input, 1);
+            let counted = input.with_merge(WAYS[1], dirs[0].path(), |merge| merge.count()).expect("a readable store");
+            (counted, input.written(WAYS[0], tempfile::tempdir().expect("a temporary folder").path()))
+        };
+        let kept: Vec<Narrow> = given.iter().copied().filter(|record| !hidden.contains(&record.digest())).collect();
+        let (got, written) = of(&suppression, &given);
+        let (want, without) = of(&none, &kept);
+        let distinct = hidden
+            .iter()
+            .filter(|digest| digests.binary_search(digest).is_ok())
+            .collect::<std::collections::BTreeSet<_>>();
+        assert_eq!((got.forgotten, got.digests), (distinct.len() as u64, want.digests));
+        assert_eq!((&got.values, got.shared_values), (&want.values, want.shared_values));
+        assert_eq!(written.segments, without.segments, "the bytes of a segment that never met them");
+        assert!(got.classes.0 >> 40 == 1 && want.classes.0 >> 40 == 0);
     }
 
     #[test]

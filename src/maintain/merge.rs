@@ -357,7 +357,7 @@ mod tests {
     use super::super::runs::runs;
     use super::super::test_data::{IDENTITY, answers, parts, write_index};
     use super::*;
-    use crate::index::Access;
+    use crate::index::{Access, Forgotten, Pair};
 
     #[test]
     fn a_number_follows_from_how_far_the_lowest_records_reach() {
@@ -402,6 +402,31 @@ mod tests {
             assert_eq!(runs(&index).expect("whole segments").len(), 1, "slices are one run");
         }
         assert_eq!(merge_all(&dir, |_| 0), whole, "the same records give the same bytes");
+    }
+
+    /// The counts stand in the first slice, and what is dropped may stand in the last.
+    #[test]
+    fn every_slice_loses_what_is_suppressed_and_the_first_says_so() {
+        let (temporary, parts) = (tempfile::tempdir().expect("a temporary folder"), parts(9, 2, 3000));
+        let dir = temporary.path().join("index");
+        write_index(&dir, &parts);
+        merge_all(&dir, |_| 2);
+        let is_only_second = |digest: &&Digest| !parts[0].contains_key(digest);
+        let last: Vec<Digest> = parts[1].keys().rev().filter(is_only_second).take(5).copied().collect();
+        let mut writer = Writer::open(&dir, &IDENTITY, Width::DEFAULT).expect("an index");
+        let pair = |digest: &Digest| Pair { digest: *digest, owner: *digest, suppresses: true, written_since: false };
+        writer.forget(Forgotten::from_pairs(last.iter().map(pair))).expect("a commit");
+        drop(writer);
+        let records = |dir: &Path| Index::open(dir, Some(&IDENTITY), Access::Mapped).expect("an index").records();
+        let before = records(&dir);
+        for bits in [2usize, 0] {
+            merge_all(&dir, if bits == 2 { |_| 2 } else { |_| 0 });
+            assert_eq!(records(&dir), before - 5, "{bits} bits");
+            let index = Index::open(&dir, Some(&IDENTITY), Access::Mapped).expect("an index");
+            let at_most: Vec<bool> = index.values().values().map(|values| values.at_most).collect();
+            assert_eq!(at_most, [false, true], "{bits} bits");
+            assert_eq!(index.segments().len(), 1 << bits);
+        }
     }
 
     #[test]

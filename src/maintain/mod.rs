@@ -42,6 +42,8 @@ mod compact;
 mod compact_tests;
 mod error;
 mod forget;
+#[cfg(test)]
+mod forget_tests;
 mod merge;
 #[cfg(test)]
 mod model_tests;
