@@ -46,6 +46,16 @@ pub(super) const FORGOTTEN_MAGIC: [u8; 8] = *b"LDF1\r\n\x1a\n";
 pub(super) const FORGOTTEN_VERSION: u16 = 1;
 /// Bytes in front of the pairs.
 pub(super) const FORGOTTEN_HEADER_BYTES: usize = 40;
+/// Fields of the header: offset, type, name.
+#[cfg(test)]
+pub(super) const FORGOTTEN_FIELDS: &[(usize, &str, &str)] = &[
+    (0, "8 x u8", "magic"),
+    (8, "u16", "version"),
+    (10, "u8", "B"),
+    (16, "u64", "pairs"),
+    (24, "16 x u8", "key_check"),
+    (FORGOTTEN_HEADER_BYTES, "pairs", "pairs"),
+];
 /// The bit of a pair that suppresses.
 pub(super) const SUPPRESSES: u8 = 1;
 /// The bit of a pair after which segments were written.

@@ -23,6 +23,7 @@
 use super::data::Data;
 use super::error::Error;
 use super::format::{LINE_BITS, LINE_BYTES, RANK_BITS, Section};
+use super::found::Found;
 use super::segment::{CheckedChunks, Segment};
 #[cfg(target_arch = "x86_64")]
 use super::simd::Bmi2;
@@ -49,52 +50,6 @@ const SHORT_RECORD_BITS: u64 = 121;
 
 /// A record of up to this many bits is inside of 8 bytes.
 const WORD_RECORD_BITS: u64 = 57;
-
-/// A digest that a segment has, or that it cannot answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Found {
-    /// The place of the digest in what was asked.
-    pub probe: u32,
-    place: u32,
-}
-
-impl Found {
-    const DAMAGED: u32 = u32::MAX;
-    const SUPPRESSED: u32 = u32::MAX - 2;
-    const LIFTED: u32 = u32::MAX - 3;
-
-    pub(super) fn new(probe: u32, place: usize) -> Found {
-        Found { probe, place: place as u32 }
-    }
-
-    pub(super) fn damaged(probe: u32) -> Found {
-        Found { probe, place: Found::DAMAGED }
-    }
-
-    pub(super) fn suppressed(probe: u32) -> Found {
-        Found { probe, place: Found::SUPPRESSED }
-    }
-
-    pub(super) fn lifted(probe: u32) -> Found {
-        Found { probe, place: Found::LIFTED }
-    }
-
-    /// The place of its exposures in [`Segment::payloads`]; none if the bytes that say so are damaged, and where no segment was
-    /// asked.
-    pub fn place(self) -> Option<usize> {
-        (self.place < Found::LIFTED).then_some(self.place as usize)
-    }
-
-    /// Whether the digest is suppressed: whatever segments hold of it, nobody is told.
-    pub fn is_suppressed(self) -> bool {
-        self.place == Found::SUPPRESSED
-    }
-
-    /// Whether the digest was suppressed once: where nothing else is found, records of it may have left.
-    pub fn was_lifted(self) -> bool {
-        self.place == Found::LIFTED
-    }
-}
 
 /// A batch in the order of its digests' first bits, and room to put the answers back into its own.
 ///

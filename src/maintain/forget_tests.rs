@@ -72,19 +72,19 @@ fn numbers_produce_every_way_in_which_they_are_written() {
     let one = |variant, text: &str| digest(phone, variant, "", text.as_bytes());
     let written = ["8613800138001", "+8613800138001", "13800138001", "013800138001"];
     let hashes = written.iter().flat_map(|text| TEXT_HASHES.map(|form| hashed(phone, form, text)));
-    let forms = [one(Variant::Exact, written[0]), one(Variant::Loose, written[2])];
+    let forms = [one(Variant::Exact, written[0]), one(Variant::Loose, "3800138001")];
     let want: Vec<Digest> = forms.into_iter().chain(hashes).collect();
     check(&of("phone"), "0086 138 0013 8001", &want);
     check(&Reading { region: Country::CN, ..of("phone") }, "138-0013-8001", &want);
-    check(&of("phone"), "138-0013-8001", &[one(Variant::Loose, written[2])]);
+    check(&of("phone"), "138-0013-8001", &[one(Variant::Loose, "3800138001")]);
     let password = KindSpec::new(Kind::Password);
     let hashes = Form::HASHES.map(|form| hashed(password, form, "hunter2hunter2"));
     check(&of("password"), "hunter2hunter2", &hashes);
     let vin = KindSpec::new(Kind::Vin);
-    let unchecked = digest(vin, Variant::Unchecked, "", b"5GZCZ43D23S812715");
-    check(&Reading { lenient: true, ..of("vin") }, "5gzcz43d23s812715", &[unchecked]);
+    let unchecked = digest(vin, Variant::Unchecked, "", b"1M8GDM9A1KP042788");
+    check(&Reading { lenient: true, ..of("vin") }, "1m8-gdm9a1-kp042788", &[unchecked]);
     assert_eq!(
-        produced(&of("vin"), "5gzcz43d23s812715").map(|found| found.len()),
+        produced(&of("vin"), "1m8-gdm9a1-kp042788").map(|found| found.len()),
         Err(crate::identifier::Reason::Checksum.text())
     );
 }
@@ -113,15 +113,15 @@ fn scopes_and_countries_are_identifiers_of_their_own() {
 }
 
 #[test]
-fn without_a_kind_everything_that_fits_is_meant_and_a_user_name_beside() {
+fn without_a_kind_everything_that_fits_is_meant_and_a_user_name_if_it_may_be_one() {
     let kinds = |value: &str| {
         let found = produced(&Reading::default(), value).expect("an identifier");
         found.iter().map(|one| one.spec.kind).collect::<BTreeSet<Kind>>()
     };
-    assert_eq!(kinds("anna@example.com"), BTreeSet::from([Kind::Email, Kind::Username]));
+    assert_eq!(kinds("anna@example.com"), BTreeSet::from([Kind::Email]));
     assert_eq!(kinds("anna_7"), BTreeSet::from([Kind::Username]));
     assert!(kinds("11010519491231002X").is_superset(&BTreeSet::from([Kind::NationalId, Kind::Username])));
-    assert!(produced(&Reading::default(), "\u{1}").is_err());
+    assert!(produced(&Reading::default(), "x").is_err());
     for (kind, scope) in [("email_domain", ""), ("customer_no", "")] {
         let reading = Reading { scope: canonical_scope(scope), ..of(kind) };
         let result = Plans::new(&reading).map(|_| ());

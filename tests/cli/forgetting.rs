@@ -42,8 +42,7 @@ fn who_is_forgotten_answers_no_more_at_once_and_leaves_at_the_next_compaction() 
     let desk = Desk::with_index();
     let said = forget(&desk, "", "Carl@Example.org\n");
     let want = "line 1: email: 5 digests are suppressed\n\
-        line 1: username, of dumps that were ingested without `--scope`: 3 digests are suppressed\n\
-        generation 2: 2 identifiers are forgotten, 8 digests\n\
+        generation 2: 1 identifiers are forgotten, 5 digests\n\
         records of them leave the disk at `leakdex compact`\n";
     assert_eq!(said, want);
     let check_answers = |place: &str| {
@@ -59,11 +58,11 @@ fn who_is_forgotten_answers_no_more_at_once_and_leaves_at_the_next_compaction() 
         assert!(domain.contains("shop, 2 records"), "suppressing an address changes no number: {domain}");
     };
     check_answers("at once");
-    assert_eq!((files(&desk, ".ldf"), stats(&desk)["forgotten"]["identifiers"].as_u64()), (1, Some(2)));
+    assert_eq!((files(&desk, ".ldf"), stats(&desk)["forgotten"]["identifiers"].as_u64()), (1, Some(1)));
     let text = desk.leakdex("stats").run_ok().stdout_text();
-    assert!(text.contains("2 identifiers are forgotten: 8 digests are suppressed\n"), "{text}");
+    assert!(text.contains("1 identifiers are forgotten: 5 digests are suppressed\n"), "{text}");
     assert!(
-        desk.leakdex("verify").run_ok().stdout_text().contains(".ldf: 8 digests of forgotten identifiers: whole\n")
+        desk.leakdex("verify").run_ok().stdout_text().contains(".ldf: 5 digests of forgotten identifiers: whole\n")
     );
     desk.refuses("verify --removed", "digests of forgotten identifiers are left", "`leakdex compact` drops them");
     let left = desk.leakdex("verify --removed").run_code(2).stdout_text();
@@ -72,7 +71,7 @@ fn who_is_forgotten_answers_no_more_at_once_and_leaves_at_the_next_compaction() 
     desk.leakdex("compact").run_ok();
     assert_eq!(stats(&desk)["digests"].as_u64(), Some(before - 1));
     let verified = desk.leakdex("verify --removed").run_ok().stdout_text();
-    assert!(verified.contains("forgotten: 8 digests, and none of them is left\n"), "{verified}");
+    assert!(verified.contains("forgotten: 5 digests, and none of them is left\n"), "{verified}");
     check_answers("after the compaction");
     let again = desk.leakdex("compact").run_ok();
     assert!(again.stderr_text().contains("nothing is due"), "{again}");
@@ -107,8 +106,7 @@ fn a_lift_before_anything_was_written_is_as_if_nothing_had_been() {
     let exposed = check(&desk, "--kind email", "carl@example.org\n");
     forget(&desk, "", "carl@example.org\n");
     let outcome = desk.leakdex("forget --undo").stdin("carl@example.org\n").run_ok();
-    let want = "line 1: email: answers again\nline 1: username: answers again\n\
-        generation 3: 0 identifiers are forgotten, 0 digests\n";
+    let want = "line 1: email: answers again\ngeneration 3: 0 identifiers are forgotten, 0 digests\n";
     assert_eq!(outcome.stderr_text(), want);
     assert_eq!((check(&desk, "--kind email", "carl@example.org\n"), files(&desk, ".ldf")), (exposed, 0));
     assert_eq!(desk.leakdex(SCAN).run_ok().stdout_text(), EXPOSURES);
@@ -188,14 +186,14 @@ const STORED: [(&str, &str, &str, &str); 22] = [
     ("11010519491231002X", "national_id:CN", "--kind national_id", "11010519491231002x"),
     ("11010519491231002X", "national_id:CN", "--kind national_id --region DE", "11010519491231002x"),
     ("5GZCZ43D13S812715", "vin", "", "5gzcz43d13s812715"),
-    ("5GZCZ43D23S812715", "vin", "--lenient", "5GZCZ43D23S812715"),
+    ("1M8GDM9A1KP042788", "vin", "--lenient", "1m8-gdm9a1-kp042788"),
     ("\u{6caa}A12345", "plate", "", "\u{6caa}a12345"),
     ("4111111111111111", "card", "", "4111 1111 1111 1111"),
     ("DE89370400440532013000", "iban", "", "DE89 3704 0044 0532 0130 00"),
     ("C01X00T47", "passport:DE", "--kind passport:DE", "c01x00t47"),
     ("C01X00T47", "passport", "--kind passport", "c01x00t47"),
     ("anna_7", "username", "", "Anna_7"),
-    ("192.0.2.7", "ip", "", "192.0.2.7"),
+    ("93.184.216.34", "ip", "", "93.184.216.34"),
     ("J\u{f6}rg M\u{fc}ller", "name", "--kind name", "Muller, Jorg"),
     ("Karlstra\u{df}e 7, 89073 Ulm", "address", "--kind address", "Karlstrasse 7, 89073 Ulm"),
     ("hunter2hunter2", "password", "--kind password", "hunter2hunter2"),
@@ -285,7 +283,7 @@ fn no_history_of_forgetting_tells_a_lie() {
         let mut touched = false;
         for step in 0..14 {
             let spelling = SPELLINGS[random.below(5) as usize];
-            match random.below(8) {
+            match if step == 0 { 0 } else { random.below(8) } {
                 0..3 => {
                     let name = format!("b{step}");
                     let held = SPELLINGS.iter().filter(|_| random.below(3) == 0);
@@ -296,7 +294,7 @@ fn no_history_of_forgetting_tells_a_lie() {
                         desk.leakdex(&format!("ingest next.csv --breach {name} --no-compact --quiet")).run_ok();
                     }
                 }
-                3 | 4 if step > 0 => {
+                3 | 4 => {
                     let outcome = desk.leakdex("forget --kind email --quiet").stdin(format!("{spelling}\n")).run();
                     if outcome.code == Some(0) {
                         suppressed.insert(spelling);
@@ -311,9 +309,6 @@ fn no_history_of_forgetting_tells_a_lie() {
                 }
                 6 => drop(desk.leakdex("compact --quiet").run()),
                 _ => drop(desk.leakdex("compact --all --quiet").run()),
-            }
-            if step == 0 && files(&oracle, ".ldx") == 0 {
-                continue;
             }
             let [got, want] = [&desk, &oracle].map(|desk| check(desk, "--kind email", &lines));
             if got.len() == SPELLINGS.len() && want.len() == SPELLINGS.len() {
@@ -360,7 +355,7 @@ fn lines_that_are_no_identifiers_are_named_and_nothing_is_written() {
     };
     refuses("forget", "", "there is no identifier", "one a line");
     refuses("forget", "\n \n", "there is no identifier", "one a line");
-    refuses("forget", "\u{1}\n", "1 lines are no identifiers", "`leakdex explain`");
+    refuses("forget", "x\n", "1 lines are no identifiers", "`leakdex explain`");
     refuses(
         "forget --kind email_domain",
         "example.org\n",
@@ -402,7 +397,7 @@ fn the_same_again_changes_nothing_and_quiet_is_quiet() {
     assert!(desk.state() == state, "a file has changed");
     let said = forget(&desk, "", "carl@example.org\n");
     assert!(said.starts_with("line 1: email: already suppressed\n"), "{said}");
-    assert!(said.ends_with("generation 2: 2 identifiers are forgotten, 8 digests\n"), "{said}");
+    assert!(said.ends_with("generation 2: 1 identifiers are forgotten, 5 digests\n"), "{said}");
     let outcome = desk.leakdex("forget --undo --kind email").stdin("carl@example.org\ndora@example.org\n").run_ok();
     assert!(outcome.stderr_text().contains("line 2: email: was not suppressed\n"), "{outcome}");
 }
