@@ -56,19 +56,18 @@ fn write_lifted(out: &mut dyn Write, done: &Forgettings) -> io::Result<()> {
             0 => String::new(),
             n => format!("; {} of its digests stay suppressed, because others produce them too", count(*n as u64)),
         };
+        let left = if *may_lack_records { "; its records may have left meanwhile" } else { "" };
         match changed {
             0 => writeln!(out, "line {line}: {spec}: was not suppressed")?,
-            _ => writeln!(out, "line {line}: {spec}: answers again{others}")?,
-        }
-        if *may_lack_records {
-            writeln!(
-                out,
-                "line {line}: {spec}: its records may have left the index meanwhile: where nothing is found, the answer is \
-                 \"unknown (was suppressed)\"; ingest the breaches again to find it in them"
-            )?;
+            _ => writeln!(out, "line {line}: {spec}: answers again{left}{others}")?,
         }
     }
-    write_end(out, done)
+    write_end(out, done)?;
+    if done.identifiers.iter().any(|one| one.may_lack_records) {
+        writeln!(out, "where nothing is found of what may have left, the answer is \"unknown (was suppressed)\"")?;
+        writeln!(out, "ingest the breaches again to find it in them")?;
+    }
+    Ok(())
 }
 
 fn write_end(out: &mut dyn Write, done: &Forgettings) -> io::Result<()> {

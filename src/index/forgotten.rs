@@ -20,7 +20,7 @@
 //! begin, as many places as digests. A writer keeps the pairs, 48 bytes each.
 //!
 //! *Processor.* Nothing at all where nobody is forgotten: one comparison a batch. Else a look-up asks one place, and mostly one
-//! digest: two cache lines, 2 ns where the set fits into the caches.
+//! digest: two cache lines, by estimate 2 ns where the set fits into the caches.
 //!
 //! # Instead of that
 //!

@@ -106,9 +106,8 @@ impl<'a> Merge<'a> {
         }
         drop(whole);
         let slices = 0..1u32 << bits;
-        let mut write =
-            |slice| self.write_slice(writer, self.sample(self.slice(slice, bits))?, &breaches, (slice, bits));
-        slices.map(&mut write).collect()
+        let write = |slice| self.write_slice(writer, self.sample(self.slice(slice, bits))?, &breaches, (slice, bits));
+        slices.map(write).collect()
     }
 
     /// The breaches of what comes out. Those that lose suppressed digests may have fewer values than they say: it has to be known

@@ -134,10 +134,10 @@ fn agree(got: &Answers, want: &Answers) -> bool {
 fn hide(dir: &Path, digest: Digest, suppresses: bool, hidden: &mut Hidden) {
     let known = hidden.get(&digest).copied();
     let written_since = known.is_some_and(|(_, since)| since);
-    match (known, suppresses) {
-        (None, false) => (),
-        (Some(_), false) if !written_since => drop(hidden.remove(&digest)),
-        _ => drop(hidden.insert(digest, (suppresses, written_since))),
+    if suppresses || written_since {
+        hidden.insert(digest, (suppresses, written_since));
+    } else {
+        hidden.remove(&digest);
     }
     let pair = |(digest, (suppresses, written_since)): (&Digest, &(bool, bool))| {
         let (suppresses, written_since) = (*suppresses, *written_since);

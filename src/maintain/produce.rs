@@ -5,7 +5,8 @@
 //! accepts a number, numbers whose check digit fails if they are wanted, whether the index covers any of it or not. Tomorrow's
 //! dump may.
 //!
-//! Cost: two extractors for each kind that is asked for, 0.2 MB each; then 5 to 60 digests for each identifier, 10 to 50 us.
+//! Cost: two extractors for each kind that is asked for, 0.2 MB each; then 5 to 60 digests for each identifier, 11 us of an
+//! address (100,000 of them: 1.1 s with reading and writing the file; AMD EPYC, one thread).
 
 use super::Error;
 use crate::digest::{Digest, Key, Width};
