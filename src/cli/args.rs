@@ -7,7 +7,7 @@ mod report;
 
 pub use breach::{AboutArguments, BreachCommand, EntryArguments, ImportArguments, RemoveArguments};
 pub use claim::ClaimArguments;
-pub use maintain::{CompactArguments, RotateArguments, WaitArguments};
+pub use maintain::{CompactArguments, ForgetArguments, RotateArguments, WaitArguments};
 pub use report::ReportArguments;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
@@ -70,7 +70,9 @@ pub enum Command {
     /// Show the breaches of the index, write down what is known about them, and remove them.
     #[command(subcommand)]
     Breach(BreachCommand),
-    /// Merge segments, so that there are few, and drop what was removed from the disk.
+    /// Forget the identifiers on standard input, one a line: every query answers "unknown (suppressed)" from now on.
+    Forget(ForgetArguments),
+    /// Merge segments, so that there are few, and drop what was removed or forgotten from the disk.
     Compact(CompactArguments),
     /// Show size and contents of the index. Needs no key.
     Stats(StatsArguments),
@@ -411,7 +413,7 @@ pub struct VerifyArguments {
     /// The structure, and so much of the records, chosen by chance: a nightly check finds what has rotted after some nights.
     #[arg(long, value_name = "PERCENT", conflicts_with = "quick")]
     pub sample: Option<String>,
-    /// Also look for records of breaches that were removed: none is left after `compact`.
+    /// Also look for records of breaches that were removed and of identifiers that are forgotten: none is left after `compact`.
     #[arg(long)]
     pub removed: bool,
     /// The index.

@@ -9,6 +9,7 @@ mod compact;
 pub mod console;
 mod explain;
 mod failure;
+mod forget;
 mod ingest;
 mod input;
 mod inspect;
@@ -67,6 +68,7 @@ fn dispatch(arguments: &Arguments) -> Result<u8, Failure> {
         Command::Scan(arguments) => scan::run(arguments, quiet),
         Command::Claim(arguments) => claim::run(arguments, quiet),
         Command::Breach(command) => breach::run(command, quiet),
+        Command::Forget(arguments) => forget::run(arguments, quiet),
         Command::Compact(arguments) => compact::run(arguments, quiet),
         Command::Stats(arguments) => stats::run(arguments),
         Command::Verify(arguments) => verify::run(arguments, quiet),

@@ -53,6 +53,19 @@ fn write_stats(out: &mut dyn Write, index: &Index) -> io::Result<()> {
             escaped(name)
         )?;
     }
+    let suppression = index.suppression();
+    if suppression.identifiers() > 0 {
+        writeln!(
+            out,
+            "{} identifiers are forgotten: {} digests are suppressed",
+            count(suppression.identifiers()),
+            count(suppression.digests().len() as u64)
+        )?;
+    }
+    if suppression.lifted_identifiers() > 0 {
+        let n = count(suppression.lifted_identifiers());
+        writeln!(out, "{n} identifiers were forgotten once, and are never \"not found\"")?;
+    }
     let mut rows = vec![["breach", "kind", "fields"].map(String::from).to_vec()];
     for (breach, kind, accepted) in fields(index) {
         rows.push(vec![escaped(breach), kind.to_string(), count(accepted)]);

@@ -50,6 +50,10 @@ fn write(verification: &Verification, sealed: bool) -> Result<(), Failure> {
     console::output(|out| {
         let seal = if sealed { "seal right" } else { "seal not checked (no key given)" };
         writeln!(out, "manifest: generation {}, {seal}", verification.manifest.generation)?;
+        if let Some(forgotten) = &verification.manifest.forgotten {
+            let entries = count(forgotten.entries);
+            writeln!(out, "{}: {entries} digests of forgotten identifiers: whole", forgotten.file)?;
+        }
         for segment in &verification.segments {
             let state = match &segment.damage {
                 None => "whole".to_string(),
@@ -69,7 +73,7 @@ fn held(breaches: &[String]) -> String {
     if names.is_empty() { String::new() } else { format!("; it holds {}", names.join(", ")) }
 }
 
-/// Says what is left of removed breaches; anything is a failure.
+/// Says what is left of removed breaches and forgotten identifiers; anything is a failure.
 fn write_removed(left: &Left) -> Result<u8, Failure> {
     console::output(|out| {
         for (path, name, records) in &left.records {
@@ -78,18 +82,24 @@ fn write_removed(left: &Left) -> Result<u8, Failure> {
         for path in &left.unnamed {
             writeln!(out, "{}: no file of this generation", path.display())?;
         }
+        for (path, digests) in &left.forgotten {
+            writeln!(out, "{}: {} digests of forgotten identifiers", path.display(), count(*digests))?;
+        }
         if left.is_nothing() {
             writeln!(out, "removed: {} breaches, and no record of them is left", left.removed)?;
+        }
+        if left.is_nothing() && left.suppressed > 0 {
+            writeln!(out, "forgotten: {} digests, and none of them is left", count(left.suppressed as u64))?;
         }
         Ok(())
     })
     .map_err(stdout_failure)?;
-    match (left.records.is_empty(), left.unnamed.is_empty()) {
-        (true, true) => Ok(DONE),
-        (false, _) => {
-            Err(Failure::new("records of removed breaches are left", "`leakdex compact` drops them from the disk"))
-        }
-        (true, false) => Err(Failure::new(
+    let compact = "`leakdex compact` drops them from the disk";
+    match (left.records.is_empty(), left.forgotten.is_empty(), left.unnamed.is_empty()) {
+        (true, true, true) => Ok(DONE),
+        (false, ..) => Err(Failure::new("records of removed breaches are left", compact)),
+        (true, false, _) => Err(Failure::new("digests of forgotten identifiers are left", compact)),
+        (true, true, false) => Err(Failure::new(
             "files are left that the index does not name",
             "if nobody writes, the next command that does removes them",
         )),

@@ -10,14 +10,17 @@
 
 use super::chase::GrowingFile;
 use super::directory::{
-    LOCK, MANIFEST, create_dir, create_temporary, has_lost_its_manifest, holds_jobs, is_ours, leave_cache, lock,
-    read_small, refuse_foreign_files, sync_dir, temporary_name,
+    LOCK, MANIFEST, SMALL_FILE_BYTES_MAX, create_dir, create_temporary, has_lost_its_manifest, holds_jobs, is_ours,
+    leave_cache, lock, read_small, refuse_foreign_files, temporary_name,
 };
+use super::disk::{remove, rename, sync_dir, sync_file};
 use super::error::Error;
+use super::forgotten::{Forgotten, ForgottenEntry, Suppression};
 use super::format::PIECE_BYTES;
+use super::generation::{read_catalogue, read_forgotten, read_manifest};
 use super::manifest::{Catalogue, Manifest, SegmentEntry, hex};
 use super::read_back::read_back;
-use super::store::{Identity, Opener, check_belongs, open_segment, read_catalogue, read_manifest};
+use super::store::{Identity, Opener, check_belongs, open_segment};
 use super::writer::{SegmentPlan, SegmentSummary, SegmentWriter};
 use crate::digest::Width;
 use std::collections::BTreeSet;
@@ -38,6 +41,7 @@ pub struct Writer<'a> {
     identity: &'a Identity<'a>,
     manifest: Manifest,
     catalogue: Catalogue,
+    forgotten: Forgotten,
     /// Files that no manifest names yet.
     unpublished: Vec<PathBuf>,
     made: Made,
@@ -92,6 +96,7 @@ impl<'a> Writer<'a> {
             identity,
             manifest: Manifest { key_links: identity.links, ..Manifest::empty(width, identity.id, identity.check) },
             catalogue: Catalogue::empty(),
+            forgotten: Forgotten::default(),
             unpublished: Vec::new(),
             made: Made { dir: created_dir, lock: !had_lock, generation_0: false },
             _lock: lock,
@@ -106,6 +111,7 @@ impl<'a> Writer<'a> {
     fn load(&mut self, manifest: Manifest) -> Result<(), Error> {
         self.made = Made::default();
         self.catalogue = read_catalogue(&self.dir, &manifest)?;
+        self.forgotten = read_forgotten(&self.dir, &manifest)?;
         self.manifest = manifest;
         self.sweep()
     }
@@ -122,12 +128,22 @@ impl<'a> Writer<'a> {
         let bytes = self.catalogue.encode();
         let mut first = self.manifest.clone();
         (first.catalogue, first.catalogue_sha256) = Catalogue::file_name(&bytes);
-        self.install(first, &bytes)
+        self.install(first, &bytes, &[])
     }
 
     /// The breaches so far.
     pub fn catalogue(&self) -> &Catalogue {
         &self.catalogue
+    }
+
+    /// The forgotten identifiers so far.
+    pub fn forgotten(&self) -> &Forgotten {
+        &self.forgotten
+    }
+
+    /// What is suppressed so far.
+    pub fn suppression(&self) -> Suppression {
+        self.forgotten.suppression(self.width())
     }
 
     /// The manifest to be replaced.
@@ -140,9 +156,10 @@ impl<'a> Writer<'a> {
         self.manifest.width().unwrap_or(Width::DEFAULT)
     }
 
-    /// What is written from now on is under another key. The commit has to replace every segment: those of the old key are
-    /// none of an index of the new one.
-    pub fn rekey(&mut self, identity: &'a Identity<'a>) {
+    /// What is written from now on is under another key, the forgotten identifiers too. The commit has to replace every segment: those
+    /// of the old key are none of an index of the new one.
+    pub fn rekey(&mut self, identity: &'a Identity<'a>, forgotten: Forgotten) {
+        self.forgotten = forgotten;
         self.identity = identity;
         (self.manifest.key_id, self.manifest.key_check) = (identity.id.to_string(), hex(&identity.check.0));
         self.manifest.key_links = identity.links;
@@ -155,7 +172,7 @@ impl<'a> Writer<'a> {
             let name = entry.file_name();
             let name = name.to_string_lossy();
             if is_ours(&name) && !self.is_live(&name) {
-                fs::remove_file(entry.path()).map_err(Error::io("removing", &entry.path()))?;
+                remove(&entry.path()).map_err(Error::io("removing", &entry.path()))?;
             }
         }
         Ok(())
@@ -185,7 +202,7 @@ impl<'a> Writer<'a> {
         let (summary, buffer) = fill(writer).map_err(io_error)?;
         let file = buffer.into_inner().map_err(|error| io_error(error.into_error()))?.into_inner();
         let chased = chaser.end().map_err(Error::io("syncing", &temporary))?;
-        file.sync_all().map_err(Error::io("syncing", &temporary))?;
+        sync_file(&file, &temporary).map_err(Error::io("syncing", &temporary))?;
         leave_cache(&file, 0..PIECE_BYTES);
         leave_cache(&file, chased.end()..summary.bytes);
         let (header, hash) = read_back(&temporary, &summary, chased)?;
@@ -216,6 +233,8 @@ impl<'a> Writer<'a> {
     /// As [`Writer::commit_locked`], and these segments stand in the place of others. Then the files of the others are removed:
     /// whoever has them open goes on with them.
     ///
+    /// The forgotten identifiers stay. Where segments come or go, it is written down that records of them may be missing now.
+    ///
     /// Input: the ids of the segments that go.
     ///
     /// # Errors
@@ -226,11 +245,10 @@ impl<'a> Writer<'a> {
         added: Vec<SegmentEntry>,
         catalogue: Catalogue,
     ) -> Result<Manifest, Error> {
-        let bytes = catalogue.encode();
-        let mut next = self.manifest.clone();
-        next.generation += 1;
-        (next.catalogue, next.catalogue_sha256) = Catalogue::file_name(&bytes);
+        let changes_segments = !replaced.is_empty() || !added.is_empty();
+        let forgotten = if changes_segments { self.forgotten.after_writing() } else { self.forgotten.clone() };
         let goes = |segment: &SegmentEntry| replaced.contains(&segment.id);
+        let mut next = self.manifest.clone();
         let mut place = next.segments.iter().position(goes).unwrap_or(next.segments.len());
         next.segments.retain(|segment| !goes(segment));
         for mut entry in added {
@@ -243,24 +261,55 @@ impl<'a> Writer<'a> {
                 place += 1;
             }
         }
-        let mut old: Vec<String> =
-            self.manifest.segments.iter().filter(|segment| goes(segment)).map(SegmentEntry::file_name).collect();
+        let old = self.manifest.segments.iter().filter(|segment| goes(segment)).map(SegmentEntry::file_name).collect();
+        self.commit_next(next, catalogue, forgotten, old)
+    }
+
+    /// Makes a new generation live that has the same segments and breaches, and these forgotten identifiers.
+    ///
+    /// # Errors
+    /// As [`Writer::commit`].
+    pub fn forget(&mut self, forgotten: Forgotten) -> Result<Manifest, Error> {
+        self.commit_next(self.manifest.clone(), self.catalogue.clone(), forgotten, Vec::new())
+    }
+
+    /// Makes a new generation live, and removes the files of the old one that it does not name. Input: a manifest with the
+    /// segments of the new generation, and the files of those that have gone.
+    fn commit_next(
+        &mut self,
+        mut next: Manifest,
+        catalogue: Catalogue,
+        forgotten: Forgotten,
+        mut old: Vec<String>,
+    ) -> Result<Manifest, Error> {
+        let bytes = catalogue.encode();
+        next.generation += 1;
+        (next.catalogue, next.catalogue_sha256) = Catalogue::file_name(&bytes);
+        let pairs =
+            if forgotten.is_empty() { Vec::new() } else { forgotten.encode(self.width(), &self.identity.check) };
+        next.forgotten = (!pairs.is_empty()).then(|| ForgottenEntry::new(&pairs, forgotten.pairs().len() as u64));
         old.push(self.manifest.catalogue.clone());
-        self.install(next, &bytes)?;
+        old.extend(self.manifest.forgotten.iter().map(|entry| entry.file.clone()));
+        self.install(next, &bytes, &pairs)?;
+        (self.catalogue, self.forgotten) = (catalogue, forgotten);
         for name in old.iter().filter(|name| !self.is_live(name)) {
             // Removed by the next sweep if it cannot be removed now.
-            let _ = fs::remove_file(self.dir.join(name));
+            let _ = remove(&self.dir.join(name));
         }
         Ok(self.manifest.clone())
     }
 
-    /// Puts a catalogue and then its manifest into the directory: the rename of the manifest is the commit.
-    fn install(&mut self, next: Manifest, catalogue: &[u8]) -> Result<(), Error> {
+    /// Puts a catalogue, forgotten identifiers and then their manifest into the directory: the rename of the manifest is the
+    /// commit.
+    fn install(&mut self, next: Manifest, catalogue: &[u8], forgotten: &[u8]) -> Result<(), Error> {
         if !self.is_live(&next.catalogue) {
             self.write_small(catalogue, &next.catalogue)?;
         }
+        if let Some(entry) = next.forgotten.as_ref().filter(|entry| !self.is_live(&entry.file)) {
+            self.write_small(forgotten, &entry.file)?;
+        }
         let temporary = self.write_temporary(&next.encode(self.identity.seal))?;
-        fs::rename(&temporary, self.dir.join(MANIFEST)).map_err(Error::io("renaming", &temporary))?;
+        rename(&temporary, &self.dir.join(MANIFEST)).map_err(Error::io("renaming", &temporary))?;
         self.unpublished.clear();
         self.manifest = next;
         if self.manifest.generation > 0 {
@@ -279,7 +328,7 @@ impl<'a> Writer<'a> {
         let mut file = create_temporary(&temporary)?;
         self.unpublished.push(temporary.clone());
         file.write_all(bytes).map_err(Error::io("writing", &temporary))?;
-        file.sync_all().map_err(Error::io("syncing", &temporary))?;
+        sync_file(&file, &temporary).map_err(Error::io("syncing", &temporary))?;
         leave_cache(&file, 0..bytes.len() as u64);
         if read_small(&temporary).map_err(Error::io("reading", &temporary))? != bytes {
             return Err(Error::damaged(0, "the disk returned other bytes than were written").at(&temporary));
@@ -288,13 +337,17 @@ impl<'a> Writer<'a> {
     }
 
     fn write_small(&mut self, bytes: &[u8], name: &str) -> Result<(), Error> {
+        if bytes.len() as u64 > SMALL_FILE_BYTES_MAX {
+            // No reader takes more.
+            return Err(Error::io("writing", &self.dir.join(name))(io::ErrorKind::FileTooLarge.into()));
+        }
         let temporary = self.write_temporary(bytes)?;
         self.publish(&temporary, name)
     }
 
     fn publish(&mut self, temporary: &Path, name: &str) -> Result<(), Error> {
         let path = self.dir.join(name);
-        fs::rename(temporary, &path).map_err(Error::io("renaming", temporary))?;
+        rename(temporary, &path).map_err(Error::io("renaming", temporary))?;
         if !self.is_live(name) {
             self.unpublished.push(path);
         }

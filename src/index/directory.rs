@@ -1,6 +1,8 @@
 //! The index directory: names of its files, the lock, and what it is refused for.
 
+use super::disk::sync_dir;
 use super::error::Error;
+use super::forgotten::is_forgotten_name;
 use super::manifest::{Catalogue, Manifest, is_catalogue_name, is_hex};
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
@@ -32,7 +34,10 @@ fn is_temporary_name(name: &str) -> bool {
 
 /// Whether a file name is one that a writer makes.
 pub(super) fn is_ours(name: &str) -> bool {
-    is_temporary_name(name) || is_catalogue_name(name) || name.strip_suffix(".ldx").is_some_and(|id| is_hex(id, 32))
+    is_temporary_name(name)
+        || is_catalogue_name(name)
+        || is_forgotten_name(name)
+        || name.strip_suffix(".ldx").is_some_and(|id| is_hex(id, 32))
 }
 
 /// Whether a manifest lies in a directory, beside a file that it can name.
@@ -52,7 +57,7 @@ pub(super) fn has_lost_its_manifest(dir: &Path) -> io::Result<bool> {
     Ok(named_files(dir)?.iter().any(|name| *name != empty) || holds_jobs(dir))
 }
 
-/// The segments and catalogues in a directory.
+/// The segments, catalogues and forgotten identifiers in a directory.
 fn named_files(dir: &Path) -> io::Result<Vec<String>> {
     let names = fs::read_dir(dir)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
     let names: Vec<String> = names.collect::<io::Result<_>>()?;
@@ -176,10 +181,10 @@ pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
     if file.metadata()?.is_file() { Ok(file) } else { Err(other()) }
 }
 
-/// A manifest is a few kilobytes, a catalogue a few megabytes; nothing longer is read.
-const SMALL_FILE_BYTES_MAX: u64 = 256 << 20;
+/// A manifest is a few kilobytes, a catalogue or a file of forgotten identifiers a few megabytes; nothing longer is read.
+pub(super) const SMALL_FILE_BYTES_MAX: u64 = 256 << 20;
 
-/// The whole of a manifest or catalogue.
+/// The whole of a manifest, a catalogue or a file of forgotten identifiers.
 pub(crate) fn read_small(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     open_regular(path)?.take(SMALL_FILE_BYTES_MAX).read_to_end(&mut bytes)?;
@@ -197,8 +202,4 @@ pub(super) fn leave_cache(file: &File, range: Range<u64>) {
     }
     #[cfg(not(target_os = "linux"))]
     let _ = (file, range);
-}
-
-pub(crate) fn sync_dir(dir: &Path) -> io::Result<()> {
-    File::open(dir)?.sync_all()
 }

@@ -1,6 +1,7 @@
 //! The tables of `FORMAT.md` and the constants of the code say the same.
 
 use super::class::DataClass;
+use super::forgotten::FORGOTTEN_FIELDS;
 use super::format::{CONSTANTS, HEADER_FIELDS, SECTIONS};
 use crate::identifier::Kind;
 
@@ -25,6 +26,8 @@ fn every_table_equals_the_code() {
     let fields: Vec<_> =
         HEADER_FIELDS.iter().map(|(at, kind, name)| row([&format!("0x{at:04x}"), kind, name])).collect();
     assert_eq!(table(TEXT, "Header", 3), fields);
+    let fields: Vec<_> = FORGOTTEN_FIELDS.iter().map(|(at, kind, name)| row([at, kind, name])).collect();
+    assert_eq!(table(TEXT, "Forgotten identifiers", 3), fields);
     let sections: Vec<_> = SECTIONS.iter().map(|(kind, letter)| row([kind, letter])).collect();
     assert_eq!(table(TEXT, "Sections", 2), sections);
     let constants: Vec<_> = CONSTANTS.iter().map(|(name, value)| row([name, value])).collect();

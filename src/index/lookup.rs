@@ -23,6 +23,7 @@
 use super::data::Data;
 use super::error::Error;
 use super::format::{LINE_BITS, LINE_BYTES, RANK_BITS, Section};
+use super::found::Found;
 use super::segment::{CheckedChunks, Segment};
 #[cfg(target_arch = "x86_64")]
 use super::simd::Bmi2;
@@ -49,31 +50,6 @@ const SHORT_RECORD_BITS: u64 = 121;
 
 /// A record of up to this many bits is inside of 8 bytes.
 const WORD_RECORD_BITS: u64 = 57;
-
-/// A digest that a segment has, or that it cannot answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Found {
-    /// The place of the digest in what was asked.
-    pub probe: u32,
-    place: u32,
-}
-
-impl Found {
-    const DAMAGED: u32 = u32::MAX;
-
-    pub(super) fn new(probe: u32, place: usize) -> Found {
-        Found { probe, place: place as u32 }
-    }
-
-    pub(super) fn damaged(probe: u32) -> Found {
-        Found { probe, place: Found::DAMAGED }
-    }
-
-    /// The place of its exposures in [`Segment::payloads`]; none if the bytes that say so are damaged.
-    pub fn place(self) -> Option<usize> {
-        (self.place != Found::DAMAGED).then_some(self.place as usize)
-    }
-}
 
 /// A batch in the order of its digests' first bits, and room to put the answers back into its own.
 ///

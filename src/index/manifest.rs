@@ -6,6 +6,7 @@
 
 use super::about::About;
 use super::error::Error;
+use super::forgotten::ForgottenEntry;
 use super::format::SegmentId;
 use crate::digest::{KeyCheck, KeyId, Width};
 use serde::{Deserialize, Serialize};
@@ -39,6 +40,9 @@ pub struct Manifest {
     pub catalogue: String,
     /// SHA-256 of the catalogue file, hexadecimal.
     pub catalogue_sha256: String,
+    /// The file of forgotten identifiers, if there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forgotten: Option<ForgottenEntry>,
     /// The live segments.
     pub segments: Vec<SegmentEntry>,
 }
@@ -158,6 +162,7 @@ impl Manifest {
             key_links: 0,
             catalogue: String::new(),
             catalogue_sha256: String::new(),
+            forgotten: None,
             segments: Vec::new(),
         }
     }
@@ -169,7 +174,9 @@ impl Manifest {
 
     /// Whether a file of this name belongs to the generation.
     pub fn names(&self, file: &str) -> bool {
-        file == self.catalogue || self.segments.iter().any(|segment| segment.file_name() == file)
+        file == self.catalogue
+            || self.forgotten.as_ref().is_some_and(|forgotten| forgotten.file == file)
+            || self.segments.iter().any(|segment| segment.file_name() == file)
     }
 
     /// The bytes of the file, sealed by the holder of the key.
@@ -212,6 +219,7 @@ impl Manifest {
             && is_hex(&self.key_check, 32)
             && is_hex(&self.catalogue_sha256, 64)
             && is_catalogue_name(&self.catalogue)
+            && self.forgotten.as_ref().is_none_or(ForgottenEntry::is_plain)
             && self.segments.iter().all(SegmentEntry::is_plain)
     }
 }

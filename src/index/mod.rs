@@ -18,9 +18,13 @@ mod commit;
 mod coverage;
 mod data;
 mod directory;
+mod disk;
 mod error;
 mod escapes;
+mod forgotten;
 pub mod format;
+mod found;
+mod generation;
 mod geometry;
 mod lines;
 mod lookup;
@@ -45,9 +49,13 @@ mod damage_tests;
 #[cfg(test)]
 mod fault_tests;
 #[cfg(test)]
+mod forgotten_tests;
+#[cfg(test)]
 mod format_tests;
 #[cfg(test)]
 mod model_tests;
+#[cfg(test)]
+mod power_tests;
 #[cfg(test)]
 mod store_tests;
 #[cfg(test)]
@@ -59,10 +67,14 @@ pub use commit::{SegmentFile, Writer};
 pub use coverage::{BreachCoverage, CoverageCounts, CoverageKey, Values};
 pub use data::Data;
 pub use directory::{JOBS, holds_index, holds_jobs, unnamed_files};
-pub(crate) use directory::{create_private, open_regular, read_small, sync_dir};
+pub(crate) use directory::{create_private, open_regular, read_small};
+pub(crate) use disk::sync_dir;
 pub use error::Error;
+pub use forgotten::{Forgotten, ForgottenEntry, Pair, Suppression};
+pub use found::Found;
+pub use generation::key_check;
 pub use geometry::Estimate;
-pub use lookup::{Found, Scratch};
+pub use lookup::Scratch;
 pub use manifest::{Breach, Catalogue, Manifest, RemovedBreach, Seal, SegmentEntry, hex};
 pub use mapping::Mapping;
 pub(crate) use packed::Packed;
@@ -70,8 +82,6 @@ pub use paged::{ChunkCache, PagedFile};
 pub use payload::Entry;
 pub(crate) use record::{Narrow, Record, Wide, is_narrow};
 pub use segment::Segment;
-pub use store::{
-    Access, DamagedSegment, Hit, Identity, Index, LiveSegment, Lookup, Opened, SegmentBytes, key_check, open_each,
-};
+pub use store::{Access, DamagedSegment, Hit, Identity, Index, LiveSegment, Lookup, Opened, SegmentBytes, open_each};
 pub use stream::{Stream, Streamed};
 pub use writer::{SLICE_RECORDS_MAX, SegmentPlan, SegmentSummary, SegmentWriter, slice_bits};

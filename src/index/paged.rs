@@ -116,7 +116,8 @@ impl Data for PagedFile {
 #[cfg(test)]
 mod tests {
     use super::super::format::{Section, SegmentId};
-    use super::super::lookup::{Found, Scratch};
+    use super::super::found::Found;
+    use super::super::lookup::Scratch;
     use super::super::segment::Segment;
     use super::super::test_data::{Model, Random, model, payloads, segment, width};
     use super::*;

@@ -5,10 +5,13 @@
 
 use super::coverage::{BreachCoverage, CoverageKey};
 use super::data::{CheckChunk, Chunk, Data};
-use super::directory::{MANIFEST, has_lost_its_manifest, open_regular, read_small};
+use super::directory::open_regular;
 use super::error::Error;
+use super::forgotten::Suppression;
 use super::format::Header;
-use super::lookup::{Found, Scratch};
+use super::found::Found;
+use super::generation::{OPEN_ATTEMPTS, read_generation, retried};
+use super::lookup::Scratch;
 use super::manifest::{Breach, Catalogue, Manifest, RemovedBreach, Seal, SegmentEntry, hex};
 use super::mapping::Mapping;
 use super::paged::{CACHE_BYTES, CACHE_FEW_BYTES, ChunkCache, PagedFile};
@@ -18,9 +21,6 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// Attempts to open a generation while writers replace it: each needs a commit between two reads of ours.
-const OPEN_ATTEMPTS: usize = 16;
 
 /// What the index has to know of a key: its names, and how it seals. Never the key.
 pub struct Identity<'a> {
@@ -67,6 +67,7 @@ pub struct Index {
     dir: PathBuf,
     manifest: Manifest,
     catalogue: Catalogue,
+    suppression: Suppression,
     segments: Vec<LiveSegment>,
     damaged: Vec<DamagedSegment>,
 }
@@ -87,8 +88,15 @@ pub struct DamagedSegment {
 pub struct Hit {
     /// The place of the digest in what was asked, and in the segment.
     pub found: Found,
-    /// The place of the segment in [`Index::segments`].
+    /// The place of the segment in [`Index::segments`], if [`Found::place`] is in one or its bytes are damaged.
     pub segment: u32,
+}
+
+impl Hit {
+    /// A digest of which the list of suppressed ones says something.
+    fn of_no_segment(found: Found) -> Hit {
+        Hit { found, segment: u32::MAX }
+    }
 }
 
 /// Many look-ups: what was found, and room to work in. Reused from batch to batch.
@@ -176,11 +184,12 @@ impl Index {
     /// says that some answers are unknown.
     ///
     /// # Errors
-    /// If there is no index, it belongs to another key, or the manifest or the catalogue is missing or damaged.
+    /// If there is no index, it belongs to another key, or the manifest, the catalogue or the file of forgotten
+    /// identifiers is missing or damaged.
     pub fn open(dir: &Path, identity: Option<&Identity<'_>>, access: Access) -> Result<Index, Error> {
         let opener = Opener::new(access);
         for attempt in 1.. {
-            let (manifest, catalogue) = retried(|| read_generation(dir, identity))?;
+            let (manifest, catalogue, forgotten) = retried(|| read_generation(dir, identity))?;
             let (mut segments, mut damaged) = (Vec::new(), Vec::new());
             for entry in &manifest.segments {
                 match open_segment(dir, entry, &manifest, &catalogue, &opener) {
@@ -194,7 +203,8 @@ impl Index {
             // A writer was faster, or the file is really gone.
             let gone = damaged.iter().any(|segment| segment.error.is_not_found());
             if !gone || attempt == OPEN_ATTEMPTS {
-                return Ok(Index { dir: dir.to_path_buf(), manifest, catalogue, segments, damaged });
+                let suppression = forgotten.suppression(manifest.width().unwrap_or(Width::DEFAULT));
+                return Ok(Index { dir: dir.to_path_buf(), manifest, catalogue, suppression, segments, damaged });
             }
         }
         Err(Error::NotAnIndex(dir.to_path_buf()))
@@ -203,7 +213,8 @@ impl Index {
     /// Looks up many digests in every live segment.
     ///
     /// Input: digests in any order. Output: the hits, in `lookup`; damage that was met, each with its file and place. A digest
-    /// that lies in a damaged chunk is a hit without a place, and never absent.
+    /// that lies in a damaged chunk is a hit without a place, and never absent. So is one that is suppressed, and it has no other
+    /// hits; one that was lifted has that hit behind the others.
     /// Cost: see [`Segment::find_batch`], once for each segment; a large batch is put in order once for all of them, and of
     /// a segment in slices a digest then asks only its own.
     pub fn find_batch(&self, digests: &[Digest], lookup: &mut Lookup) -> Vec<Error> {
@@ -227,10 +238,30 @@ impl Index {
             }
             hits.extend(found.iter().map(|found| Hit { found: *found, segment: number }));
         }
-        if self.segments.len() > 1 {
+        self.suppress(digests, hits);
+        if self.segments.len() > 1 || !self.suppression.is_empty() {
             hits.sort_unstable_by_key(|hit| (hit.found.probe, hit.segment));
         }
         errors
+    }
+
+    /// Puts what is suppressed in the place of what was found.
+    fn suppress(&self, digests: &[Digest], hits: &mut Vec<Hit>) {
+        if self.suppression.is_empty() {
+            return;
+        }
+        hits.retain(|hit| !self.suppression.suppresses(digests[hit.found.probe as usize]));
+        let listed = (0u32..).zip(digests).filter_map(|(probe, digest)| self.listed(*digest, probe));
+        hits.extend(listed.map(Hit::of_no_segment));
+    }
+
+    /// What the list of suppressed digests says about one.
+    fn listed(&self, digest: Digest, probe: u32) -> Option<Found> {
+        match () {
+            () if self.suppression.suppresses(digest) => Some(Found::suppressed(probe)),
+            () if self.suppression.was_lifted(digest) => Some(Found::lifted(probe)),
+            () => None,
+        }
     }
 
     /// Looks up one digest in every live segment, without a batch around it.
@@ -239,6 +270,11 @@ impl Index {
     /// Cost: two chunks of each segment if they are not in a cache yet; one where nothing shares the digest's quotient.
     pub fn find_one(&self, digest: Digest, probe: u32, hits: &mut Vec<Hit>) -> Vec<Error> {
         let mut errors = Vec::new();
+        let listed = self.listed(digest, probe);
+        if listed.is_some_and(Found::is_suppressed) {
+            hits.extend(listed.map(Hit::of_no_segment));
+            return errors;
+        }
         for (live, segment) in self.segments.iter().zip(0..) {
             match live.segment.find(digest) {
                 Ok(None) => (),
@@ -249,6 +285,7 @@ impl Index {
                 }
             }
         }
+        hits.extend(listed.map(Hit::of_no_segment));
         errors
     }
 
@@ -286,6 +323,11 @@ impl Index {
     /// The breaches that were removed.
     pub fn removed(&self) -> &[RemovedBreach] {
         &self.catalogue.removed
+    }
+
+    /// What is suppressed.
+    pub fn suppression(&self) -> &Suppression {
+        &self.suppression
     }
 
     /// The live segments.
@@ -379,12 +421,12 @@ pub type Opened = (Manifest, Catalogue, Vec<Result<LiveSegment, Error>>);
 /// Opens every segment of the newest generation on its own, so that damage of one does not hide the others.
 ///
 /// # Errors
-/// If the manifest or the catalogue cannot be read, or belong to another key.
+/// If the manifest, the catalogue or the forgotten identifiers cannot be read, or belong to another key.
 pub fn open_each(dir: &Path, identity: Option<&Identity<'_>>, access: Access) -> Result<Opened, Error> {
     let opener = Opener::new(access);
     let mut attempt = 1;
     loop {
-        let (manifest, catalogue) = retried(|| read_generation(dir, identity))?;
+        let (manifest, catalogue, _) = retried(|| read_generation(dir, identity))?;
         let open = |entry| open_segment(dir, entry, &manifest, &catalogue, &opener);
         let segments: Vec<Result<LiveSegment, Error>> = manifest.segments.iter().map(open).collect();
         let gone = segments.iter().any(|segment| segment.as_ref().is_err_and(Error::is_not_found));
@@ -394,61 +436,6 @@ pub fn open_each(dir: &Path, identity: Option<&Identity<'_>>, access: Access) ->
         // A writer has put others in their place, or they are really gone.
         attempt += 1;
     }
-}
-
-/// Begins again while a file is gone that a manifest named: a writer was faster.
-fn retried<T>(open: impl Fn() -> Result<T, Error>) -> Result<T, Error> {
-    let mut attempt = 1;
-    loop {
-        match open() {
-            Err(error) if error.is_not_found() && attempt < OPEN_ATTEMPTS => attempt += 1,
-            other => return other,
-        }
-    }
-}
-
-fn read_generation(dir: &Path, identity: Option<&Identity<'_>>) -> Result<(Manifest, Catalogue), Error> {
-    match read_manifest(dir, identity)? {
-        Some(manifest) => {
-            let catalogue = read_catalogue(dir, &manifest)?;
-            Ok((manifest, catalogue))
-        }
-        None if has_lost_its_manifest(dir).unwrap_or(false) => Err(Error::ManifestLost(dir.to_path_buf())),
-        None => Err(Error::NotAnIndex(dir.to_path_buf())),
-    }
-}
-
-/// The check value of the key that an index says it was made with, unproven; none if there is none that can be read.
-pub fn key_check(dir: &Path) -> Option<KeyCheck> {
-    let manifest = read_manifest(dir, None).ok().flatten()?;
-    let check = u128::from_str_radix(&manifest.key_check, 16).ok()?;
-    Some(KeyCheck(check.to_be_bytes()))
-}
-
-pub(super) fn read_manifest(dir: &Path, identity: Option<&Identity<'_>>) -> Result<Option<Manifest>, Error> {
-    let path = dir.join(MANIFEST);
-    let bytes = match read_small(&path) {
-        Ok(bytes) => bytes,
-        Err(cause) if matches!(cause.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-            return Ok(None);
-        }
-        Err(cause) => return Err(Error::io("reading", &path)(cause)),
-    };
-    let manifest = Manifest::decode(&bytes, &path, None)?;
-    if let Some(identity) = identity {
-        if manifest.key_check != hex(&identity.check.0) {
-            let (expected, got) = (manifest.key_id, identity.id.to_string());
-            return Err(Error::WrongKey { path: dir.to_path_buf(), expected, got });
-        }
-        Manifest::decode(&bytes, &path, Some(identity.seal))?;
-    }
-    Ok(Some(manifest))
-}
-
-pub(super) fn read_catalogue(dir: &Path, manifest: &Manifest) -> Result<Catalogue, Error> {
-    let path = dir.join(&manifest.catalogue);
-    let bytes = read_small(&path).map_err(Error::io("reading", &path))?;
-    Catalogue::decode(&bytes, &manifest.catalogue_sha256, &path)
 }
 
 pub(super) fn open_segment(

@@ -15,7 +15,9 @@ use super::{Error, stopped};
 use crate::digest::{Digest, KeyCheck, Width};
 use crate::identifier::Kind;
 use crate::index::class::{ClassMask, DataClass};
-use crate::index::{BreachCoverage, Entry, SegmentEntry, SegmentPlan, SegmentWriter, Values, Writer, slice_bits};
+use crate::index::{
+    BreachCoverage, Entry, SegmentEntry, SegmentPlan, SegmentWriter, Suppression, Values, Writer, slice_bits,
+};
 use crate::plan::{at_place, places, run_ordered};
 use crate::source::Progress;
 use std::collections::BTreeMap;
@@ -36,6 +38,8 @@ const PART_RECORDS_MIN: u64 = 1 << 18;
 pub(super) struct Merge<'a, R> {
     pub store: &'a Store<R>,
     pub tags: &'a Tags,
+    /// What the index must not hold.
+    pub suppression: &'a Suppression,
     /// Accepted fields of each kind.
     pub fields: BTreeMap<Kind, u64>,
     pub width: Width,
@@ -60,7 +64,9 @@ pub(super) struct Outcome {
     pub shared_values: u64,
     /// Different values by kind, without looser forms.
     pub values: BTreeMap<Kind, u64>,
-    /// The classes of all records.
+    /// Digests of forgotten identifiers, which were left out.
+    pub forgotten: u64,
+    /// The classes of all records, those of forgotten identifiers among them.
     pub classes: ClassMask,
 }
 
@@ -70,6 +76,9 @@ struct Part<R> {
     masks: Vec<ClassMask>,
     shared_values: u64,
     values: BTreeMap<Kind, u64>,
+    forgotten: u64,
+    /// The classes of what was left out.
+    forgotten_classes: ClassMask,
 }
 
 /// The settings of a store that is complete.
@@ -238,6 +247,7 @@ impl<R: Record> Merge<'_, R> {
         let mut last: Option<(ClassMask, u32)> = None;
         let (mut kept, mut at, mut shared_values) = (0, 0, 0);
         let mut values = [0u64; Kind::NUMBERS];
+        let (mut forgotten, mut forgotten_classes) = (0, ClassMask::NONE);
         while at < records.len() {
             let digest = records[at].digest();
             let mut end = at + 1;
@@ -248,6 +258,11 @@ impl<R: Record> Merge<'_, R> {
             let mut classes = tag.classes;
             let of_kind = self.fields.get(&tag.kind).copied().unwrap_or(0);
             let is_counted = tag.kind.is_counted();
+            if !is_counted && self.suppression.suppresses(digest) {
+                (forgotten, forgotten_classes) = (forgotten + 1, forgotten_classes.union(classes));
+                at = end;
+                continue;
+            }
             values[usize::from(tag.kind.id())] += u64::from(tag.is_own);
             if !is_counted && tag.records > SHARED_RECORDS_MIN && tag.records * SHARED_FIELDS_PER_VALUE > of_kind {
                 classes = classes.union(ClassMask::of(DataClass::SHARED_VALUE));
@@ -280,7 +295,7 @@ impl<R: Record> Merge<'_, R> {
         }
         let values =
             Kind::ALL.into_iter().map(|kind| (kind, values[usize::from(kind.id())])).filter(|(_, n)| *n > 0).collect();
-        Part { records, masks, shared_values, values }
+        Part { records, masks, shared_values, values, forgotten, forgotten_classes }
     }
 }
 
@@ -342,8 +357,9 @@ impl Outcome {
     fn add<R>(&mut self, part: &Part<R>) {
         self.digests += part.records.len() as u64;
         self.shared_values += part.shared_values;
+        self.forgotten += part.forgotten;
         part.values.iter().for_each(|(kind, n)| *self.values.entry(*kind).or_default() += n);
-        self.classes = part.masks.iter().fold(self.classes, |all, mask| all.union(*mask));
+        self.classes = part.masks.iter().fold(self.classes.union(part.forgotten_classes), |all, mask| all.union(*mask));
     }
 }
 
@@ -354,7 +370,7 @@ mod tests {
     use super::super::test_data::{PAGE_BYTES, Random, SMALL, add, all, few_tags, records, width};
     use super::*;
     use crate::digest::KeyId;
-    use crate::index::{Identity, Index};
+    use crate::index::{Forgotten, Identity, Index, Pair};
     use std::path::Path;
 
     const IDENTITY: Identity<'_> =
@@ -380,6 +396,7 @@ mod tests {
     struct Input<'a, R> {
         records: &'a [R],
         tags: &'a Tags,
+        suppression: &'a Suppression,
         fields: u64,
         estimate: u64,
         width: Width,
@@ -397,6 +414,7 @@ mod tests {
             with(&Merge {
                 store: &store,
                 tags: self.tags,
+                suppression: self.suppression,
                 fields: BTreeMap::from([(Kind::Email, self.fields)]),
                 width: self.width,
                 estimate: self.estimate,
@@ -451,7 +469,17 @@ mod tests {
         let rare: Vec<u32> = (1..40).map(rare).collect();
         given.extend(records::<R>(&mut random, 50, width, &rare));
         for (estimate, slices) in estimates {
-            check_ways(&Input { records: &given, tags: &tags, fields: 7000, estimate: *estimate, width }, *slices);
+            check_ways(
+                &Input {
+                    records: &given,
+                    tags: &tags,
+                    suppression: &Suppression::default(),
+                    fields: 7000,
+                    estimate: *estimate,
+                    width,
+                },
+                *slices,
+            );
         }
     }
 
@@ -470,7 +498,8 @@ mod tests {
         let one = Digest(1 << 70);
         let mut given: Vec<Narrow> = records(&mut Random(4), 100, width, &numbers);
         given.extend((0..records_of_one).map(|i| Narrow::new(one, numbers[i as usize % 2])));
-        let input = Input { records: &given, tags: &tags, fields, estimate: 101, width };
+        let input =
+            Input { records: &given, tags: &tags, suppression: &Suppression::default(), fields, estimate: 101, width };
         let dirs = check_ways(&input, 1);
         let index = Index::open(dirs[0].path(), Some(&IDENTITY), crate::index::Access::Mapped).expect("an index");
         let segment = index.segments()[0].segment();
@@ -499,7 +528,14 @@ mod tests {
         };
         let given = [512, 256, 128, 64, 32, 8, 1].map(|records| Narrow::new(Digest(5), number(records)));
         for (kept, want) in [(6, 0), (7, 1)] {
-            let input = Input { records: &given[..kept], tags: &tags, fields: 1001, estimate: 1, width };
+            let input = Input {
+                records: &given[..kept],
+                tags: &tags,
+                suppression: &Suppression::default(),
+                fields: 1001,
+                estimate: 1,
+                width,
+            };
             let dir = tempfile::tempdir().expect("a temporary folder");
             let outcome = input.with_merge(WAYS[0], dir.path(), |merge| merge.count()).expect("a readable store");
             assert_eq!((outcome.digests, outcome.shared_values), (1, want), "{kept} tags");
@@ -518,18 +554,64 @@ mod tests {
         let given = [(0, one), (0, four), (1, mail), (2, mail), (70, mail)];
         let given = given.map(|(beside, tag)| Narrow::new(Digest(domain + beside), tag));
         let dir = tempfile::tempdir().expect("a temporary folder");
-        let input = Input { records: &given, tags: &tags, fields: 4, estimate: 5, width };
+        let input =
+            Input { records: &given, tags: &tags, suppression: &Suppression::default(), fields: 4, estimate: 5, width };
         let part = input.with_merge(WAYS[0], dir.path(), |merge| merge.merge(given.to_vec()));
         let mask = |record: &Narrow| part.masks[record.tag() as usize].0;
         let got: Vec<_> = part.records.iter().map(|record| (record.digest().0 - domain, mask(record))).collect();
         assert_eq!(got, [(0, 1), (1, 2), (2, 3), (70, 2)]);
     }
 
+    /// What is forgotten is in no segment, in no count of values, and in no sample; the classes of the breach stay.
+    #[test]
+    fn forgotten_digests_are_left_out_whatever_the_memory() {
+        let (width, tags) = (width(80), Tags::new(100));
+        let mut given: Vec<Narrow> = records(&mut Random(6), 3000, width, &few_tags(&tags));
+        let rare = Tag { classes: ClassMask(1 << 40), kind: Kind::Email, is_own: true, records: 1 };
+        given.push(Narrow::new(Digest(77), tags.number(rare).expect("room")));
+        let mut digests: Vec<Digest> = given.iter().map(|record| record.digest()).collect();
+        digests.sort_unstable();
+        digests.dedup();
+        let hidden: Vec<Digest> = digests.iter().copied().step_by(7).chain([Digest(77), Digest(78)]).collect();
+        let pair = |digest: &Digest| Pair { digest: *digest, owner: *digest, suppresses: true, written_since: false };
+        let suppression = {
+            let dir = tempfile::tempdir().expect("a temporary folder");
+            let mut writer = Writer::open(dir.path(), &IDENTITY, width).expect("a new index");
+            writer.forget(Forgotten::from_pairs(hidden.iter().map(pair))).expect("a commit");
+            writer.suppression()
+        };
+        let (none, estimate) = (Suppression::default(), digests.len() as u64);
+        let of = |suppression, records: &[Narrow]| {
+            let input = Input { records, tags: &tags, suppression, fields: 3000, estimate, width };
+            let dirs = check_ways(&input, 1);
+            let counted = input.with_merge(WAYS[1], dirs[0].path(), |merge| merge.count()).expect("a readable store");
+            (counted, input.written(WAYS[0], tempfile::tempdir().expect("a temporary folder").path()))
+        };
+        let kept: Vec<Narrow> = given.iter().copied().filter(|record| !hidden.contains(&record.digest())).collect();
+        let (got, written) = of(&suppression, &given);
+        let (want, without) = of(&none, &kept);
+        let distinct = hidden
+            .iter()
+            .filter(|digest| digests.binary_search(digest).is_ok())
+            .collect::<std::collections::BTreeSet<_>>();
+        assert_eq!((got.forgotten, got.digests), (distinct.len() as u64, want.digests));
+        assert_eq!((&got.values, got.shared_values), (&want.values, want.shared_values));
+        assert_eq!(written.segments, without.segments, "the bytes of a segment that never met them");
+        assert!(got.classes.0 >> 40 == 1 && want.classes.0 >> 40 == 0);
+    }
+
     #[test]
     fn parts_cover_a_range_once_and_in_order() {
         let (width, tags) = (width(80), Tags::new(100));
         let given: Vec<Narrow> = records(&mut Random(2), 3000, width, &few_tags(&tags));
-        let input = Input { records: &given, tags: &tags, fields: 3000, estimate: 3000, width };
+        let input = Input {
+            records: &given,
+            tags: &tags,
+            suppression: &Suppression::default(),
+            fields: 3000,
+            estimate: 3000,
+            width,
+        };
         let dir = tempfile::tempdir().expect("a temporary folder");
         for way in WAYS {
             let parts = input.with_merge(way, dir.path(), |merge| merge.parts_of(all(width)));
@@ -552,7 +634,14 @@ mod tests {
                 [Narrow::new(digest, tag(n)), Narrow::new(digest, tag(n << 20))]
             })
             .collect();
-        let input = Input { records: &given, tags: &tags, fields: 200, estimate: 100, width };
+        let input = Input {
+            records: &given,
+            tags: &tags,
+            suppression: &Suppression::default(),
+            fields: 200,
+            estimate: 100,
+            width,
+        };
         let write = |sets_max: usize| {
             let dir = tempfile::tempdir().expect("a temporary folder");
             let mut writer = Writer::open(dir.path(), &IDENTITY, width).expect("a new index");

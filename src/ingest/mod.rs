@@ -133,6 +133,8 @@ pub struct Report {
     pub segments: Vec<SegmentEntry>,
     /// Values that stand in very many records.
     pub shared_values: u64,
+    /// Digests of forgotten identifiers, which were left out.
+    pub forgotten: u64,
     /// Digests before equal ones were merged.
     pub digests: u64,
     /// Whether more records were rejected than allowed, or values were not read.

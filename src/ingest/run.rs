@@ -138,9 +138,11 @@ impl<'a> Run<'a> {
         let part_records = merge::part_records(store, &budget, tags)?;
         let mut fields: BTreeMap<Kind, u64> = BTreeMap::new();
         counts.iter().for_each(|(spec, count)| *fields.entry(spec.kind).or_default() += count.accepted);
+        let suppression = writer.as_ref().map(|writer| writer.suppression()).unwrap_or_default();
         let merge = Merge {
             store,
             tags,
+            suppression: &suppression,
             fields,
             width,
             estimate: estimate.count(),
@@ -162,6 +164,7 @@ impl<'a> Run<'a> {
             files: finished.into_iter().map(|input| input.report).collect(),
             segments: outcome.segments,
             shared_values: outcome.shared_values,
+            forgotten: outcome.forgotten,
             digests: store.records(),
             incomplete,
             spilled: store.spilled(),

@@ -63,7 +63,7 @@ pub fn compact(
     done.merges.extend(drop_damaged(&mut writer, &index)?);
     loop {
         let index = Index::open(dir, Some(identity), Access::ReadFew)?;
-        let runs = runs(&index);
+        let runs = runs(&index)?;
         let due = match done.is_stuck {
             false => next_merge(&runs, all),
             true => runs.iter().position(|run| run.is_dirty).map(|run| vec![run]),
@@ -88,10 +88,10 @@ pub fn compact(
 /// Whether [`compact`] would do anything.
 ///
 /// # Errors
-/// If there is no index, or it belongs to another key.
+/// If there is no index, it belongs to another key, or a segment is damaged where it would hold what is suppressed.
 pub fn is_due(dir: &Path, identity: &Identity<'_>) -> Result<bool, Error> {
     let index = Index::open(dir, Some(identity), Access::ReadFew)?;
-    Ok(next_merge(&runs(&index), false).is_some())
+    Ok(next_merge(&runs(&index)?, false).is_some())
 }
 
 /// Drops segments that nobody can open and that hold nothing but removed breaches.

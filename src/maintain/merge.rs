@@ -3,10 +3,11 @@
 use super::Error;
 use super::payloads::{NOTHING, Payloads};
 use super::runs::Run;
+use super::suppressed::suppressed_in;
 use crate::digest::{Digest, KeyCheck, Width};
 use crate::index::{
     BreachCoverage, Entry, Index, LiveSegment, SegmentBytes, SegmentEntry, SegmentFile, SegmentPlan, SegmentSummary,
-    SegmentWriter, Stream, Streamed, Writer, slice_bits,
+    SegmentWriter, Stream, Streamed, Suppression, Writer, slice_bits,
 };
 use crate::source::Progress;
 use std::cmp::Reverse;
@@ -27,6 +28,7 @@ const UNKNOWN: u32 = u32::MAX;
 pub(super) struct Merge<'a> {
     parts: Vec<Part<'a>>,
     breaches: Vec<BreachCoverage>,
+    suppression: &'a Suppression,
     width: Width,
     key_check: KeyCheck,
     dir: &'a Path,
@@ -84,12 +86,8 @@ impl<'a> Merge<'a> {
         let parts: Vec<Part<'a>> = parts.collect();
         let header = live(&runs[0].segments[0]).segment().header();
         let (width, key_check) = (header.width, header.key_check);
-        Merge { parts, breaches, width, key_check, dir: index.dir(), progress, slice_bits }
-    }
-
-    /// The breaches of what comes out.
-    pub(super) fn breaches(&self) -> &[BreachCoverage] {
-        &self.breaches
+        let (suppression, dir) = (index.suppression(), index.dir());
+        Merge { parts, breaches, suppression, width, key_check, dir, progress, slice_bits }
     }
 
     /// All records, merged, in the order of their digests.
@@ -97,7 +95,7 @@ impl<'a> Merge<'a> {
     /// # Errors
     /// If a segment is damaged.
     pub(super) fn records(&self) -> Result<Merged<'_>, Error> {
-        Merged::new(&self.parts, self.slice(0, 0), Payloads::default())
+        Merged::new(&self.parts, self.suppression, self.slice(0, 0), Payloads::default())
     }
 
     /// Writes the merged segment, or its slices; nothing where no breach is left.
@@ -108,22 +106,42 @@ impl<'a> Merge<'a> {
         if self.breaches.is_empty() {
             return Ok(Vec::new());
         }
+        let breaches = self.breaches_left()?;
         let whole = self.sample(self.slice(0, 0))?;
         let bits = (self.slice_bits)(whole.estimate);
         if bits == 0 {
-            return Ok(vec![self.write_slice(writer, whole, 0, 0)?]);
+            return Ok(vec![self.write_slice(writer, whole, &breaches, (0, 0))?]);
         }
         drop(whole);
         let slices = 0..1u32 << bits;
-        slices.map(|slice| self.write_slice(writer, self.sample(self.slice(slice, bits))?, slice, bits)).collect()
+        let write = |slice| self.write_slice(writer, self.sample(self.slice(slice, bits))?, &breaches, (slice, bits));
+        slices.map(write).collect()
+    }
+
+    /// The breaches of what comes out. Those that lose suppressed digests may have fewer values than they say: it has to be known
+    /// before the first slice ends, which has the counts of all.
+    ///
+    /// # Errors
+    /// If a segment is damaged.
+    pub(super) fn breaches_left(&self) -> Result<Vec<BreachCoverage>, Error> {
+        let mut breaches = self.breaches.clone();
+        for part in &self.parts {
+            let payloads = part.live.segment().payloads();
+            for place in suppressed_in(part.live, self.suppression)? {
+                for number in payloads[place].iter().filter_map(|(local, _)| part.numbers[*local as usize]) {
+                    breaches[number as usize].values.values_mut().for_each(|values| values.at_most = true);
+                }
+            }
+        }
+        Ok(breaches)
     }
 
     fn write_slice(
         &self,
         writer: &mut Writer<'_>,
         sample: Sample,
-        slice: u32,
-        bits: u8,
+        breaches: &[BreachCoverage],
+        (slice, bits): (u32, u8),
     ) -> Result<SegmentEntry, Error> {
         let Sample { payloads, counts, estimate } = sample;
         let mut places = vec![UNKNOWN; payloads.len()];
@@ -133,10 +151,10 @@ impl<'a> Merge<'a> {
         let plan = SegmentPlan { width, key_check, estimate, payloads: counted, slice_bits: bits, slice };
         // Counts stand in the first slice only: whoever adds up all segments counts them once.
         let breaches: Vec<BreachCoverage> = match slice {
-            0 => self.breaches.clone(),
-            _ => self.breaches.iter().map(|all| BreachCoverage { uid: all.uid, ..Default::default() }).collect(),
+            0 => breaches.to_vec(),
+            _ => breaches.iter().map(|all| BreachCoverage { uid: all.uid, ..Default::default() }).collect(),
         };
-        let mut merged = Merged::new(&self.parts, self.slice(slice, bits), payloads)?;
+        let mut merged = Merged::new(&self.parts, self.suppression, self.slice(slice, bits), payloads)?;
         // An error of ours inside of the writer's closure waits here.
         let mut failed = None;
         let written = writer.add_segment(plan, |segment| {
@@ -192,7 +210,7 @@ impl<'a> Merge<'a> {
     /// Merges the lowest records of a range, to know what all of them are. It follows from the merged records alone: not from
     /// the segments that they come from.
     fn sample(&self, range: RangeInclusive<u128>) -> Result<Sample, Error> {
-        let mut merged = Merged::new(&self.parts, range.clone(), Payloads::default())?;
+        let mut merged = Merged::new(&self.parts, self.suppression, range.clone(), Payloads::default())?;
         let (mut counts, mut taken, mut last) = (BTreeMap::new(), 0, *range.start());
         while taken < SAMPLE_RECORDS {
             let Some((digest, payload)) = merged.next()? else {
@@ -249,10 +267,16 @@ pub(super) struct Merged<'a> {
     /// The next digest of every cursor that has one.
     heads: BinaryHeap<Reverse<(Digest, usize)>>,
     payloads: Payloads,
+    suppression: &'a Suppression,
 }
 
 impl<'a> Merged<'a> {
-    fn new(parts: &'a [Part<'a>], range: RangeInclusive<u128>, payloads: Payloads) -> Result<Merged<'a>, Error> {
+    fn new(
+        parts: &'a [Part<'a>],
+        suppression: &'a Suppression,
+        range: RangeInclusive<u128>,
+        payloads: Payloads,
+    ) -> Result<Merged<'a>, Error> {
         let (mut cursors, mut heads) = (Vec::new(), BinaryHeap::new());
         for part in parts {
             let stream = part.live.segment().stream(Digest(*range.start()), Digest(*range.end()));
@@ -264,7 +288,7 @@ impl<'a> Merged<'a> {
                 cursors.push(cursor);
             }
         }
-        Ok(Merged { cursors, heads, payloads })
+        Ok(Merged { cursors, heads, payloads, suppression })
     }
 
     /// What the numbers of the payloads mean.
@@ -272,7 +296,7 @@ impl<'a> Merged<'a> {
         self.payloads
     }
 
-    /// The next record that has any exposure left: its digest, and the number of its payload.
+    /// The next record that has any exposure left and is not suppressed: its digest, and the number of its payload.
     pub(super) fn next(&mut self) -> Result<Option<(Digest, u32)>, Error> {
         while let Some(Reverse((digest, _))) = self.heads.peek() {
             let digest = *digest;
@@ -289,7 +313,7 @@ impl<'a> Merged<'a> {
                 }
                 payload = self.payloads.union(payload, found)?;
             }
-            if payload != NOTHING {
+            if payload != NOTHING && !self.suppression.suppresses(digest) {
                 return Ok(Some((digest, payload)));
             }
         }
@@ -348,7 +372,7 @@ mod tests {
     use super::super::runs::runs;
     use super::super::test_data::{IDENTITY, answers, parts, write_index};
     use super::*;
-    use crate::index::Access;
+    use crate::index::{Access, Forgotten, Pair};
 
     #[test]
     fn a_number_follows_from_how_far_the_lowest_records_reach() {
@@ -363,7 +387,7 @@ mod tests {
     /// Merges all runs of an index into slices of these bits.
     fn merge_all(dir: &Path, slice_bits: fn(u64) -> u8) -> Vec<SegmentEntry> {
         let index = Index::open(dir, Some(&IDENTITY), Access::ReadFew).expect("an index");
-        let runs = runs(&index);
+        let runs = runs(&index).expect("whole segments");
         let progress = Progress::new();
         let merge = Merge { slice_bits, ..Merge::new(&index, &runs.iter().collect::<Vec<_>>(), &progress) };
         let mut writer = Writer::open(dir, &IDENTITY, Width::DEFAULT).expect("an index");
@@ -390,9 +414,34 @@ mod tests {
             };
             assert_eq!((slices.len(), answers(&dir, &parts)), (1 << bits, before.clone()), "{bits} bits");
             let index = Index::open(&dir, Some(&IDENTITY), Access::Mapped).expect("an index");
-            assert_eq!(runs(&index).len(), 1, "slices are one run");
+            assert_eq!(runs(&index).expect("whole segments").len(), 1, "slices are one run");
         }
         assert_eq!(merge_all(&dir, |_| 0), whole, "the same records give the same bytes");
+    }
+
+    /// The counts stand in the first slice, and what is dropped may stand in the last.
+    #[test]
+    fn every_slice_loses_what_is_suppressed_and_the_first_says_so() {
+        let (temporary, parts) = (tempfile::tempdir().expect("a temporary folder"), parts(9, 2, 3000));
+        let dir = temporary.path().join("index");
+        write_index(&dir, &parts);
+        merge_all(&dir, |_| 2);
+        let is_only_second = |digest: &&Digest| !parts[0].contains_key(digest);
+        let last: Vec<Digest> = parts[1].keys().rev().filter(is_only_second).take(5).copied().collect();
+        let mut writer = Writer::open(&dir, &IDENTITY, Width::DEFAULT).expect("an index");
+        let pair = |digest: &Digest| Pair { digest: *digest, owner: *digest, suppresses: true, written_since: false };
+        writer.forget(Forgotten::from_pairs(last.iter().map(pair))).expect("a commit");
+        drop(writer);
+        let records = |dir: &Path| Index::open(dir, Some(&IDENTITY), Access::Mapped).expect("an index").records();
+        let before = records(&dir);
+        for bits in [2usize, 0] {
+            merge_all(&dir, if bits == 2 { |_| 2 } else { |_| 0 });
+            assert_eq!(records(&dir), before - 5, "{bits} bits");
+            let index = Index::open(&dir, Some(&IDENTITY), Access::Mapped).expect("an index");
+            let at_most: Vec<bool> = index.values().values().map(|values| values.at_most).collect();
+            assert_eq!(at_most, [false, true], "{bits} bits");
+            assert_eq!(index.segments().len(), 1 << bits);
+        }
     }
 
     #[test]
@@ -401,7 +450,7 @@ mod tests {
         let dir = temporary.path().join("index");
         write_index(&dir, &parts);
         let index = Index::open(&dir, Some(&IDENTITY), Access::ReadFew).expect("an index");
-        let (runs, progress) = (runs(&index), Progress::new());
+        let (runs, progress) = (runs(&index).expect("whole segments"), Progress::new());
         let merge = Merge::new(&index, &runs.iter().collect::<Vec<_>>(), &progress);
         let sample = merge.sample(merge.slice(0, 0)).expect("whole segments");
         let distinct: std::collections::BTreeSet<Digest> = parts.iter().flat_map(|part| part.keys().copied()).collect();

@@ -1,4 +1,4 @@
-//! Maintenance of an index: merging, removing, another key, and checking.
+//! Maintenance of an index: merging, removing, forgetting, another key, and checking.
 //!
 //! ```text
 //! segments -> streams of records in digest order -> k-way merge, equal digests united -> one segment, or its slices
@@ -41,20 +41,27 @@ mod compact;
 #[cfg(test)]
 mod compact_tests;
 mod error;
+mod forget;
+#[cfg(test)]
+mod forget_tests;
 mod merge;
 #[cfg(test)]
 mod model_tests;
 mod payloads;
+mod produce;
 mod removed;
 mod rotate;
 mod runs;
 mod sorter;
+mod suppressed;
 #[cfg(test)]
 mod test_data;
 mod verify;
 
 pub use compact::{Compaction, Merged, compact, is_due};
 pub use error::Error;
+pub use forget::{Forgetting, Forgettings, Line, forget, lift};
+pub use produce::{Identifier, Reading};
 pub use removed::{Left, removed};
 pub use rotate::{Rotation, rotate};
 pub use runs::RUNS_MAX;

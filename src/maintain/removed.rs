@@ -1,19 +1,24 @@
-//! What is left of breaches that were removed.
+//! What is left of breaches that were removed, and of identifiers that are forgotten.
 
 use super::Error;
+use super::suppressed::suppressed_in;
 use crate::digest::Digest;
 use crate::index::{Access, Identity, Index, LiveSegment, hex, unnamed_files};
 use crate::source::Progress;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// What is still on the disk of breaches that were removed.
+/// What is still on the disk of what should leave it.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Left {
     /// Breaches that were removed.
     pub removed: usize,
     /// Records of a removed breach in a segment, by file and name; a segment that has nothing but the name of one has none.
     pub records: Vec<(PathBuf, String, u64)>,
+    /// Suppressed digests.
+    pub suppressed: usize,
+    /// Suppressed digests that a segment holds, by file.
+    pub forgotten: Vec<(PathBuf, u64)>,
     /// Files that the manifest does not name: they can hold anything.
     pub unnamed: Vec<PathBuf>,
 }
@@ -21,13 +26,14 @@ pub struct Left {
 impl Left {
     /// Whether nothing is left.
     pub fn is_nothing(&self) -> bool {
-        self.records.is_empty() && self.unnamed.is_empty()
+        self.records.is_empty() && self.forgotten.is_empty() && self.unnamed.is_empty()
     }
 }
 
-/// Counts the records of removed breaches in every segment.
+/// Counts the records of removed breaches and the suppressed digests in every segment.
 ///
-/// Cost: segments that list no removed breach are not read further; the others once, at the speed of the disk.
+/// Cost: segments that list no removed breach are not read further, but for a look-up of each suppressed digest; the others once,
+/// at the speed of the disk.
 ///
 /// # Errors
 /// If a segment cannot be read: then it is unknown what is in it.
@@ -38,7 +44,9 @@ pub fn removed(
     progress: &Progress,
 ) -> Result<Left, Error> {
     let index = Index::open(dir, identity, access)?.whole()?;
-    let mut left = Left { removed: index.removed().len(), ..Left::default() };
+    let suppression = index.suppression();
+    let (removed, suppressed) = (index.removed().len(), suppression.digests().len());
+    let mut left = Left { removed, suppressed, ..Left::default() };
     for live in index.segments().iter().filter(|live| live.has_removed()) {
         let counts = count(live, progress).map_err(|error| live.locate(error))?;
         let tables = live.segment().breaches().iter().zip(live.breaches()).zip(counts);
@@ -47,6 +55,10 @@ pub fn removed(
             let name = index.removed().iter().find(|removed| removed.uid == uid).map(|removed| removed.name.clone());
             left.records.push((live.path().to_path_buf(), name.unwrap_or(uid), records));
         }
+    }
+    for live in index.segments() {
+        let held = suppressed_in(live, suppression)?.len() as u64;
+        left.forgotten.extend((held > 0).then(|| (live.path().to_path_buf(), held)));
     }
     left.unnamed = unnamed_files(dir, index.manifest())?;
     Ok(left)

@@ -22,8 +22,8 @@
 //!
 //! # What stays and what changes
 //!
-//! Digests, the uids of breaches, and the tags of scopes and inputs go through the new link. Data classes, counts and the catalogue's
-//! texts are as they were. Records of removed breaches leave on the way. What is derived from names under the ring gives the new tags,
+//! Digests, those of forgotten identifiers too, the uids of breaches, and the tags of scopes and inputs go through the new link. Data
+//! classes, counts and the catalogue's texts are as they were. Records of removed breaches and of forgotten identifiers leave on the way. What is derived from names under the ring gives the new tags,
 //! so a breach that grows stays the same one, and an identical input is refused as before.
 //!
 //! # Crashes
@@ -39,8 +39,8 @@ use super::runs::{Run, runs};
 use super::sorter::Sorter;
 use crate::digest::{self, Chain, Digest, Key, Width};
 use crate::index::{
-    self, Access, BreachCoverage, Catalogue, Identity, Index, Narrow, Record, SegmentEntry, SegmentPlan, SegmentWriter,
-    Wide, Writer, hex, holds_jobs, is_narrow, slice_bits,
+    self, Access, BreachCoverage, Catalogue, Forgotten, Identity, Index, Narrow, Pair, Record, SegmentEntry,
+    SegmentPlan, SegmentWriter, Wide, Writer, hex, holds_jobs, is_narrow, slice_bits,
 };
 use crate::plan::run_ordered;
 use crate::source::Progress;
@@ -112,11 +112,12 @@ fn rotate_sliced(
     }
     let index = Index::open(dir, Some(&old), Access::ReadFew)?.whole()?;
     keep_ring().map_err(Error::Key)?;
-    writer.rekey(&new);
+    let forgotten = rekeyed_forgotten(writer.forgotten(), &mut ring.chain_behind(key.links()), index.width());
+    writer.rekey(&new, forgotten);
     let mut rotating = Rotating { index: &index, writer, ring, links: key.links(), threads, progress, slice_bits };
     progress.begin("putting under the new key", 2 * index.records());
     let mut added = Vec::new();
-    for run in runs(&index) {
+    for run in runs(&index)? {
         added.extend(match is_narrow(index.width()) {
             true => rotating.rotate_run::<Narrow>(&run)?,
             false => rotating.rotate_run::<Wide>(&run)?,
@@ -167,8 +168,8 @@ impl Rotating<'_> {
         let merge = Merge::new(self.index, &[run], self.progress);
         let (ring, links) = (self.ring, self.links);
         let chain = || ring.chain_behind(links);
-        let breaches: Vec<BreachCoverage> =
-            merge.breaches().iter().map(|table| rekeyed_table(table, &chain())).collect();
+        let breaches = merge.breaches_left()?;
+        let breaches: Vec<BreachCoverage> = breaches.iter().map(|table| rekeyed_table(table, &chain())).collect();
         let bits_min = u32::from((self.slice_bits)(run.records));
         let mut sorter = Sorter::<R>::new(width, run.records, bits_min, dir);
         let (mut merged, mut counts) = (merge.records()?, BTreeMap::new());
@@ -316,6 +317,16 @@ fn rekeyed_table(table: &BreachCoverage, chain: &Chain) -> BreachCoverage {
         rekeyed.counts.insert(key, *counts);
     }
     rekeyed
+}
+
+/// The forgotten identifiers under the new key.
+fn rekeyed_forgotten(forgotten: &Forgotten, chain: &mut Chain, width: Width) -> Forgotten {
+    let (mut digests, mut owners): (Vec<Digest>, Vec<Digest>) =
+        forgotten.pairs().map(|pair| (pair.digest, pair.owner)).unzip();
+    chain.pass(width, &mut digests);
+    chain.pass(width, &mut owners);
+    let rekeyed = forgotten.pairs().zip(digests.into_iter().zip(owners));
+    Forgotten::from_pairs(rekeyed.map(|(pair, (digest, owner))| Pair { digest, owner, ..*pair }))
 }
 
 /// The catalogue with its tags under the new key.

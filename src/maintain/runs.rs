@@ -1,5 +1,7 @@
 //! Which segments belong together, and which are merged next.
 
+use super::Error;
+use super::suppressed::holds_suppressed;
 use crate::index::{Index, LiveSegment};
 
 /// A digest is looked for in at most so many runs once a merge has ended.
@@ -22,27 +24,31 @@ pub(super) struct Run {
 ///
 /// Slices of one ingest, or of one merge, stand beside each other and have the same breaches. Where a slice is damaged, those
 /// behind it are a run of their own. Slices of two runs taken for one would do no harm: they share no digest.
-pub(super) fn runs(index: &Index) -> Vec<Run> {
+///
+/// # Errors
+/// If a segment is damaged where it would hold a suppressed digest.
+pub(super) fn runs(index: &Index) -> Result<Vec<Run>, Error> {
     let mut runs: Vec<Run> = Vec::new();
     for (place, live) in index.segments().iter().enumerate() {
         let goes_on = |run: &Run| run.segments.last().is_some_and(|last| follows(&index.segments()[*last], live));
+        let is_dirty = live.has_removed() || holds_suppressed(live, index.suppression())?;
         match runs.last_mut().filter(|run| goes_on(run)) {
-            Some(run) => run.add(place, live),
+            Some(run) => run.add(place, live, is_dirty),
             None => {
                 let mut run = Run::default();
-                run.add(place, live);
+                run.add(place, live, is_dirty);
                 runs.push(run);
             }
         }
     }
-    runs
+    Ok(runs)
 }
 
 impl Run {
-    fn add(&mut self, place: usize, live: &LiveSegment) {
+    fn add(&mut self, place: usize, live: &LiveSegment, is_dirty: bool) {
         self.segments.push(place);
         self.records += live.segment().header().records;
-        self.is_dirty |= live.has_removed();
+        self.is_dirty |= is_dirty;
     }
 }
 

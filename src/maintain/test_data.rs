@@ -5,7 +5,7 @@ use crate::index::class::ClassMask;
 use crate::index::test_data::Random;
 use crate::index::{
     Access, Breach, BreachCoverage, Catalogue, CoverageCounts, CoverageKey, Entry, Identity, Index, SegmentPlan,
-    Writer, hex,
+    Values, Writer, hex,
 };
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -52,7 +52,8 @@ pub(super) fn ingest(dir: &Path, number: usize, part: &Part) {
     let breach = breach_of(number);
     let key = CoverageKey { kind: 1, variant: 0, rule: 1, country: [0; 2], scope_tag: [0; 16] };
     let counts = CoverageCounts { accepted: part.len() as u64, rejected: number as u64 };
-    let table = BreachCoverage { uid: uid(breach), counts: BTreeMap::from([(key, counts)]), ..Default::default() };
+    let values = BTreeMap::from([(1, Values { count: part.len() as u64, at_most: false })]);
+    let table = BreachCoverage { uid: uid(breach), counts: BTreeMap::from([(key, counts)]), values };
     let mut writer = Writer::open(dir, &IDENTITY, Width::DEFAULT).expect("an index or a place for one");
     let masks: std::collections::BTreeSet<ClassMask> = part.values().copied().collect();
     let payloads: Vec<(Entry, u64)> = masks.iter().map(|mask| (vec![(0, *mask)], 1)).collect();

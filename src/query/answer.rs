@@ -8,7 +8,7 @@ use super::outcome::Outcome;
 use super::scope::{KindAnswer, Scope};
 use super::tally::Tally;
 use super::{Gap, Query};
-use crate::digest::Digest;
+use crate::digest::{Digest, Variant};
 use crate::identifier::{Form, Kind, KindSpec, Reason};
 use crate::index::class::{ClassMask, DataClass};
 use crate::index::{Hit, Lookup};
@@ -59,6 +59,11 @@ pub const MET_LOOSELY: &str = "met_loosely";
 pub const OLDER_RULE: &str = "older_rule";
 /// The reason of a value that a damaged segment could hold.
 pub const DAMAGED_SEGMENT: &str = "damaged_segment";
+
+/// The reason of a value that somebody wants to be forgotten.
+pub const SUPPRESSED: &str = "suppressed";
+/// The reason of a value that was suppressed once, and is no more: its records may have left the index meanwhile.
+pub const WAS_SUPPRESSED: &str = "was_suppressed";
 
 /// The answers of the rows of one block.
 #[derive(Debug, Default)]
@@ -201,6 +206,27 @@ fn is_assumed(query: Query<'_>, forms: &[Probe]) -> bool {
     forms.iter().all(|form| form.is_assumed() && form.tier > query.counted)
 }
 
+/// Whether an identifier is suppressed as itself, and not only in a form that others share with it. Input: its hits, and the
+/// place of its first form among all probes.
+fn is_suppressed(forms: &[Probe], first: usize, hits: &[Hit]) -> bool {
+    let is_own = |hit: &Hit| is_of_itself(forms, hit.found.probe as usize - first);
+    hits.iter().any(|hit| hit.found.is_suppressed() && is_own(hit))
+}
+
+/// Whether a form is of the value that was asked for: not folded, and not without its country.
+fn is_of_itself(forms: &[Probe], at: usize) -> bool {
+    let form = &forms[at];
+    let same_country = forms[..at].iter().rev().take_while(|before| before.country == form.country);
+    match Variant::ALL.get(usize::from(form.variant)) {
+        // Behind the folded form stands the value that is written like it.
+        Some(Variant::Exact) => !same_country.into_iter().any(|before| before.variant == Variant::Alias as u8),
+        Some(Variant::Loose) => form.form == Form::Loose,
+        Some(Variant::Unchecked) => true,
+        Some(Variant::Alias) | None => false,
+        Some(_) => form.tier == Tier::Exact,
+    }
+}
+
 /// Goes through probes, refused fields and hits row by row.
 struct Rows<'a> {
     batch: &'a Batch,
@@ -232,8 +258,9 @@ impl<'a> Rows<'a> {
 /// The one exposure of a row whose only hit is in one breach that is asked, and not shared.
 #[inline]
 fn single_exposure(query: Query<'_>, record: u32, probes: &[Probe], first: usize, hit: &Hit) -> Option<Exposure> {
+    let place = hit.found.place()?;
     let live = &query.index.segments()[hit.segment as usize];
-    let [(local, classes)] = live.segment().payloads()[hit.found.place()?].as_slice() else { return None };
+    let [(local, classes)] = live.segment().payloads()[place].as_slice() else { return None };
     let breach = live.breach(*local);
     if !query.covered.asks(breach) || classes.contains(DataClass::SHARED_VALUE) {
         return None;
@@ -308,17 +335,31 @@ impl Row {
             return self.leave(query, spec, gap);
         }
         scope.probes += forms.len() as u64;
-        let mut answer = KindAnswer { asked: true, ..KindAnswer::default() };
+        // Nobody is found or not found by a value that strangers share.
+        let strangers = spec.kind.is_weak() && query.counted < Tier::Weak || spec.kind.is_counted();
+        let weak = strangers || is_assumed(query, forms);
+        let mut answer = KindAnswer { asked: true, weak, ..KindAnswer::default() };
+        // Who is forgotten by name is not told of by another spelling either.
+        if is_suppressed(forms, first, hits) {
+            answer.unanswered = true;
+            self.unknown.insert((Some(spec.kind), SUPPRESSED), ());
+            return self.kinds.entry(spec.kind).or_default().join(&answer);
+        }
         let mut damaged = !query.index.damaged().is_empty();
         let is_new = spec.kind.is_counted() && self.is_new(digests[first]);
+        let (mut suppressed, mut lifted) = (false, false);
         for hit in hits {
-            let live = &query.index.segments()[hit.segment as usize];
             let form = hit.found.probe as usize - first;
             let tier = forms[form].tier;
             let Some(place) = hit.found.place() else {
-                damaged = true;
+                match hit.found {
+                    found if found.is_suppressed() => suppressed = true,
+                    found if found.was_lifted() => lifted = true,
+                    _ => damaged = true,
+                }
                 continue;
             };
+            let live = &query.index.segments()[hit.segment as usize];
             for (local, classes) in &live.segment().payloads()[place] {
                 let breach = live.breach(*local);
                 if query.covered.asks(breach) {
@@ -332,22 +373,18 @@ impl Row {
         }
         // Of a number, a part may be elsewhere.
         let whole = answer.exposed && !spec.kind.is_counted();
-        if damaged && !whole {
+        let doubts = [
+            (damaged && !whole, DAMAGED_SEGMENT),
+            (!whole && query.covered.is_partly_older(spec), OLDER_RULE),
+            (answer.loosely && !answer.exposed, MET_LOOSELY),
+            (suppressed && !answer.exposed, SUPPRESSED),
+            (lifted && !answer.exposed, WAS_SUPPRESSED),
+        ];
+        for (_, reason) in doubts.into_iter().filter(|(is_so, _)| *is_so) {
             answer.unanswered = true;
-            self.unknown.insert((Some(spec.kind), DAMAGED_SEGMENT), ());
-        }
-        if !whole && query.covered.is_partly_older(spec) {
-            answer.unanswered = true;
-            self.unknown.insert((Some(spec.kind), OLDER_RULE), ());
-        }
-        if answer.loosely && !answer.exposed {
-            answer.unanswered = true;
-            self.unknown.insert((Some(spec.kind), MET_LOOSELY), ());
+            self.unknown.insert((Some(spec.kind), reason), ());
         }
         answer.not_found = !answer.exposed && !answer.unanswered;
-        // Nobody is found or not found by a value that strangers share.
-        let strangers = spec.kind.is_weak() && query.counted < Tier::Weak || spec.kind.is_counted();
-        answer.weak = strangers || is_assumed(query, forms);
         self.kinds.entry(spec.kind).or_default().join(&answer);
     }
 

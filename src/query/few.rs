@@ -13,7 +13,7 @@
 //! answer is that of all three. A chunk that is damaged is taken for a hit that says nothing: the others are asked.
 
 use super::Query;
-use crate::digest::Variant;
+use crate::digest::{Digest, Variant};
 use crate::index::class::{ClassMask, DataClass};
 use crate::index::{Error, Hit};
 use crate::plan::Batch;
@@ -33,8 +33,14 @@ pub(super) fn find_few(query: Query<'_>, batch: &Batch) -> (Vec<Hit>, Vec<Error>
     let mut ask = |form: usize, hits: &mut Vec<Hit>| {
         errors.extend(query.index.find_one(batch.digests[form], form as u32, hits));
     };
+    // What is suppressed, or was, decides more than its own look-up; it is asked for in memory.
+    let is_listed = |digest: &Digest| {
+        let suppression = query.index.suppression();
+        suppression.suppresses(*digest) || suppression.was_lifted(*digest)
+    };
+    let is_plain = query.index.suppression().is_empty() || !batch.digests.iter().any(is_listed);
     let variants = batch.probes.iter().map(|probe| probe.variant);
-    if variants.eq([Variant::Exact, Variant::Alias, Variant::Exact].map(|variant| variant as u8)) {
+    if is_plain && variants.eq([Variant::Exact, Variant::Alias, Variant::Exact].map(|variant| variant as u8)) {
         ask(ALIAS, &mut hits);
         if !hits.is_empty() {
             ask(EXACT, &mut hits);
@@ -53,8 +59,8 @@ pub(super) fn find_few(query: Query<'_>, batch: &Batch) -> (Vec<Hit>, Vec<Error>
 fn can_add(query: Query<'_>, hits: &[Hit]) -> bool {
     let mut met: BTreeMap<usize, ClassMask> = BTreeMap::new();
     for hit in hits {
-        let live = &query.index.segments()[hit.segment as usize];
         let Some(place) = hit.found.place() else { return true };
+        let live = &query.index.segments()[hit.segment as usize];
         let exposures = live.segment().payloads()[place].iter();
         // A value that many share exposes nobody, so it hides nothing either.
         for (local, classes) in exposures.filter(|(_, classes)| !classes.contains(DataClass::SHARED_VALUE)) {
@@ -77,11 +83,12 @@ mod tests {
     use super::super::Covered;
     use super::super::answer::{Answers, Desk, answer, answer_hits};
     use super::*;
-    use crate::digest::{Digest, Key, Width};
+    use crate::digest::{Key, Width};
     use crate::identifier::{Country, Form, Kind, KindSpec};
     use crate::index::test_data::Random;
     use crate::index::{
-        Access, Breach, BreachCoverage, Catalogue, CoverageCounts, Identity, Index, SegmentPlan, Writer, hex,
+        Access, Breach, BreachCoverage, Catalogue, CoverageCounts, Forgotten, Identity, Index, Pair, SegmentPlan,
+        Writer, hex,
     };
     use crate::plan::{Extractor, Plan, Side, Tier, coverage_key};
     use crate::source::Options;
@@ -97,8 +104,8 @@ mod tests {
         batch
     }
 
-    /// The digests of a breach, each with the classes of all records that have it.
-    fn dump(random: &mut Random, key: &Key) -> BTreeMap<Digest, ClassMask> {
+    /// The digests of a breach, each with the classes of all records that have it, without those that have left.
+    fn dump(random: &mut Random, key: &Key, left: &[Digest]) -> BTreeMap<Digest, ClassMask> {
         let plan = Plan { side: Side::Dump, ..Plan::one_value(EMAIL, Country::NONE, &[]) };
         let mut digests: BTreeMap<Digest, ClassMask> = BTreeMap::new();
         let mut add = |value: &str, classes: ClassMask| {
@@ -114,11 +121,26 @@ mod tests {
                 add(spelling, ClassMask(1 << random.below(3) | u64::from(random.below(9) == 0) << 62));
             }
         }
+        digests.retain(|digest, _| !left.contains(digest));
         digests
     }
 
+    /// The digests of some spellings, suppressed or lifted, and those of them that have left the segments.
+    fn forgotten(random: &mut Random, key: &Key) -> (Forgotten, Vec<Digest>) {
+        let plan = Plan::one_value(EMAIL, Country::NONE, &[]);
+        let (mut pairs, mut left) = (Vec::new(), Vec::new());
+        for spelling in SPELLINGS.iter().filter(|_| random.below(5) == 0).collect::<Vec<_>>() {
+            let digests = batch_of(&plan, key, spelling).digests;
+            let state = random.below(3);
+            let (owner, suppresses, written_since) = (digests[0], state < 2, state > 0);
+            left.extend(digests.iter().filter(|_| written_since && random.below(2) == 0));
+            pairs.extend(digests.iter().map(|digest| Pair { digest: *digest, owner, suppresses, written_since }));
+        }
+        (Forgotten::from_pairs(pairs), left)
+    }
+
     /// An index of as many segments, each with a breach of its own.
-    fn index(dir: &Path, segments: u64, random: &mut Random, key: &Key) {
+    fn index(dir: &Path, segments: u64, random: &mut Random, key: &Key, (forgotten, left): (Forgotten, Vec<Digest>)) {
         let identity =
             Identity { id: key.id(), check: key.check(), links: key.links(), seal: &|bytes| key.seal(bytes) };
         let mut writer = Writer::open(dir, &identity, Width::DEFAULT).expect("a new index");
@@ -128,7 +150,7 @@ mod tests {
             let uid = key.tag("breach", name.as_bytes());
             let counts = CoverageCounts { accepted: 1, rejected: 0 };
             let covered = BTreeMap::from([(coverage_key(EMAIL, Variant::Exact, &[], key), counts)]);
-            let digests = dump(random, key);
+            let digests = dump(random, key, &left);
             let payloads = digests.values().map(|classes| (vec![(0, *classes)], 1)).collect();
             let (estimate, key_check) = (digests.len() as u64, key.check());
             let plan = SegmentPlan { width: Width::DEFAULT, key_check, estimate, payloads, slice_bits: 0, slice: 0 };
@@ -140,7 +162,10 @@ mod tests {
             breaches.push(Breach { name, uid: hex(&uid), ..Breach::default() });
         }
         let catalogue = Catalogue { breaches, ..writer.catalogue().clone() };
-        writer.commit(entries, catalogue).expect("a commit");
+        writer.commit_locked(entries, catalogue).expect("a commit");
+        if !forgotten.is_empty() {
+            writer.forget(forgotten).expect("a commit");
+        }
     }
 
     fn shown(answers: &Answers) -> (String, String, String) {
@@ -153,10 +178,11 @@ mod tests {
     fn few_look_ups_answer_like_all() {
         let key = Key::from_secret(&std::array::from_fn(|i| i as u8 ^ 0x35)).expect("a secret that is not weak");
         let mut random = Random(11);
-        let (mut asked, mut needed) = (0, 0);
-        for round in 0..120 {
+        let (mut asked, mut needed, mut hidden) = (0, 0, 0);
+        for round in 0..240 {
             let dir = tempfile::tempdir().expect("a temporary folder");
-            index(dir.path(), 1 + round % 3, &mut random, &key);
+            let forgotten = if round % 2 == 0 { forgotten(&mut random, &key) } else { Default::default() };
+            index(dir.path(), 1 + round % 3, &mut random, &key, forgotten);
             let identity =
                 Identity { id: key.id(), check: key.check(), links: key.links(), seal: &|bytes| key.seal(bytes) };
             let index = Index::open(dir.path(), Some(&identity), Access::Mapped).expect("an index");
@@ -174,9 +200,11 @@ mod tests {
                 let few = answer_hits(query, &batch, &hits, &mut Desk::default());
                 let all = answer(query, &batch, &mut Desk::default());
                 assert_eq!(shown(&few), shown(&all), "round {round}");
+                hidden += few.unknowns.iter().filter(|unknown| unknown.reason.contains("suppressed")).count();
                 (asked, needed) = (asked + 1, needed + usize::from(!few.exposures.is_empty()));
             }
         }
         assert!(needed > asked / 4 && needed < asked, "{needed} of {asked} are exposed");
+        assert!(hidden > asked / 20, "{hidden} of {asked} are hidden");
     }
 }

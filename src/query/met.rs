@@ -6,7 +6,7 @@
 //! they are asked for again, for what was found alone, 100 to 400 ns each.
 //!
 //! Only digests of values themselves count. A value that was met by nothing but its looser form is not known here, and counts
-//! as one that met nobody.
+//! as one that met nobody. So does one that is suppressed and has not left its segment yet.
 
 use super::Query;
 use crate::identifier::Kind;

@@ -33,6 +33,9 @@ pub fn write_ingest(out: &mut dyn Write, report: &Report, breach: &str, memory_p
             "{n} digests stand for more than 1,000 records each: their values answer \"unknown (shared value)\""
         )?;
     }
+    if report.forgotten > 0 {
+        writeln!(out, "{} digests of forgotten identifiers were left out", count(report.forgotten))?;
+    }
     if let Some((from, through)) = report.days() {
         writeln!(out, "data from {} to {}, by the columns of days", day_text(from), day_text(through))?;
     }

@@ -100,6 +100,11 @@ pub fn stats_json(index: &Index) -> Value {
         "segments": segments,
         "fields": fields,
         "removed_not_compacted": removed,
+        "forgotten": {
+            "identifiers": index.suppression().identifiers(),
+            "digests": index.suppression().digests().len(),
+            "lifted_identifiers": index.suppression().lifted_identifiers(),
+        },
         "memory": {
             "held_bytes": touched.held_bytes,
             "line_bytes": touched.line_bytes,

@@ -236,6 +236,7 @@ fn readers_never_fail_while_a_writer_commits() {
             desk.write("next.csv", large_dump(number, 200));
             desk.leakdex("ingest next.csv --breach more --append --quiet").run_ok();
             match number % 5 {
+                1 => desk.leakdex("forget --quiet").stdin(format!("p{number}@example.net\n")).run_ok(),
                 2 => desk.leakdex("compact --all --quiet").run_ok(),
                 4 => desk.leakdex("breach remove more --quiet").run_ok(),
                 _ => continue,

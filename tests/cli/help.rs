@@ -3,7 +3,7 @@
 use super::desk::Desk;
 
 /// Every command, and the options that its users rely on.
-const COMMANDS: [(&str, &[&str]); 19] = [
+const COMMANDS: [(&str, &[&str]); 20] = [
     ("demo", &["[DIR]", "--scale", "--seed"]),
     ("key new", &["<FILE>"]),
     ("key id", &["--key-file", "--key-command", "--key-fd"]),
@@ -70,6 +70,10 @@ const COMMANDS: [(&str, &[&str]); 19] = [
     ("breach edit", &["<NAME>", "--claimed-count", "--legal-basis", "--no-flag"]),
     ("breach import", &["<FILE>", "--add", "--match", "--index", "--key-file"]),
     ("breach show", &["<NAME>", "--json"]),
+    (
+        "forget",
+        &["--kind", "--region", "--scope", "--lenient", "--undo", "--wait", "LEAKDEX_INDEX", "LEAKDEX_KEY_FILE"],
+    ),
     ("compact", &["--all", "--wait", "LEAKDEX_INDEX", "LEAKDEX_KEY_FILE"]),
     ("stats", &["--json", "LEAKDEX_INDEX"]),
     ("verify", &["--quick", "--sample", "--removed", "LEAKDEX_KEY_FILE"]),

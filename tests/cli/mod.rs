@@ -8,6 +8,7 @@ mod damage;
 pub mod desk;
 mod dumps;
 mod faults;
+mod forgetting;
 mod grow;
 mod help;
 mod inputs;

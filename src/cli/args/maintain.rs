@@ -22,6 +22,37 @@ pub struct CompactArguments {
     pub wait: WaitArguments,
 }
 
+/// `forget`.
+#[derive(Debug, Args)]
+pub struct ForgetArguments {
+    /// The kind of all of them; otherwise they are forgotten as every kind that fits, and as user names. Names, passwords, and
+    /// numbers of organisations have to be named.
+    #[arg(long)]
+    pub kind: Option<String>,
+    /// The country of telephone numbers without a country code.
+    #[arg(long, value_name = "CC")]
+    pub region: Option<String>,
+    /// The organisation of employee, customer and contract numbers, or the site of user names, as the dumps were ingested with.
+    #[arg(long, value_name = "NAME")]
+    pub scope: Option<String>,
+    /// Take numbers whose check digit fails too.
+    #[arg(long)]
+    pub lenient: bool,
+    /// Answer about them again. Where nothing is found, the answer stays "unknown" if segments were written meanwhile: they
+    /// lack what was forgotten.
+    #[arg(long)]
+    pub undo: bool,
+    /// The index.
+    #[command(flatten)]
+    pub index: IndexArguments,
+    /// The key.
+    #[command(flatten)]
+    pub key: KeyArguments,
+    /// The lock.
+    #[command(flatten)]
+    pub wait: WaitArguments,
+}
+
 /// `key rotate`.
 #[derive(Debug, Args)]
 pub struct RotateArguments {

@@ -72,6 +72,8 @@ pub(super) fn reason(name: &str) -> String {
         "met_loosely" => "it meets something, but not surely enough to count",
         "older_rule" => "a breach holds it under an older rule only",
         "damaged_segment" => "a damaged part of the index could hold it",
+        "suppressed" => "it is forgotten, as somebody has asked for",
+        "was_suppressed" => "it was forgotten for a time, and its records may have left",
         "malformed" => "the row is broken",
         name => match Reason::ALL.into_iter().find(|reason| reason.name() == name) {
             Some(Reason::Checksum) => "the check digit fails",
@@ -167,7 +169,15 @@ mod tests {
 
     #[test]
     fn every_reason_has_words_without_options() {
-        let names = ["shared_value", "met_loosely", "older_rule", "damaged_segment", "malformed"];
+        let names = [
+            "shared_value",
+            "met_loosely",
+            "older_rule",
+            "damaged_segment",
+            "malformed",
+            "suppressed",
+            "was_suppressed",
+        ];
         for name in Reason::ALL.map(Reason::name).into_iter().chain(names) {
             let words = reason(name);
             assert!(!words.contains("--") && !words.contains('_'), "{name}: {words}");
