@@ -1,21 +1,26 @@
 //! All records of a segment in the order of their digests, for merging: one sequential pass.
 //!
-//! Lines, records and escapes are read chunk by chunk, past any cache, and every chunk is compared with its hash before a bit
-//! of it is looked at. So a pass takes about half a megabyte whatever the size of the segment, and leaves no pages behind that
+//! Lines, records and escapes are taken chunk by chunk, past any cache, and every chunk is compared with its hash before a bit
+//! of it is looked at. So a pass takes a few hundred kilobytes whatever the size of the segment, and leaves no pages behind that
 //! count as memory of the process. A line is decoded at once: the place of a one among the ones and zeros of its line is its
 //! quotient, and the records of a line stand side by side.
 
-use super::bits::read_bits;
+mod line;
+mod window;
+
+use self::line::{Place, Quotients, Records, Seen, WORDS};
+use self::window::{Escapes, Window};
 use super::data::Data;
 use super::error::Error;
-use super::format::{CHUNK_BYTES, Header, LINE_BITS, LINE_BYTES, RANK_BITS, REMAINDER_PADDING, Section};
+use super::format::{Header, LINE_BITS, LINE_BYTES, RANK_BITS, REMAINDER_PADDING, Section};
 use super::segment::Segment;
+#[cfg(target_arch = "x86_64")]
+use super::simd::Bmi2;
+use super::simd::{Portable, Select};
 use crate::digest::Digest;
 
-/// Records that are decoded before they are handed on, and up to a line more: they stay in the second cache.
-const BLOCK_RECORDS: usize = 4096;
-/// A record of up to this many bits is inside of 8 bytes, whatever bit of its first byte it begins at.
-const WORD_RECORD_BITS: u64 = 57;
+/// Records that are decoded before they are handed on, and up to a line more: they stay in the first cache.
+const BLOCK_RECORDS: usize = 256;
 
 /// A record of a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,9 +37,10 @@ pub struct Stream<'a, D> {
     layout: Layout,
     first: Digest,
     last: Digest,
-    lines: Window,
-    records: Window,
-    escapes: EscapeStream,
+    lines: Window<'a>,
+    records: Window<'a>,
+    escapes: Escapes<'a>,
+    quotients: Quotients,
     /// The next line, and the rank of its first record.
     line: u64,
     rank: u64,
@@ -42,7 +48,7 @@ pub struct Stream<'a, D> {
     before: Option<Digest>,
 }
 
-/// The numbers of a segment that every record needs.
+/// The numbers of a segment that every line needs.
 #[derive(Clone, Copy)]
 struct Layout {
     k: u64,
@@ -50,10 +56,8 @@ struct Layout {
     quotients: u64,
     record_count: u64,
     record_bits: u64,
-    code_bits: u32,
     remainder_bits: u32,
-    /// The bits that all digests of the segment share, where they stand.
-    slice: u128,
+    records: Records,
     /// Payload codes below this are places in the dictionary.
     plain_codes: u32,
     /// Whether a code says nothing where section X has the rank.
@@ -69,22 +73,25 @@ impl<D: Data> Segment<D> {
     /// # Errors
     /// [`Error::Damaged`] or [`Error::Unread`].
     pub fn stream(&self, first: Digest, last: Digest) -> Result<Stream<'_, D>, Error> {
-        let layout = Layout::of(self);
+        let (layout, header) = (Layout::of(self), self.header());
         let mut stream = Stream {
             segment: self,
             layout,
             first,
             last,
-            lines: Window::new(Section::Lines),
-            records: Window::new(Section::Remainders),
-            escapes: EscapeStream::new(),
+            lines: Window::new(self, Section::Lines),
+            records: Window::new(self, Section::Remainders),
+            escapes: Escapes::new(self),
+            quotients: Quotients::new(),
             line: layout.line_count,
             rank: layout.record_count,
             before: None,
         };
-        let end = layout.slice | low_bits(u128::MAX, self.header().width.bits() - u32::from(self.header().slice_bits));
-        if first <= last && first.0 <= end && last.0 >= layout.slice {
-            stream.begin_at(first.0.max(layout.slice))?;
+        let below = header.width.bits() - u32::from(header.slice_bits);
+        let begin = u128::from(header.slice).checked_shl(below).unwrap_or(0);
+        let end = begin | low_bits(u128::MAX, below);
+        if first <= last && first.0 <= end && last.0 >= begin {
+            stream.begin_at(first.0.max(begin))?;
         }
         Ok(stream)
     }
@@ -98,26 +105,19 @@ fn low_bits(number: u128, bits: u32) -> u128 {
 impl Layout {
     fn of<D: Data>(segment: &Segment<D>) -> Layout {
         let header: &Header = segment.header();
-        let below = header.width.bits() - u32::from(header.slice_bits);
+        let plain_codes = segment.plain_codes();
         Layout {
             k: u64::from(header.quotients_per_line),
             line_count: header.lines,
             quotients: 1 << header.quotient_bits,
             record_count: header.records,
             record_bits: header.record_bits(),
-            code_bits: u32::from(header.code_bits),
             remainder_bits: header.remainder_bits(),
-            slice: u128::from(header.slice).checked_shl(below).unwrap_or(0),
-            plain_codes: segment.plain_codes(),
+            records: Records::of(header, plain_codes),
+            plain_codes,
             has_no_codes: header.code_bits == 0,
             payload_count: segment.payloads().len() as u32,
         }
-    }
-
-    /// The digest of a quotient and a remainder.
-    #[inline(always)]
-    fn digest(&self, quotient: u64, remainder: u128) -> Digest {
-        Digest(self.slice | u128::from(quotient).checked_shl(self.remainder_bits).unwrap_or(0) | remainder)
     }
 }
 
@@ -139,8 +139,18 @@ impl<D: Data> Stream<'_, D> {
     /// [`Error::Damaged`] or [`Error::Unread`].
     pub fn next_block(&mut self, block: &mut Vec<Streamed>) -> Result<(), Error> {
         block.clear();
+        #[cfg(target_arch = "x86_64")]
+        if let Some(bmi2) = Bmi2::detect() {
+            return self.fill_block(bmi2, block);
+        }
+        self.fill_block(Portable, block)
+    }
+
+    /// As [`Stream::next_block`], with instructions that this processor has.
+    fn fill_block<S: Select>(&mut self, select: S, block: &mut Vec<Streamed>) -> Result<(), Error> {
+        block.reserve(BLOCK_RECORDS + LINE_BITS as usize);
         while block.len() < BLOCK_RECORDS && self.line < self.layout.line_count {
-            self.decode_line(block)?;
+            select.run(|| self.decode_line(block))?;
             if block.last().is_some_and(|record| record.digest > self.last) {
                 block.truncate(block.partition_point(|record| record.digest <= self.last));
                 self.line = self.layout.line_count;
@@ -154,79 +164,55 @@ impl<D: Data> Stream<'_, D> {
     }
 
     /// Decodes the records of the next line.
+    #[inline(always)]
     fn decode_line(&mut self, block: &mut Vec<Streamed>) -> Result<(), Error> {
         let offset = self.line * LINE_BYTES as u64;
         let damaged = |what| Error::damaged(offset, what).of(Section::Lines);
-        let bytes = self.lines.at(self.segment, offset, LINE_BYTES)?;
-        let mut words = [0; LINE_BYTES / 8];
-        words.iter_mut().zip(bytes.as_chunks::<8>().0).for_each(|(word, bytes)| *word = u64::from_le_bytes(*bytes));
-        let count: u32 = words[1..].iter().map(|word| word.count_ones()).sum();
-        if low_bits(words[0].into(), RANK_BITS) != u128::from(self.rank) {
+        let (rank, words) = split(self.lines.at(self.segment, offset, LINE_BYTES)?);
+        if rank != self.rank {
             return Err(damaged("a line with a wrong rank"));
         }
-        let last_quotient = self.layout.quotients.min((self.line + 1) * self.layout.k) - 1;
-        // Behind the last one stands the zero of its quotient.
-        let highest = (0..LINE_BITS).rev().find(|bit| words[1 + (bit / 64) as usize] >> (bit % 64) & 1 == 1);
-        let quotient_max = highest.map_or(0, |bit| self.line * self.layout.k + u64::from(bit + 1 - count));
-        if quotient_max > last_quotient || highest == Some(LINE_BITS - 1) {
+        self.quotients.fill(&words);
+        let count = self.quotients.get().len() as u64;
+        let quotient = self.line * self.layout.k;
+        // Behind the last record stands the zero of its quotient.
+        let in_line = self.quotients.get().last().map_or(0, |before| u64::from(*before));
+        if quotient + in_line >= self.layout.quotients.min(quotient + self.layout.k) || words[WORDS - 1] >> 63 == 1 {
             return Err(damaged("a line with too few quotients"));
         }
-        if self.rank + u64::from(count) > self.layout.record_count {
+        if rank + count > self.layout.record_count {
             return Err(damaged("a rank beyond the last record"));
         }
         if count > 0 {
-            self.decode_records(&words, count, block)?;
+            let (first_bit, last_bit) = (rank * self.layout.record_bits, (rank + count - 1) * self.layout.record_bits);
+            let from = first_bit / 8;
+            let bytes = self.records.at(self.segment, from, (last_bit / 8 - from) as usize + REMAINDER_PADDING)?;
+            let (decoded, before) = (block.len(), self.before.map_or(0, |before| before.0));
+            let place = Place { quotient, bytes, bit: first_bit % 8 };
+            let seen = self.layout.records.decode(&place, &self.quotients, before, block);
+            self.finish_records(seen, count, decoded, block)?;
         }
-        self.rank += u64::from(count);
+        self.rank += count;
         self.line += 1;
         Ok(())
     }
 
-    fn decode_records(&mut self, line: &[u64; 8], count: u32, block: &mut Vec<Streamed>) -> Result<(), Error> {
-        let layout = self.layout;
-        let (first_bit, last_bit) =
-            (self.rank * layout.record_bits, (self.rank + u64::from(count) - 1) * layout.record_bits);
-        let from = first_bit / 8;
-        let bytes = self.records.at(self.segment, from, (last_bit / 8 - from) as usize + REMAINDER_PADDING)?;
-        let decoded = block.len();
-        let is_short = layout.record_bits <= WORD_RECORD_BITS;
-        let (mask, code_mask) = (low_bits(u128::MAX, layout.record_bits as u32) as u64, (1 << layout.code_bits) - 1);
-        each_one(line, |index, at| {
-            let bit = first_bit - from * 8 + index * layout.record_bits;
-            let (code, remainder) = if is_short {
-                let word = u64::from_le_bytes(eight(bytes, (bit / 8) as usize)) >> (bit % 8) & mask;
-                ((word & code_mask) as u32, u128::from(word >> layout.code_bits))
-            } else {
-                let code = read_bits(bytes, bit, layout.code_bits) as u32;
-                (code, read_bits(bytes, bit + u64::from(layout.code_bits), layout.remainder_bits))
-            };
-            let quotient = self.line * layout.k + (at - index);
-            block.push(Streamed { digest: layout.digest(quotient, remainder), place: code });
-        });
-        self.finish_records(block, decoded)
-    }
-
     /// Makes places of the codes of a line that was decoded, and leaves out what lies before the range.
-    fn finish_records(&mut self, block: &mut Vec<Streamed>, decoded: usize) -> Result<(), Error> {
-        let layout = self.layout;
-        for (record, rank) in block[decoded..].iter_mut().zip(self.rank..) {
-            if self.before.is_some_and(|before| before >= record.digest) {
-                let offset = rank * layout.record_bits / 8;
-                return Err(Error::damaged(offset, "remainders that do not ascend").of(Section::Remainders));
-            }
-            self.before = Some(record.digest);
-            if rank == self.escapes.rank {
-                if record.place < layout.plain_codes && !layout.has_no_codes {
-                    return Err(Error::damaged(0, "an escape of a record that has a code").of(Section::Escapes));
-                }
-                record.place = self.escapes.take(self.segment)?;
-            } else if record.place >= layout.plain_codes && !(layout.has_no_codes && layout.payload_count > 0) {
-                return Err(Error::damaged(0, "an escaped record without an escape").of(Section::Escapes));
-            }
-            if record.place >= layout.payload_count {
-                let what = "a payload that the dictionary does not have";
-                return Err(Error::damaged(0, what).of(Section::Dictionary));
-            }
+    #[inline(always)]
+    fn finish_records(
+        &mut self,
+        seen: Seen,
+        count: u64,
+        decoded: usize,
+        block: &mut Vec<Streamed>,
+    ) -> Result<(), Error> {
+        if seen.descends {
+            self.check_order(&block[decoded..])?;
+        }
+        self.before = Some(Digest(seen.last));
+        let escaped = if self.layout.has_no_codes { u64::from(self.layout.payload_count == 0) } else { seen.escaped };
+        if escaped > 0 || self.escapes.rank < self.rank + count {
+            self.take_escapes(escaped, &mut block[decoded..])?;
         }
         if block.get(decoded).is_some_and(|record| record.digest < self.first) {
             let before = block[decoded..].partition_point(|record| record.digest < self.first);
@@ -234,122 +220,49 @@ impl<D: Data> Stream<'_, D> {
         }
         Ok(())
     }
-}
 
-/// Calls `each` with the number and the place of every one of a line.
-#[inline(always)]
-fn each_one(line: &[u64; 8], mut each: impl FnMut(u64, u64)) {
-    let mut index = 0;
-    for (word, base) in line[1..].iter().zip((0..).step_by(64)) {
-        let mut rest = *word;
-        while rest != 0 {
-            each(index, base + u64::from(rest.trailing_zeros()));
-            index += 1;
-            rest &= rest - 1;
-        }
-    }
-}
-
-/// Eight bytes from an offset on; zeros behind the end, where the padding makes sure that no record is.
-#[inline(always)]
-fn eight(bytes: &[u8], at: usize) -> [u8; 8] {
-    bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()).copied().unwrap_or_default()
-}
-
-/// A part of a section that moves on, chunk by chunk.
-struct Window {
-    section: Section,
-    /// The offset of the first byte that is held.
-    begin: u64,
-    bytes: Vec<u8>,
-}
-
-impl Window {
-    fn new(section: Section) -> Window {
-        Window { section, begin: 0, bytes: Vec::new() }
-    }
-
-    /// Bytes of the section; the offset is never below that of the call before.
-    #[inline]
-    fn at<D: Data>(&mut self, segment: &Segment<D>, offset: u64, count: usize) -> Result<&[u8], Error> {
-        if offset + count as u64 > self.begin + self.bytes.len() as u64 {
-            self.fill(segment, offset, offset + count as u64)?;
-        }
-        Ok(&self.bytes[(offset - self.begin) as usize..][..count])
-    }
-
+    /// The first record of a line that is not above the one before; none if the first digest of all is zero.
     #[cold]
-    fn fill<D: Data>(&mut self, segment: &Segment<D>, offset: u64, end: u64) -> Result<(), Error> {
-        if end > segment.header().extent(self.section).bytes {
-            return Err(Error::damaged(offset, "a place behind the end").of(self.section));
-        }
-        let chunk = CHUNK_BYTES as u64;
-        if offset >= self.begin + self.bytes.len() as u64 {
-            self.bytes.clear();
-            self.begin = offset / chunk * chunk;
-        } else {
-            self.bytes.drain(..(offset - self.begin) as usize);
-            self.begin = offset;
-        }
-        while self.begin + (self.bytes.len() as u64) < end {
-            // What is held ends where a chunk ends.
-            segment.append_chunk(self.section, (self.begin + self.bytes.len() as u64) / chunk, &mut self.bytes)?;
-        }
-        Ok(())
-    }
-}
-
-/// Section X in the order of its ranks.
-struct EscapeStream {
-    count: u64,
-    /// The next escape, and its rank: beyond all ranks if there is none.
-    next: u64,
-    rank: u64,
-    ranks: Window,
-    places: Window,
-}
-
-impl EscapeStream {
-    fn new() -> EscapeStream {
-        let window = || Window::new(Section::Escapes);
-        EscapeStream { count: 0, next: 0, rank: u64::MAX, ranks: window(), places: window() }
-    }
-
-    /// Stands at the first escape of this rank or above.
-    fn begin_at<D: Data>(&mut self, segment: &Segment<D>, rank: u64) -> Result<(), Error> {
-        self.count = u64::from_le_bytes(segment.checked(Section::Escapes, 0)?);
-        let bytes = self.count.checked_mul(12).and_then(|escapes| escapes.checked_add(8));
-        if bytes != Some(segment.header().extent(Section::Escapes).bytes) {
-            return Err(Error::damaged(0, "a wrong number of escapes").of(Section::Escapes));
-        }
-        let (mut low, mut high) = (0, self.count);
-        while low < high {
-            let middle = low + (high - low) / 2;
-            let found = u64::from_le_bytes(segment.checked(Section::Escapes, 8 + middle * 8)?);
-            if found < rank { low = middle + 1 } else { high = middle }
-        }
-        self.stand_at(segment, low)
-    }
-
-    fn stand_at<D: Data>(&mut self, segment: &Segment<D>, next: u64) -> Result<(), Error> {
-        self.next = next;
-        self.rank = u64::MAX;
-        if next < self.count {
-            self.rank = u64::from_le_bytes(eight(self.ranks.at(segment, 8 + next * 8, 8)?, 0));
+    #[inline(never)]
+    fn check_order(&self, line: &[Streamed]) -> Result<(), Error> {
+        let mut before = self.before;
+        for (record, rank) in line.iter().zip(self.rank..) {
+            if before.is_some_and(|before| before >= record.digest) {
+                let offset = rank * self.layout.record_bits / 8;
+                return Err(Error::damaged(offset, "remainders that do not ascend").of(Section::Remainders));
+            }
+            before = Some(record.digest);
         }
         Ok(())
     }
 
-    /// The place of the next escape; the one behind it is the next then.
-    fn take<D: Data>(&mut self, segment: &Segment<D>) -> Result<u32, Error> {
-        let (rank, mut place) = (self.rank, [0; 4]);
-        place.copy_from_slice(self.places.at(segment, 8 + self.count * 8 + self.next * 4, 4)?);
-        self.stand_at(segment, self.next + 1)?;
-        if self.rank <= rank {
-            return Err(Error::damaged(0, "ranks of escapes that do not ascend").of(Section::Escapes));
+    /// Gives records of a line the places that section X has for them: `escaped` records need one.
+    #[inline(never)]
+    fn take_escapes(&mut self, mut escaped: u64, line: &mut [Streamed]) -> Result<(), Error> {
+        let damaged = |what| Error::damaged(0, what).of(Section::Escapes);
+        // Escapes ascend, and those before this line were taken.
+        while let Some(record) = line.get_mut((self.escapes.rank - self.rank) as usize) {
+            if record.place < self.layout.plain_codes && !self.layout.has_no_codes {
+                return Err(damaged("an escape of a record that has a code"));
+            }
+            record.place = self.escapes.take(self.segment)?;
+            if record.place >= self.layout.payload_count {
+                let what = "a payload that the dictionary does not have";
+                return Err(Error::damaged(0, what).of(Section::Dictionary));
+            }
+            escaped = escaped.saturating_sub(1);
         }
-        Ok(u32::from_le_bytes(place))
+        if escaped > 0 { Err(damaged("an escaped record without an escape")) } else { Ok(()) }
     }
+}
+
+/// The rank and the quotients of a line.
+#[inline(always)]
+fn split(line: &[u8]) -> (u64, [u64; WORDS]) {
+    let mut words = [0; WORDS + 1];
+    words.iter_mut().zip(line.as_chunks::<8>().0).for_each(|(word, bytes)| *word = u64::from_le_bytes(*bytes));
+    let [rank, quotients @ ..] = words;
+    (low_bits(rank.into(), RANK_BITS) as u64, quotients)
 }
 
 #[cfg(test)]
