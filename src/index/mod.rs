@@ -67,5 +67,5 @@ pub use paged::{ChunkCache, PagedFile};
 pub use payload::Entry;
 pub use segment::Segment;
 pub use store::{Access, DamagedSegment, Hit, Identity, Index, LiveSegment, Lookup, Opened, SegmentBytes, open_each};
-pub use stream::{Stream, Streamed};
+pub use stream::{Block, Stream, Streamed};
 pub use writer::{SLICE_RECORDS_MAX, SegmentPlan, SegmentSummary, SegmentWriter, slice_bits};

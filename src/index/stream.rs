@@ -8,19 +8,21 @@
 mod line;
 mod window;
 
-use self::line::{Place, Quotients, Records, Seen, WORDS};
+use self::line::{GROUP, Line, Place, Records, Room, Seen, WORDS};
 use self::window::{Escapes, Window};
 use super::data::Data;
 use super::error::Error;
 use super::format::{Header, LINE_BITS, LINE_BYTES, RANK_BITS, REMAINDER_PADDING, Section};
 use super::segment::Segment;
 #[cfg(target_arch = "x86_64")]
-use super::simd::Bmi2;
-use super::simd::{Portable, Select};
+use super::simd::Avx2;
+use super::simd::{Portable, Select, Work};
 use crate::digest::Digest;
+use std::ops::Range;
 
 /// Records that are decoded before they are handed on, and up to a line more: they stay in the first cache.
-const BLOCK_RECORDS: usize = 256;
+const BLOCK_RECORDS: usize = 512;
+const BLOCK_GROUPS: usize = (BLOCK_RECORDS + LINE_BITS as usize) / GROUP + 1;
 
 /// A record of a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +31,76 @@ pub struct Streamed {
     pub digest: Digest,
     /// The place of its exposures in [`Segment::payloads`].
     pub place: u32,
+}
+
+/// Records that were decoded together, in ascending order. Its memory is written again and again.
+#[derive(Default)]
+pub struct Block {
+    /// As many groups as there is room for, whatever they are: the halves of the digests, and the places.
+    low: Vec<[u64; GROUP]>,
+    high: Vec<[u64; GROUP]>,
+    places: Vec<[u32; GROUP]>,
+    records: Range<usize>,
+}
+
+impl Block {
+    /// How many records there are.
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Whether there are none.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// One of the records.
+    #[inline]
+    pub fn get(&self, at: usize) -> Option<Streamed> {
+        let at = self.records.start + at;
+        if at >= self.records.end {
+            return None;
+        }
+        let (low, high) = (self.low.as_flattened()[at], self.high.as_flattened()[at]);
+        let digest = Digest(u128::from(high) << 64 | u128::from(low));
+        Some(Streamed { digest, place: self.places.as_flattened()[at] })
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = Streamed> {
+        (0..self.len()).filter_map(|at| self.get(at))
+    }
+
+    fn clear(&mut self) {
+        // Lines begin in groups of their own only in an empty block: one may end in the middle of a group.
+        self.low.resize(BLOCK_GROUPS, [0; GROUP]);
+        self.high.resize(BLOCK_GROUPS, [0; GROUP]);
+        self.places.resize(BLOCK_GROUPS, [0; GROUP]);
+        self.records = 0..0;
+    }
+
+    /// The room behind the last record.
+    #[inline(always)]
+    fn room(&mut self, groups: usize) -> Room<'_> {
+        let begin = self.records.end;
+        let end = begin + groups * GROUP;
+        Room {
+            low: self.low.as_flattened_mut()[begin..end].as_chunks_mut().0,
+            high: self.high.as_flattened_mut()[begin..end].as_chunks_mut().0,
+            codes: self.places.as_flattened_mut()[begin..end].as_chunks_mut().0,
+        }
+    }
+
+    /// Leaves out the records before a digest, and those behind another.
+    fn narrow(&mut self, first: Digest, last: Digest) {
+        let count =
+            |is_before: &dyn Fn(Digest) -> bool| self.iter().take_while(|record| is_before(record.digest)).count();
+        let end = count(&|digest| digest <= last);
+        let begin = count(&|digest| digest < first).min(end);
+        self.records = self.records.start + begin..self.records.start + end;
+    }
 }
 
 /// The records of a segment whose digests lie in a range, in ascending order.
@@ -40,12 +112,10 @@ pub struct Stream<'a, D> {
     lines: Window<'a>,
     records: Window<'a>,
     escapes: Escapes<'a>,
-    quotients: Quotients,
+    decoder: Line,
     /// The next line, and the rank of its first record.
     line: u64,
     rank: u64,
-    /// The digest handed on last: digests ascend.
-    before: Option<Digest>,
 }
 
 /// The numbers of a segment that every line needs.
@@ -82,10 +152,9 @@ impl<D: Data> Segment<D> {
             lines: Window::new(self, Section::Lines),
             records: Window::new(self, Section::Remainders),
             escapes: Escapes::new(self),
-            quotients: Quotients::new(),
+            decoder: Line::new(),
             line: layout.line_count,
             rank: layout.record_count,
-            before: None,
         };
         let below = header.width.bits() - u32::from(header.slice_bits);
         let begin = u128::from(header.slice).checked_shl(below).unwrap_or(0);
@@ -137,27 +206,28 @@ impl<D: Data> Stream<'_, D> {
     ///
     /// # Errors
     /// [`Error::Damaged`] or [`Error::Unread`].
-    pub fn next_block(&mut self, block: &mut Vec<Streamed>) -> Result<(), Error> {
+    pub fn next_block(&mut self, block: &mut Block) -> Result<(), Error> {
         block.clear();
         #[cfg(target_arch = "x86_64")]
-        if let Some(bmi2) = Bmi2::detect() {
-            return self.fill_block(bmi2, block);
+        if let Some(avx2) = Avx2::detect() {
+            return self.fill_block(avx2, block);
         }
         self.fill_block(Portable, block)
     }
 
     /// As [`Stream::next_block`], with instructions that this processor has.
-    fn fill_block<S: Select>(&mut self, select: S, block: &mut Vec<Streamed>) -> Result<(), Error> {
-        block.reserve(BLOCK_RECORDS + LINE_BITS as usize);
+    fn fill_block<S: Select>(&mut self, select: S, block: &mut Block) -> Result<(), Error> {
         while block.len() < BLOCK_RECORDS && self.line < self.layout.line_count {
-            select.run(|| self.decode_line(block))?;
-            if block.last().is_some_and(|record| record.digest > self.last) {
-                block.truncate(block.partition_point(|record| record.digest <= self.last));
-                self.line = self.layout.line_count;
-                return Ok(());
-            }
+            select.run(DecodeLine { stream: self, block })?;
             if self.line == self.layout.line_count && self.rank != self.layout.record_count {
                 return Err(Error::damaged(0, "another number of records than the header says").of(Section::Lines));
+            }
+            if block.get(0).is_some_and(|record| record.digest < self.first) {
+                block.narrow(self.first, self.last);
+            }
+            if block.get(block.len().wrapping_sub(1)).is_some_and(|record| record.digest > self.last) {
+                block.narrow(self.first, self.last);
+                self.line = self.layout.line_count;
             }
         }
         Ok(())
@@ -165,94 +235,97 @@ impl<D: Data> Stream<'_, D> {
 
     /// Decodes the records of the next line.
     #[inline(always)]
-    fn decode_line(&mut self, block: &mut Vec<Streamed>) -> Result<(), Error> {
+    fn decode_line(&mut self, block: &mut Block) -> Result<(), Error> {
         let offset = self.line * LINE_BYTES as u64;
         let damaged = |what| Error::damaged(offset, what).of(Section::Lines);
         let (rank, words) = split(self.lines.at(self.segment, offset, LINE_BYTES)?);
         if rank != self.rank {
             return Err(damaged("a line with a wrong rank"));
         }
-        self.quotients.fill(&words);
-        let count = self.quotients.get().len() as u64;
+        let (count, ended) = self.decoder.begin(&words);
         let quotient = self.line * self.layout.k;
         // Behind the last record stands the zero of its quotient.
-        let in_line = self.quotients.get().last().map_or(0, |before| u64::from(*before));
-        if quotient + in_line >= self.layout.quotients.min(quotient + self.layout.k) || words[WORDS - 1] >> 63 == 1 {
+        if quotient + ended >= self.layout.quotients.min(quotient + self.layout.k) || words[WORDS - 1] >> 63 == 1 {
             return Err(damaged("a line with too few quotients"));
         }
-        if rank + count > self.layout.record_count {
+        if rank + count as u64 > self.layout.record_count {
             return Err(damaged("a rank beyond the last record"));
         }
         if count > 0 {
-            let (first_bit, last_bit) = (rank * self.layout.record_bits, (rank + count - 1) * self.layout.record_bits);
+            let bits = self.layout.record_bits;
+            let (first_bit, last_bit) = (rank * bits, (rank + count as u64 - 1) * bits);
             let from = first_bit / 8;
-            let bytes = self.records.at(self.segment, from, (last_bit / 8 - from) as usize + REMAINDER_PADDING)?;
-            let (decoded, before) = (block.len(), self.before.map_or(0, |before| before.0));
+            let length = (last_bit / 8 - from) as usize + REMAINDER_PADDING;
+            self.records.ask_ahead(from, length);
+            let bytes = self.records.at(self.segment, from, length)?;
             let place = Place { quotient, bytes, bit: first_bit % 8 };
-            let seen = self.layout.records.decode(&place, &self.quotients, before, block);
-            self.finish_records(seen, count, decoded, block)?;
+            let room = block.room(count.div_ceil(GROUP));
+            let seen = self.decoder.decode(&self.layout.records, &place, room);
+            self.finish_records(seen, count, block)?;
+            block.records.end += count;
         }
-        self.rank += count;
+        self.rank += count as u64;
         self.line += 1;
         Ok(())
     }
 
-    /// Makes places of the codes of a line that was decoded, and leaves out what lies before the range.
+    /// Makes places of the codes of a line that was decoded, behind the records of the block.
     #[inline(always)]
-    fn finish_records(
-        &mut self,
-        seen: Seen,
-        count: u64,
-        decoded: usize,
-        block: &mut Vec<Streamed>,
-    ) -> Result<(), Error> {
+    fn finish_records(&mut self, seen: Seen, count: usize, block: &mut Block) -> Result<(), Error> {
         if seen.descends {
-            self.check_order(&block[decoded..])?;
+            return Err(self.descent(count, block));
         }
-        self.before = Some(Digest(seen.last));
         let escaped = if self.layout.has_no_codes { u64::from(self.layout.payload_count == 0) } else { seen.escaped };
-        if escaped > 0 || self.escapes.rank < self.rank + count {
-            self.take_escapes(escaped, &mut block[decoded..])?;
-        }
-        if block.get(decoded).is_some_and(|record| record.digest < self.first) {
-            let before = block[decoded..].partition_point(|record| record.digest < self.first);
-            block.drain(decoded..decoded + before);
+        if escaped > 0 || self.escapes.rank < self.rank + count as u64 {
+            let places = &mut block.places.as_flattened_mut()[block.records.end..][..count];
+            self.take_escapes(escaped, places)?;
         }
         Ok(())
     }
 
-    /// The first record of a line that is not above the one before; none if the first digest of all is zero.
+    /// The error of a line with a record that is not above the one before.
     #[cold]
     #[inline(never)]
-    fn check_order(&self, line: &[Streamed]) -> Result<(), Error> {
-        let mut before = self.before;
-        for (record, rank) in line.iter().zip(self.rank..) {
-            if before.is_some_and(|before| before >= record.digest) {
-                let offset = rank * self.layout.record_bits / 8;
-                return Err(Error::damaged(offset, "remainders that do not ascend").of(Section::Remainders));
-            }
-            before = Some(record.digest);
-        }
-        Ok(())
+    fn descent(&self, count: usize, block: &mut Block) -> Error {
+        block.records = block.records.end..block.records.end + count;
+        let pairs = block.iter().zip(block.iter().skip(1));
+        let at = pairs.take_while(|(before, record)| before.digest < record.digest).count() as u64 + 1;
+        let offset = (self.rank + at) * self.layout.record_bits / 8;
+        Error::damaged(offset, "remainders that do not ascend").of(Section::Remainders)
     }
 
     /// Gives records of a line the places that section X has for them: `escaped` records need one.
     #[inline(never)]
-    fn take_escapes(&mut self, mut escaped: u64, line: &mut [Streamed]) -> Result<(), Error> {
+    fn take_escapes(&mut self, mut escaped: u64, places: &mut [u32]) -> Result<(), Error> {
         let damaged = |what| Error::damaged(0, what).of(Section::Escapes);
         // Escapes ascend, and those before this line were taken.
-        while let Some(record) = line.get_mut((self.escapes.rank - self.rank) as usize) {
-            if record.place < self.layout.plain_codes && !self.layout.has_no_codes {
+        while let Some(place) = places.get_mut((self.escapes.rank - self.rank) as usize) {
+            if *place < self.layout.plain_codes && !self.layout.has_no_codes {
                 return Err(damaged("an escape of a record that has a code"));
             }
-            record.place = self.escapes.take(self.segment)?;
-            if record.place >= self.layout.payload_count {
+            *place = self.escapes.take(self.segment)?;
+            if *place >= self.layout.payload_count {
                 let what = "a payload that the dictionary does not have";
                 return Err(Error::damaged(0, what).of(Section::Dictionary));
             }
             escaped = escaped.saturating_sub(1);
         }
         if escaped > 0 { Err(damaged("an escaped record without an escape")) } else { Ok(()) }
+    }
+}
+
+/// A line to decode.
+struct DecodeLine<'s, 'a, D> {
+    stream: &'s mut Stream<'a, D>,
+    block: &'s mut Block,
+}
+
+impl<D: Data> Work for DecodeLine<'_, '_, D> {
+    type Result = Result<(), Error>;
+
+    #[inline(always)]
+    fn work(self) -> Result<(), Error> {
+        self.stream.decode_line(self.block)
     }
 }
 
@@ -273,13 +346,13 @@ mod tests {
 
     fn records(segment: &Segment<&[u8]>, first: Digest, last: Digest) -> Result<Vec<(Digest, Entry)>, Error> {
         let mut stream = segment.stream(first, last)?;
-        let (mut block, mut all) = (Vec::new(), Vec::new());
+        let (mut block, mut all) = (Block::default(), Vec::new());
         loop {
             stream.next_block(&mut block)?;
             if block.is_empty() {
                 return Ok(all);
             }
-            let entry = |record: &Streamed| (record.digest, segment.payloads()[record.place as usize].clone());
+            let entry = |record: Streamed| (record.digest, segment.payloads()[record.place as usize].clone());
             all.extend(block.iter().map(entry));
         }
     }

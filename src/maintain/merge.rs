@@ -5,8 +5,8 @@ use super::payloads::{NOTHING, Payloads};
 use super::runs::Run;
 use crate::digest::{Digest, KeyCheck, Width};
 use crate::index::{
-    BreachCoverage, Entry, Index, LiveSegment, SegmentBytes, SegmentEntry, SegmentFile, SegmentPlan, SegmentSummary,
-    SegmentWriter, Stream, Streamed, Writer, slice_bits,
+    Block, BreachCoverage, Entry, Index, LiveSegment, SegmentBytes, SegmentEntry, SegmentFile, SegmentPlan,
+    SegmentSummary, SegmentWriter, Stream, Writer, slice_bits,
 };
 use crate::source::Progress;
 use std::cmp::Reverse;
@@ -245,7 +245,7 @@ impl<'a> Merged<'a> {
             let stream = part.live.segment().stream(Digest(*range.start()), Digest(*range.end()));
             let stream = stream.map_err(|error| part.live.locate(error))?;
             let places = vec![None; part.live.segment().payloads().len()];
-            let mut cursor = Cursor { part, stream, block: Vec::new(), at: 0, places };
+            let mut cursor = Cursor { part, stream, block: Block::default(), at: 0, places };
             if let Some(digest) = cursor.digest()? {
                 heads.push(Reverse((digest, cursors.len())));
                 cursors.push(cursor);
@@ -283,7 +283,7 @@ impl<'a> Merged<'a> {
 struct Cursor<'a> {
     part: &'a Part<'a>,
     stream: Stream<'a, SegmentBytes>,
-    block: Vec<Streamed>,
+    block: Block,
     at: usize,
     /// For every place of a payload the number that it has here.
     places: Vec<Option<u32>>,
@@ -303,7 +303,7 @@ impl Cursor<'_> {
     /// Takes the record that [`Cursor::digest`] has shown, and says its payload.
     #[inline]
     fn take(&mut self, payloads: &mut Payloads) -> Result<u32, Error> {
-        let place = self.block[self.at].place as usize;
+        let place = self.block.get(self.at).map_or(0, |record| record.place as usize);
         self.at += 1;
         match self.places[place] {
             Some(payload) => Ok(payload),

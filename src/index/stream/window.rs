@@ -4,7 +4,11 @@ use super::super::data::Data;
 use super::super::error::Error;
 use super::super::format::{CHUNK_BYTES, Section};
 use super::super::segment::Segment;
+use super::super::simd::prefetch;
 use super::line::load;
+
+/// Bytes that come together.
+const CACHE_LINE: usize = 64;
 
 /// A part of a section that moves on, chunk by chunk.
 ///
@@ -36,6 +40,15 @@ impl<'a> Window<'a> {
         match self.memory {
             Some(memory) => Ok(&memory[offset as usize..][..count]),
             None => Ok(&self.buffer[(offset - self.begin) as usize..][..count]),
+        }
+    }
+
+    /// Asks for the bytes a chunk behind some: where they are memory, they come while others are decoded.
+    #[inline(always)]
+    pub(super) fn ask_ahead(&self, offset: u64, count: usize) {
+        if let Some(memory) = self.memory {
+            let begin = offset as usize + CHUNK_BYTES;
+            (begin..begin + count).step_by(CACHE_LINE).for_each(|at| prefetch(memory, at));
         }
     }
 
