@@ -99,7 +99,10 @@ impl Block {
             |is_before: &dyn Fn(Digest) -> bool| self.iter().take_while(|record| is_before(record.digest)).count();
         let end = count(&|digest| digest <= last);
         let begin = count(&|digest| digest < first).min(end);
-        self.records = self.records.start + begin..self.records.start + end;
+        self.records = match begin < end {
+            true => self.records.start + begin..self.records.start + end,
+            false => 0..0,
+        };
     }
 }
 
@@ -217,7 +220,7 @@ impl<D: Data> Stream<'_, D> {
 
     /// As [`Stream::next_block`], with instructions that this processor has.
     fn fill_block<S: Select>(&mut self, select: S, block: &mut Block) -> Result<(), Error> {
-        while block.len() < BLOCK_RECORDS && self.line < self.layout.line_count {
+        while block.records.end < BLOCK_RECORDS && self.line < self.layout.line_count {
             select.run(DecodeLine { stream: self, block })?;
             if self.line == self.layout.line_count && self.rank != self.layout.record_count {
                 return Err(Error::damaged(0, "another number of records than the header says").of(Section::Lines));

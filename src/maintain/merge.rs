@@ -3,14 +3,14 @@
 use super::Error;
 use super::payloads::{NOTHING, Payloads};
 use super::runs::Run;
+use super::tournament::Tournament;
 use crate::digest::{Digest, KeyCheck, Width};
 use crate::index::{
     Block, BreachCoverage, Entry, Index, LiveSegment, SegmentBytes, SegmentEntry, SegmentFile, SegmentPlan,
     SegmentSummary, SegmentWriter, Stream, Writer, slice_bits,
 };
 use crate::source::Progress;
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BTreeMap;
 use std::io;
 use std::ops::RangeInclusive;
 use std::path::Path;
@@ -20,7 +20,7 @@ use std::path::Path;
 const SAMPLE_RECORDS: u64 = 1 << 17;
 /// After so many records it is looked whether somebody wants an end.
 const STOP_CHECK_RECORDS: u64 = 1 << 16;
-/// The payload of the segment that is written, where it is not known yet.
+/// A payload, or its place in the segment that is written, where it is not known yet.
 const UNKNOWN: u32 = u32::MAX;
 
 /// What is merged, and the breaches of what comes out.
@@ -151,7 +151,9 @@ impl<'a> Merge<'a> {
     ) -> Result<(), Interrupted> {
         let mut pushed = 0;
         while let Some((digest, payload)) = merged.next()? {
-            places.resize(places.len().max(merged.payloads.len()), UNKNOWN);
+            if payload as usize >= places.len() {
+                places.resize(merged.payloads.len(), UNKNOWN);
+            }
             let place = &mut places[payload as usize];
             if *place == UNKNOWN {
                 *place = segment.add_payload(merged.payloads.entry(payload).clone()) as u32;
@@ -232,50 +234,62 @@ impl From<Error> for Interrupted {
 
 /// The records of several segments in the order of their digests, equal ones made one.
 struct Merged<'a> {
+    /// Those that have a record left.
     cursors: Vec<Cursor<'a>>,
-    /// The next digest of every cursor that has one.
-    heads: BinaryHeap<Reverse<(Digest, usize)>>,
+    /// The next digest of each.
+    heads: Tournament,
     payloads: Payloads,
 }
 
 impl<'a> Merged<'a> {
     fn new(parts: &'a [Part<'a>], range: RangeInclusive<u128>, payloads: Payloads) -> Result<Merged<'a>, Error> {
-        let (mut cursors, mut heads) = (Vec::new(), BinaryHeap::new());
+        let (mut cursors, mut heads) = (Vec::new(), Vec::new());
         for part in parts {
             let stream = part.live.segment().stream(Digest(*range.start()), Digest(*range.end()));
             let stream = stream.map_err(|error| part.live.locate(error))?;
-            let places = vec![None; part.live.segment().payloads().len()];
+            let places = vec![UNKNOWN; part.live.segment().payloads().len()];
             let mut cursor = Cursor { part, stream, block: Block::default(), at: 0, places };
             if let Some(digest) = cursor.digest()? {
-                heads.push(Reverse((digest, cursors.len())));
+                heads.push(digest);
                 cursors.push(cursor);
             }
         }
-        Ok(Merged { cursors, heads, payloads })
+        Ok(Merged { cursors, heads: Tournament::new(heads.into_iter()), payloads })
     }
 
     /// The next record that has any exposure left: its digest, and the number of its payload.
+    #[inline]
     fn next(&mut self) -> Result<Option<(Digest, u32)>, Error> {
-        while let Some(Reverse((digest, _))) = self.heads.peek() {
-            let digest = *digest;
+        while let Some((digest, mut number)) = self.heads.lowest() {
             let mut payload = NOTHING;
-            while let Some(mut head) = self.heads.peek_mut().filter(|head| head.0.0 == digest) {
-                let number = head.0.1;
-                let cursor = &mut self.cursors[number];
-                let found = cursor.take(&mut self.payloads)?;
-                match cursor.digest()? {
-                    Some(next) => *head = Reverse((next, number)),
-                    None => {
-                        std::collections::binary_heap::PeekMut::pop(head);
-                    }
-                }
+            loop {
+                let found = self.take(number)?;
                 payload = self.payloads.union(payload, found)?;
+                match self.heads.lowest() {
+                    Some((next, other)) if next == digest => number = other,
+                    _ => break,
+                }
             }
             if payload != NOTHING {
                 return Ok(Some((digest, payload)));
             }
         }
         Ok(None)
+    }
+
+    /// Takes the next record of a segment, and says its payload.
+    #[inline]
+    fn take(&mut self, number: usize) -> Result<u32, Error> {
+        let cursor = &mut self.cursors[number];
+        let payload = cursor.take(&mut self.payloads)?;
+        match cursor.digest()? {
+            Some(next) => self.heads.advance(number, next),
+            None => {
+                self.heads.remove(number);
+                self.cursors.remove(number);
+            }
+        }
+        Ok(payload)
     }
 }
 
@@ -285,8 +299,8 @@ struct Cursor<'a> {
     stream: Stream<'a, SegmentBytes>,
     block: Block,
     at: usize,
-    /// For every place of a payload the number that it has here.
-    places: Vec<Option<u32>>,
+    /// For every place of a payload the number that it has here, or [`UNKNOWN`].
+    places: Vec<u32>,
 }
 
 impl Cursor<'_> {
@@ -303,16 +317,20 @@ impl Cursor<'_> {
     /// Takes the record that [`Cursor::digest`] has shown, and says its payload.
     #[inline]
     fn take(&mut self, payloads: &mut Payloads) -> Result<u32, Error> {
-        let place = self.block.get(self.at).map_or(0, |record| record.place as usize);
+        let Some(record) = self.block.get(self.at) else { return Ok(NOTHING) };
         self.at += 1;
-        match self.places[place] {
-            Some(payload) => Ok(payload),
-            None => {
-                let payload = payloads.number_of(self.entry(place))?;
-                self.places[place] = Some(payload);
-                Ok(payload)
-            }
+        match self.places[record.place as usize] {
+            UNKNOWN => self.number(record.place as usize, payloads),
+            payload => Ok(payload),
         }
+    }
+
+    /// The number of a payload that has none yet.
+    #[cold]
+    fn number(&mut self, place: usize, payloads: &mut Payloads) -> Result<u32, Error> {
+        let payload = payloads.number_of(self.entry(place))?;
+        self.places[place] = payload;
+        Ok(payload)
     }
 
     /// A payload with the breaches of the merged segment.

@@ -49,6 +49,7 @@ mod removed;
 mod runs;
 #[cfg(test)]
 mod test_data;
+mod tournament;
 mod verify;
 
 pub use compact::{Compaction, Merged, compact, is_due};
