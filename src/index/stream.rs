@@ -115,7 +115,7 @@ pub struct Stream<'a, D> {
     lines: Window<'a>,
     records: Window<'a>,
     escapes: Escapes<'a>,
-    decoder: Line,
+    decoder: Box<Line>,
     /// The next line, and the rank of its first record.
     line: u64,
     rank: u64,
@@ -155,7 +155,7 @@ impl<D: Data> Segment<D> {
             lines: Window::new(self, Section::Lines),
             records: Window::new(self, Section::Remainders),
             escapes: Escapes::new(self),
-            decoder: Line::new(),
+            decoder: Box::new(Line::new()),
             line: layout.line_count,
             rank: layout.record_count,
         };

@@ -248,8 +248,8 @@ impl<'a> Merged<'a> {
             let stream = part.live.segment().stream(Digest(*range.start()), Digest(*range.end()));
             let stream = stream.map_err(|error| part.live.locate(error))?;
             let places = vec![UNKNOWN; part.live.segment().payloads().len()];
-            let mut cursor = Cursor { part, stream, block: Block::default(), at: 0, places };
-            if let Some(digest) = cursor.digest()? {
+            let mut cursor = Cursor { part, stream, block: Block::default(), at: 0, place: 0, places };
+            if let Some(digest) = cursor.next_block()? {
                 heads.push(digest);
                 cursors.push(cursor);
             }
@@ -278,18 +278,32 @@ impl<'a> Merged<'a> {
     }
 
     /// Takes the next record of a segment, and says its payload.
-    #[inline]
+    #[inline(always)]
     fn take(&mut self, number: usize) -> Result<u32, Error> {
         let cursor = &mut self.cursors[number];
-        let payload = cursor.take(&mut self.payloads)?;
-        match cursor.digest()? {
-            Some(next) => self.heads.advance(number, next),
+        let payload = match cursor.places[cursor.place] {
+            UNKNOWN => cursor.number(&mut self.payloads)?,
+            payload => payload,
+        };
+        match cursor.next() {
+            Some(digest) => self.heads.advance(number, digest),
+            None => self.next_block(number)?,
+        }
+        Ok(payload)
+    }
+
+    /// Goes on with a segment whose block has ended.
+    #[cold]
+    #[inline(never)]
+    fn next_block(&mut self, number: usize) -> Result<(), Error> {
+        match self.cursors[number].next_block()? {
+            Some(digest) => self.heads.advance(number, digest),
             None => {
                 self.heads.remove(number);
                 self.cursors.remove(number);
             }
         }
-        Ok(payload)
+        Ok(())
     }
 }
 
@@ -298,38 +312,36 @@ struct Cursor<'a> {
     part: &'a Part<'a>,
     stream: Stream<'a, SegmentBytes>,
     block: Block,
+    /// The record behind that which comes next, in the block.
     at: usize,
+    /// The payload of the record that comes next.
+    place: usize,
     /// For every place of a payload the number that it has here, or [`UNKNOWN`].
     places: Vec<u32>,
 }
 
 impl Cursor<'_> {
-    /// The digest that comes next.
-    #[inline]
-    fn digest(&mut self) -> Result<Option<Digest>, Error> {
-        if self.at == self.block.len() {
-            self.at = 0;
-            self.stream.next_block(&mut self.block).map_err(|error| self.part.live.locate(error))?;
-        }
-        Ok(self.block.get(self.at).map(|record| record.digest))
-    }
-
-    /// Takes the record that [`Cursor::digest`] has shown, and says its payload.
-    #[inline]
-    fn take(&mut self, payloads: &mut Payloads) -> Result<u32, Error> {
-        let Some(record) = self.block.get(self.at) else { return Ok(NOTHING) };
+    /// Stands at the next record of the block, and says its digest.
+    #[inline(always)]
+    fn next(&mut self) -> Option<Digest> {
+        let record = self.block.get(self.at)?;
         self.at += 1;
-        match self.places[record.place as usize] {
-            UNKNOWN => self.number(record.place as usize, payloads),
-            payload => Ok(payload),
-        }
+        self.place = record.place as usize;
+        Some(record.digest)
     }
 
-    /// The number of a payload that has none yet.
+    /// The same in the next block.
+    fn next_block(&mut self) -> Result<Option<Digest>, Error> {
+        self.at = 0;
+        self.stream.next_block(&mut self.block).map_err(|error| self.part.live.locate(error))?;
+        Ok(self.next())
+    }
+
+    /// The number of the payload of the record that comes next, which has none yet.
     #[cold]
-    fn number(&mut self, place: usize, payloads: &mut Payloads) -> Result<u32, Error> {
-        let payload = payloads.number_of(self.entry(place))?;
-        self.places[place] = payload;
+    fn number(&mut self, payloads: &mut Payloads) -> Result<u32, Error> {
+        let payload = payloads.number_of(self.entry(self.place))?;
+        self.places[self.place] = payload;
         Ok(payload)
     }
 

@@ -54,11 +54,13 @@ impl Tournament {
         while node > 1 {
             let other = self.winners[node ^ 1];
             let other_head = self.heads[other as usize];
-            // Of equal ones the left one wins.
-            let is_right = node & 1 == 1;
-            let loses = (other_head < head) | (is_right & (other_head == head));
-            winner = std::hint::select_unpredictable(loses, other, winner);
-            head = std::hint::select_unpredictable(loses, other_head, head);
+            // Of equal ones the left one wins: the right one must be lower by one at least.
+            let (difference, is_lower) = other_head.overflowing_sub(head);
+            let is_equal_and_left = difference < (node & 1) as u128;
+            // All ones where the other one wins. A choice made of numbers: a compiler makes a branch of any other.
+            let mask = 0u64.wrapping_sub((is_lower | is_equal_and_left).into());
+            winner ^= (winner ^ other) & mask as u32;
+            head ^= (head ^ other_head) & (u128::from(mask) << 64 | u128::from(mask));
             node /= 2;
             self.winners[node] = winner;
         }
