@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_ways_find_the_same_bit() {
+    fn all_ways_find_the_same_bit() {
         let mut word = 0x9e37_79b9_7f4a_7c15u64;
         for _ in 0..10_000 {
             word = word.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
@@ -148,6 +148,10 @@ mod tests {
                 #[cfg(target_arch = "x86_64")]
                 if let Some(bmi2) = Bmi2::detect() {
                     assert_eq!(bmi2.select_one(word, n as u32), *want, "{word:#x}, one number {n}");
+                }
+                #[cfg(target_arch = "x86_64")]
+                if let Some(avx2) = Avx2::detect() {
+                    assert_eq!(avx2.run(|| avx2.select_one(word, n as u32)), *want, "{word:#x}, one number {n}");
                 }
             }
         }
