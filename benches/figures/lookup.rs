@@ -6,7 +6,7 @@ use crate::data::mix;
 use crate::table::{Cost, Goal, measure, median, row, say, verdict};
 use leakdex::digest::{Digest, KeyCheck, Width};
 use leakdex::index::class::ClassMask;
-use leakdex::index::{BreachCoverage, Mapping, Scratch, Segment, SegmentPlan, SegmentWriter};
+use leakdex::index::{Block, BreachCoverage, Mapping, Scratch, Segment, SegmentPlan, SegmentWriter};
 use std::fs::{self, File};
 use std::io::BufWriter;
 use std::path::Path;
@@ -136,7 +136,7 @@ fn single<D: leakdex::index::Data>(segment: &Segment<D>, present: &[Digest]) -> 
 
 /// Goes through all records, and counts them.
 fn decoded<D: leakdex::index::Data>(segment: &Segment<D>) -> Outcome<u64> {
-    let (mut stream, mut block, mut count) = (segment.stream(Digest(0), Digest(u128::MAX))?, Vec::new(), 0);
+    let (mut stream, mut block, mut count) = (segment.stream(Digest(0), Digest(u128::MAX))?, Block::default(), 0);
     loop {
         stream.next_block(&mut block)?;
         if block.is_empty() {

@@ -12,6 +12,7 @@ mod ingest;
 mod kinds;
 mod lookup;
 mod maintain;
+mod merge;
 mod rivals;
 mod scaling;
 mod scan;
@@ -32,7 +33,7 @@ type Case = fn(&Desk, f64) -> Outcome<()>;
 
 /// The cases in their order: each leaves the index that it made, and the data that the next may use. Those that need much
 /// memory in this process come last, because the peak of a child begins with that of its parent.
-const CASES: [(&str, Case); 14] = [
+const CASES: [(&str, Case); 15] = [
     ("hmac", |_, scale| hmac::run(scale)),
     ("kinds", |_, scale| kinds::run(scale)),
     ("ingest", ingest::run),
@@ -45,6 +46,7 @@ const CASES: [(&str, Case); 14] = [
     ("large", scaling::large),
     ("shapes", shapes::run),
     ("lookup", |desk, scale| lookup::run(&desk.dir, scale)),
+    ("merge", |desk, scale| merge::run(&desk.dir, scale)),
     ("widths", |desk, scale| lookup::widths(&desk.dir, scale)),
     ("masks", |desk, scale| lookup::masks(&desk.dir, scale)),
 ];

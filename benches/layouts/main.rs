@@ -12,7 +12,11 @@ mod encode;
 mod grouped;
 // The instructions of the index itself: the rival has the same, so that layouts are compared and not code.
 #[path = "../../src/index/simd.rs"]
-#[allow(unused_imports, reason = "the tests of the file are compiled, and run where it belongs")]
+#[allow(
+    unused_imports,
+    dead_code,
+    reason = "the tests of the file are compiled, and run where it belongs; and layouts are not decoded in order"
+)]
 mod simd;
 
 use grouped::{Grouped, Steps};

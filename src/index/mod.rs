@@ -83,5 +83,5 @@ pub use payload::Entry;
 pub(crate) use record::{Narrow, Record, Wide, is_narrow};
 pub use segment::Segment;
 pub use store::{Access, DamagedSegment, Hit, Identity, Index, LiveSegment, Lookup, Opened, SegmentBytes, open_each};
-pub use stream::{Stream, Streamed};
+pub use stream::{Block, Stream, Streamed};
 pub use writer::{SLICE_RECORDS_MAX, SegmentPlan, SegmentSummary, SegmentWriter, slice_bits};

@@ -310,19 +310,22 @@ impl<D: Data> Segment<D> {
         Ok(())
     }
 
-    /// Reads a chunk and hashes it.
+    /// Reads a chunk and hashes it; says its length.
     #[cold]
-    pub(super) fn hash_chunk(&self, section: Section, number: u64) -> Result<(), Error> {
+    pub(super) fn hash_chunk(&self, section: Section, number: u64) -> Result<usize, Error> {
         let chunk = self.chunk(section, number);
-        self.compare_chunk(section, number, &read_raw(&self.data, chunk.offset, chunk.bytes as u64)?)
+        self.compare_chunk(section, number, &read_raw(&self.data, chunk.offset, chunk.bytes as u64)?)?;
+        Ok(chunk.bytes)
     }
 
     /// Reads a chunk past any cache, compares it with its hash, and puts it behind other bytes: for one pass over all of them.
-    pub(super) fn append_chunk(&self, section: Section, number: u64, bytes: &mut Vec<u8>) -> Result<(), Error> {
+    /// Says its length.
+    pub(super) fn append_chunk(&self, section: Section, number: u64, bytes: &mut Vec<u8>) -> Result<usize, Error> {
         let (chunk, before) = (self.chunk(section, number), bytes.len());
         bytes.resize(before + chunk.bytes, 0);
         self.data.copy(chunk.offset, &mut bytes[before..]).map_err(|cause| Error::unread(chunk.offset, cause))?;
-        self.compare_chunk(section, number, &bytes[before..])
+        self.compare_chunk(section, number, &bytes[before..])?;
+        Ok(chunk.bytes)
     }
 
     /// Compares the bytes of a chunk with its hash.

@@ -3,8 +3,8 @@
 //! # Safety
 //!
 //! A prefetch is a hint: it reads nothing that the program sees and cannot fault, whatever the address; the one here lies
-//! inside of a slice all the same. `pdep` exists where `bmi2` does, and [`Bmi2`] exists only after the processor was asked.
-//! The closure given to [`Bmi2::run`] is compiled for the same features, and does nothing that needs more.
+//! inside of a slice all the same. `pdep` exists where `bmi2` does, and [`Bmi2`] and [`Avx2`] exist only after the processor
+//! was asked. The closure given to their `run` is compiled for the same features, and does nothing that needs more.
 
 /// Finds a bit in a word.
 pub(super) trait Select: Copy {
@@ -12,7 +12,24 @@ pub(super) trait Select: Copy {
     fn select_one(self, word: u64, n: u32) -> u32;
 
     /// Runs `work`, compiled for the instructions of this way.
-    fn run<R>(self, work: impl FnOnce() -> R) -> R;
+    fn run<W: Work>(self, work: W) -> W::Result;
+}
+
+/// What [`Select::run`] runs. A closure is work, but a large one is compiled on its own, for any processor; a method that is
+/// always inlined is not.
+pub(super) trait Work {
+    type Result;
+
+    fn work(self) -> Self::Result;
+}
+
+impl<R, F: FnOnce() -> R> Work for F {
+    type Result = R;
+
+    #[inline(always)]
+    fn work(self) -> R {
+        self()
+    }
 }
 
 /// For any processor.
@@ -30,8 +47,8 @@ impl Select for Portable {
     }
 
     #[inline(always)]
-    fn run<R>(self, work: impl FnOnce() -> R) -> R {
-        work()
+    fn run<W: Work>(self, work: W) -> W::Result {
+        work.work()
     }
 }
 
@@ -61,12 +78,43 @@ impl Select for Bmi2 {
     }
 
     #[inline(always)]
-    fn run<R>(self, work: impl FnOnce() -> R) -> R {
+    fn run<W: Work>(self, work: W) -> W::Result {
         #[target_feature(enable = "bmi1,bmi2,popcnt,lzcnt")]
-        fn with_features<R>(work: impl FnOnce() -> R) -> R {
-            work()
+        fn with_features<W: Work>(work: W) -> W::Result {
+            work.work()
         }
         // SAFETY: a `Bmi2` exists only where the processor has these features.
+        unsafe { with_features(work) }
+    }
+}
+
+/// The proof that this processor has AVX2 as well.
+#[cfg(target_arch = "x86_64")]
+#[derive(Clone, Copy)]
+pub(super) struct Avx2(Bmi2);
+
+#[cfg(target_arch = "x86_64")]
+impl Avx2 {
+    /// Asks the processor; the answer is remembered.
+    pub(super) fn detect() -> Option<Avx2> {
+        Bmi2::detect().filter(|_| is_x86_feature_detected!("avx2")).map(Avx2)
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Select for Avx2 {
+    #[inline(always)]
+    fn select_one(self, word: u64, n: u32) -> u32 {
+        self.0.select_one(word, n)
+    }
+
+    #[inline(always)]
+    fn run<W: Work>(self, work: W) -> W::Result {
+        #[target_feature(enable = "bmi1,bmi2,popcnt,lzcnt,avx2")]
+        fn with_features<W: Work>(work: W) -> W::Result {
+            work.work()
+        }
+        // SAFETY: an `Avx2` exists only where the processor has these features.
         unsafe { with_features(work) }
     }
 }
@@ -90,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_ways_find_the_same_bit() {
+    fn all_ways_find_the_same_bit() {
         let mut word = 0x9e37_79b9_7f4a_7c15u64;
         for _ in 0..10_000 {
             word = word.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
@@ -100,6 +148,10 @@ mod tests {
                 #[cfg(target_arch = "x86_64")]
                 if let Some(bmi2) = Bmi2::detect() {
                     assert_eq!(bmi2.select_one(word, n as u32), *want, "{word:#x}, one number {n}");
+                }
+                #[cfg(target_arch = "x86_64")]
+                if let Some(avx2) = Avx2::detect() {
+                    assert_eq!(avx2.run(|| avx2.select_one(word, n as u32)), *want, "{word:#x}, one number {n}");
                 }
             }
         }

@@ -4,14 +4,14 @@ use super::Error;
 use super::payloads::{NOTHING, Payloads};
 use super::runs::Run;
 use super::suppressed::suppressed_in;
+use super::tournament::Tournament;
 use crate::digest::{Digest, KeyCheck, Width};
 use crate::index::{
-    BreachCoverage, Entry, Index, LiveSegment, SegmentBytes, SegmentEntry, SegmentFile, SegmentPlan, SegmentSummary,
-    SegmentWriter, Stream, Streamed, Suppression, Writer, slice_bits,
+    Block, BreachCoverage, Entry, Index, LiveSegment, SegmentBytes, SegmentEntry, SegmentFile, SegmentPlan,
+    SegmentSummary, SegmentWriter, Stream, Suppression, Writer, slice_bits,
 };
 use crate::source::Progress;
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BTreeMap;
 use std::io;
 use std::ops::RangeInclusive;
 use std::path::Path;
@@ -21,7 +21,7 @@ use std::path::Path;
 const SAMPLE_RECORDS: u64 = 1 << 17;
 /// After so many records it is looked whether somebody wants an end.
 const STOP_CHECK_RECORDS: u64 = 1 << 16;
-/// The payload of the segment that is written, where it is not known yet.
+/// A payload, or its place in the segment that is written, where it is not known yet.
 const UNKNOWN: u32 = u32::MAX;
 
 /// What is merged, and the breaches of what comes out.
@@ -182,7 +182,9 @@ impl<'a> Merge<'a> {
     ) -> Result<(), Interrupted> {
         let mut pushed = 0;
         while let Some((digest, payload)) = merged.next()? {
-            places.resize(places.len().max(merged.payloads.len()), UNKNOWN);
+            if payload as usize >= places.len() {
+                places.resize(merged.payloads.len(), UNKNOWN);
+            }
             let place = &mut places[payload as usize];
             if *place == UNKNOWN {
                 *place = segment.add_payload(merged.payloads.entry(payload).clone()) as u32;
@@ -263,9 +265,10 @@ impl From<Error> for Interrupted {
 
 /// The records of several segments in the order of their digests, equal ones made one.
 pub(super) struct Merged<'a> {
+    /// Those that have a record left.
     cursors: Vec<Cursor<'a>>,
-    /// The next digest of every cursor that has one.
-    heads: BinaryHeap<Reverse<(Digest, usize)>>,
+    /// The next digest of each.
+    heads: Tournament,
     payloads: Payloads,
     suppression: &'a Suppression,
 }
@@ -277,18 +280,18 @@ impl<'a> Merged<'a> {
         range: RangeInclusive<u128>,
         payloads: Payloads,
     ) -> Result<Merged<'a>, Error> {
-        let (mut cursors, mut heads) = (Vec::new(), BinaryHeap::new());
+        let (mut cursors, mut heads) = (Vec::new(), Vec::new());
         for part in parts {
             let stream = part.live.segment().stream(Digest(*range.start()), Digest(*range.end()));
             let stream = stream.map_err(|error| part.live.locate(error))?;
-            let places = vec![None; part.live.segment().payloads().len()];
-            let mut cursor = Cursor { part, stream, block: Vec::new(), at: 0, places };
-            if let Some(digest) = cursor.digest()? {
-                heads.push(Reverse((digest, cursors.len())));
+            let places = vec![UNKNOWN; part.live.segment().payloads().len()];
+            let mut cursor = Cursor { part, stream, block: Block::default(), at: 0, place: 0, places };
+            if let Some(digest) = cursor.next_block()? {
+                heads.push(digest);
                 cursors.push(cursor);
             }
         }
-        Ok(Merged { cursors, heads, payloads, suppression })
+        Ok(Merged { cursors, heads: Tournament::new(heads.into_iter()), payloads, suppression })
     }
 
     /// What the numbers of the payloads mean.
@@ -297,21 +300,17 @@ impl<'a> Merged<'a> {
     }
 
     /// The next record that has any exposure left and is not suppressed: its digest, and the number of its payload.
+    #[inline]
     pub(super) fn next(&mut self) -> Result<Option<(Digest, u32)>, Error> {
-        while let Some(Reverse((digest, _))) = self.heads.peek() {
-            let digest = *digest;
+        while let Some((digest, mut number)) = self.heads.lowest() {
             let mut payload = NOTHING;
-            while let Some(mut head) = self.heads.peek_mut().filter(|head| head.0.0 == digest) {
-                let number = head.0.1;
-                let cursor = &mut self.cursors[number];
-                let found = cursor.take(&mut self.payloads)?;
-                match cursor.digest()? {
-                    Some(next) => *head = Reverse((next, number)),
-                    None => {
-                        std::collections::binary_heap::PeekMut::pop(head);
-                    }
-                }
+            loop {
+                let found = self.take(number)?;
                 payload = self.payloads.union(payload, found)?;
+                match self.heads.lowest() {
+                    Some((next, other)) if next == digest => number = other,
+                    _ => break,
+                }
             }
             if payload != NOTHING && !self.suppression.suppresses(digest) {
                 return Ok(Some((digest, payload)));
@@ -319,42 +318,73 @@ impl<'a> Merged<'a> {
         }
         Ok(None)
     }
+
+    /// Takes the next record of a segment, and says its payload.
+    #[inline(always)]
+    fn take(&mut self, number: usize) -> Result<u32, Error> {
+        let cursor = &mut self.cursors[number];
+        let payload = match cursor.places[cursor.place] {
+            UNKNOWN => cursor.number(&mut self.payloads)?,
+            payload => payload,
+        };
+        match cursor.next() {
+            Some(digest) => self.heads.advance(number, digest),
+            None => self.next_block(number)?,
+        }
+        Ok(payload)
+    }
+
+    /// Goes on with a segment whose block has ended.
+    #[cold]
+    #[inline(never)]
+    fn next_block(&mut self, number: usize) -> Result<(), Error> {
+        match self.cursors[number].next_block()? {
+            Some(digest) => self.heads.advance(number, digest),
+            None => {
+                self.heads.remove(number);
+                self.cursors.remove(number);
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Where the merge stands in one segment.
 struct Cursor<'a> {
     part: &'a Part<'a>,
     stream: Stream<'a, SegmentBytes>,
-    block: Vec<Streamed>,
+    block: Block,
+    /// The record behind that which comes next, in the block.
     at: usize,
-    /// For every place of a payload the number that it has here.
-    places: Vec<Option<u32>>,
+    /// The payload of the record that comes next.
+    place: usize,
+    /// For every place of a payload the number that it has here, or [`UNKNOWN`].
+    places: Vec<u32>,
 }
 
 impl Cursor<'_> {
-    /// The digest that comes next.
-    #[inline]
-    fn digest(&mut self) -> Result<Option<Digest>, Error> {
-        if self.at == self.block.len() {
-            self.at = 0;
-            self.stream.next_block(&mut self.block).map_err(|error| self.part.live.locate(error))?;
-        }
-        Ok(self.block.get(self.at).map(|record| record.digest))
+    /// Stands at the next record of the block, and says its digest.
+    #[inline(always)]
+    fn next(&mut self) -> Option<Digest> {
+        let record = self.block.get(self.at)?;
+        self.at += 1;
+        self.place = record.place as usize;
+        Some(record.digest)
     }
 
-    /// Takes the record that [`Cursor::digest`] has shown, and says its payload.
-    #[inline]
-    fn take(&mut self, payloads: &mut Payloads) -> Result<u32, Error> {
-        let place = self.block[self.at].place as usize;
-        self.at += 1;
-        match self.places[place] {
-            Some(payload) => Ok(payload),
-            None => {
-                let payload = payloads.number_of(self.entry(place))?;
-                self.places[place] = Some(payload);
-                Ok(payload)
-            }
-        }
+    /// The same in the next block.
+    fn next_block(&mut self) -> Result<Option<Digest>, Error> {
+        self.at = 0;
+        self.stream.next_block(&mut self.block).map_err(|error| self.part.live.locate(error))?;
+        Ok(self.next())
+    }
+
+    /// The number of the payload of the record that comes next, which has none yet.
+    #[cold]
+    fn number(&mut self, payloads: &mut Payloads) -> Result<u32, Error> {
+        let payload = payloads.number_of(self.entry(self.place))?;
+        self.places[self.place] = payload;
+        Ok(payload)
     }
 
     /// A payload with the breaches of the merged segment.

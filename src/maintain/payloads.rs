@@ -10,6 +10,9 @@ pub(super) const PAIRS_MAX: usize = 1 << 19;
 /// Most pairs of one payload: a segment has 16 bits for their number.
 const ENTRY_PAIRS_MAX: usize = u16::MAX as usize;
 
+/// Unions that are found without a hash, 12 KiB of them.
+const RECENT: usize = 1 << 10;
+
 /// The number of no exposure at all.
 pub(super) const NOTHING: u32 = 0;
 
@@ -19,13 +22,22 @@ pub(super) struct Payloads {
     pairs: usize,
     numbers: HashMap<Entry, u32>,
     unions: HashMap<(u32, u32), u32>,
+    /// Unions that were asked for last, each at the place that its payloads name: few payloads make almost all of them, and a
+    /// hash table asked for every second record is most of a merge.
+    recent: Vec<[u32; 3]>,
 }
 
 impl Default for Payloads {
     fn default() -> Payloads {
         let nothing = Entry::new();
         let numbers = HashMap::from([(nothing.clone(), NOTHING)]);
-        Payloads { entries: vec![nothing], pairs: 0, numbers, unions: HashMap::new() }
+        Payloads {
+            entries: vec![nothing],
+            pairs: 0,
+            numbers,
+            unions: HashMap::new(),
+            recent: vec![[NOTHING; 3]; RECENT],
+        }
     }
 }
 
@@ -66,7 +78,19 @@ impl Payloads {
     pub(super) fn union(&mut self, one: u32, other: u32) -> Result<u32, Error> {
         match (one, other) {
             (NOTHING, number) | (number, NOTHING) => Ok(number),
-            _ => self.union_of(one.min(other), one.max(other)),
+            _ => {
+                let (one, other) = (one.min(other), one.max(other));
+                // Neighbours by the second, and far apart by the first.
+                let slot = other.wrapping_add(one.wrapping_mul(0x9e37_79b1) >> 16) as usize % RECENT;
+                match self.recent[slot] {
+                    [first, second, number] if (first, second) == (one, other) => Ok(number),
+                    _ => {
+                        let number = self.union_of(one, other)?;
+                        self.recent[slot] = [one, other, number];
+                        Ok(number)
+                    }
+                }
+            }
         }
     }
 

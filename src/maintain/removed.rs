@@ -3,7 +3,7 @@
 use super::Error;
 use super::suppressed::suppressed_in;
 use crate::digest::Digest;
-use crate::index::{Access, Identity, Index, LiveSegment, hex, unnamed_files};
+use crate::index::{Access, Block, Identity, Index, LiveSegment, hex, unnamed_files};
 use crate::source::Progress;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -69,7 +69,7 @@ fn count(live: &LiveSegment, progress: &Progress) -> Result<Vec<u64>, crate::ind
     let segment = live.segment();
     let payloads = segment.stored_payloads()?;
     let mut by_place: BTreeMap<u32, u64> = BTreeMap::new();
-    let (mut stream, mut block) = (segment.stream(Digest(0), Digest(u128::MAX))?, Vec::new());
+    let (mut stream, mut block) = (segment.stream(Digest(0), Digest(u128::MAX))?, Block::default());
     loop {
         stream.next_block(&mut block)?;
         if block.is_empty() {
