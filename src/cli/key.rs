@@ -37,10 +37,11 @@ fn say_id(key: &Key) -> Result<(), Failure> {
 
 fn rotate_index(arguments: &RotateArguments, quiet: bool) -> Result<u8, Failure> {
     let dir = &arguments.index.index;
+    let newest = options::whole_key(&arguments.key, Some(&arguments.index))?.ok_or_else(options::no_key)?;
     // Of a ring, the index may have the first part alone.
-    let key = options::key(&arguments.key, Some(&arguments.index))?;
-    let newest = options::whole_key(&arguments.key, Some(&arguments.index))?;
-    let (ring, is_kept) = ring(newest.as_ref().unwrap_or(&key), &arguments.out, quiet)?;
+    let key = options::as_of_index(&newest, &arguments.index)?;
+    let key = key.as_ref().unwrap_or(&newest);
+    let (ring, is_kept) = ring(&newest, &arguments.out, quiet)?;
     let threads = options::threads(arguments.threads)?;
     if is_kept && index::key_check(dir) == Some(ring.check()) {
         say_id(&ring)?;
@@ -56,7 +57,7 @@ fn rotate_index(arguments: &RotateArguments, quiet: bool) -> Result<u8, Failure>
         false => digest::keep(&ring, &arguments.out, &paths(&indexes)),
     };
     let display = Display::start("rotate", &progress, quiet);
-    let done = rotate(dir, (&key, &ring), keep, arguments.wait.duration(), threads, &progress);
+    let done = rotate(dir, (key, &ring), keep, arguments.wait.duration(), threads, &progress);
     drop(display);
     let done = done.inspect_err(|error| {
         if !is_kept && arguments.out.exists() {

@@ -10,29 +10,31 @@ use crate::source::{self, Passwords};
 use std::path::Path;
 use zeroize::Zeroizing;
 
-/// The key that the arguments name; it never lies inside the index.
+/// The key that the arguments name; it never lies inside the index. Of a ring it is the key that the index was made with, or
+/// rotated to: the ring without its last secrets, or all of it.
 pub fn key(arguments: &KeyArguments, index: Option<&IndexArguments>) -> Result<Key, Failure> {
-    optional_key(arguments, index)?.ok_or_else(|| {
-        Failure::new(
-            "no key is given",
-            "give `--key-file FILE` (or LEAKDEX_KEY_FILE), `--key-command CMD` or `--key-fd N`; `leakdex key new FILE` makes a key",
-        )
-    })
+    optional_key(arguments, index)?.ok_or_else(no_key)
 }
 
-/// The key that the arguments name, if they name one. Of a ring it is the key that the index was made with, or rotated to: the
-/// ring without its last secrets, or all of it.
+/// There has to be a key.
+pub fn no_key() -> Failure {
+    Failure::new(
+        "no key is given",
+        "give `--key-file FILE` (or LEAKDEX_KEY_FILE), `--key-command CMD` or `--key-fd N`; `leakdex key new FILE` makes a key",
+    )
+}
+
+/// As [`key`], if the arguments name one.
 pub fn optional_key(arguments: &KeyArguments, index: Option<&IndexArguments>) -> Result<Option<Key>, Failure> {
     let Some(key) = whole_key(arguments, index)? else { return Ok(None) };
-    match index.filter(|_| key.links() > 0).and_then(|index| key_check(&index.index)) {
-        None => Ok(Some(key)),
-        Some(check) => {
-            let then =
-                key.as_of(&check).map_err(|cause| Failure::new(format!("keeping the key: {cause}"), "try again"))?;
-            // If it never was the key of this index, whoever opens the index says so.
-            Ok(Some(then.unwrap_or(key)))
-        }
-    }
+    let then = index.map(|index| as_of_index(&key, index)).transpose()?.flatten();
+    Ok(Some(then.unwrap_or(key)))
+}
+
+/// Of a ring, the key that an index has; none if that is all of it, or another key: then whoever opens the index says so.
+pub fn as_of_index(key: &Key, index: &IndexArguments) -> Result<Option<Key>, Failure> {
+    let Some(check) = key_check(&index.index).filter(|_| key.links() > 0) else { return Ok(None) };
+    key.as_of(&check).map_err(|cause| Failure::new(format!("keeping the key in memory: {cause}"), "try again"))
 }
 
 /// The key that the arguments name, if they name one; of a ring all of it.

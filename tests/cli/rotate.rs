@@ -62,6 +62,18 @@ fn rotations_in_a_row_change_no_answer_and_the_index_goes_on() {
     desk.leakdex("verify --quiet --key-file ring3").run_ok();
 }
 
+/// Whatever gives the key gives it once: a descriptor cannot be read again.
+#[test]
+fn a_ring_comes_from_a_command_or_a_descriptor_too() {
+    let desk = Desk::with_index();
+    let call = |script: &str| desk.script(script).env("LEAKDEX_KEY_FILE", "nothing").run_ok();
+    call("cat key | \"$0\" key rotate --key-fd 0 --out ring1 --quiet");
+    call("\"$0\" key rotate --key-command 'cat ring1' --out ring2 --quiet");
+    let scan = call(&format!("cat ring2 | \"$0\" {SCAN} --key-fd 0"));
+    assert_eq!(scan.stdout_text(), EXPOSURES);
+    call("\"$0\" verify --key-command 'cat ring2' --quiet");
+}
+
 #[test]
 fn what_cannot_be_rotated_is_left_as_it_is() {
     let desk = Desk::new();
