@@ -73,7 +73,8 @@ impl Asker<'_> {
             let question = Question { spec, ..self.question.clone() };
             let answers = query::check(self.index, self.key, &self.covered, &question, value);
             self.say_damage(&answers);
-            let gap = self.covered.of_any_country(spec).err();
+            // What is forgotten is so wherever it could be held.
+            let gap = self.covered.of_any_country(spec).err().filter(|_| !answers.has_suppressed());
             self.found |= answers.exposures.iter().any(|exposure| exposure.tier <= Tier::COUNTED);
             self.incomplete |= gap.is_some_and(|gap| gap != Gap::NotHeld || self.kind.is_some());
             lines.push((spec, answers, gap));

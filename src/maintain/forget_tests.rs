@@ -80,11 +80,11 @@ fn numbers_produce_every_way_in_which_they_are_written() {
     let password = KindSpec::new(Kind::Password);
     let hashes = Form::HASHES.map(|form| hashed(password, form, "hunter2hunter2"));
     check(&of("password"), "hunter2hunter2", &hashes);
-    let vin = KindSpec::new(Kind::Vin);
-    let unchecked = digest(vin, Variant::Unchecked, "", b"1M8GDM9A1KP042788");
-    check(&Reading { lenient: true, ..of("vin") }, "1m8-gdm9a1-kp042788", &[unchecked]);
+    let card = KindSpec::new(Kind::Card);
+    let unchecked = digest(card, Variant::Unchecked, "", b"4111111111111112");
+    check(&Reading { lenient: true, ..of("card") }, "4111 1111 1111 1112", &[unchecked]);
     assert_eq!(
-        produced(&of("vin"), "1m8-gdm9a1-kp042788").map(|found| found.len()),
+        produced(&of("card"), "4111 1111 1111 1112").map(|found| found.len()),
         Err(crate::identifier::Reason::Checksum.text())
     );
 }
@@ -129,6 +129,9 @@ fn without_a_kind_everything_that_fits_is_meant_and_a_user_name_if_it_may_be_one
     }
 }
 
+/// [`forget`] or [`lift`].
+type Way = fn(&Path, &Key, &Reading, &[Line], Duration) -> Result<Forgettings, Error>;
+
 /// An index without breaches.
 fn empty_index(dir: &Path, key: &Key) {
     let identity = Identity { id: key.id(), check: key.check(), links: key.links(), seal: &|bytes| key.seal(bytes) };
@@ -152,9 +155,7 @@ fn what_is_forgotten_and_lifted_is_what_it_was_whatever_stands_beside() {
     let dir = temporary.path().join("index");
     empty_index(&dir, &key);
     let reading = of("email");
-    let change = |way: fn(&Path, &Key, &Reading, &[Line], Duration) -> Result<Forgettings, Error>, values: &[&str]| {
-        way(&dir, &key, &reading, &lines(values), Duration::ZERO)
-    };
+    let change = |way: Way, values: &[&str]| way(&dir, &key, &reading, &lines(values), Duration::ZERO);
     let first = change(forget, &["anna+x@gmail.com", "", "anna+x@gmail.com"]).expect("an identifier");
     assert_eq!((first.generation, first.identifiers.len(), first.suppression.identifiers()), (2, 2, 1));
     let alone = pairs(&dir, &key);

@@ -64,7 +64,7 @@ mod verify;
 pub use compact::{Compaction, Merged, compact, is_due};
 pub use error::Error;
 pub use forget::{Forgetting, Forgettings, Line, forget, lift};
-pub use produce::{Identifier, Reading};
+pub use produce::Reading;
 pub use removed::{Left, removed};
 pub use rotate::{Rotation, rotate};
 pub use runs::RUNS_MAX;

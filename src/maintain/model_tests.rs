@@ -161,11 +161,11 @@ fn expected(model: &Model, hidden: &Hidden, digests: &[Digest]) -> Answers {
 
 /// Whether an index says what the model says; of a digest that was lifted it may say less.
 fn agree(got: &Answers, want: &Answers) -> bool {
-    let same = |(got, want): (&Vec<(String, u64)>, &Vec<(String, u64)>)| {
+    let same = |got: &[(String, u64)], want: &[(String, u64)]| {
         let is_lifted = |pairs: &[(String, u64)]| pairs.iter().any(|(name, _)| name == LIFTED);
         got == want || (is_lifted(got) && is_lifted(want) && got.iter().all(|pair| want.contains(pair)))
     };
-    got.1 == want.1 && got.0.iter().zip(&want.0).all(same)
+    got.1 == want.1 && got.0.iter().zip(&want.0).all(|(got, want)| same(got, want))
 }
 
 /// Suppresses or lifts a digest, its own owner, and commits that.

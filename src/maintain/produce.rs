@@ -30,7 +30,7 @@ pub struct Reading {
 
 /// One identifier, as one kind of one country.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identifier {
+pub(super) struct Identifier {
     /// What it is.
     pub spec: KindSpec,
     /// Its own digest.

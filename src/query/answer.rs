@@ -94,6 +94,11 @@ impl Answers {
         Answers { first_row: 1, records: 1, unknowns, ..Answers::default() }
     }
 
+    /// Whether any value is unknown because it is forgotten, or was.
+    pub fn has_suppressed(&self) -> bool {
+        self.unknowns.iter().any(|unknown| [SUPPRESSED, WAS_SUPPRESSED].contains(&unknown.reason))
+    }
+
     /// The 1-based number of a row in the list.
     pub fn row(&self, record: u32) -> u64 {
         self.first_row + u64::from(record)

@@ -128,7 +128,7 @@ fn nothing_of_the_input_is_kept_or_said() {
     let values = "Qv7hX2mZk9tR@Example.com\nlistOnlyC6tY1vJq5Xe@example.com\nrejected-Fj4kT8nWq2Vz-at-nowhere\n";
     outcomes.push(run("check").stdin(values).run_ok());
     outcomes.push(run("check --json").stdin(values).run_ok());
-    outcomes.push(run("forget").stdin(values).run_code(2));
+    outcomes.push(run("forget --kind email").stdin(values).run_code(2));
     outcomes
         .push(run("forget").stdin(values.lines().take(2).map(|line| format!("{line}\n")).collect::<String>()).run_ok());
     outcomes.extend(

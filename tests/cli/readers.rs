@@ -38,7 +38,7 @@ fn another_user_reads_what_cannot_be_written() {
     }
     let before = desk.state();
     let call = |arguments: &str| match is_other {
-        true => desk.leakdex(arguments).as_user(NOBODY),
+        true => desk.leakdex(arguments).of_user(NOBODY),
         false => desk.leakdex(arguments),
     };
     let scan = call("scan list.csv --region CN --reference id --breach shop --quiet").run_ok();

@@ -92,7 +92,7 @@ impl Leakdex {
     }
 
     /// Runs it as another user and group, of these numbers: only root can do that.
-    pub fn as_user(mut self, number: u32) -> Leakdex {
+    pub fn of_user(mut self, number: u32) -> Leakdex {
         self.command.uid(number).gid(number);
         self
     }
