@@ -207,7 +207,7 @@ const STORED: [(&str, &str, &str, &str); 23] = [
         "--kind password_sha1",
         "B2E98AD6F6EB8508DD6A14CFA704BAD7F05F6FB1",
     ),
-    ("000042", "customer_no", "--kind customer_no --scope ACME", "42"),
+    ("000042", "customer_no", "--kind customer_no --scope ACME", " 000042 "),
 ];
 
 /// A variant that forgetting leaves out stays in the segment, and is found there.
