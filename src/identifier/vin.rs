@@ -109,12 +109,15 @@ fn accept(text: &str, forms: &mut Forms) -> Result<(), Reason> {
     if !legal || !repaired.iter().any(u8::is_ascii_digit) {
         return Err(Reason::Syntax);
     }
-    check(&written, &repaired)?;
-    forms.exact.extend_from_slice(&written);
-    if repaired != written {
+    let checked = check(&written, &repaired);
+    // A number that fails in its check digit alone is left there for whoever takes it all the same.
+    if matches!(checked, Ok(()) | Err(Reason::Checksum)) {
+        forms.exact.extend_from_slice(&written);
+    }
+    if checked.is_ok() && repaired != written {
         forms.fold.extend_from_slice(&repaired);
     }
-    Ok(())
+    checked
 }
 
 /// Upper case without spaces and dashes.
@@ -188,6 +191,25 @@ mod tests {
     use super::super::clean::clean;
     use super::super::vectors::Random;
     use super::*;
+
+    /// What fails in its check digit alone is taken by whoever says so, with the mistake in it; what fails otherwise is not.
+    #[test]
+    fn a_wrong_check_digit_is_taken_on_request() {
+        use super::super::{Canonicalizer, Country, Form, Kind, KindSpec};
+        let spec = KindSpec::new(Kind::Vin);
+        let mut strict = Canonicalizer::new();
+        let mut lenient = Canonicalizer::new().lenient(true);
+        let wrong = b"1m8gdm9a2kp042788";
+        assert_eq!(strict.canonicalize(spec, Country::NONE, wrong).map(|_| ()), Err(Reason::Checksum));
+        let taken = lenient.canonicalize(spec, Country::NONE, wrong).expect("taken on request");
+        assert_eq!((taken.exact, taken.fold, taken.form), (&b"1M8GDM9A2KP042788"[..], None, Form::Unchecked));
+        for other in [&b"1M8GDM9A2KPO42788"[..], b"1M8GDM9A2KP04278", b"1M8GDM9A2XXXXXXXX", b"11111111111111111"] {
+            let refused = lenient.canonicalize(spec, Country::NONE, other).map(|_| ());
+            assert!(refused.is_err(), "{}", other.escape_ascii());
+        }
+        let right = lenient.canonicalize(spec, Country::NONE, b"1M8GDM9AXKP042788").expect("a right one");
+        assert_eq!(right.form, Form::Plain);
+    }
 
     #[test]
     fn what_is_plain_has_the_forms_of_the_whole_rule() {
