@@ -3,7 +3,7 @@
 use super::args::ForgetArguments;
 use super::failure::{DONE, Failure, INCOMPLETE};
 use super::{console, input, options};
-use crate::identifier::{Form, KindSpec, canonical_scope};
+use crate::identifier::{Form, Kind, KindSpec, canonical_scope};
 use crate::maintain::{Forgetting, Forgettings, Line, Reading, forget, lift};
 use crate::report::count;
 use std::io::{self, Write};
@@ -43,9 +43,26 @@ fn write_forgotten(out: &mut dyn Write, done: &Forgettings, reading: &Reading) -
             _ => writeln!(out, "line {line}: {as_what}: {digests} digests are suppressed")?,
         }
     }
+    if reading.kind.is_none() {
+        write_guessed(out, done)?;
+    }
     write_end(out, done)?;
     if done.has_changed() {
         writeln!(out, "records of them leave the disk at `leakdex compact`")?;
+    }
+    Ok(())
+}
+
+/// Says which lines are user names and nothing else: everything may be one.
+fn write_guessed(out: &mut dyn Write, done: &Forgettings) -> io::Result<()> {
+    for of_line in done.identifiers.chunk_by(|one, next| one.line == next.line) {
+        if of_line.iter().all(|one| one.spec.kind == Kind::Username) {
+            let line = of_line[0].line;
+            writeln!(
+                out,
+                "line {line}: a user name and nothing else; if it is a name, a number or a word of another kind, give `--kind`"
+            )?;
+        }
     }
     Ok(())
 }
@@ -65,7 +82,7 @@ fn write_lifted(out: &mut dyn Write, done: &Forgettings) -> io::Result<()> {
     write_end(out, done)?;
     if done.identifiers.iter().any(|one| one.may_lack_records) {
         writeln!(out, "where nothing is found of what may have left, the answer is \"unknown (was suppressed)\"")?;
-        writeln!(out, "ingest the breaches again to find it in them")?;
+        writeln!(out, "to find it in a breach again: `leakdex breach remove NAME`, then ingest its dumps anew")?;
     }
     Ok(())
 }
@@ -80,6 +97,7 @@ fn write_end(out: &mut dyn Write, done: &Forgettings) -> io::Result<()> {
 fn as_what(spec: KindSpec, reading: &Reading) -> String {
     let limit = match spec {
         KindSpec { form: Form::Loose, .. } => ", known without its country: only what is known without it",
+        KindSpec { form, .. } if form.is_hash() => ", known by this hash: only what is known by it",
         spec if !spec.kind.takes_scope() => "",
         _ if reading.scope.is_empty() => ", of dumps that were ingested without `--scope`",
         _ => ", of dumps that were ingested with this `--scope`",

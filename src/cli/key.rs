@@ -6,7 +6,7 @@ use super::progress::Display;
 use super::{console, options, process};
 use crate::digest::{self, Key};
 use crate::index;
-use crate::maintain::{Rotation, rotate};
+use crate::maintain::{self, Rotation, rotate};
 use crate::report::{count, size};
 use crate::source::Progress;
 use std::fs;
@@ -61,9 +61,16 @@ fn rotate_index(arguments: &RotateArguments, quiet: bool) -> Result<u8, Failure>
     drop(display);
     let done = done.inspect_err(|error| {
         if !is_kept && arguments.out.exists() {
-            let text =
-                format!("the ring `{}` is written; {error}: run the command again to go on", arguments.out.display());
-            console::note(quiet, &text);
+            let ring = arguments.out.display();
+            let next = match error {
+                maintain::Error::Index(index::Error::UnknownState { .. }) => {
+                    "keep it: the index may be under it already"
+                }
+                maintain::Error::Index(index::Error::Damaged { .. }) => "no index is under it, so it can be removed",
+                _ => "no index is under it yet; give it again to go on",
+            };
+            // Even where nothing else is said: a key that nobody knows of is none.
+            console::note(false, &format!("the ring `{ring}` is written: {next}"));
         }
     })?;
     say_id(&ring)?;
@@ -74,7 +81,13 @@ fn rotate_index(arguments: &RotateArguments, quiet: bool) -> Result<u8, Failure>
 /// The ring to rotate to, and whether its file is there already: one that an interrupted rotation has left.
 fn ring(newest: &Key, out: &Path, quiet: bool) -> Result<(Key, bool), Failure> {
     if fs::symlink_metadata(out).is_ok() {
-        let known = Key::open(out)?;
+        let known = Key::open(out).map_err(|error| match error {
+            digest::Error::Damaged { .. } => Failure::new(
+                format!("reading the ring `{}`: it is not whole", out.display()),
+                "if an earlier rotation was interrupted while it was written, no index is under it: remove it, or give another name",
+            ),
+            error => error.into(),
+        })?;
         if !known.begins_with(newest) {
             return Err(digest::Error::Exists(out.to_path_buf()).into());
         }

@@ -27,6 +27,7 @@ mod verify;
 use args::{Arguments, Command, ProgressStyle};
 use clap::Parser;
 use failure::Failure;
+use options::with_ring;
 use std::ffi::OsString;
 
 /// Protects the process and reads the arguments.
@@ -62,15 +63,15 @@ fn dispatch(arguments: &Arguments) -> Result<u8, Failure> {
         Command::Demo(_) => Err(Failure::new("a demo inside a demo", "start it from the command line")),
         Command::Key(command) => key::run(command, arguments.quiet),
         Command::Inspect(arguments) => inspect::run(arguments),
-        Command::Ingest(arguments) => ingest::run(arguments, quiet),
-        Command::Check(arguments) => check::run(arguments),
+        Command::Ingest(arguments) => with_ring(&arguments.key, &arguments.index, || ingest::run(arguments, quiet)),
+        Command::Check(arguments) => with_ring(&arguments.key, &arguments.index, || check::run(arguments)),
         Command::Explain(arguments) => explain::run(arguments),
-        Command::Scan(arguments) => scan::run(arguments, quiet),
+        Command::Scan(arguments) => with_ring(&arguments.key, &arguments.index, || scan::run(arguments, quiet)),
         Command::Claim(arguments) => claim::run(arguments, quiet),
         Command::Breach(command) => breach::run(command, quiet),
         Command::Forget(arguments) => forget::run(arguments, quiet),
-        Command::Compact(arguments) => compact::run(arguments, quiet),
+        Command::Compact(arguments) => with_ring(&arguments.key, &arguments.index, || compact::run(arguments, quiet)),
         Command::Stats(arguments) => stats::run(arguments),
-        Command::Verify(arguments) => verify::run(arguments, quiet),
+        Command::Verify(arguments) => with_ring(&arguments.key, &arguments.index, || verify::run(arguments, quiet)),
     }
 }

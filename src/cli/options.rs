@@ -37,6 +37,28 @@ pub fn as_of_index(key: &Key, index: &IndexArguments) -> Result<Option<Key>, Fai
     key.as_of(&check).map_err(|cause| Failure::new(format!("keeping the key in memory: {cause}"), "try again"))
 }
 
+/// Runs a command that opens an index with a key. If the key is a ring, and the index was rotated to another key of it between the
+/// choice of the key and the opening, which may have waited for the rotation, the command is run again.
+pub fn with_ring(
+    arguments: &KeyArguments,
+    index: &IndexArguments,
+    mut run: impl FnMut() -> Result<u8, Failure>,
+) -> Result<u8, Failure> {
+    loop {
+        let before = key_check(&index.index);
+        let result = run();
+        let now = key_check(&index.index);
+        // A descriptor gives a key once.
+        if result.is_ok() || before == now || before.is_none() || arguments.key_fd.is_some() {
+            return result;
+        }
+        match whole_key(arguments, Some(index))? {
+            Some(ring) if as_of_index(&ring, index)?.is_some() || now == Some(ring.check()) => (),
+            _ => return result,
+        }
+    }
+}
+
 /// The key that the arguments name, if they name one; of a ring all of it.
 pub fn whole_key(arguments: &KeyArguments, index: Option<&IndexArguments>) -> Result<Option<Key>, Failure> {
     if let Some(command) = &arguments.key_command {

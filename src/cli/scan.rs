@@ -264,7 +264,7 @@ fn facts<'a>(query: Query<'a>, scope: &Scope) -> ScreenFacts<'a> {
         index_records: index.records(),
         bits: index.width().bits(),
         expected_false_exposures: expected_false_exposures(index.records(), scope.probes, index.width()),
-        tier: plan.tier,
+        tier: plan.heard,
         counted: query.counted,
         coverage: coverage.iter().map(|(kind, places)| (*kind, names(places))).collect(),
     }

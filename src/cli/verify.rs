@@ -96,6 +96,10 @@ fn write_removed(left: &Left) -> Result<u8, Failure> {
     .map_err(stdout_failure)?;
     let compact = "`leakdex compact` drops them from the disk";
     match (left.records.is_empty(), left.forgotten.is_empty(), left.unnamed.is_empty()) {
+        (true, true, true) if left.job_waits => Err(Failure::new(
+            "an interrupted ingest waits, and may hold what was removed or forgotten since",
+            "end it with `leakdex ingest .. --resume`, or drop it with `--discard`",
+        )),
         (true, true, true) => Ok(DONE),
         (false, ..) => Err(Failure::new("records of removed breaches are left", compact)),
         (true, false, _) => Err(Failure::new("digests of forgotten identifiers are left", compact)),

@@ -113,6 +113,9 @@ impl Error {
             Error::CommandFailed { .. } => {
                 Some("the command has to print the contents of a key file and end with 0".into())
             }
+            Error::Io { action: "creating", cause, .. } if cause.kind() == io::ErrorKind::NotFound => {
+                Some("make the directory first, or give another name".into())
+            }
             Error::Io { cause, .. } if cause.kind() == io::ErrorKind::NotFound => {
                 Some("make a key with `leakdex key new FILE`".into())
             }

@@ -40,7 +40,7 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Error::Index(error) => error.hint(),
-            Error::Stopped => Some("what was merged before stays merged; run the command again to go on".into()),
+            Error::Stopped => Some("what was committed before stays; run the command again to go on".into()),
             Error::TooManySets => Some("leave these segments as they are: they answer as well".into()),
             Error::Key(error) => error.hint(),
             Error::OtherRing => Some("rotate with the key of the index, and give `--out` a new file".into()),

@@ -3,7 +3,7 @@
 use super::Error;
 use super::suppressed::suppressed_in;
 use crate::digest::Digest;
-use crate::index::{Access, Block, Identity, Index, LiveSegment, hex, unnamed_files};
+use crate::index::{Access, Block, Identity, Index, LiveSegment, hex, holds_jobs, unnamed_files};
 use crate::source::Progress;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -21,12 +21,14 @@ pub struct Left {
     pub forgotten: Vec<(PathBuf, u64)>,
     /// Files that the manifest does not name: they can hold anything.
     pub unnamed: Vec<PathBuf>,
+    /// Whether an interrupted ingest waits: what it has read is not looked through.
+    pub job_waits: bool,
 }
 
 impl Left {
     /// Whether nothing is left.
     pub fn is_nothing(&self) -> bool {
-        self.records.is_empty() && self.forgotten.is_empty() && self.unnamed.is_empty()
+        self.records.is_empty() && self.forgotten.is_empty() && self.unnamed.is_empty() && !self.job_waits
     }
 }
 
@@ -61,6 +63,7 @@ pub fn removed(
         left.forgotten.extend((held > 0).then(|| (live.path().to_path_buf(), held)));
     }
     left.unnamed = unnamed_files(dir, index.manifest())?;
+    left.job_waits = holds_jobs(dir);
     Ok(left)
 }
 

@@ -9,13 +9,13 @@
 //! # What it costs
 //!
 //! *Disk.* The old segments stay until the commit, so that the index is there twice; and while a run is sorted, 11 bytes for
-//! each of its records in a file without a name, which is 1.5 times the segment. So an index of many runs needs twice its size, and
-//! one of a single run two and a half times, for a moment: the file shrinks to nothing before the next run. Instead of a file a run
+//! each of its records in a file without a name, which is 1.5 times the segment, and gives its room back as the new segment grows.
+//! So an index of many runs needs twice its size, and one of a single run two and a half times, for a moment. Instead of a file a run
 //! could be read several times, with every pass keeping the digests of one range: the HMAC, which is most of the work, would be
 //! done again in each pass.
 //!
-//! *Memory.* 64 MiB for what is put apart ([`super::sorter`]), a few parts, section H of what is written. None of it grows
-//! with the index.
+//! *Memory.* 64 MiB for what is put apart ([`super::sorter`]), a few parts, section H of what is written; 0.1 bytes a record for where
+//! the pieces of the file are.
 //!
 //! *Processor*, per record and link: to decode 3 to 7 ns, the HMAC 16 to 40, to put apart, write and read 20, to sort 25, to encode
 //! 15 to 35, to read back 5. See `benches/README.md` for what was measured.
@@ -168,7 +168,7 @@ impl Rotating<'_> {
         let merge = Merge::new(self.index, &[run], self.progress);
         let (ring, links) = (self.ring, self.links);
         let chain = || ring.chain_behind(links);
-        let breaches = merge.breaches_left()?;
+        let breaches = merge.breaches_left();
         let breaches: Vec<BreachCoverage> = breaches.iter().map(|table| rekeyed_table(table, &chain())).collect();
         let bits_min = u32::from((self.slice_bits)(run.records));
         let mut sorter = Sorter::<R>::new(width, run.records, bits_min, dir);

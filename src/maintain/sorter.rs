@@ -4,9 +4,10 @@
 //! memory, one after the other. There is nothing to merge. A part has a hundred thousand records, so that it stays in the second
 //! cache while it is sorted, as long as there are at most [`PARTS_MAX`] of them, which is up to 10^9 records.
 //!
-//! Memory: [`BUFFER_BYTES`] for what waits to be written, and a few parts. Up to so much altogether no file is made. The file has no
+//! Memory: [`BUFFER_BYTES`] for what waits to be written, a few parts, and 48 bytes for every piece of the file, which has 512 records
+//! at least up to 10^9 records. Up to so much altogether no file is made. The file has no
 //! name, and holds digests and numbers of payloads: 11 bytes a record at 80 bits and up to 256 payloads. A piece of it is compared
-//! with its hash when it is read.
+//! with its hash when it is read, and then its room is given back to the disk.
 
 use crate::digest::{Digest, Width};
 use crate::index::{Packed, Record};
@@ -110,7 +111,7 @@ impl<R: Record> Sorter<R> {
         (written + self.buffers[part].len()) as u64
     }
 
-    /// The records of a part in ascending order.
+    /// The records of a part in ascending order. Their room in the file is given back: a part can be had once.
     ///
     /// # Errors
     /// If the file cannot be read, or has other bytes than were written ([`io::ErrorKind::InvalidData`]).
@@ -129,11 +130,23 @@ impl<R: Record> Sorter<R> {
             }
             piece.packed.unpack(&mut bytes, &mut read);
             records.append(&mut read);
+            give_back(file, piece.offset, bytes.len() as u64);
         }
         records.extend_from_slice(&self.buffers[part]);
         records.sort_unstable();
         Ok(records)
     }
+}
+
+/// Gives back room in a file, where the file system can do that.
+fn give_back(file: &File, offset: u64, bytes: u64) {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::{FallocateFlags, fallocate};
+        let _ = fallocate(file, FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE, offset, bytes);
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (file, offset, bytes);
 }
 
 #[cfg(test)]

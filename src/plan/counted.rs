@@ -56,6 +56,9 @@ const PLACE_BITS: u32 = 6;
 /// Binary digits of a number: a segment holds fewer than 2^48 records.
 pub(super) const PLACES: u32 = 48;
 
+/// A place that no digit has.
+pub(super) const NO_PLACE: u32 = (1 << PLACE_BITS) - 1;
+
 /// The digest of a counted value that says "this binary digit of its number is one".
 ///
 /// Input: its digest, whatever its lowest bits are. Two places of one value lie next to each other, and place 0 is the first.

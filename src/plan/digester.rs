@@ -18,7 +18,7 @@
 use super::Plan;
 use super::Side;
 use super::batch::{Batch, Probe, Refused};
-use super::counted::{DOMAIN, PLACES, at_place};
+use super::counted::{DOMAIN, NO_PLACE, PLACES, at_place};
 use super::derived;
 use super::domains::{self, Domains};
 use super::namespaces::{NamespaceCounts, Namespaces};
@@ -54,6 +54,8 @@ struct Desk<'a> {
     waiting: Vec<(u32, u32)>,
     /// The probes that ask for the binary digits of a number: the first of them, and the message of the value.
     numbers: Vec<(u32, u32)>,
+    /// The messages of all counted values.
+    counted: Vec<u32>,
     /// For each message of what could be made of a value the place of its digest.
     derived: Vec<(u32, u32)>,
     /// Room for the digests of these probes.
@@ -96,6 +98,7 @@ impl<'a> Digester<'a> {
             chain: key.chain(),
             waiting: Vec::new(),
             numbers: Vec::new(),
+            counted: Vec::new(),
             derived: Vec::new(),
             digits: Vec::new(),
             hash: Vec::new(),
@@ -301,13 +304,18 @@ impl Desk<'_> {
     /// Puts the digests of all messages through the links of the key.
     ///
     /// An ingest writes the digits of a number into the digest that it has under its key; a rotation then hashes them on with the
-    /// rest. So the probes of a number have the digits at every link, and go on from there.
+    /// rest. So the probes of a number have the digits at every link, and go on from there. The value itself goes through a link at
+    /// a place that no digit has: else a digit that was hashed on could be the value at the next link, and count a second time.
     fn pass(&mut self, width: Width, hashed: &mut [Digest], batch: &mut Batch) {
-        let Desk { chain, numbers, digits, .. } = self;
+        let Desk { chain, numbers, counted, digits, .. } = self;
         let links = chain.links();
         digits.clear();
         for link in 0..=links {
             if link > 0 {
+                for message in &*counted {
+                    let value = &mut hashed[*message as usize];
+                    *value = at_place(*value, NO_PLACE);
+                }
                 chain.pass_link(link - 1, width, hashed);
                 chain.pass_link(link - 1, width, digits);
             }
@@ -315,6 +323,7 @@ impl Desk<'_> {
                 digits.extend((0..PLACES).map(|place| at_place(hashed[*message as usize], place)));
             }
         }
+        counted.clear();
         let of_link = numbers.len() * PLACES as usize;
         for ((first, _), begin) in numbers.drain(..).zip((0..).step_by(PLACES as usize)) {
             let probes = batch.digests[first as usize..].chunks_exact_mut(PLACES as usize).take(links + 1);
@@ -428,6 +437,9 @@ impl Desk<'_> {
         let state = self.namespaces.state(value.place, variant);
         self.namespaces.count(value.place, variant);
         let message = self.macs.push(state, bytes);
+        if value.spec.kind.is_counted() {
+            self.counted.push(message);
+        }
         let probe = batch.probes.len() as u32;
         let mut probes = 1;
         match (value.spec.kind.is_counted(), self.plan.side) {
@@ -461,6 +473,7 @@ impl Desk<'_> {
         let place = self.namespaces.place(DOMAIN);
         let state = self.namespaces.state(place, Variant::Exact);
         let message = self.macs.push(state, domain);
+        self.counted.push(message);
         let place = self.domains.add(host, slot, message, batch);
         (place, place.is_none())
     }

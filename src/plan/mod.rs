@@ -171,6 +171,8 @@ pub struct Plan {
     pub people_only: bool,
     /// The weakest tier that a list asks for.
     pub tier: Tier,
+    /// The weakest tier whose meetings are told of. More is asked for only to learn that somebody is forgotten.
+    pub heard: Tier,
     /// The hashes of plain values that a list asks for beside the values themselves.
     pub hashes: Hashes,
     /// Whether values whose check digit fails are taken.
@@ -206,6 +208,7 @@ impl Plan {
             side,
             people_only: side == Side::Dump,
             tier: request.tier,
+            heard: request.tier,
             hashes: Hashes::NONE,
             lenient: request.lenient,
             countries: Vec::new(),
@@ -246,6 +249,7 @@ impl Plan {
             side: Side::List,
             people_only: false,
             tier: Tier::default(),
+            heard: Tier::default(),
             hashes: Hashes::NONE,
             lenient: false,
             countries: Vec::new(),

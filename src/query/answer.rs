@@ -218,9 +218,16 @@ fn is_suppressed(forms: &[Probe], first: usize, hits: &[Hit]) -> bool {
     hits.iter().any(|hit| hit.found.is_suppressed() && is_own(hit))
 }
 
+const EXACT: u8 = Variant::Exact as u8;
+const ALIAS: u8 = Variant::Alias as u8;
+
 /// Whether a form is of the value that was asked for: not folded, and not without its country.
 fn is_of_itself(forms: &[Probe], at: usize) -> bool {
     let form = &forms[at];
+    // Addresses with one folded form are one mailbox: whoever is forgotten is so by each of them.
+    if form.kind == Kind::Email && matches!(form.variant, EXACT | ALIAS) {
+        return true;
+    }
     let same_country = forms[..at].iter().rev().take_while(|before| before.country == form.country);
     match Variant::ALL.get(usize::from(form.variant)) {
         // Behind the folded form stands the value that is written like it.
@@ -271,7 +278,7 @@ fn single_exposure(query: Query<'_>, record: u32, probes: &[Probe], first: usize
         return None;
     }
     let probe = &probes[hit.found.probe as usize - first];
-    if probe.tier > query.counted {
+    if probe.tier > query.counted || probe.tier > query.plan.heard {
         return None;
     }
     Some(Exposure { record, kind: probe.kind, tier: probe.tier, breach, classes: *classes, records: 0 })
@@ -346,7 +353,7 @@ impl Row {
         let mut answer = KindAnswer { asked: true, weak, ..KindAnswer::default() };
         // Who is forgotten by name is not told of by another spelling either.
         if is_suppressed(forms, first, hits) {
-            answer.unanswered = true;
+            (answer.unanswered, answer.withheld) = (true, true);
             self.unknown.insert((Some(spec.kind), SUPPRESSED), ());
             return self.kinds.entry(spec.kind).or_default().join(&answer);
         }
@@ -364,6 +371,9 @@ impl Row {
                 }
                 continue;
             };
+            if tier > query.plan.heard {
+                continue;
+            }
             let live = &query.index.segments()[hit.segment as usize];
             for (local, classes) in &live.segment().payloads()[place] {
                 let breach = live.breach(*local);
@@ -385,6 +395,7 @@ impl Row {
             (suppressed && !answer.exposed, SUPPRESSED),
             (lifted && !answer.exposed, WAS_SUPPRESSED),
         ];
+        answer.withheld = (suppressed || lifted) && !answer.exposed;
         for (_, reason) in doubts.into_iter().filter(|(is_so, _)| *is_so) {
             answer.unanswered = true;
             self.unknown.insert((Some(spec.kind), reason), ());

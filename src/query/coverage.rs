@@ -4,7 +4,7 @@ use super::Error;
 use crate::digest::{Key, Variant};
 use crate::identifier::{Country, Form, Kind, KindSpec, is_tried_without_country};
 use crate::index::{BreachCoverage, CoverageKey, Index};
-use crate::plan::{Hashes, Plan, coverage_key, nearest};
+use crate::plan::{Hashes, Plan, Tier, coverage_key, nearest};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Why the index cannot speak about a namespace.
@@ -52,6 +52,8 @@ pub struct Covered {
     hashes: Hashes,
     /// The breaches that may answer, by place in the catalogue.
     asked: Vec<bool>,
+    /// Whether anybody is forgotten, or was.
+    forgets: bool,
 }
 
 impl Covered {
@@ -70,7 +72,8 @@ impl Covered {
             asked[place] = true;
         }
         let unknown = if index.damaged().is_empty() { Gap::NotHeld } else { Gap::DamagedSegment };
-        let mut covered = Covered { namespaces: BTreeMap::new(), unknown, hashes: Hashes::NONE, asked };
+        let forgets = !index.suppression().is_empty();
+        let mut covered = Covered { namespaces: BTreeMap::new(), unknown, hashes: Hashes::NONE, asked, forgets };
         for spec in specs(index) {
             let held = covered.lookup(index, key, scope, spec);
             if spec.form.is_hash() && !held.breaches.is_empty() {
@@ -140,6 +143,10 @@ impl Covered {
     /// breach holds; and under which further countries numbers without one can be found.
     pub fn tell(&self, plan: &mut Plan) {
         plan.hashes = self.hashes;
+        if self.forgets {
+            // By its folded form a mailbox is forgotten as a whole, whatever is asked for.
+            plan.tier = plan.tier.max(Tier::Alias);
+        }
         let ids = self.namespaces.iter().filter(|(spec, held)| {
             spec.kind == Kind::NationalId && spec.form == Form::Plain && !held.breaches.is_empty()
         });

@@ -84,7 +84,9 @@ impl Met {
         let values = held.into_iter().filter_map(|((breach, id), values)| {
             let kind = Kind::from_id(id).filter(|kind| kinds.contains(kind))?;
             let met = self.counts[breach * Kind::NUMBERS + usize::from(kind.id())].load(Ordering::Relaxed);
-            let (held, at_most) = (values.count, values.at_most);
+            // What is suppressed met nobody, whoever it is; what was lifted may have left.
+            let at_most = values.at_most || !query.index.suppression().is_empty();
+            let held = values.count;
             query.covered.asks(breach).then_some(BreachValues { breach, kind, held, met, at_most })
         });
         values.collect()

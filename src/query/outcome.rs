@@ -11,17 +11,20 @@ pub struct Outcome {
     pub not_found: bool,
     /// At least one could not be answered.
     pub unanswered: bool,
+    /// At least one is suppressed, or was: "not found" by the others would be said of somebody who may have been held.
+    pub withheld: bool,
 }
 
 impl Outcome {
-    pub(super) const EXPOSED: Outcome = Outcome { exposed: true, not_found: false, unanswered: false };
-    pub(super) const NOT_FOUND: Outcome = Outcome { exposed: false, not_found: true, unanswered: false };
+    const NOTHING: Outcome = Outcome { exposed: false, not_found: false, unanswered: false, withheld: false };
+    pub(super) const EXPOSED: Outcome = Outcome { exposed: true, ..Outcome::NOTHING };
+    pub(super) const NOT_FOUND: Outcome = Outcome { not_found: true, ..Outcome::NOTHING };
 
     /// The outcome of a row. Values that strangers share decide nothing.
     pub(super) fn of<'a>(kinds: impl Iterator<Item = &'a KindAnswer>) -> Outcome {
         kinds.filter(|answer| !answer.weak).fold(Outcome::default(), |known, answer| {
-            let KindAnswer { exposed, not_found, unanswered, .. } = *answer;
-            known.join(Outcome { exposed, not_found, unanswered })
+            let KindAnswer { exposed, not_found, unanswered, withheld, .. } = *answer;
+            known.join(Outcome { exposed, not_found, unanswered, withheld })
         })
     }
 
@@ -31,6 +34,7 @@ impl Outcome {
             exposed: self.exposed | other.exposed,
             not_found: self.not_found | other.not_found,
             unanswered: self.unanswered | other.unanswered,
+            withheld: self.withheld | other.withheld,
         }
     }
 
@@ -38,7 +42,7 @@ impl Outcome {
     pub fn answer(self) -> &'static str {
         match self {
             Outcome { exposed: true, .. } => "exposed",
-            Outcome { not_found: true, .. } => "not found",
+            Outcome { not_found: true, withheld: false, .. } => "not found",
             _ => "unknown",
         }
     }
@@ -67,7 +71,7 @@ impl People {
     pub(super) fn count(&mut self, outcome: Outcome) {
         match outcome {
             Outcome { exposed: true, .. } => self.exposed += 1,
-            Outcome { not_found: true, unanswered, .. } => {
+            Outcome { not_found: true, withheld: false, unanswered, .. } => {
                 self.not_found += 1;
                 self.not_found_in_part += u64::from(unanswered);
             }

@@ -21,6 +21,8 @@ pub(super) struct KindAnswer {
     pub not_found: bool,
     /// At least one could not be answered.
     pub unanswered: bool,
+    /// At least one is suppressed, or was: nothing is said about whom it names.
+    pub withheld: bool,
     /// At least one met something, and nothing that counts: neither found nor "not found".
     pub loosely: bool,
     /// Strangers share values of the kind, or it is of no person: it decides about none.
@@ -35,6 +37,7 @@ impl KindAnswer {
         self.exposed |= other.exposed;
         self.not_found |= other.not_found;
         self.unanswered |= other.unanswered;
+        self.withheld |= other.withheld;
         self.weak |= other.weak;
     }
 

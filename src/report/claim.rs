@@ -242,7 +242,11 @@ fn write_recycled(out: &mut dyn Write, recycled: &Recycled, comparable: u64) -> 
     rows.extend(recycled.breaches.iter().map(|(name, any, whole)| row(&escaped(name), *any, *whole)));
     rows.push(row("all together", recycled.any, recycled.whole));
     write_table(out, "  ", &rows)?;
-    if recycled.scope.is_incomplete() {
+    if recycled.unasked > 0 {
+        let n = count(recycled.unasked);
+        writeln!(out, "  of {n} records it cannot be told: an identifier is suppressed, or could not be asked")?;
+    }
+    if recycled.is_incomplete() {
         writeln!(out, "  INCOMPLETE: the index could not answer everything; `leakdex scan` of the sample says what")?;
     }
     Ok(())
@@ -428,6 +432,7 @@ fn recycled_json(recycled: &Recycled, comparable: u64) -> Value {
         "any_identifier": recycled.any,
         "every_identifier": recycled.whole,
         "breaches": breaches.collect::<Vec<_>>(),
-        "complete": !recycled.scope.is_incomplete(),
+        "could_not_be_asked": recycled.unasked,
+        "complete": !recycled.is_incomplete(),
     })
 }

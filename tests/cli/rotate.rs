@@ -3,6 +3,8 @@
 use super::desk::{Desk, EXPOSURES, Random, expect_error, large_dump};
 use super::faults::{count, temporary_files};
 use crate::command::Signal;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::time::Instant;
 
 const SCAN: &str = "scan list.csv --region CN --reference id --breach shop --quiet";
@@ -62,6 +64,37 @@ fn rotations_in_a_row_change_no_answer_and_the_index_goes_on() {
     desk.leakdex("verify --quiet --key-file ring3").run_ok();
 }
 
+/// Numbers of very many domains stay what they are: a digit that was hashed on is never taken for one of the next link.
+#[test]
+fn numbers_of_domains_survive_rotations() {
+    let desk = Desk::new();
+    let domains = 2000;
+    let dump = |prefix: &str| {
+        let row = |n: usize| (0..1 + n % 3).map(|i| format!("{prefix}{i}@corp{n}.example\n")).collect::<String>();
+        "email\n".to_string() + &(0..domains).map(row).collect::<String>()
+    };
+    let list: String = (0..domains).map(|n| format!("corp{n}.example\n")).collect();
+    desk.write("domains.csv", format!("email_domain\n{list}"));
+    desk.write("a0.csv", dump("a0"));
+    desk.leakdex("ingest a0.csv --breach a --quiet").run_ok();
+    let mut key = "key".to_owned();
+    for round in 1..=3 {
+        let ring = format!("ring{round}");
+        desk.leakdex(&format!("key rotate --key-file {key} --out {ring} --quiet")).run_ok();
+        key = ring;
+        desk.write(&format!("a{round}.csv"), dump(&format!("a{round}")));
+        desk.leakdex(&format!("ingest a{round}.csv --breach a --append --quiet --key-file {key}")).run_ok();
+        let scan = format!("scan domains.csv --map email_domain=email_domain --quiet --key-file {key}");
+        let found = desk.leakdex(&scan).run_ok().stdout_text();
+        let wrong = found.lines().skip(1).filter(|line| {
+            let cells: Vec<&str> = line.split(',').collect();
+            let row: usize = cells[0].parse().expect("a row");
+            cells.last() != Some(&((1 + (row - 1) % 3) * (1 + round)).to_string().as_str())
+        });
+        assert_eq!((found.lines().count(), wrong.count()), (1 + domains, 0), "round {round}");
+    }
+}
+
 /// Whatever gives the key gives it once: a descriptor cannot be read again.
 #[test]
 fn a_ring_comes_from_a_command_or_a_descriptor_too() {
@@ -83,7 +116,14 @@ fn what_cannot_be_rotated_is_left_as_it_is() {
     desk.refuses("key rotate --key-file other --out ring", "was made with key", "give the key");
     desk.refuses("key rotate --out other", "creating the key `other`: the file exists", "a key is never overwritten");
     desk.refuses("key rotate --out index/ring", "lies inside the index", "keep the key somewhere else");
-    desk.refuses("key rotate --out missing/ring", "creating the key `missing/ring`", "");
+    desk.refuses("key rotate --out missing/ring", "creating the key `missing/ring`", "make the directory first");
+    desk.write("half", "# leakdex key ring: whoever");
+    fs::set_permissions(desk.path("half"), fs::Permissions::from_mode(0o600)).expect("ours");
+    desk.refuses(
+        "key rotate --out half",
+        "reading the ring `half`: it is not whole",
+        "no index is under it: remove it",
+    );
     let missing = desk.leakdex("key rotate").run_code(2);
     assert!(missing.stderr_text().contains("--out <RING>"), "{missing}");
 }
@@ -97,7 +137,7 @@ fn a_full_disk_leaves_the_old_index_and_the_next_attempt_goes_on() {
     let before = desk.state();
     let outcome = desk.script("ulimit -f 8; exec \"$0\" key rotate --out ring").run_code(2);
     expect_error(&outcome, "File too large", "free some space");
-    assert!(outcome.stderr_text().contains("the ring `ring` is written"), "{outcome}");
+    assert!(outcome.stderr_text().contains("the ring `ring` is written: no index is under it yet"), "{outcome}");
     let mut after = desk.state();
     assert!(after.remove(&desk.path("ring")).is_some() && after == before, "nothing else has changed");
     // The ring opens the index either way.
@@ -150,6 +190,20 @@ fn a_kill_of_a_rotation_leaves_the_old_index_or_the_new_one() {
         }
     }
     assert!(killed > count(8) / 4, "{killed} killed, {finished} committed: too few to mean much");
+}
+
+/// The ring opens the index before and behind the commit, and whoever waits for it goes on with what it has then.
+#[test]
+fn a_writer_with_the_ring_waits_for_the_rotation() {
+    let desk = Desk::with_index();
+    desk.write("big.csv", large_dump(3, 40_000));
+    desk.leakdex("ingest big.csv --breach big --quiet").run_ok();
+    let script = "\"$0\" key rotate --out ring --quiet & while ! test -s ring; do sleep 0.005; done; \
+                  \"$0\" ingest list.csv --breach list --region CN --key-file ring --wait 60 --quiet && wait $!";
+    desk.script(script).run_ok();
+    let check = desk.leakdex("check carl@example.org --kind email --key-file ring").run_ok().stdout_text();
+    assert!(check.contains("exposed\tlist, ") && check.contains("exposed\tshop, "), "{check}");
+    desk.leakdex("verify --quiet --key-file ring").run_ok();
 }
 
 /// Whoever has begun to read goes on with what there was, whatever is done to the index meanwhile.

@@ -134,7 +134,7 @@ impl Claim {
         lists
             || self.sample.unplanned > 0
             || self.sample.is_broken()
-            || self.recycled.as_ref().is_some_and(|recycled| recycled.scope.is_incomplete())
+            || self.recycled.as_ref().is_some_and(Recycled::is_incomplete)
     }
 }
 

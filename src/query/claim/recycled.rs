@@ -1,8 +1,10 @@
 //! What of a sample was known before: its identifiers in the breaches of an index.
 
 use super::{Sample, independent, is_evidence};
-use crate::query::{self, Answers, Query, Scope};
+use crate::query::answer::{DAMAGED_SEGMENT, OLDER_RULE, SUPPRESSED, WAS_SUPPRESSED};
+use crate::query::{self, Answers, Query, Scope, Unknown};
 use crate::source::{Progress, Source};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// How much of a sample older breaches hold, in records of the sample.
@@ -12,13 +14,24 @@ pub struct Recycled {
     pub any: u64,
     /// Records of which one breach holds every kind of identifier that they have.
     pub whole: u64,
+    /// Records of which no breach holds every kind, because the index may not say, or cannot, whether it holds one: it is suppressed,
+    /// or was, or stands in a damaged segment, or under an older rule.
+    pub unasked: u64,
     /// By breach: its name, records of which it holds an identifier, and every kind of identifier.
     pub breaches: Vec<(String, u64, u64)>,
     /// The answer of the index, with what it could not say.
     pub scope: Scope,
 }
 
+/// Why an identifier may stand in a breach all the same.
+const UNASKED: [&str; 4] = [SUPPRESSED, WAS_SUPPRESSED, DAMAGED_SEGMENT, OLDER_RULE];
+
 impl Recycled {
+    /// Whether the index may hold more of the sample than it says.
+    pub fn is_incomplete(&self) -> bool {
+        self.unasked > 0 || self.scope.is_incomplete()
+    }
+
     /// The breach that holds the most whole records.
     pub fn best(&self) -> Option<&(String, u64, u64)> {
         self.breaches.iter().max_by_key(|(_, any, whole)| (*whole, *any)).filter(|(_, any, _)| *any > 0)
@@ -40,10 +53,11 @@ pub fn recycled(
 ) -> Result<Recycled, query::Error> {
     let breaches = query.index.breaches();
     let named = breaches.iter().map(|breach| (breach.name.clone(), 0, 0)).collect();
-    let mut recycled = Recycled { any: 0, whole: 0, breaches: named, scope: Scope::default() };
+    let mut recycled = Recycled { any: 0, whole: 0, unasked: 0, breaches: named, scope: Scope::default() };
     let mut kinds = vec![0u32; breaches.len()];
     let scope = query::scan(query, source, progress, |answers: &Answers| {
         let counted = |kind, tier| is_evidence(kind) && tier <= query.counted;
+        let mut wholes = HashSet::new();
         for record in answers.exposures.chunk_by(|a, b| a.record == b.record) {
             record.iter().filter(|found| counted(found.kind, found.tier)).for_each(|found| {
                 kinds[found.breach] |= super::bit(found.kind);
@@ -60,7 +74,15 @@ pub fn recycled(
             }
             recycled.any += u64::from(any);
             recycled.whole += u64::from(whole);
+            wholes.extend(whole.then_some(record[0].record));
         }
+        let is_unasked = |unknown: &&Unknown| {
+            unknown.kind.is_some_and(is_evidence)
+                && UNASKED.contains(&unknown.reason)
+                && !wholes.contains(&unknown.record)
+        };
+        let unasked: HashSet<u32> = answers.unknowns.iter().filter(is_unasked).map(|unknown| unknown.record).collect();
+        recycled.unasked += unasked.len() as u64;
         Ok::<_, query::Error>(())
     })?;
     if scope.rows != sample.facts.records {

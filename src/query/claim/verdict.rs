@@ -34,7 +34,7 @@
 //! were stitched by hand: a quarter is left to them. At a rate of 5 % the share of people who happen to be known to both
 //! sides is no news.
 
-use super::{Claim, KindFacts, ListFacts, Matches, SampleFacts, Weight};
+use super::{Claim, KindFacts, ListFacts, Matches, Recycled, SampleFacts, Weight};
 use crate::identifier::Kind;
 use std::fmt;
 
@@ -284,12 +284,14 @@ fn agreeing(list: &ListFacts) -> String {
 
 /// Why a sample is an older breach.
 fn recycled(claim: &Claim) -> Option<String> {
-    let (name, _, whole) = claim.recycled.as_ref()?.best()?;
-    let comparable = claim.sample.comparable;
+    let recycled = claim.recycled.as_ref()?;
+    let (name, _, whole) = recycled.best()?;
+    // Those that nobody may ask about speak neither for it nor against it.
+    let comparable = claim.sample.comparable.saturating_sub(recycled.unasked);
     // At least so many are joint and not there as a whole.
     let outside = claim.matches.joint.saturating_sub(*whole);
     let is_outside = outside >= DECIDABLE_MIN && outside as f64 >= OUTSIDE * comparable as f64;
-    (*whole as f64 >= RECYCLED * comparable as f64 && !(is_outside && is_proven(claim))).then(|| {
+    (*whole > 0 && *whole as f64 >= RECYCLED * comparable as f64 && !(is_outside && is_proven(claim))).then(|| {
         format!(
             "{whole} of {comparable} records stand in the older breach `{name}` with every identifier that they have"
         )
@@ -298,8 +300,13 @@ fn recycled(claim: &Claim) -> Option<String> {
 
 /// What else older breaches hold of it.
 fn recycled_in_part(claim: &Claim) -> Option<String> {
-    let recycled = claim.recycled.as_ref().filter(|recycled| recycled.any > 0)?;
-    Some(format!("older breaches hold an identifier of {} records, and {} records whole", recycled.any, recycled.whole))
+    let recycled = claim.recycled.as_ref().filter(|recycled| recycled.any + recycled.unasked > 0)?;
+    let unasked = match recycled.unasked {
+        0 => String::new(),
+        n => format!("; of {n} more it cannot be told, because an identifier is suppressed, or could not be asked"),
+    };
+    let Recycled { any, whole, .. } = recycled;
+    Some(format!("older breaches hold an identifier of {any} records, and {whole} records whole{unasked}"))
 }
 
 /// Whether the signs are enough to say that nobody lives behind the values.

@@ -341,7 +341,7 @@ fn limits(claim: &Claim) -> Section {
         None => items.push(
             "Older breaches were not asked (`--index`): what of the sample was known before is not known.".into(),
         ),
-        Some(recycled) if recycled.scope.is_incomplete() => {
+        Some(recycled) if recycled.is_incomplete() => {
             items.push("The index of older breaches could not answer everything.".into());
         }
         Some(_) => (),
