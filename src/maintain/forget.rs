@@ -9,6 +9,10 @@
 //! All digests of an identifier are suppressed at once, those that no breach holds among them ([`super::produce`]): a hash of the
 //! address may come with the next dump. A digest that two identifiers share stands there under both.
 //!
+//! Addresses with one folded form are spellings of one mailbox, so that who is forgotten by one of them is so by all: a look-up finds
+//! the folded form suppressed, and says nothing more. Records of spellings that nobody has named stay in the segments, where they
+//! answer nothing; to have them leave too, the spellings have to be forgotten by name.
+//!
 //! # The way back
 //!
 //! What was dropped is gone, so a lifted identifier is not "not found" where nothing is found: it is "unknown (was suppressed)",

@@ -30,7 +30,7 @@ pub use coverage::{Covered, Gap};
 pub use error::Error;
 pub use groups::{DOMAIN_PEOPLE_MIN, Domains, GROUPS_MAX, Groups};
 pub use met::{BreachValues, Met};
-pub use outcome::{Outcome, People};
+pub use outcome::{Doubt, Outcome, People};
 pub use persons::{Person, Persons};
 pub use scope::{KindScope, Scope};
 

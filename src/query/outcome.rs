@@ -2,29 +2,43 @@
 
 use super::scope::KindAnswer;
 
-/// What is known of all identifiers of a row or a person that decide about it.
+/// What is known of all identifiers of a row or a person that decide about it. Three bytes, because there are millions of people.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
     /// At least one was found.
     pub exposed: bool,
     /// At least one was asked for everywhere and not found.
     pub not_found: bool,
+    /// The worst of what keeps others from an answer.
+    pub doubt: Doubt,
+}
+
+/// Why an identifier has no answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Doubt {
+    /// Every identifier has one.
+    #[default]
+    None,
     /// At least one could not be answered.
-    pub unanswered: bool,
+    Unanswered,
     /// At least one is suppressed, or was: "not found" by the others would be said of somebody who may have been held.
-    pub withheld: bool,
+    Withheld,
 }
 
 impl Outcome {
-    const NOTHING: Outcome = Outcome { exposed: false, not_found: false, unanswered: false, withheld: false };
-    pub(super) const EXPOSED: Outcome = Outcome { exposed: true, ..Outcome::NOTHING };
-    pub(super) const NOT_FOUND: Outcome = Outcome { not_found: true, ..Outcome::NOTHING };
+    pub(super) const EXPOSED: Outcome = Outcome { exposed: true, not_found: false, doubt: Doubt::None };
+    pub(super) const NOT_FOUND: Outcome = Outcome { exposed: false, not_found: true, doubt: Doubt::None };
 
     /// The outcome of a row. Values that strangers share decide nothing.
     pub(super) fn of<'a>(kinds: impl Iterator<Item = &'a KindAnswer>) -> Outcome {
         kinds.filter(|answer| !answer.weak).fold(Outcome::default(), |known, answer| {
             let KindAnswer { exposed, not_found, unanswered, withheld, .. } = *answer;
-            known.join(Outcome { exposed, not_found, unanswered, withheld })
+            let doubt = match (unanswered, withheld) {
+                (_, true) => Doubt::Withheld,
+                (true, false) => Doubt::Unanswered,
+                (false, false) => Doubt::None,
+            };
+            known.join(Outcome { exposed, not_found, doubt })
         })
     }
 
@@ -33,8 +47,7 @@ impl Outcome {
         Outcome {
             exposed: self.exposed | other.exposed,
             not_found: self.not_found | other.not_found,
-            unanswered: self.unanswered | other.unanswered,
-            withheld: self.withheld | other.withheld,
+            doubt: self.doubt.max(other.doubt),
         }
     }
 
@@ -42,7 +55,7 @@ impl Outcome {
     pub fn answer(self) -> &'static str {
         match self {
             Outcome { exposed: true, .. } => "exposed",
-            Outcome { not_found: true, withheld: false, .. } => "not found",
+            Outcome { not_found: true, doubt, .. } if doubt < Doubt::Withheld => "not found",
             _ => "unknown",
         }
     }
@@ -71,9 +84,9 @@ impl People {
     pub(super) fn count(&mut self, outcome: Outcome) {
         match outcome {
             Outcome { exposed: true, .. } => self.exposed += 1,
-            Outcome { not_found: true, withheld: false, unanswered, .. } => {
+            Outcome { not_found: true, doubt, .. } if doubt < Doubt::Withheld => {
                 self.not_found += 1;
-                self.not_found_in_part += u64::from(unanswered);
+                self.not_found_in_part += u64::from(doubt == Doubt::Unanswered);
             }
             _ => self.unknown += 1,
         }

@@ -180,6 +180,27 @@ fn an_older_breach_is_recycled_as_text_and_as_a_dump_with_other_tables() {
     check(&desk, "fresh.csv", csv(&people(104, Draw::Uneven, 300)), "--index index", "cannot_tell");
 }
 
+/// Whoever is forgotten is no stranger to an older breach: it cannot be told, and that is said.
+#[test]
+fn of_the_forgotten_it_cannot_be_told_whether_they_are_recycled() {
+    let desk = desk(Draw::Uneven);
+    let (ours, others) = (ours(Draw::Uneven), people(103, Draw::Uneven, 300));
+    let old: Vec<&Person> = ours[..100].iter().chain(&others).collect();
+    desk.write("old.csv", csv(old.iter().copied()));
+    desk.leakdex("ingest old.csv --breach old-shop").run_ok();
+    desk.write("sample.csv", csv(old.iter().copied()));
+    for (forgotten, verdict) in [(40, "recycled"), (400, "partly")] {
+        let emails: String = old[..forgotten].iter().map(|person| format!("{}\n", person.email)).collect();
+        desk.leakdex("forget --kind email --quiet").stdin(emails).run_ok();
+        let outcome = desk.leakdex(&format!("claim sample.csv {AGAINST} --index index")).run_code(3);
+        let answer: Value = serde_json::from_str(&outcome.stdout_text()).expect("JSON");
+        let recycled = &answer["recycled"];
+        assert_eq!(answer["verdict"], verdict, "{answer:#}");
+        assert_eq!((&recycled["could_not_be_asked"], &answer["complete"]), (&forgotten.into(), &false.into()));
+        assert!(answer["reasons"].to_string().contains("cannot be told") || verdict == "recycled", "{answer:#}");
+    }
+}
+
 #[test]
 fn strangers_are_no_invention() {
     let desk = desk(Draw::Uneven);
