@@ -63,6 +63,16 @@ impl MacBatch {
         self.messages.len() as u32 - 1
     }
 
+    /// Puts other bytes in the place of a message, by its number: as many as it has.
+    ///
+    /// # Panics
+    /// If there is no such message, or it is shorter.
+    #[inline]
+    pub(super) fn replace(&mut self, number: usize, message: &[u8]) {
+        let (_, first, _) = self.messages[number];
+        self.blocks[first as usize..].as_flattened_mut()[..message.len()].copy_from_slice(message);
+    }
+
     /// Adds the last message once more, under another state.
     ///
     /// Output: its number.

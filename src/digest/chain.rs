@@ -21,6 +21,8 @@ pub struct Chain {
     digests: Vec<HmacState>,
     tags: Vec<HmacState>,
     macs: MacBatch,
+    /// The link whose messages lie in the batch, and how many bytes each has: only those change from batch to batch.
+    laid_out: Option<(usize, usize)>,
     hashed: Vec<Digest>,
 }
 
@@ -50,12 +52,19 @@ impl Chain {
 
     /// Puts digests through one link, by its place.
     pub fn pass_link(&mut self, link: usize, width: Width, digests: &mut [Digest]) {
-        let Chain { digests: states, macs, hashed, .. } = self;
+        let Chain { digests: states, macs, laid_out, hashed, .. } = self;
         let bytes = width.bits().div_ceil(8) as usize;
         for part in digests.chunks_mut(DIGESTS_PER_BATCH) {
-            macs.clear();
-            for digest in &*part {
-                macs.push(link as u32, &digest.0.to_be_bytes()[16 - bytes..]);
+            if *laid_out == Some((link, bytes)) && macs.len() == part.len() {
+                for (number, digest) in part.iter().enumerate() {
+                    macs.replace(number, &digest.0.to_be_bytes()[16 - bytes..]);
+                }
+            } else {
+                macs.clear();
+                for digest in &*part {
+                    macs.push(link as u32, &digest.0.to_be_bytes()[16 - bytes..]);
+                }
+                *laid_out = Some((link, bytes));
             }
             macs.digests(states, width, hashed);
             part.copy_from_slice(hashed);

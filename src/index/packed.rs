@@ -54,11 +54,16 @@ impl Packed {
 
     /// Unpacks records; what was in `out` is gone. Where bytes are missing at the end, so are records.
     pub(crate) fn unpack<R: Record>(self, bytes: &mut Vec<u8>, out: &mut Vec<R>) {
+        out.clear();
+        self.unpack_behind(bytes, out);
+    }
+
+    /// Unpacks records behind what is in `out`.
+    pub(crate) fn unpack_behind<R: Record>(self, bytes: &mut Vec<u8>, out: &mut Vec<R>) {
         let length = bytes.len();
         bytes.resize(length + SLACK_BYTES, 0);
         let digest_mask = u128::MAX >> (128 - 8 * self.digest_bytes);
         let tag_mask = u32::MAX >> (32 - 8 * self.tag_bytes);
-        out.clear();
         out.extend((0..length).step_by(self.bytes(1)).map(|at| {
             let (mut digest, mut tag) = ([0; 16], [0; 4]);
             digest.copy_from_slice(&bytes[at..][..16]);

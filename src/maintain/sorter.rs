@@ -21,6 +21,8 @@ use xxhash_rust::xxh3::xxh3_64;
 const BUFFER_BYTES: usize = if cfg!(test) { 1 << 16 } else { 64 << 20 };
 /// About so many records are in a part.
 const PART_RECORDS: u64 = if cfg!(test) { 256 } else { 1 << 17 };
+/// Most groups of a part, whose ends stay in the first cache.
+const GROUPS_MAX: u64 = 1 << 12;
 /// Most parts.
 const PARTS_MAX: u64 = 1 << 13;
 
@@ -117,7 +119,7 @@ impl<R: Record> Sorter<R> {
     /// If the file cannot be read, or has other bytes than were written ([`io::ErrorKind::InvalidData`]).
     pub(super) fn sorted(&self, part: usize) -> io::Result<Vec<R>> {
         let mut records = Vec::with_capacity(self.records(part) as usize);
-        let (mut bytes, mut read) = (Vec::new(), Vec::new());
+        let mut bytes = Vec::new();
         for piece in &self.pieces[part] {
             let Some(file) = &self.file else { break };
             bytes.resize(piece.packed.bytes(piece.records), 0);
@@ -128,14 +130,38 @@ impl<R: Record> Sorter<R> {
                     "the disk returned other bytes than were written",
                 ));
             }
-            piece.packed.unpack(&mut bytes, &mut read);
-            records.append(&mut read);
+            piece.packed.unpack_behind(&mut bytes, &mut records);
             give_back(file, piece.offset, bytes.len() as u64);
         }
         records.extend_from_slice(&self.buffers[part]);
-        records.sort_unstable();
-        Ok(records)
+        Ok(sort(&records, self.width.bits() - self.bits))
     }
+}
+
+/// Records that share all but so many bits of their digests, in ascending order: they are put apart once more by the next bits, into
+/// groups of about 32, which are sorted where they stand. Half of what a sort of all of them takes.
+fn sort<R: Record>(records: &[R], bits: u32) -> Vec<R> {
+    let groups = (records.len() as u64 / 32).next_power_of_two().min(GROUPS_MAX);
+    let shift = bits.saturating_sub(groups.ilog2());
+    let group = |record: &R| (record.digest().0 >> shift) as usize & (groups as usize - 1);
+    let mut ends = vec![0u32; groups as usize];
+    records.iter().for_each(|record| ends[group(record)] += 1);
+    let mut begin = 0;
+    for end in &mut ends {
+        begin += std::mem::replace(end, begin);
+    }
+    let mut sorted = vec![R::ZERO; records.len()];
+    for record in records {
+        let place = &mut ends[group(record)];
+        sorted[*place as usize] = *record;
+        *place += 1;
+    }
+    let mut begin = 0;
+    for end in ends {
+        sorted[begin..end as usize].sort_unstable();
+        begin = end as usize;
+    }
+    sorted
 }
 
 /// Gives back room in a file, where the file system can do that.
