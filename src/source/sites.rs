@@ -14,7 +14,6 @@
 //! delimiter. An address behind it moves that place: a path with a colon in it is told from a login in this way alone. The
 //! login is an address or runs to the next delimiter, the password is the rest.
 
-use memchr::memmem::find;
 use memchr::{memchr, memchr3, memrchr};
 
 use super::logins::end_of_address;
@@ -50,8 +49,7 @@ pub(super) fn split(line: &[u8], delimiter: u8, record: &mut Record) -> bool {
 /// The parts of a line, if it has them.
 #[inline]
 pub(super) fn parts(line: &[u8], delimiter: u8) -> Option<Parts> {
-    let scheme = find(line, b"://").filter(|place| *place > 0);
-    match scheme {
+    match scheme_end(line) {
         Some(place) => {
             let letters = line[..place].iter().rev().take_while(|byte| is_scheme(**byte)).count();
             match place - letters {
@@ -75,6 +73,21 @@ pub(super) fn parts(line: &[u8], delimiter: u8) -> Option<Parts> {
             }
         }
     }
+}
+
+/// Where the first `://` stands, if anything stands before it. From colon to colon: a search for three bytes takes longer than the
+/// whole line in all other respects.
+#[inline]
+fn scheme_end(line: &[u8]) -> Option<usize> {
+    let mut from = 0;
+    while let Some(place) = memchr(b':', &line[from..]) {
+        let colon = from + place;
+        if line[colon + 1..].starts_with(b"//") {
+            return (colon > 0).then_some(colon);
+        }
+        from = colon + 1;
+    }
+    None
 }
 
 fn is_scheme(byte: u8) -> bool {
@@ -324,6 +337,17 @@ mod tests {
         check("android://3iFs/PzE==@com.example.app/:anna88:pw", "android://3iFs/PzE==@com.example.app/ > anna88 > pw");
         check("https://a.example/b:c/d:anna@example.com:pw:x", "https://a.example/b:c/d > anna@example.com > pw:x");
         check("https://a.example/:anna:p@ss.word:x", "https://a.example/ > anna > p@ss.word:x");
+    }
+
+    #[test]
+    fn the_first_scheme_is_found_as_by_a_search() {
+        let mut state = 17u64;
+        for _ in 0..20_000 {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let line: Vec<u8> = (0..state >> 59).map(|i| b":/a:"[(state >> (2 * i) & 3) as usize]).collect();
+            let want = memchr::memmem::find(&line, b"://").filter(|place| *place > 0);
+            assert_eq!(scheme_end(&line), want, "{}", line.escape_ascii());
+        }
     }
 
     #[test]
