@@ -78,7 +78,8 @@ impl<R: Record> Sorter<R> {
     /// If the file cannot be made or written.
     #[inline]
     pub(super) fn push(&mut self, digest: Digest, payload: u32) -> io::Result<()> {
-        let part = (digest.0 >> (self.width.bits() - self.bits)) as usize;
+        // The shift may be by all 128 bits: of one part, whose number is 0.
+        let part = digest.0.checked_shr(self.width.bits() - self.bits).unwrap_or(0) as usize;
         let buffer = &mut self.buffers[part];
         buffer.push(R::new(digest, payload));
         if buffer.len() >= self.buffer_records { self.write(part) } else { Ok(()) }
@@ -143,7 +144,7 @@ impl<R: Record> Sorter<R> {
 fn sort<R: Record>(records: &[R], bits: u32) -> Vec<R> {
     let groups = (records.len() as u64 / 32).next_power_of_two().min(GROUPS_MAX);
     let shift = bits.saturating_sub(groups.ilog2());
-    let group = |record: &R| (record.digest().0 >> shift) as usize & (groups as usize - 1);
+    let group = |record: &R| record.digest().0.checked_shr(shift).unwrap_or(0) as usize & (groups as usize - 1);
     let mut ends = vec![0u32; groups as usize];
     records.iter().for_each(|record| ends[group(record)] += 1);
     let mut begin = 0;
@@ -199,6 +200,10 @@ mod tests {
     #[test]
     fn records_come_back_in_order_from_memory_and_file() {
         assert_eq!(check::<Narrow>(80, 0, 0, 0).parts(), 1);
+        // No bit says the part, nor the group: a shift by the whole width.
+        for (count, announced) in [(0, 0), (1, 1), (30, 30), (200, 200), (3000, 200)] {
+            assert_eq!(check::<Wide>(128, count, announced, 0).parts(), 1);
+        }
         assert!(check::<Narrow>(80, 1000, 1000, 0).file.is_none());
         assert!(check::<Narrow>(64, 20_000, 20_000, 3).file.is_some());
         assert!(check::<Wide>(128, 20_000, 20_000, 0).file.is_some());
