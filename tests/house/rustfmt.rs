@@ -1,7 +1,7 @@
-//! Formatting and lints, so that `cargo test` is the one command that checks everything.
+//! Formatting, lints and documentation, so that `cargo test` is the one command that checks everything.
 //!
-//! Clippy checks into the target directory of the running test: its own directory would check every dependency again
-//! on each fresh clone. Cargo has released the lock on it by the time tests run.
+//! Clippy and rustdoc check into the target directory of the running test: their own directory would check every dependency
+//! again on each fresh clone. Cargo has released the lock on it by the time tests run.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -26,6 +26,16 @@ fn clippy_has_nothing_to_say() {
     }
 }
 
+/// As for a reader of the published documentation: a link to something private leads nowhere.
+#[test]
+fn the_documentation_has_no_broken_link() {
+    let target = target_directory();
+    let target = target.to_str().expect("a target directory in UTF-8");
+    let arguments = ["doc", "--no-deps", "--lib", "--quiet", "--offline", "--target-dir", target];
+    let output = command(&arguments).env("RUSTDOCFLAGS", "-D warnings").output().expect("starting cargo doc");
+    assert!(output.status.success(), "`cargo doc --no-deps --lib`:\n{}", text_of(&output));
+}
+
 /// Whether a component of the toolchain is there; if not, says so past the capture of the test harness.
 fn has_component(name: &str) -> bool {
     let found = cargo(&[name, "--version"]).status.success();
@@ -36,9 +46,13 @@ fn has_component(name: &str) -> bool {
 }
 
 fn cargo(arguments: &[&str]) -> Output {
+    command(arguments).output().unwrap_or_else(|error| panic!("starting cargo {}: {error}", arguments[0]))
+}
+
+fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO"));
     command.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).stdin(Stdio::null());
-    command.output().unwrap_or_else(|error| panic!("starting cargo {}: {error}", arguments[0]))
+    command
 }
 
 fn text_of(output: &Output) -> String {
