@@ -18,20 +18,25 @@
 
 mod batch;
 mod chain;
+mod error;
 mod hmac;
 mod key;
 mod keyfile;
+mod keytext;
 mod namespace;
 #[cfg(target_arch = "x86_64")]
 mod sha_avx512;
 #[cfg(target_arch = "x86_64")]
 mod sha_ni;
+#[cfg(test)]
+mod test_data;
 
 pub use batch::MacBatch;
 pub use chain::Chain;
+pub use error::Error;
 pub use hmac::HmacState;
 pub use key::{Key, KeyCheck, KeyId, SecretError};
-pub use keyfile::{Error, create, keep, refuse_inside, run_command};
+pub use keyfile::{create, keep, refuse_inside, run_command};
 pub use namespace::{Namespace, Variant};
 
 use std::fmt;
