@@ -2,7 +2,7 @@
 
 /// Appends bit fields to a byte buffer.
 #[derive(Default)]
-pub(super) struct BitWriter {
+pub(crate) struct BitWriter {
     bytes: Vec<u8>,
     pending: u64,
     pending_bits: u32,
@@ -11,7 +11,7 @@ pub(super) struct BitWriter {
 impl BitWriter {
     /// Appends the low `bits` bits of a value, at most 128.
     #[inline]
-    pub(super) fn push(&mut self, value: u128, bits: u32) {
+    pub(crate) fn push(&mut self, value: u128, bits: u32) {
         let (low, high) = if bits > 64 { (64, bits - 64) } else { (bits, 0) };
         self.push_short(value as u64, low);
         if high > 0 {
@@ -43,6 +43,15 @@ impl BitWriter {
         self.bytes.clear();
     }
 
+    /// Ends the last byte with zeros, appends everything to `out`, and begins anew.
+    pub(crate) fn drain_into(&mut self, out: &mut Vec<u8>) {
+        let rest = self.pending_bits.div_ceil(8) as usize;
+        out.extend_from_slice(&self.bytes);
+        out.extend_from_slice(&self.pending.to_le_bytes()[..rest]);
+        self.bytes.clear();
+        (self.pending, self.pending_bits) = (0, 0);
+    }
+
     /// Ends the last byte with zeros and takes everything.
     pub(super) fn finish(mut self) -> Vec<u8> {
         let rest = self.pending_bits.div_ceil(8) as usize;
@@ -53,7 +62,7 @@ impl BitWriter {
 
 /// Reads `bits` bits (at most 128) at a bit offset. The caller guarantees 24 bytes behind the byte of the offset.
 #[inline]
-pub(super) fn read_bits(bytes: &[u8], offset: u64, bits: u32) -> u128 {
+pub(crate) fn read_bits(bytes: &[u8], offset: u64, bits: u32) -> u128 {
     let at = (offset / 8) as usize;
     let shift = (offset % 8) as u32;
     let low = u128::from_le_bytes(load(bytes, at)) >> shift;

@@ -62,6 +62,7 @@ mod store_tests;
 pub(crate) mod test_data;
 
 pub use about::{About, FLAGS};
+pub(crate) use bits::{BitWriter, read_bits};
 pub use chase::GrowingFile;
 pub use commit::{SegmentFile, Writer};
 pub use coverage::{BreachCoverage, CoverageCounts, CoverageKey, Values};

@@ -55,11 +55,6 @@ impl Packed {
     /// Unpacks records; what was in `out` is gone. Where bytes are missing at the end, so are records.
     pub(crate) fn unpack<R: Record>(self, bytes: &mut Vec<u8>, out: &mut Vec<R>) {
         out.clear();
-        self.unpack_behind(bytes, out);
-    }
-
-    /// Unpacks records behind what is in `out`.
-    pub(crate) fn unpack_behind<R: Record>(self, bytes: &mut Vec<u8>, out: &mut Vec<R>) {
         let length = bytes.len();
         bytes.resize(length + SLACK_BYTES, 0);
         let digest_mask = u128::MAX >> (128 - 8 * self.digest_bytes);

@@ -46,9 +46,11 @@ mod error;
 mod forget;
 #[cfg(test)]
 mod forget_tests;
+mod groups;
 mod merge;
 #[cfg(test)]
 mod model_tests;
+mod packing;
 mod payloads;
 mod produce;
 mod removed;

@@ -11,7 +11,7 @@
 //! *Disk.* The old segments stay until the commit, so that the index is there twice. While a run is sorted, what is left of its
 //! digests lies in a file without a name: 61 bits for each record and the bits of its payload ([`super::packing`]), where the segment
 //! has 56 to 60 and the same payload as often as it is met. The file gives its room back as the new segment grows, so that an index
-//! needs little more than twice its size even if it is a single run.
+//! needs little more than twice its size even if it is a single run: 2.08 times were seen for one of 60 million records.
 //!
 //! *Memory.* 64 MiB for what is put apart ([`super::sorter`]), a few parts, section H of what is written; 0.1 bytes a record for where
 //! the pieces of the file are.

@@ -5,12 +5,14 @@
 //! cache while it is sorted, as long as there are at most [`PARTS_MAX`] of them, which is up to 10^9 records.
 //!
 //! Memory: [`BUFFER_BYTES`] for what waits to be written, a few parts, and 48 bytes for every piece of the file, which has 512 records
-//! at least up to 10^9 records. Up to so much altogether no file is made. The file has no
-//! name, and holds digests and numbers of payloads: 11 bytes a record at 80 bits and up to 256 payloads. A piece of it is compared
-//! with its hash when it is read, and then its room is given back to the disk.
+//! at least up to 10^9 records. Up to so much altogether no file is made. The file has no name, and holds what is left of the digests,
+//! and the numbers of payloads ([`super::packing`]). A piece of it is compared with its hash when it is read, and then its room is given
+//! back to the disk.
 
+use super::groups::Groups;
+use super::packing::{Packer, Packing, unpack};
 use crate::digest::{Digest, Width};
-use crate::index::{Packed, Record};
+use crate::index::Record;
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
@@ -38,14 +40,15 @@ pub(super) struct Sorter<R> {
     pieces: Vec<Vec<Piece>>,
     file: Option<File>,
     bytes: u64,
-    packing: Vec<u8>,
+    packer: Packer<R>,
+    packed: Vec<u8>,
 }
 
 /// Records of one part in the file.
 struct Piece {
     offset: u64,
-    records: usize,
-    packed: Packed,
+    bytes: usize,
+    packing: Packing,
     hash: u64,
 }
 
@@ -68,7 +71,8 @@ impl<R: Record> Sorter<R> {
             pieces: (0..1usize << bits).map(|_| Vec::new()).collect(),
             file: None,
             bytes: 0,
-            packing: Vec::new(),
+            packer: Packer::new(),
+            packed: Vec::new(),
         }
     }
 
@@ -79,7 +83,7 @@ impl<R: Record> Sorter<R> {
     #[inline]
     pub(super) fn push(&mut self, digest: Digest, payload: u32) -> io::Result<()> {
         // The shift may be by all 128 bits: of one part, whose number is 0.
-        let part = digest.0.checked_shr(self.width.bits() - self.bits).unwrap_or(0) as usize;
+        let part = digest.0.checked_shr(self.bits_left()).unwrap_or(0) as usize;
         let buffer = &mut self.buffers[part];
         buffer.push(R::new(digest, payload));
         if buffer.len() >= self.buffer_records { self.write(part) } else { Ok(()) }
@@ -91,16 +95,22 @@ impl<R: Record> Sorter<R> {
         if self.file.is_none() {
             self.file = Some(tempfile::tempfile_in(&self.dir)?);
         }
+        let bits_left = self.bits_left();
         let Some(file) = &mut self.file else { return Ok(()) };
         let buffer = &mut self.buffers[part];
-        let packed = Packed::of(buffer, self.width);
-        packed.pack(buffer, &mut self.packing);
-        file.write_all(&self.packing)?;
-        let (offset, hash) = (self.bytes, xxh3_64(&self.packing));
-        self.pieces[part].push(Piece { offset, records: buffer.len(), packed, hash });
-        self.bytes += self.packing.len() as u64;
+        self.packed.clear();
+        let packing = self.packer.pack(buffer, bits_left, &mut self.packed);
+        file.write_all(&self.packed)?;
+        let (offset, bytes, hash) = (self.bytes, self.packed.len(), xxh3_64(&self.packed));
+        self.pieces[part].push(Piece { offset, bytes, packing, hash });
+        self.bytes += bytes as u64;
         buffer.clear();
         Ok(())
+    }
+
+    /// Bits of a digest that its part does not say.
+    fn bits_left(&self) -> u32 {
+        self.width.bits() - self.bits
     }
 
     /// How many parts there are.
@@ -110,7 +120,7 @@ impl<R: Record> Sorter<R> {
 
     /// Records of a part.
     pub(super) fn records(&self, part: usize) -> u64 {
-        let written: usize = self.pieces[part].iter().map(|piece| piece.records).sum();
+        let written: usize = self.pieces[part].iter().map(|piece| piece.packing.records()).sum();
         (written + self.buffers[part].len()) as u64
     }
 
@@ -121,9 +131,10 @@ impl<R: Record> Sorter<R> {
     pub(super) fn sorted(&self, part: usize) -> io::Result<Vec<R>> {
         let mut records = Vec::with_capacity(self.records(part) as usize);
         let mut bytes = Vec::new();
+        let known = Digest((part as u128).checked_shl(self.bits_left()).unwrap_or(0));
         for piece in &self.pieces[part] {
             let Some(file) = &self.file else { break };
-            bytes.resize(piece.packed.bytes(piece.records), 0);
+            bytes.resize(piece.bytes, 0);
             file.read_exact_at(&mut bytes, piece.offset)?;
             if xxh3_64(&bytes) != piece.hash {
                 return Err(io::Error::new(
@@ -131,34 +142,22 @@ impl<R: Record> Sorter<R> {
                     "the disk returned other bytes than were written",
                 ));
             }
-            piece.packed.unpack_behind(&mut bytes, &mut records);
-            give_back(file, piece.offset, bytes.len() as u64);
+            unpack(piece.packing, &mut bytes, known, &mut records);
+            give_back(file, piece.offset, piece.bytes as u64);
         }
         records.extend_from_slice(&self.buffers[part]);
-        Ok(sort(&records, self.width.bits() - self.bits))
+        Ok(sort(&records, self.bits_left()))
     }
 }
 
 /// Records that share all but so many bits of their digests, in ascending order: they are put apart once more by the next bits, into
 /// groups of about 32, which are sorted where they stand. Half of what a sort of all of them takes.
 fn sort<R: Record>(records: &[R], bits: u32) -> Vec<R> {
-    let groups = (records.len() as u64 / 32).next_power_of_two().min(GROUPS_MAX);
-    let shift = bits.saturating_sub(groups.ilog2());
-    let group = |record: &R| record.digest().0.checked_shr(shift).unwrap_or(0) as usize & (groups as usize - 1);
-    let mut ends = vec![0u32; groups as usize];
-    records.iter().for_each(|record| ends[group(record)] += 1);
-    let mut begin = 0;
-    for end in &mut ends {
-        begin += std::mem::replace(end, begin);
-    }
-    let mut sorted = vec![R::ZERO; records.len()];
-    for record in records {
-        let place = &mut ends[group(record)];
-        sorted[*place as usize] = *record;
-        *place += 1;
-    }
-    let mut begin = 0;
-    for end in ends {
+    let group_bits = (records.len() as u64 / 32).next_power_of_two().min(GROUPS_MAX).ilog2();
+    let mut groups = Groups::new();
+    groups.put_apart(records, bits, group_bits.min(bits));
+    let (mut sorted, mut begin) = (groups.records, 0);
+    for end in groups.ends {
         sorted[begin..end as usize].sort_unstable();
         begin = end as usize;
     }
