@@ -7,7 +7,7 @@ mod report;
 
 pub use breach::{AboutArguments, BreachCommand, EntryArguments, ImportArguments, RemoveArguments};
 pub use claim::ClaimArguments;
-pub use maintain::{CompactArguments, ForgetArguments, RotateArguments, WaitArguments};
+pub use maintain::{CompactArguments, ForgetArguments, RotateArguments, WriteArguments};
 pub use report::ReportArguments;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
@@ -233,12 +233,6 @@ pub struct IngestArguments {
     /// anyway. At most a twentieth of the time goes into it; 0 saves after every input, whatever it takes.
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     pub save_every: u64,
-    /// The index.
-    #[command(flatten)]
-    pub index: IndexArguments,
-    /// The key.
-    #[command(flatten)]
-    pub key: KeyArguments,
     /// The columns.
     #[command(flatten)]
     pub mapping: MappingArguments,
@@ -252,9 +246,9 @@ pub struct IngestArguments {
     /// Where that temporary file lies, which takes 11 bytes per identifier; the index directory unless given.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub temp_dir: Option<PathBuf>,
-    /// The lock.
+    /// The index that is written.
     #[command(flatten)]
-    pub wait: WaitArguments,
+    pub write: WriteArguments,
 }
 
 /// `check`.

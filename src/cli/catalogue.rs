@@ -5,9 +5,7 @@
 
 mod published;
 
-use super::args::{
-    AboutArguments, EntryArguments, ImportArguments, IndexArguments, KeyArguments, RemoveArguments, WaitArguments,
-};
+use super::args::{AboutArguments, EntryArguments, ImportArguments, RemoveArguments, WriteArguments};
 use super::failure::{DONE, Failure};
 use super::{console, options};
 use crate::digest::{Key, Width};
@@ -54,20 +52,18 @@ impl Draft<'_> {
 
 /// Changes the catalogue under the lock, in one commit; with `begin`, of an index that may not be there yet.
 fn change<T>(
-    index: &IndexArguments,
-    key: &KeyArguments,
-    wait: &WaitArguments,
+    arguments: &WriteArguments,
     begin: bool,
     change: impl FnOnce(&mut Draft<'_>) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    let key = options::key(key, Some(index))?;
+    let key = options::key(&arguments.key, Some(&arguments.index))?;
     let seal = |bytes: &[u8]| key.seal(bytes);
     let identity = Identity { id: key.id(), check: key.check(), links: key.links(), seal: &seal };
     if !begin {
         // A writer would make an empty index where there is none.
-        Index::open(&index.index, Some(&identity), Access::ReadFew)?;
+        Index::open(arguments.dir(), Some(&identity), Access::ReadFew)?;
     }
-    let writer = Writer::open_waiting(&index.index, &identity, Width::DEFAULT, wait.duration())?;
+    let writer = Writer::open_waiting(arguments.dir(), &identity, Width::DEFAULT, arguments.wait())?;
     let mut draft = Draft { catalogue: writer.catalogue().clone(), key: &key };
     let made = change(&mut draft)?;
     if draft.catalogue != *writer.catalogue() {
@@ -77,8 +73,8 @@ fn change<T>(
 }
 
 pub fn add(arguments: &EntryArguments) -> Result<u8, Failure> {
-    let EntryArguments { name, about, index, key, wait } = arguments;
-    change(index, key, wait, true, |draft| {
+    let EntryArguments { name, about, write } = arguments;
+    change(write, true, |draft| {
         if draft.catalogue.breach(name).is_some() {
             return Err(Failure::new(
                 format!("the index has a breach `{}` already", name.escape_debug()),
@@ -91,8 +87,8 @@ pub fn add(arguments: &EntryArguments) -> Result<u8, Failure> {
 }
 
 pub fn edit(arguments: &EntryArguments) -> Result<u8, Failure> {
-    let EntryArguments { name, about, index, key, wait } = arguments;
-    change(index, key, wait, false, |draft| {
+    let EntryArguments { name, about, write } = arguments;
+    change(write, false, |draft| {
         let entry = draft.entry(name)?;
         if *about == AboutArguments::default() {
             return Err(Failure::new(
@@ -106,8 +102,8 @@ pub fn edit(arguments: &EntryArguments) -> Result<u8, Failure> {
 }
 
 pub fn remove(arguments: &RemoveArguments, quiet: bool) -> Result<u8, Failure> {
-    let RemoveArguments { name, index, key, wait } = arguments;
-    let removed = change(index, key, wait, false, |draft| {
+    let RemoveArguments { name, write } = arguments;
+    let removed = change(write, false, |draft| {
         draft.entry(name)?;
         Ok(draft.catalogue.remove(name))
     })?;
@@ -118,7 +114,7 @@ pub fn remove(arguments: &RemoveArguments, quiet: bool) -> Result<u8, Failure> {
 }
 
 pub fn import(arguments: &ImportArguments, quiet: bool) -> Result<u8, Failure> {
-    let ImportArguments { file, add, matches, index, key, wait } = arguments;
+    let ImportArguments { file, add, matches, write } = arguments;
     let failure = |why: String| {
         let hint = "give the JSON list of breaches in the model of Have I Been Pwned";
         Failure::new(format!("reading `{}`: {why}", file.display()), hint)
@@ -133,7 +129,7 @@ pub fn import(arguments: &ImportArguments, quiet: bool) -> Result<u8, Failure> {
     let list = parse_breaches(&bytes).map_err(failure)?;
     let renamed = matches.iter().map(|text| renamed(text, &list)).collect::<Result<Vec<_>, Failure>>()?;
     refuse_twice(&renamed)?;
-    let notes = change(index, key, wait, false, |draft| import_list(draft, &list, &renamed, *add))?;
+    let notes = change(write, false, |draft| import_list(draft, &list, &renamed, *add))?;
     notes.iter().for_each(|note| console::note(quiet, note));
     Ok(DONE)
 }

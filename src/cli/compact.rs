@@ -13,13 +13,13 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 pub fn run(arguments: &CompactArguments, quiet: bool) -> Result<u8, Failure> {
-    let key = options::key(&arguments.key, Some(&arguments.index))?;
+    let key = options::key(&arguments.write.key, Some(&arguments.write.index))?;
     let progress = Arc::new(Progress::new());
     process::stop_on_signals(Arc::clone(&progress)).map_err(|cause| Failure::new(cause.to_string(), "try again"))?;
     let seal = |bytes: &[u8]| key.seal(bytes);
     let identity = Identity { id: key.id(), check: key.check(), links: key.links(), seal: &seal };
     let display = Display::start("compact", &progress, quiet);
-    let result = compact(&arguments.index.index, &identity, arguments.all, arguments.wait.duration(), &progress);
+    let result = compact(arguments.write.dir(), &identity, arguments.all, arguments.write.wait(), &progress);
     drop(display);
     let done = result?;
     console::notes(quiet, |out| write_compaction(out, &done));
@@ -30,10 +30,10 @@ pub fn run(arguments: &CompactArguments, quiet: bool) -> Result<u8, Failure> {
 pub fn after_ingest(arguments: &IngestArguments, key: &Key, progress: &Arc<Progress>, quiet: bool) {
     let seal = |bytes: &[u8]| key.seal(bytes);
     let identity = Identity { id: key.id(), check: key.check(), links: key.links(), seal: &seal };
-    let dir = &arguments.index.index;
+    let dir = arguments.write.dir();
     let result = is_due(dir, &identity).and_then(|due| {
         let display = due.then(|| Display::start("compact", progress, quiet));
-        let done = due.then(|| compact(dir, &identity, false, arguments.wait.duration(), progress)).transpose();
+        let done = due.then(|| compact(dir, &identity, false, arguments.write.wait(), progress)).transpose();
         drop(display);
         done
     });

@@ -17,13 +17,13 @@ pub fn run(arguments: &ForgetArguments, quiet: bool) -> Result<u8, Failure> {
         scope: scope.as_deref().map(canonical_scope).unwrap_or_default(),
         lenient: arguments.lenient,
     };
-    let key = options::key(&arguments.key, Some(&arguments.index))?;
+    let key = options::key(&arguments.write.key, Some(&arguments.write.index))?;
     let mut lines: Vec<Line> = Vec::new();
     input::each_line(io::stdin().lock(), &mut |number, value| {
         lines.push((number, Zeroizing::new(value.to_string())));
         Ok(())
     })?;
-    let (dir, wait) = (&arguments.index.index, arguments.wait.duration());
+    let (dir, wait) = (arguments.write.dir(), arguments.write.wait());
     if arguments.undo {
         let done = lift(dir, &key, &reading, &lines, wait)?;
         console::notes(quiet, |out| write_lifted(out, &done));

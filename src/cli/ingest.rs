@@ -18,13 +18,13 @@ pub fn run(arguments: &IngestArguments, quiet: bool) -> Result<u8, Failure> {
     }
     let discovered = discover(&arguments.paths)?;
     let inputs = Inputs::new(discovered.inputs.iter().map(|input| input.path.as_path()));
-    let inputs = inputs.and_key(&arguments.key).and_index(&arguments.index.index);
+    let inputs = inputs.and_key(&arguments.write.key).and_index(arguments.write.dir());
     let create = |path| OutFile::create(path, false, &inputs);
     let log = arguments.reject_log.as_deref().map(create).transpose()?;
     let (log_file, buffer) = log.unzip();
     let mut config = config(arguments, discovered.inputs)?;
     config.reject_log = buffer.map(|buffer| RejectLog::new(Box::new(buffer)));
-    let key = options::key(&arguments.key, Some(&arguments.index))?;
+    let key = options::key(&arguments.write.key, Some(&arguments.write.index))?;
     let progress = Arc::new(Progress::new());
     process::stop_on_signals(Arc::clone(&progress)).map_err(|cause| Failure::new(cause.to_string(), "try again"))?;
     console::notes(quiet, |out| discovered.notices.iter().try_for_each(|notice| writeln!(out, "passed over {notice}")));
@@ -52,8 +52,8 @@ pub fn run(arguments: &IngestArguments, quiet: bool) -> Result<u8, Failure> {
 
 /// Drops the interrupted ingest of a breach.
 fn drop_job(arguments: &IngestArguments, quiet: bool) -> Result<u8, Failure> {
-    let key = options::key(&arguments.key, Some(&arguments.index))?;
-    for id in discard(&arguments.index.index, &arguments.breach, &key, arguments.wait.duration())? {
+    let key = options::key(&arguments.write.key, Some(&arguments.write.index))?;
+    for id in discard(arguments.write.dir(), &arguments.breach, &key, arguments.write.wait())? {
         console::note(quiet, &format!("job `{id}` is dropped"));
     }
     Ok(DONE)
@@ -70,7 +70,7 @@ fn config(arguments: &IngestArguments, inputs: Vec<Input>) -> Result<Config, Fai
     Ok(Config {
         inputs,
         plan: arguments.plan.as_deref().map(options::plan).transpose()?,
-        index: arguments.index.index.clone(),
+        index: arguments.write.dir().to_path_buf(),
         breach: arguments.breach.clone(),
         title: arguments.title.clone(),
         breach_date: arguments.breach_date.as_deref().map(options::date).transpose()?,
@@ -90,6 +90,6 @@ fn config(arguments: &IngestArguments, inputs: Vec<Input>) -> Result<Config, Fai
             _ => Start::Fresh,
         },
         save_every: Duration::from_secs(arguments.save_every),
-        wait: arguments.wait.duration(),
+        wait: arguments.write.wait(),
     })
 }

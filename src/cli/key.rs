@@ -6,7 +6,7 @@ use super::progress::Display;
 use super::{console, options, process};
 use crate::digest::{self, Key};
 use crate::index;
-use crate::maintain::{self, Rotation, rotate};
+use crate::maintain::{self, Rotate, Rotation, rotate};
 use crate::report::{count, size};
 use crate::source::Progress;
 use std::fs;
@@ -36,10 +36,11 @@ fn say_id(key: &Key) -> Result<(), Failure> {
 }
 
 fn rotate_index(arguments: &RotateArguments, quiet: bool) -> Result<u8, Failure> {
-    let dir = &arguments.index.index;
-    let newest = options::whole_key(&arguments.key, Some(&arguments.index))?.ok_or_else(options::no_key)?;
+    let RotateArguments { write, .. } = arguments;
+    let dir = write.dir();
+    let newest = options::whole_key(&write.key, Some(&write.index))?.ok_or_else(options::no_key)?;
     // Of a ring, the index may have the first part alone.
-    let key = options::as_of_index(&newest, &arguments.index)?;
+    let key = options::as_of_index(&newest, &write.index)?;
     let key = key.as_ref().unwrap_or(&newest);
     let (ring, is_kept) = ring(&newest, &arguments.out, quiet)?;
     let threads = options::threads(arguments.threads)?;
@@ -51,13 +52,13 @@ fn rotate_index(arguments: &RotateArguments, quiet: bool) -> Result<u8, Failure>
     let progress = Arc::new(Progress::new());
     process::stop_on_signals(Arc::clone(&progress)).map_err(|cause| Failure::new(cause.to_string(), "try again"))?;
     let mut indexes = indexes_around(&arguments.out);
-    indexes.push(dir.clone());
+    indexes.push(dir.to_path_buf());
     let keep = || match is_kept {
         true => indexes.iter().try_for_each(|index| digest::refuse_inside(&arguments.out, index)),
         false => digest::keep(&ring, &arguments.out, &paths(&indexes)),
     };
     let display = Display::start("rotate", &progress, quiet);
-    let done = rotate(dir, (key, &ring), keep, arguments.wait.duration(), threads, &progress);
+    let done = rotate(dir, &Rotate { key, ring: &ring, wait: write.wait(), threads, progress: &progress }, keep);
     drop(display);
     let done = done.inspect_err(|error| {
         if !is_kept && arguments.out.exists() {

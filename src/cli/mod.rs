@@ -63,14 +63,18 @@ fn dispatch(arguments: &Arguments) -> Result<u8, Failure> {
         Command::Demo(_) => Err(Failure::new("a demo inside a demo", "start it from the command line")),
         Command::Key(command) => key::run(command, arguments.quiet),
         Command::Inspect(arguments) => inspect::run(arguments),
-        Command::Ingest(arguments) => with_ring(&arguments.key, &arguments.index, || ingest::run(arguments, quiet)),
+        Command::Ingest(arguments) => {
+            with_ring(&arguments.write.key, &arguments.write.index, || ingest::run(arguments, quiet))
+        }
         Command::Check(arguments) => with_ring(&arguments.key, &arguments.index, || check::run(arguments)),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Scan(arguments) => with_ring(&arguments.key, &arguments.index, || scan::run(arguments, quiet)),
         Command::Claim(arguments) => claim::run(arguments, quiet),
         Command::Breach(command) => breach::run(command, quiet),
         Command::Forget(arguments) => forget::run(arguments, quiet),
-        Command::Compact(arguments) => with_ring(&arguments.key, &arguments.index, || compact::run(arguments, quiet)),
+        Command::Compact(arguments) => {
+            with_ring(&arguments.write.key, &arguments.write.index, || compact::run(arguments, quiet))
+        }
         Command::Stats(arguments) => stats::run(arguments),
         Command::Verify(arguments) => with_ring(&arguments.key, &arguments.index, || verify::run(arguments, quiet)),
     }

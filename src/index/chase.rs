@@ -7,6 +7,7 @@
 //! comes last), are read at the end as before.
 
 use super::directory::leave_cache;
+use super::disk::write;
 use super::format::PIECE_BYTES;
 use super::piece::Piece;
 use std::fs::File;
@@ -81,7 +82,7 @@ impl Chaser {
 
 impl Write for GrowingFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.file.write(bytes)?;
+        let written = write(&mut self.file, bytes)?;
         self.position += written as u64;
         if self.position >= self.announced + STEP_BYTES {
             self.announced = self.position;

@@ -10,10 +10,10 @@
 
 use super::chase::GrowingFile;
 use super::directory::{
-    LOCK, MANIFEST, SMALL_FILE_BYTES_MAX, create_dir, create_temporary, has_lost_its_manifest, holds_jobs, is_ours,
-    leave_cache, lock, read_small, refuse_foreign_files, temporary_name,
+    LOCK, MANIFEST, SMALL_FILE_BYTES_MAX, create_dir, has_lost_its_manifest, holds_jobs, is_ours, leave_cache, lock,
+    read_small, refuse_foreign_files, temporary_name,
 };
-use super::disk::{remove, rename, sync_dir, sync_file};
+use super::disk::{create, remove, rename, sync_dir, sync_file, write_all};
 use super::error::Error;
 use super::forgotten::{Forgotten, ForgottenEntry, Suppression};
 use super::format::PIECE_BYTES;
@@ -25,7 +25,7 @@ use super::writer::{SegmentPlan, SegmentSummary, SegmentWriter};
 use crate::digest::Width;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -194,7 +194,7 @@ impl<'a> Writer<'a> {
         fill: impl FnOnce(SegmentWriter<SegmentFile>) -> io::Result<(SegmentSummary, SegmentFile)>,
     ) -> Result<SegmentEntry, Error> {
         let temporary = self.temporary();
-        let file = create_temporary(&temporary)?;
+        let file = create(&temporary).map_err(Error::io("creating", &temporary))?;
         self.unpublished.push(temporary.clone());
         let io_error = |cause| Error::io("writing", &temporary)(cause);
         let (growing, chaser) = GrowingFile::new(file).map_err(io_error)?;
@@ -325,9 +325,9 @@ impl<'a> Writer<'a> {
 
     fn write_temporary(&mut self, bytes: &[u8]) -> Result<PathBuf, Error> {
         let temporary = self.temporary();
-        let mut file = create_temporary(&temporary)?;
+        let mut file = create(&temporary).map_err(Error::io("creating", &temporary))?;
         self.unpublished.push(temporary.clone());
-        file.write_all(bytes).map_err(Error::io("writing", &temporary))?;
+        write_all(&mut file, bytes).map_err(Error::io("writing", &temporary))?;
         sync_file(&file, &temporary).map_err(Error::io("syncing", &temporary))?;
         leave_cache(&file, 0..bytes.len() as u64);
         if read_small(&temporary).map_err(Error::io("reading", &temporary))? != bytes {
@@ -360,7 +360,7 @@ impl Writer<'_> {
     pub fn remove_unpublished(&mut self) {
         for path in self.unpublished.drain(..) {
             // Gone already, or removed by the next writer's sweep.
-            let _ = fs::remove_file(path);
+            let _ = remove(&path);
         }
     }
 }
@@ -374,12 +374,12 @@ impl Drop for Writer<'_> {
         if self.made.generation_0 {
             // The segments first: a crash must not leave one without a manifest.
             let _ = sync_dir(&self.dir);
-            let _ = fs::remove_file(self.dir.join(MANIFEST));
-            let _ = fs::remove_file(self.dir.join(&self.manifest.catalogue));
+            let _ = remove(&self.dir.join(MANIFEST));
+            let _ = remove(&self.dir.join(&self.manifest.catalogue));
         }
         if self.made.lock {
             // Still locked: whoever waits for this file sees that it is gone, and makes another one.
-            let _ = fs::remove_file(self.dir.join(LOCK));
+            let _ = remove(&self.dir.join(LOCK));
         }
         if self.made.dir {
             // Fails, as it should, if something else lies there by now.

@@ -161,10 +161,6 @@ pub(crate) fn create_private(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).custom_flags(libc::O_NOFOLLOW).open(path)
 }
 
-pub(super) fn create_temporary(path: &Path) -> Result<File, Error> {
-    create_private(path).map_err(Error::io("creating", path))
-}
-
 /// Opens a file of the index for reading: never what a link leads to, and without waiting for the writer of a FIFO.
 pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
     let other = || io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file");

@@ -1,11 +1,31 @@
-//! What a commit asks of the disk, step by step: so that a test can cut the power between any two steps.
+//! What a writer asks of the disk, step by step: so that a test can end the process before any step, and cut the power between any two.
 
+use super::directory::create_private;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
+
+/// Makes a file that was not there, for its owner alone.
+pub(super) fn create(path: &Path) -> io::Result<File> {
+    crash::step()?;
+    create_private(path)
+}
+
+/// Writes a part of a file.
+pub(super) fn write(file: &mut File, bytes: &[u8]) -> io::Result<usize> {
+    crash::step()?;
+    file.write(bytes)
+}
+
+/// Writes a whole file.
+pub(super) fn write_all(file: &mut File, bytes: &[u8]) -> io::Result<()> {
+    crash::step()?;
+    file.write_all(bytes)
+}
 
 /// Waits until the disk has the bytes of a file.
 pub(super) fn sync_file(file: &File, path: &Path) -> io::Result<()> {
+    crash::step()?;
     file.sync_all()?;
     #[cfg(test)]
     steps::add(|| steps::Step::Sync { name: steps::name(path), bytes: fs::read(path).unwrap_or_default() });
@@ -16,6 +36,7 @@ pub(super) fn sync_file(file: &File, path: &Path) -> io::Result<()> {
 
 /// Waits until the disk has the names in a directory.
 pub(crate) fn sync_dir(dir: &Path) -> io::Result<()> {
+    crash::step()?;
     File::open(dir)?.sync_all()?;
     #[cfg(test)]
     steps::add(|| steps::Step::SyncNames);
@@ -24,6 +45,7 @@ pub(crate) fn sync_dir(dir: &Path) -> io::Result<()> {
 
 /// Gives a file another name in the same directory.
 pub(super) fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    crash::step()?;
     fs::rename(from, to)?;
     #[cfg(test)]
     steps::add(|| steps::Step::Rename { from: steps::name(from), to: steps::name(to) });
@@ -32,10 +54,43 @@ pub(super) fn rename(from: &Path, to: &Path) -> io::Result<()> {
 
 /// Removes a file.
 pub(super) fn remove(path: &Path) -> io::Result<()> {
+    crash::step()?;
     fs::remove_file(path)?;
     #[cfg(test)]
     steps::add(|| steps::Step::Remove { name: steps::name(path) });
     Ok(())
+}
+
+/// The end of the process before a step, for tests: that step and all behind it are not done, whoever asks for them.
+pub(crate) mod crash {
+    use std::io;
+
+    /// Nothing, or the error that stands for the end of the process.
+    #[cfg(not(test))]
+    pub(super) fn step() -> io::Result<()> {
+        Ok(())
+    }
+
+    #[cfg(test)]
+    pub(super) fn step() -> io::Result<()> {
+        let left = LEFT.get().map(|left: u32| left.saturating_sub(1));
+        LEFT.set(left);
+        if left == Some(0) { Err(io::Error::other("the process has ended")) } else { Ok(()) }
+    }
+
+    #[cfg(test)]
+    thread_local! {
+        static LEFT: std::cell::Cell<Option<u32>> = const { std::cell::Cell::new(None) };
+    }
+
+    /// Does some work on this thread whose process ends before step number `step`, counted from 1. Output: what it gives, and
+    /// whether the process has ended.
+    #[cfg(test)]
+    pub(crate) fn before<T>(step: u32, work: impl FnOnce() -> T) -> (T, bool) {
+        LEFT.set(Some(step));
+        let done = work();
+        (done, LEFT.take() == Some(0))
+    }
 }
 
 /// The steps of this thread, for tests.

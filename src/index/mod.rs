@@ -69,6 +69,8 @@ pub use coverage::{BreachCoverage, CoverageCounts, CoverageKey, Values};
 pub use data::Data;
 pub use directory::{JOBS, holds_index, holds_jobs, unnamed_files};
 pub(crate) use directory::{create_private, open_regular, read_small};
+#[cfg(test)]
+pub(crate) use disk::crash;
 pub(crate) use disk::sync_dir;
 pub use error::Error;
 pub use forgotten::{Forgotten, ForgottenEntry, Pair, Suppression};

@@ -1,17 +1,24 @@
 //! Random sequences of ingests, additions, removals, forgetting, compactions, rotations and crashes against a plain model, with
-//! readers of older generations beside. `LEAKDEX_LONG` multiplies the sequences.
+//! readers of older generations beside.
+//!
+//! Any change may be the last thing that its process does: it ends before a random call that would change the directory (making,
+//! writing, syncing, naming or removing a file), and nothing behind it is done, not even what cleans up. Then the index says what it
+//! said before, or what the whole change makes of it; by its generation it is known which.
+//!
+//! `LEAKDEX_LONG` multiplies the sequences. With `LEAKDEX_RECORDS` there is one, of so many different digests, of which a thousand are
+//! asked for.
 
-use super::{Error, compact, rotate};
+use super::{Error, Rotate, compact, rotate};
 use crate::digest::{Digest, Key, Width};
 use crate::index::class::ClassMask;
 use crate::index::test_data::Random;
 use crate::index::{
     Access, Breach, BreachCoverage, CoverageCounts, CoverageKey, Entry, Forgotten, Identity, Index, Pair, SegmentPlan,
-    Writer, hex, key_check,
+    Writer, crash, hex, key_check,
 };
 use crate::source::Progress;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// What the index should say: for every ingest that answers the name of its breach, and its records.
@@ -45,11 +52,11 @@ fn open(dir: &Path, key: &Key, access: Access) -> Index {
     with_identity(key, |identity| Index::open(dir, Some(identity), access)).expect("an index")
 }
 
-fn ingest(dir: &Path, key: &Key, name: &str, records: &BTreeMap<Digest, ClassMask>, commits: bool) {
+fn ingest(dir: &Path, key: &Key, name: &str, records: &BTreeMap<Digest, ClassMask>) -> Result<(), Error> {
     let digests: Vec<Digest> = records.keys().copied().collect();
     let records: BTreeMap<Digest, ClassMask> =
         under(key, &digests).into_iter().zip(records.values().copied()).collect();
-    with_identity(key, |identity| ingest_as(dir, (key, identity), name, &records, commits));
+    with_identity(key, |identity| ingest_as(dir, (key, identity), name, &records))
 }
 
 fn ingest_as(
@@ -57,9 +64,8 @@ fn ingest_as(
     (key, identity): (&Key, &Identity<'_>),
     name: &str,
     records: &BTreeMap<Digest, ClassMask>,
-    commits: bool,
-) {
-    let mut writer = Writer::open(dir, identity, Width::DEFAULT).expect("an index or a place for one");
+) -> Result<(), Error> {
+    let mut writer = Writer::open(dir, identity, Width::DEFAULT)?;
     let uid = writer.catalogue().uid_for(name, |name| key.tag("breach", name));
     let masks: BTreeSet<ClassMask> = records.values().copied().collect();
     let payloads: Vec<(Entry, u64)> = masks.iter().map(|mask| (vec![(0, *mask)], 1)).collect();
@@ -82,40 +88,32 @@ fn ingest_as(
     if catalogue.breach(name).is_none() {
         catalogue.breaches.push(Breach { name: name.into(), uid: hex(&uid), ..Breach::default() });
     }
-    let entry = entry.expect("room");
-    if commits {
-        writer.commit(vec![entry], catalogue).expect("a commit");
-    } else {
-        // What a crash before the commit leaves: a segment that no manifest names, and a file on its way.
-        let path = dir.join(entry.file_name());
-        let bytes = std::fs::read(&path).expect("a segment");
-        drop(writer);
-        std::fs::write(path, &bytes).expect("room");
-        std::fs::write(dir.join(".tmp-1-0"), &bytes[..100]).expect("room");
-    }
+    writer.commit(vec![entry?], catalogue)?;
+    Ok(())
 }
 
-fn remove(dir: &Path, key: &Key, name: &str) {
+fn remove(dir: &Path, key: &Key, name: &str) -> Result<(), Error> {
     with_identity(key, |identity| {
-        let mut writer = Writer::open(dir, identity, Width::DEFAULT).expect("an index");
+        let mut writer = Writer::open(dir, identity, Width::DEFAULT)?;
         let mut catalogue = writer.catalogue().clone();
         catalogue.remove(name);
-        writer.commit_locked(Vec::new(), catalogue).expect("a commit");
-    });
+        writer.commit_locked(Vec::new(), catalogue)?;
+        Ok(())
+    })
 }
 
 /// Rotates, or is stopped before the end.
-fn rotate_to(dir: &Path, key: &Key, ring: &Key, ends: bool) {
+fn rotate_to(dir: &Path, key: &Key, ring: &Key, ends: bool) -> Result<(), Error> {
     let progress = Progress::new();
     if !ends {
         progress.request_stop();
     }
-    match rotate(dir, (key, ring), || Ok(()), Duration::ZERO, 1, &progress) {
-        Ok(_) if ends => (),
-        Err(Error::Stopped) if !ends => (),
+    let how = Rotate { key, ring, wait: Duration::ZERO, threads: 1, progress: &progress };
+    match rotate(dir, &how, || Ok(())) {
         // Without a record there is nothing at which it could stop.
-        Ok(done) if done.records == 0 => (),
-        other => panic!("{other:?}"),
+        Ok(done) if !ends && done.records > 0 => panic!("it was not stopped: {done:?}"),
+        Err(Error::Stopped) if !ends => Ok(()),
+        other => other.map(|_| ()),
     }
 }
 
@@ -168,27 +166,31 @@ fn agree(got: &Answers, want: &Answers) -> bool {
     got.1 == want.1 && got.0.iter().zip(&want.0).all(|(got, want)| same(got, want))
 }
 
-/// Suppresses or lifts a digest, its own owner, and commits that.
-fn hide(dir: &Path, key: &Key, digest: Digest, suppresses: bool, hidden: &mut Hidden) {
-    let known = hidden.get(&digest).copied();
-    let written_since = known.is_some_and(|(_, since)| since);
+/// What is suppressed once a digest is, or is lifted.
+fn hide(hidden: &mut Hidden, digest: Digest, suppresses: bool) {
+    let written_since = hidden.get(&digest).is_some_and(|(_, since)| *since);
     if suppresses || written_since {
         hidden.insert(digest, (suppresses, written_since));
     } else {
         hidden.remove(&digest);
     }
+}
+
+/// Writes down what is suppressed; each digest is its own owner.
+fn write_hidden(dir: &Path, key: &Key, hidden: &Hidden) -> Result<(), Error> {
     let pair = |(digest, (suppresses, written_since)): (&Digest, &(bool, bool))| {
         let (digest, suppresses, written_since) = (under(key, &[*digest])[0], *suppresses, *written_since);
         Pair { digest, owner: digest, suppresses, written_since }
     };
     with_identity(key, |identity| {
-        let mut writer = Writer::open(dir, identity, Width::DEFAULT).expect("an index");
-        writer.forget(Forgotten::from_pairs(hidden.iter().map(pair))).expect("a commit");
-    });
+        let mut writer = Writer::open(dir, identity, Width::DEFAULT)?;
+        writer.forget(Forgotten::from_pairs(hidden.iter().map(pair)))?;
+        Ok(())
+    })
 }
 
 fn records(random: &mut Random, digests: &[Digest]) -> BTreeMap<Digest, ClassMask> {
-    let count = random.below(30);
+    let count = random.below(digests.len() as u64 / 2);
     let one = |_| (digests[random.below(digests.len() as u64) as usize], ClassMask(1 << random.below(5)));
     (0..count).map(one).collect()
 }
@@ -198,83 +200,125 @@ fn written(hidden: &mut Hidden) {
     hidden.values_mut().for_each(|state| state.1 = true);
 }
 
-/// One step of a sequence.
-fn step(
-    dir: &Path,
-    random: &mut Random,
-    digests: &[Digest],
-    key: &mut Key,
-    (model, hidden): (&mut Model, &mut Hidden),
-) {
-    let name = NAMES[random.below(4) as usize];
-    match random.below(16) {
-        0..5 => {
-            let records = records(random, digests);
-            ingest(dir, key, name, &records, true);
-            model.push((name.into(), records));
-            written(hidden);
-        }
-        5 => ingest(dir, key, name, &records(random, digests), false),
-        6 | 7 => {
-            remove(dir, key, name);
-            model.retain(|(of, _)| of != name);
-        }
-        way @ (8 | 9) => {
-            let compacted =
-                |identity: &Identity<'_>| compact(dir, identity, way == 9, Duration::ZERO, &Progress::new());
-            if !with_identity(key, compacted).expect("a whole index").merges.is_empty() {
-                written(hidden);
+/// An index on its way, and what it should say.
+struct Sequence {
+    dir: PathBuf,
+    random: Random,
+    digests: Vec<Digest>,
+    key: Key,
+    model: Model,
+    hidden: Hidden,
+    crashes: u64,
+}
+
+impl Sequence {
+    fn generation(&self) -> u64 {
+        let check = key_check(&self.dir).expect("an index");
+        let key = self.key.as_of(&check).expect("memory").expect("a key of the ring");
+        open(&self.dir, &key, Access::ReadFew).manifest().generation
+    }
+
+    /// Changes the index, or ends in the middle. Output: whether it is changed.
+    fn change(&mut self, change: impl FnOnce(&Path, &Key) -> Result<(), Error>) -> bool {
+        let before = self.generation();
+        let step = if self.random.below(3) == 0 { 1 + self.random.below(40) as u32 } else { u32::MAX };
+        let (done, has_ended) = crash::before(step, || change(&self.dir, &self.key));
+        self.crashes += u64::from(has_ended);
+        // Of a process that has ended nobody hears anything.
+        assert!(has_ended || done.is_ok(), "{done:?}");
+        self.generation() != before
+    }
+
+    fn step(&mut self) {
+        let name = NAMES[self.random.below(4) as usize];
+        match self.random.below(15) {
+            0..5 => {
+                let records = records(&mut self.random, &self.digests);
+                if self.change(|dir, key| ingest(dir, key, name, &records)) {
+                    self.model.push((name.into(), records));
+                    written(&mut self.hidden);
+                }
             }
-        }
-        way @ 10..14 => {
-            let digest = digests[random.below(20) as usize];
-            hide(dir, key, digest, way < 13, hidden);
-        }
-        way => {
-            let ring = key.rotated().expect("random bytes");
-            let has_segments = !open(dir, key, Access::ReadFew).segments().is_empty();
-            rotate_to(dir, key, &ring, way == 14);
-            // The ring opens the index either way.
-            let check = key_check(dir).expect("an index");
-            *key = ring.as_of(&check).expect("memory").expect("a key of the ring");
-            if has_segments && check == ring.check() {
-                written(hidden);
+            5 | 6 => {
+                if self.change(|dir, key| remove(dir, key, name)) {
+                    self.model.retain(|(of, _)| of != name);
+                }
             }
+            way @ (7 | 8) => {
+                let merges = |dir: &Path, key: &Key| {
+                    with_identity(key, |identity| compact(dir, identity, way == 8, Duration::ZERO, &Progress::new()))
+                };
+                if self.change(|dir, key| merges(dir, key).map(|_| ())) {
+                    written(&mut self.hidden);
+                }
+            }
+            way @ 9..13 => {
+                let mut hidden = self.hidden.clone();
+                hide(&mut hidden, self.digests[self.random.below(20) as usize], way < 12);
+                if self.change(|dir, key| write_hidden(dir, key, &hidden)) {
+                    self.hidden = hidden;
+                }
+            }
+            way => self.rotate(way == 13),
+        }
+    }
+
+    fn rotate(&mut self, ends: bool) {
+        let has_segments = !open(&self.dir, &self.key, Access::ReadFew).segments().is_empty();
+        // The ring opens the index either way.
+        let ring = self.key.rotated().expect("random bytes");
+        let old = std::mem::replace(&mut self.key, ring);
+        let is_rotated = self.change(|dir, ring| rotate_to(dir, &old, ring, ends));
+        if !is_rotated {
+            self.key = old;
+        } else if has_segments {
+            written(&mut self.hidden);
         }
     }
 }
 
-/// One sequence; each reader ends with the answers of the generation that it has opened.
-fn run(seed: u64) {
+/// One sequence; each reader ends with the answers of the generation that it has opened. Output: how often a process has ended.
+fn run(seed: u64, records: usize) -> u64 {
     let temporary = tempfile::tempdir().expect("a temporary folder");
     let dir = temporary.path().join("index");
     let mut random = Random(seed);
-    let digests: Vec<Digest> = (0..60).map(|_| random.digest(Width::DEFAULT)).collect();
-    let mut key = Key::random().expect("random bytes");
-    let (mut model, mut hidden) = (Model::new(), Hidden::new());
+    let digests: Vec<Digest> = (0..records).map(|_| random.digest(Width::DEFAULT)).collect();
+    let asked: Vec<Digest> =
+        digests[..20].iter().chain(digests.iter().step_by(records.div_ceil(1000))).copied().collect();
+    let key = Key::random().expect("random bytes");
+    ingest(&dir, &key, NAMES[0], &BTreeMap::new()).expect("a place for an index");
+    let model = vec![(NAMES[0].into(), BTreeMap::new())];
+    let mut sequence = Sequence { dir, random, digests, key, model, hidden: Hidden::new(), crashes: 0 };
     let mut readers: Vec<(Index, Vec<Digest>, Answers)> = Vec::new();
-    ingest(&dir, &key, NAMES[0], &BTreeMap::new(), true);
-    model.push((NAMES[0].into(), BTreeMap::new()));
     for number in 0..20 {
-        step(&dir, &mut random, &digests, &mut key, (&mut model, &mut hidden));
+        sequence.step();
+        let Sequence { dir, random, key, model, hidden, .. } = &mut sequence;
         let access = [Access::Mapped, Access::Read, Access::ReadFew][random.below(3) as usize];
-        let (index, asked) = (open(&dir, &key, access), under(&key, &digests));
-        let want = expected(&model, &hidden, &digests);
-        assert!(agree(&answers(&index, &asked), &want), "seed {seed}, step {number}");
-        readers.push((index, asked, want));
+        let (index, under_key) = (open(dir, key, access), under(key, &asked));
+        let want = expected(model, hidden, &asked);
+        assert!(agree(&answers(&index, &under_key), &want), "seed {seed}, step {number}");
+        readers.push((index, under_key, want));
     }
-    for (number, (index, asked, want)) in readers.iter().enumerate() {
-        assert!(agree(&answers(index, asked), want), "seed {seed}, the reader of step {number}");
+    for (number, (index, under_key, want)) in readers.iter().enumerate() {
+        assert!(agree(&answers(index, under_key), want), "seed {seed}, the reader of step {number}");
     }
+    let Sequence { dir, key, crashes, .. } = sequence;
     let left = with_identity(&key, |identity| {
         compact(&dir, identity, true, Duration::ZERO, &Progress::new()).expect("a whole index");
         super::removed(&dir, Some(identity), Access::Mapped, &Progress::new()).expect("a whole index")
     });
     assert!(left.is_nothing(), "seed {seed}: {left:?}");
+    crashes
 }
 
 #[test]
 fn any_sequence_answers_like_a_plain_model() {
-    let long: u64 = std::env::var("LEAKDEX_LONG").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
-    (0..30 * long).for_each(run);
+    let number = |name| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    let long = number("LEAKDEX_LONG").unwrap_or(1);
+    let (sequences, records) = match number("LEAKDEX_RECORDS") {
+        Some(records) => (long, records.max(60) as usize),
+        None => (30 * long, 60),
+    };
+    let crashes: u64 = (0..sequences).map(|seed| run(seed, records)).sum();
+    assert!(crashes > sequences, "a process has ended {crashes} times in {sequences} sequences");
 }

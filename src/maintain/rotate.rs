@@ -66,10 +66,24 @@ pub struct Rotation {
     pub links: usize,
 }
 
+/// From which key to which, and how.
+#[derive(Clone, Copy)]
+pub struct Rotate<'a> {
+    /// The key that the index has.
+    pub key: &'a Key,
+    /// The ring that it is put under: the key, and secrets behind it.
+    pub ring: &'a Key,
+    /// How long another writer is waited for.
+    pub wait: Duration,
+    /// Worker threads.
+    pub threads: usize,
+    /// What is told of the work, and what stops it.
+    pub progress: &'a Progress,
+}
+
 /// Puts an index under a key that begins with its own.
 ///
-/// Input: the key of the index; the ring; what keeps the ring, called once it is certain that the index can be rotated and
-/// before anything is written; how long another writer is waited for; worker threads.
+/// Input: what keeps the ring, called once it is certain that the index can be rotated and before anything is written.
 ///
 /// Cost: one HMAC, one sort and one encoding a record; the module's text has the arithmetic.
 ///
@@ -79,31 +93,26 @@ pub struct Rotation {
 /// sync failed.
 pub fn rotate(
     dir: &Path,
-    (key, ring): (&Key, &Key),
+    how: &Rotate<'_>,
     keep_ring: impl FnOnce() -> Result<(), digest::Error>,
-    wait: Duration,
-    threads: usize,
-    progress: &Progress,
 ) -> Result<Rotation, Error> {
-    rotate_sliced(dir, (key, ring), keep_ring, wait, threads, progress, slice_bits)
+    rotate_sliced(dir, how, keep_ring, slice_bits)
 }
 
 /// As [`rotate`], where a number of records says into how many slices they are cut, as a number of bits.
 fn rotate_sliced(
     dir: &Path,
-    (key, ring): (&Key, &Key),
+    how: &Rotate<'_>,
     keep_ring: impl FnOnce() -> Result<(), digest::Error>,
-    wait: Duration,
-    threads: usize,
-    progress: &Progress,
     slice_bits: fn(u64) -> u8,
 ) -> Result<Rotation, Error> {
+    let Rotate { key, ring, .. } = *how;
     let (old_seal, new_seal) = (|bytes: &[u8]| key.seal(bytes), |bytes: &[u8]| ring.seal(bytes));
     let old = Identity { id: key.id(), check: key.check(), links: key.links(), seal: &old_seal };
     let new = Identity { id: ring.id(), check: ring.check(), links: ring.links(), seal: &new_seal };
     // A writer would make an empty index where there is none.
     Index::open(dir, Some(&old), Access::ReadFew)?;
-    let mut writer = Writer::open_waiting(dir, &old, Width::DEFAULT, wait)?;
+    let mut writer = Writer::open_waiting(dir, &old, Width::DEFAULT, how.wait)?;
     if !ring.begins_with(key) {
         return Err(Error::OtherRing);
     }
@@ -114,8 +123,8 @@ fn rotate_sliced(
     keep_ring().map_err(Error::Key)?;
     let forgotten = rekeyed_forgotten(writer.forgotten(), &mut ring.chain_behind(key.links()), index.width());
     writer.rekey(&new, forgotten);
-    let mut rotating = Rotating { index: &index, writer, ring, links: key.links(), threads, progress, slice_bits };
-    progress.begin("putting under the new key", 2 * index.records());
+    let mut rotating = Rotating { index: &index, writer, how, slice_bits };
+    how.progress.begin("putting under the new key", 2 * index.records());
     let mut added = Vec::new();
     for run in runs(&index)? {
         added.extend(match is_narrow(index.width()) {
@@ -137,11 +146,7 @@ fn rotate_sliced(
 struct Rotating<'a> {
     index: &'a Index,
     writer: Writer<'a>,
-    ring: &'a Key,
-    /// Links of the old key.
-    links: usize,
-    threads: usize,
-    progress: &'a Progress,
+    how: &'a Rotate<'a>,
     slice_bits: fn(u64) -> u8,
 }
 
@@ -165,9 +170,9 @@ impl Rotating<'_> {
     /// Puts the records of a run under the new key, and apart.
     fn sort<R: Record>(&self, run: &Run) -> Result<Sorted<R>, Error> {
         let (width, dir) = (self.index.width(), self.index.dir());
-        let merge = Merge::new(self.index, &[run], self.progress);
-        let (ring, links) = (self.ring, self.links);
-        let chain = || ring.chain_behind(links);
+        let merge = Merge::new(self.index, &[run], self.how.progress);
+        let Rotate { key, ring, threads, progress, .. } = *self.how;
+        let chain = || ring.chain_behind(key.links());
         let breaches = merge.breaches_left();
         let breaches: Vec<BreachCoverage> = breaches.iter().map(|table| rekeyed_table(table, &chain())).collect();
         let bits_min = u32::from((self.slice_bits)(run.records));
@@ -195,7 +200,7 @@ impl Rotating<'_> {
             }
             self.advance(digests.len())
         };
-        run_ordered(self.threads, 2 * self.threads, self.progress, next, chain, work, take)?;
+        run_ordered(threads, 2 * threads, progress, next, chain, work, take)?;
         Ok(Sorted { sorter, payloads: merged.into_payloads(), counts, breaches })
     }
 
@@ -222,14 +227,14 @@ impl Rotating<'_> {
         let Sorted { sorter, payloads, counts, breaches } = sorted;
         let estimate = parts.clone().map(|part| sorter.records(part)).sum();
         let counted = counts.iter().map(|(payload, count)| (payloads.entry(*payload).clone(), *count)).collect();
-        let (width, key_check) = (self.index.width(), self.ring.check());
+        let (width, key_check) = (self.index.width(), self.how.ring.check());
         let plan = SegmentPlan { width, key_check, estimate, payloads: counted, slice_bits, slice };
         // Counts stand in the first slice only: whoever adds up all segments counts them once.
         let breaches: Vec<BreachCoverage> = match slice {
             0 => breaches.clone(),
             _ => breaches.iter().map(|all| BreachCoverage { uid: all.uid, ..Default::default() }).collect(),
         };
-        let (index, progress, threads) = (self.index, self.progress, self.threads);
+        let (index, progress, threads) = (self.index, self.how.progress, self.how.threads);
         // An error of ours inside of the writer's closure waits here.
         let mut failed = None;
         let written = self.writer.add_segment(plan, |segment| {
@@ -259,7 +264,7 @@ impl Rotating<'_> {
     }
 
     fn advance(&self, records: usize) -> Result<(), Error> {
-        advance(self.progress, records)
+        advance(self.how.progress, records)
     }
 
     fn disk(&self, cause: io::Error) -> Error {
@@ -428,8 +433,8 @@ mod tests {
         }
 
         fn rotate(&self, key: &Key, ring: &Key, threads: usize, slices: fn(u64) -> u8) -> Result<Rotation, Error> {
-            let (keys, progress) = ((key, ring), Progress::new());
-            rotate_sliced(&self.dir(), keys, || Ok(()), Duration::ZERO, threads, &progress, slices)
+            let how = Rotate { key, ring, wait: Duration::ZERO, threads, progress: &Progress::new() };
+            rotate_sliced(&self.dir(), &how, || Ok(()), slices)
         }
 
         /// The names and bytes of all files.
@@ -519,11 +524,11 @@ mod tests {
             assert!(place.files() == before, "nothing is changed, and nothing is left behind");
         };
         let progress = Progress::new();
-        let keep = || Err(digest::Error::Exists("ring".into()));
-        let result = rotate(&place.dir(), (&key, &ring), keep, Duration::ZERO, 1, &progress);
+        let how = Rotate { key: &key, ring: &ring, wait: Duration::ZERO, threads: 1, progress: &progress };
+        let result = rotate(&place.dir(), &how, || Err(digest::Error::Exists("ring".into())));
         check(result, |error| matches!(error, Error::Key(_)));
         progress.request_stop();
-        let result = rotate(&place.dir(), (&key, &ring), || Ok(()), Duration::ZERO, 2, &progress);
+        let result = rotate(&place.dir(), &Rotate { threads: 2, ..how }, || Ok(()));
         check(result, |error| matches!(error, Error::Stopped));
         let other = Key::random().and_then(|key| key.rotated().map_err(|_| io::Error::other("none"))).expect("a ring");
         check(place.rotate(&key, &other, 1, |_| 0), |error| matches!(error, Error::OtherRing));
@@ -566,7 +571,9 @@ mod tests {
         assert!(matches!(result, Err(Error::Index(index::Error::Damaged { .. }))), "{result:?}");
         std::fs::write(&path, &bytes[..5000]).expect("written");
         let keep = || panic!("the ring is made where nothing can be rotated");
-        let result = rotate(&place.dir(), (&key, &ring), keep, Duration::ZERO, 1, &Progress::new());
+        let progress = Progress::new();
+        let how = Rotate { key: &key, ring: &ring, wait: Duration::ZERO, threads: 1, progress: &progress };
+        let result = rotate(&place.dir(), &how, keep);
         assert!(matches!(result, Err(Error::Index(index::Error::Damaged { .. }))), "{result:?}");
         std::fs::write(&path, &changed).expect("written");
         assert!(place.files() == before);

@@ -1,6 +1,6 @@
 //! The arguments of `breach`.
 
-use super::{IndexArguments, KeyArguments, WaitArguments};
+use super::{IndexArguments, WriteArguments};
 use clap::{Args, Subcommand, ValueHint};
 use std::path::PathBuf;
 
@@ -45,15 +45,9 @@ pub enum BreachCommand {
 pub struct RemoveArguments {
     /// The name of the breach.
     pub name: String,
-    /// The index.
+    /// The index that is written.
     #[command(flatten)]
-    pub index: IndexArguments,
-    /// The key.
-    #[command(flatten)]
-    pub key: KeyArguments,
-    /// The lock.
-    #[command(flatten)]
-    pub wait: WaitArguments,
+    pub write: WriteArguments,
 }
 
 /// `breach import`.
@@ -68,15 +62,9 @@ pub struct ImportArguments {
     /// An entry that is called otherwise in the list: `acme-2021=Acme`. Can be repeated.
     #[arg(long = "match", value_name = "ENTRY=NAME")]
     pub matches: Vec<String>,
-    /// The index.
+    /// The index that is written.
     #[command(flatten)]
-    pub index: IndexArguments,
-    /// The key.
-    #[command(flatten)]
-    pub key: KeyArguments,
-    /// The lock.
-    #[command(flatten)]
-    pub wait: WaitArguments,
+    pub write: WriteArguments,
 }
 
 /// `breach add` and `breach edit`.
@@ -87,15 +75,9 @@ pub struct EntryArguments {
     /// What is known.
     #[command(flatten)]
     pub about: AboutArguments,
-    /// The index.
+    /// The index that is written.
     #[command(flatten)]
-    pub index: IndexArguments,
-    /// The key.
-    #[command(flatten)]
-    pub key: KeyArguments,
-    /// The lock.
-    #[command(flatten)]
-    pub wait: WaitArguments,
+    pub write: WriteArguments,
 }
 
 /// What is known about a breach; an empty text takes a field away.

@@ -2,7 +2,7 @@
 
 use super::{IndexArguments, KeyArguments};
 use clap::{Args, ValueHint};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// `compact`.
@@ -11,15 +11,9 @@ pub struct CompactArguments {
     /// Make one segment of all, whatever that costs; else segments are merged while there are more than eight.
     #[arg(long)]
     pub all: bool,
-    /// The index.
+    /// The index that is written.
     #[command(flatten)]
-    pub index: IndexArguments,
-    /// The key.
-    #[command(flatten)]
-    pub key: KeyArguments,
-    /// The lock.
-    #[command(flatten)]
-    pub wait: WaitArguments,
+    pub write: WriteArguments,
 }
 
 /// `forget`.
@@ -42,15 +36,9 @@ pub struct ForgetArguments {
     /// lack what was forgotten.
     #[arg(long)]
     pub undo: bool,
-    /// The index.
+    /// The index that is written.
     #[command(flatten)]
-    pub index: IndexArguments,
-    /// The key.
-    #[command(flatten)]
-    pub key: KeyArguments,
-    /// The lock.
-    #[command(flatten)]
-    pub wait: WaitArguments,
+    pub write: WriteArguments,
 }
 
 /// `key rotate`.
@@ -60,31 +48,36 @@ pub struct RotateArguments {
     /// and opens older copies of the index too. If an earlier rotation was interrupted, give the ring that it has made.
     #[arg(long, value_name = "RING", value_hint = ValueHint::FilePath)]
     pub out: PathBuf,
-    /// The index.
-    #[command(flatten)]
-    pub index: IndexArguments,
-    /// The key that the index has now.
-    #[command(flatten)]
-    pub key: KeyArguments,
     /// Worker threads; all processors unless given.
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
-    /// The lock.
+    /// The index, and the key that it has now.
     #[command(flatten)]
-    pub wait: WaitArguments,
+    pub write: WriteArguments,
 }
 
-/// What is done while another process writes.
+/// An index that a command writes to.
 #[derive(Debug, Args)]
-pub struct WaitArguments {
+pub struct WriteArguments {
+    /// The index.
+    #[command(flatten)]
+    pub index: IndexArguments,
+    /// Its key.
+    #[command(flatten)]
+    pub key: KeyArguments,
     /// Wait so long for another process that writes to the index, instead of ending with an error.
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     pub wait: u64,
 }
 
-impl WaitArguments {
-    /// The time as a duration.
-    pub fn duration(&self) -> Duration {
+impl WriteArguments {
+    /// The directory of the index.
+    pub fn dir(&self) -> &Path {
+        &self.index.index
+    }
+
+    /// How long another writer is waited for.
+    pub fn wait(&self) -> Duration {
         Duration::from_secs(self.wait)
     }
 }
