@@ -85,12 +85,14 @@ impl Covered {
         Ok(covered)
     }
 
-    /// A segment with addresses whose domains nobody has counted is from before they were.
+    /// A segment with addresses whose domains nobody has counted is from before they were. A hash of an address has no domain.
     fn note_uncounted(&mut self, index: &Index) {
         let (domain, rule) = (Kind::EmailDomain, Kind::EmailDomain.rule_version());
         let is_uncounted = |table: &BreachCoverage| {
-            let has_addresses =
-                table.counts.iter().any(|(key, counts)| key.kind == Kind::Email.id() && counts.accepted > 0);
+            let is_address = |key: &CoverageKey| {
+                key.kind == Kind::Email.id() && Form::HASHES.iter().all(|form| key.variant != Variant::of(*form) as u8)
+            };
+            let has_addresses = table.counts.iter().any(|(key, counts)| is_address(key) && counts.accepted > 0);
             has_addresses && !table.counts.keys().any(|key| key.kind == domain.id() && key.rule == rule)
         };
         let mut tables = index.segments().iter().flat_map(|live| live.tables());
@@ -236,14 +238,19 @@ mod tests {
 
     /// An index without digests, whose breaches say that they hold addresses under these versions of the rule.
     fn index(dir: &Path, key: &Key, rules: &[u16]) -> Index {
+        let held = |rule: &u16| CoverageKey { rule: *rule, ..coverage_key(EMAIL, Variant::Exact, &[], key) };
+        index_of(dir, key, rules.iter().map(held))
+    }
+
+    /// An index of breaches that cover this.
+    fn index_of(dir: &Path, key: &Key, covered: impl Iterator<Item = CoverageKey>) -> Index {
         let identity =
             Identity { id: key.id(), check: key.check(), links: key.links(), seal: &|bytes| key.seal(bytes) };
         let mut writer = Writer::open(dir, &identity, Width::DEFAULT).expect("a new index");
         let (mut entries, mut breaches) = (Vec::new(), Vec::new());
-        for (number, rule) in rules.iter().enumerate() {
+        for (number, held) in covered.enumerate() {
             let name = format!("breach-{number}");
             let uid = key.tag("breach", name.as_bytes());
-            let held = CoverageKey { rule: *rule, ..coverage_key(EMAIL, Variant::Exact, &[], key) };
             let counts = BTreeMap::from([(held, CoverageCounts { accepted: 1, rejected: 0 })]);
             let (width, key_check) = (Width::DEFAULT, key.check());
             let plan = SegmentPlan { width, key_check, estimate: 0, payloads: Vec::new(), slice_bits: 0, slice: 0 };
@@ -286,6 +293,17 @@ mod tests {
         let index = index(dir.path(), &key, &[Kind::Email.rule_version()]);
         let covered = Covered::new(&index, &key, &[], &[]).expect("every breach");
         assert_eq!(covered.of(KindSpec::new(Kind::EmailDomain)), Err(Gap::OlderRule));
+    }
+
+    #[test]
+    fn hashes_of_addresses_have_no_domains_that_could_be_counted() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let key = key();
+        let held = Form::HASHES.into_iter().filter(|form| Kind::Email.has_form(*form));
+        let held = held.map(|form| coverage_key(EMAIL, Variant::of(form), &[], &key));
+        let index = index_of(dir.path(), &key, held);
+        let covered = Covered::new(&index, &key, &[], &[]).expect("every breach");
+        assert_eq!(covered.of(KindSpec::new(Kind::EmailDomain)), Err(Gap::NotHeld));
     }
 
     /// A segment made of two of one breach, by the union of their digests.
