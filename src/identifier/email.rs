@@ -21,12 +21,24 @@ const ADDRESS_BYTES_MAX: usize = 254;
 const LABEL_BYTES_MAX: usize = 63;
 
 /// Addresses that forms and testers enter for "none".
-pub(super) const PLACEHOLDERS: &[&[u8]] =
-    &[b"test@test.com", b"none@none.com", b"no@no.com", b"na@na.com", b"null@null.com", b"noemail@noemail.com"];
+pub(super) const PLACEHOLDERS: &[&[u8]] = &[
+    b"test@test.com",
+    b"none@none.com",
+    b"no@no.com",
+    b"na@na.com",
+    b"a@a.com",
+    b"asdf@asdf.com",
+    b"null@null.com",
+    b"no@email.com",
+    b"email@email.com",
+    b"noemail@noemail.com",
+];
 
 /// Writes the exact and the folded form of an address.
 pub(super) fn canonicalize(text: &str, forms: &mut Forms) -> Result<(), Reason> {
-    let address = bare(text);
+    let (address, is_link) = bare(text);
+    let decoded = is_link.then(|| decoded(address)).flatten();
+    let address = decoded.as_ref().map_or(address, |decoded| decoded.as_str());
     if is_masked_text(address) {
         return Err(Reason::Masked);
     }
@@ -48,15 +60,42 @@ pub(super) fn canonicalize(text: &str, forms: &mut Forms) -> Result<(), Reason> 
     Ok(())
 }
 
-/// Strips what surrounds an address in a link or a header: `mailto:` with its query, angle brackets, and the name of its owner
-/// before them (RFC 5322, section 3.4).
-fn bare(text: &str) -> &str {
+/// Strips what surrounds an address in a link, a header or a sentence: `mailto:` with its query, angle brackets and the name of its
+/// owner before them (RFC 5322, section 3.4), other brackets, a comma or semicolon behind it. Output: the rest, and whether it is of
+/// a link.
+fn bare(text: &str) -> (&str, bool) {
+    let text = text.trim_end_matches([';', ',']);
     let inner = text.strip_suffix('>').and_then(|text| Some(&text[text.rfind('<')? + 1..]));
-    let text = inner.unwrap_or(text).trim();
-    let Some(scheme) = text.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("mailto:")) else { return text };
+    let bracketed = [('(', ')'), ('[', ']')];
+    let within = bracketed.iter().find_map(|(open, close)| text.strip_prefix(*open)?.strip_suffix(*close));
+    let text = inner.or(within).unwrap_or(text).trim();
+    let Some(scheme) = text.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("mailto:")) else {
+        return (text, false);
+    };
     let link = text[scheme.len()..].trim();
     let query = link.find('@').and_then(|at| link[at..].find('?').map(|offset| at + offset));
-    &link[..query.unwrap_or(link.len())]
+    (&link[..query.unwrap_or(link.len())], true)
+}
+
+/// A text whose percent signs stand for other bytes (RFC 6068, section 2); none if there are none, or they give no text.
+fn decoded(link: &str) -> Option<Zeroizing<String>> {
+    memchr::memchr(b'%', link.as_bytes())?;
+    let mut bytes = Vec::with_capacity(link.len());
+    let mut rest = link.as_bytes();
+    while let Some((byte, behind)) = rest.split_first() {
+        let digit = |place: usize| behind.get(place).and_then(|byte| char::from(*byte).to_digit(16));
+        match (byte, digit(0), digit(1)) {
+            (b'%', Some(high), Some(low)) => {
+                bytes.push((16 * high + low) as u8);
+                rest = &behind[2..];
+            }
+            _ => {
+                bytes.push(*byte);
+                rest = behind;
+            }
+        }
+    }
+    String::from_utf8(bytes).ok().map(Zeroizing::new)
 }
 
 /// Lower case of every byte that RFC 5322 allows in a dot-atom, zero for the others.

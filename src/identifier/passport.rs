@@ -1,6 +1,6 @@
 //! Passport numbers, of a country if it is known, and the machine-readable zones that hold them.
 //!
-//! A number is 6 to 12 characters of A-Z and 0-9, with at least three digits: passports have up to nine, identity cards
+//! A number is 6 to 12 characters of A-Z and 0-9, with at least three digits where its country says no more: passports have up to nine, identity cards
 //! in the same layout more. Printed numbers have no check digit that all countries share, so that little speaks against
 //! one; where the authority of the country given publishes how its numbers look, others are refused. A machine-readable
 //! zone has a check digit and names the issuing state.
@@ -18,7 +18,7 @@ use super::{Country, Forms, Reason};
 
 const LEN_MIN: usize = 6;
 const LEN_MAX: usize = 12;
-/// Words have none.
+/// Words have none. Where it is known how numbers look, that says more: German ones may have none.
 const DIGITS_MIN: usize = 3;
 
 /// How a country's numbers look. `n` is a digit, `a` a letter, `c` either, `g` a character of German numbers; capital
@@ -69,6 +69,8 @@ const FORMATS: &[Format] = &[
     Format { country: b"IN", looks: &["annnnnnn"] },
     // Ministry of Foreign Affairs of Japan.
     Format { country: b"JP", looks: &["aannnnnnn"] },
+    // Directorate General of Population and Citizenship of Turkey.
+    Format { country: b"TR", looks: &["annnnnnnn"] },
     // Immigration, Refugees and Citizenship Canada: two letters and six digits; since 2023 a letter, six digits, two
     // letters.
     Format { country: b"CA", looks: &["aannnnnn", "annnnnnaa"] },
@@ -172,11 +174,11 @@ fn check(number: &[u8], country: Country) -> Result<(), Reason> {
     if has_run_of_x(number) {
         return Err(Reason::Masked);
     }
-    if number.iter().filter(|b| b.is_ascii_digit()).count() < DIGITS_MIN {
-        return Err(Reason::Syntax);
-    }
     let code = country.code().as_bytes();
-    let Some(format) = FORMATS.iter().find(|format| *format.country == code) else { return Ok(()) };
+    let Some(format) = FORMATS.iter().find(|format| *format.country == code) else {
+        let digits = number.iter().filter(|b| b.is_ascii_digit()).count();
+        return if digits < DIGITS_MIN { Err(Reason::Syntax) } else { Ok(()) };
+    };
     if format.looks.iter().any(|look| looks_like(number, look.as_bytes())) {
         return Ok(());
     }

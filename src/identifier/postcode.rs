@@ -6,8 +6,8 @@
 //!   without it where it is the region;
 //! - of a United States ZIP+4 (`12345-6789`) the five digits of the ZIP stay, because most sources know no more;
 //!   without the hyphen only where the region says so;
-//! - lost leading zeros are put back where the region has five digits and the value four or three: no code of these
-//!   countries is that short;
+//! - lost leading zeros are put back where all codes of the region have one length, some begin with a zero, and the value is
+//!   one digit short, or two where there are five: no code of these countries is that short;
 //! - in Great Britain and Canada the code has to be the full one (`SW1A 1AA`, `K1A 0B1`): half of it is a district.
 //!
 //! There is no check digit, and whether a code is assigned is not known here.
@@ -72,10 +72,15 @@ impl Postcode {
         match region {
             b"US" | b"PR" if digits && self.len == 9 => self.len = 5,
             b"US" | b"PR" | b"DE" | b"FR" | b"IT" | b"ES" | b"MX" | b"FI" | b"EE" | b"UA" | b"TR" | b"HR" | b"MY"
+            | b"PL" | b"KR" | b"LT"
                 if digits && (self.len == 4 || self.len == 3) =>
             {
                 self.pad(5);
             }
+            b"NO" | b"DK" | b"AU" if digits && self.len == 3 => self.pad(4),
+            b"CN" | b"RO" if digits && self.len == 5 => self.pad(6),
+            b"JP" if digits && self.len == 6 => self.pad(7),
+            b"BR" if digits && self.len == 7 => self.pad(8),
             b"GB" if !is_british(self.bytes()) => {
                 return Err(if self.len < 5 { Reason::Length } else { Reason::Syntax });
             }
@@ -117,7 +122,9 @@ fn without_country(text: &str, region: Country) -> &str {
     let number = rest.trim_start_matches([' ', '-']);
     let marked = rest.starts_with('-') && (1..=3).contains(&letters);
     let numeric = number.len() >= 3 && number.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b' ' | b'-'));
-    if numeric && (marked || own) { number } else { text }
+    // `NL-1012 AB`, `GB SW1A 1AA`: the country as it is abbreviated, and set off.
+    let set_off = own && country.len() == 2 && number.len() < rest.len();
+    if numeric && (marked || own) || set_off { number } else { text }
 }
 
 /// The five digits of a ZIP+4.

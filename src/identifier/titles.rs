@@ -5,6 +5,10 @@
 /// Left out is what too often is a name itself: Don, Pan, Bey, Eng, Master, Ma.
 const TITLES: &[&str] = &[
     "avv",
+    "bsc",
+    "capt",
+    "cfa",
+    "csc",
     "dhr",
     "dipl",
     "doctor",
@@ -15,14 +19,22 @@ const TITLES: &[&str] = &[
     "dr",
     "dra",
     "drs",
+    "encik",
+    "esq",
+    "fr",
     "frau",
     "fraulein",
+    "hanim",
     "herr",
     "herrn",
     "hr",
     "ing",
     "ir",
+    "judr",
+    "lady",
     "lic",
+    "llb",
+    "llm",
     "madam",
     "madame",
     "mademoiselle",
@@ -30,40 +42,53 @@ const TITLES: &[&str] = &[
     "mba",
     "mevr",
     "mevrouw",
+    "mgr",
     "miss",
     "mister",
     "mlle",
     "mme",
+    "mnr",
     "monsieur",
     "mr",
     "mrs",
     "ms",
     "msc",
+    "mudr",
     "mw",
     "mx",
     "pani",
+    "ph",
     "phd",
+    "phdr",
     "prof",
     "professeur",
     "professor",
     "professora",
+    "puan",
     "rev",
+    "rndr",
     "sayin",
     "senhor",
     "senhora",
     "senor",
     "senora",
     "senorita",
+    "shri",
     "sig",
     "signor",
     "signora",
     "signore",
     "signorina",
     "sir",
+    "smt",
     "sr",
     "sra",
     "srta",
     "ssa",
+    "κα",
+    "κοσ",
+    "κυρια",
+    "κυριοσ",
     "господин",
     "госпожа",
     "гражданин",
@@ -89,7 +114,7 @@ const TITLES: &[&str] = &[
 ];
 
 /// Those among them that are family names too: Herr, Ing, Mag, Sir.
-const NAMES_TOO: &[&str] = &["herr", "hr", "ing", "mag", "miss", "sig", "sir"];
+const NAMES_TOO: &[&str] = &["fr", "hanim", "herr", "hr", "ing", "lady", "mag", "miss", "ph", "puan", "sig", "sir"];
 
 /// No title has more bytes.
 const TITLE_BYTES_MAX: usize = 24;
@@ -180,8 +205,10 @@ pub(super) fn is_generation(word: &str) -> bool {
 pub(super) fn drop_titles(words: &mut [&str]) -> usize {
     let mut count = words.len();
     let mut at = 0;
+    // `Dr. med.`; alone it is a given name, short for Mohamed.
+    let has_doctor = count > 2 && words.contains(&"dr");
     while at < count && count > 2 {
-        if is_title(words[at]) {
+        if is_title(words[at]) || (has_doctor && words[at] == "med") {
             words[at..count].rotate_left(1);
             count -= 1;
         } else {
@@ -247,6 +274,9 @@ mod tests {
         check(&["herr", "michael"], &["herr", "michael"]);
         check(&["dr", "herr", "max"], &["herr", "max"]);
         check(&["mr"], &["mr"]);
+        check(&["anna", "dr", "med", "muller"], &["anna", "muller"]);
+        check(&["ali", "ben", "med"], &["ali", "ben", "med"]);
+        check(&["anna", "llm", "mgr", "nowak", "ph"], &["anna", "nowak"]);
     }
 
     #[test]
