@@ -9,11 +9,13 @@
 //! | ... without its country | L | L, loose |
 //! | e-mail address | the number of records that have its domain ([`super::counted`]) | |
 //! | domain | the same | every binary digit of the number |
-//! | e-mail address, telephone number | | the hashes of x and fold x that any breach holds |
+//! | e-mail address, telephone number | | the hashes of x and fold x, and of x as people type it, that any breach holds |
 //! | hash of one | that hash | that hash, exact |
 //! | password | its MD5, SHA-1, SHA-256 and NT hash | the same |
 //! | number whose check digit fails, with `--lenient` | U(x) | U(x), loose |
 //! | number whose country is not known | E(x) under every country that accepts it | the same; loose, E(x) under other countries that breaches hold |
+
+mod unsalted;
 
 use super::Plan;
 use super::Side;
@@ -25,7 +27,7 @@ use super::namespaces::{NamespaceCounts, Namespaces};
 use super::repeats::{FORMS_MAX, Forms, Lookup, Repeats};
 use super::tier::Tier;
 use crate::digest::{Chain, Digest, Key, MacBatch, Variant, Width};
-use crate::identifier::{Canonical, Canonicalizer, Country, Form, Kind, KindSpec, Reason, hash_of, registrable};
+use crate::identifier::{Canonical, Canonicalizer, Country, Form, Kind, KindSpec, Reason, registrable};
 use std::collections::BTreeMap;
 use zeroize::Zeroize;
 
@@ -204,7 +206,7 @@ impl<'a> Digester<'a> {
         let spec = KindSpec { kind: asked.kind, country: canonical.country, form: canonical.form };
         let value = Value { spec, place: desk.namespaces.place(spec) };
         desk.namespaces.accept(value.place);
-        desk.push_forms(value, &canonical, batch);
+        desk.push_forms(value, &canonical, field, batch);
         // The probes of a counted value are not its forms.
         let mut more = desk.push_others(value, &canonical, batch) || spec.kind.is_counted();
         let mut domain = None;
@@ -333,15 +335,15 @@ impl Desk<'_> {
         }
     }
 
-    /// Adds every form of a value that its side stores or asks for.
+    /// Adds every form of a value that its side stores or asks for. Input: the value, and the field as it was typed.
     #[inline]
-    fn push_forms(&mut self, value: Value, canonical: &Canonical<'_>, batch: &mut Batch) {
+    fn push_forms(&mut self, value: Value, canonical: &Canonical<'_>, typed: &[u8], batch: &mut Batch) {
         match (value.spec.form, value.spec.kind) {
             (Form::Plain, Kind::Password) => self.push_hashes_of_password(value, canonical.exact, batch),
             (Form::Plain, kind) => {
                 self.push_plain(value, canonical, batch);
                 if self.plan.hashes.has_any(kind) {
-                    self.push_hashes(value, canonical, batch);
+                    self.push_hashes(value, canonical, typed, batch);
                 }
             }
             (form, _) => {
@@ -383,48 +385,6 @@ impl Desk<'_> {
             any = true;
         }
         any
-    }
-
-    /// What dumps of passwords hold: one of these hashes, or the password, which is stored as all of them.
-    fn push_hashes_of_password(&mut self, value: Value, password: &[u8], batch: &mut Batch) {
-        let all = self.plan.side == Side::Dump;
-        for form in Form::HASHES.into_iter().filter(|form| all || self.plan.hashes.has(Kind::Password, *form)) {
-            self.push_hash(value, form, password, Tier::Exact, batch);
-        }
-    }
-
-    /// The hashes of a plain value that a breach may hold instead of the value.
-    #[cold]
-    fn push_hashes(&mut self, value: Value, canonical: &Canonical<'_>, batch: &mut Batch) {
-        let kind = value.spec.kind;
-        for form in Form::HASHES.into_iter().filter(|form| self.plan.hashes.has(kind, *form)) {
-            self.push_hash(value, form, canonical.exact, Tier::Exact, batch);
-            if let Some(fold) = canonical.fold {
-                self.push_hash(value, form, fold, Tier::Alias, batch);
-            }
-            if let Some(national) = canonical.national {
-                // Before it is hashed, a number is written with a plus, or as its own country writes it.
-                let mut written = std::mem::take(&mut self.written);
-                written.clear();
-                written.push(b'+');
-                written.extend_from_slice(canonical.exact);
-                self.push_hash(value, form, &written, Tier::Exact, batch);
-                written.clear();
-                written.push(b'0');
-                written.extend_from_slice(national);
-                self.push_hash(value, form, &written, Tier::Loose, batch);
-                self.push_hash(value, form, national, Tier::Loose, batch);
-                self.written = written;
-            }
-        }
-    }
-
-    fn push_hash(&mut self, value: Value, form: Form, bytes: &[u8], tier: Tier, batch: &mut Batch) {
-        let mut hash = std::mem::take(&mut self.hash);
-        hash.clear();
-        hash_of(form, bytes, &mut hash);
-        self.push(value, Variant::of(form), &hash, tier, batch);
-        self.hash = hash;
     }
 
     /// Adds one form, unless the list does not ask for its tier.

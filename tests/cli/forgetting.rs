@@ -278,6 +278,8 @@ fn hashes_of_what_is_forgotten_are_forgotten_too() {
         ("email_sha256", "anna@gmail.com", "--kind email", "Anna+X@gmail.com"),
         ("phone_sha256", "8613800138001", "--kind phone", "+86 138 0013 8001"),
         ("phone_sha256", "+8613800138001", "--kind phone", "+86 138 0013 8001"),
+        ("phone_sha256", "008613800138001", "--kind phone", "+86 138 0013 8001"),
+        ("email_sha256", "Anna.B@example.com", "--kind email", "Anna.B@example.com"),
         ("phone_sha256", "13800138001", "--kind phone --region CN", "13800138001"),
         ("phone_sha256", "013800138001", "--kind phone --region CN", "13800138001"),
         ("password_sha256", "hunter2hunter2", "--kind password", "hunter2hunter2"),
