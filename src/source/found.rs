@@ -2,7 +2,7 @@
 //!
 //! A line with at least one address is a record; lines without any are passed over and counted. From every `@` the search goes
 //! out in both directions over the characters of addresses, as the loader of Have I Been Pwned does with a regular expression:
-//! one `@`, a local part of 1 to 64 characters that begins and ends with a letter or digit, no two dots in a row, a domain
+//! one `@`, a local part of 1 to 64 bytes that begins and ends with a letter or digit, no two dots in a row, a domain
 //! with a dot and letters behind the last. `\n`, `\r` or `\t` written as two characters right before an address, as in SQL and JSON
 //! strings, do not belong to it. What only looks like an address is refused later, by the rule of the kind.
 //!
@@ -167,16 +167,41 @@ fn is_domain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-')
 }
 
+/// Where what may be a local part begins.
+///
+/// Letters beyond ASCII are of it (RFC 6531) if their script is written with blanks: the tail of `jürgen@..` is the address of
+/// somebody else. Chinese and Japanese text stands right before an address, and is none of it.
+#[inline]
+fn local_start(line: &[u8], at: usize) -> usize {
+    let first = at.saturating_sub(LOCAL_BYTES_MAX + 2);
+    let ascii = |end: usize| end - line[first..end].iter().rev().take_while(|byte| is_local(**byte)).count();
+    let mut start = ascii(at);
+    while start > first && !line[start - 1].is_ascii() {
+        let Some(letter) = last_letter(&line[first..start]) else { break };
+        start = ascii(start - letter.len_utf8());
+    }
+    start
+}
+
+/// The letter that a text ends in, if it is one of an alphabet, or a mark on one.
+#[cold]
+fn last_letter(text: &[u8]) -> Option<char> {
+    let tail = &text[text.len().saturating_sub(4)..];
+    let begin = tail.iter().rposition(|byte| byte & 0xc0 != 0x80)?;
+    let letter = std::str::from_utf8(&tail[begin..]).ok()?.chars().next()?;
+    let of_alphabet = matches!(letter, '\u{c0}'..='\u{58f}' | '\u{1e00}'..='\u{1fff}') && letter.is_alphabetic();
+    (of_alphabet || matches!(letter, '\u{300}'..='\u{36f}')).then_some(letter)
+}
+
 /// The address around an `@`.
 fn address_at(line: &[u8], at: usize) -> Option<(usize, usize)> {
-    let before = &line[at.saturating_sub(LOCAL_BYTES_MAX + 2)..at];
-    let local = before.iter().rev().take_while(|byte| is_local(**byte)).count();
-    let mut start = at - local;
+    let mut start = local_start(line, at);
     // The letter of an escape that was written out.
     if start > 0 && line[start - 1] == b'\\' && matches!(line[start], b'n' | b'r' | b't') {
         start += 1;
     }
-    start += line[start..at].iter().take_while(|byte| !byte.is_ascii_alphanumeric()).count();
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || !byte.is_ascii();
+    start += line[start..at].iter().take_while(|byte| !is_letter(**byte)).count();
     let after = &line[at + 1..line.len().min(at + 2 + DOMAIN_BYTES_MAX)];
     let mut domain = after.iter().take_while(|byte| is_domain(**byte)).count();
     while domain > 0 && !after[domain - 1].is_ascii_alphanumeric() {
@@ -185,7 +210,7 @@ fn address_at(line: &[u8], at: usize) -> Option<(usize, usize)> {
     let (local, domain) = (&line[start..at], &after[..domain]);
     let last = domain.rsplit(|byte| *byte == b'.').next().unwrap_or_default();
     let is_address = (1..=LOCAL_BYTES_MAX).contains(&local.len())
-        && local.last().is_some_and(u8::is_ascii_alphanumeric)
+        && local.last().is_some_and(|byte| is_letter(*byte))
         && domain.len() <= DOMAIN_BYTES_MAX
         && domain.first().is_some_and(u8::is_ascii_alphanumeric)
         && last.len() < domain.len()
@@ -221,6 +246,12 @@ mod tests {
         check("..anna@example.com..", "anna@example.com");
         check("a@b@c.example", "b@c.example");
         check("\u{738b}anna@example.com\u{4f1f}", "anna@example.com");
+        check("to j\u{fc}rgen.wolf@example.org", "j\u{fc}rgen.wolf@example.org");
+        check(
+            "o.o\u{308}zkan@example.com,\u{430}\u{43d}\u{43d}\u{430}@example.com",
+            "o.o\u{308}zkan@example.com \u{430}\u{43d}\u{43d}\u{430}@example.com",
+        );
+        check("\u{738b}\u{fc}ber-1@example.com \u{bb}anna@example.com", "\u{fc}ber-1@example.com anna@example.com");
     }
 
     #[test]
@@ -271,7 +302,7 @@ mod tests {
     fn no_cutting_changes_what_is_offered() {
         let words =
             ["anna@example.com", "11010519491231002X", "@", "a.b+c@x.example.org", "\\nbob@example.net", "1234567890"];
-        let gaps = ["", ",", " ", "'", ";", "\\", "\u{738b}", "\n"];
+        let gaps = ["", ",", " ", "'", ";", "\\", "\u{738b}", "\n", "\u{fc}", "o\u{308}"];
         let mut seed = 3u64;
         let mut pick = |count: usize| {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

@@ -63,6 +63,38 @@ fn hashed_addresses_are_found_from_the_plain_ones() {
     assert!(outcome.stderr_text().contains("no breach in this index holds this kind"), "{outcome}");
 }
 
+/// Whoever hashed an address may have had it with its capitals.
+#[test]
+fn an_address_that_was_hashed_as_it_was_typed_is_found_by_who_types_it_so() {
+    let desk = Desk::new();
+    // The MD5 of Anna.Maria@Example.com, computed with Python's hashlib.
+    desk.write("md5.csv", "email_md5,name\n63a54a72baff857d0062974b3824e029,A\n");
+    desk.leakdex("ingest md5.csv --breach hashed").run_ok();
+    desk.write("list.csv", "email\nanna.maria@example.com\n Anna.Maria@Example.com\n");
+    assert_eq!(exposures(&desk, "scan list.csv"), ["2,,email,exact,hashed,Email addresses;Names"]);
+}
+
+/// The tail of an address with letters beyond ASCII is the address of somebody else.
+#[test]
+fn addresses_with_other_letters_are_taken_whole() {
+    let desk = Desk::new();
+    let row = |n: usize| format!("j\u{fc}rgen.wolf{n}@example.org,a\n");
+    desk.write("dump.csv", ["email,remark\n".to_string()].into_iter().chain((0..50).map(row)).collect::<String>());
+    desk.write(
+        "text.txt",
+        (0..50).map(|n| format!("write to o.\u{f6}zkan{n}@example.com, or not\n")).collect::<String>(),
+    );
+    desk.leakdex("ingest dump.csv text.txt --breach shop").run_ok();
+    let check = |address: &str, want: &str| {
+        let answer = desk.leakdex("check --kind email").stdin(address).run().stdout_text();
+        assert!(answer.contains(want), "{answer}");
+    };
+    check("J\u{fc}rgen.Wolf7@example.org", "exposed");
+    check("rgen.wolf7@example.org", "not found");
+    check("o.\u{f6}zkan7@example.com", "exposed");
+    check("zkan7@example.com", "not found");
+}
+
 const MD5: &str = "796247C1376CD32E2BCBBB0A2424B56C";
 const SHA256: &str = "b64214648192c22a3c782c53f718a73d3df59ea341ed6e15b0fe996956d935ad";
 const SHA1_OF_PASSWORD: &str = "874572e7a5ae6a49466a6ac578b98adba78c6aa6";
