@@ -77,7 +77,9 @@ pub use name_dob::NAME_DOB_SEPARATOR;
 pub use reason::Reason;
 pub use refuse::presence;
 pub use region::is_region;
-pub use sample::{is_tried_without_country, mask_sample, readable, vouching_by_chance};
+pub use sample::{
+    is_partly_tried_without_country, is_tried_without_country, mask_sample, readable, vouching_by_chance,
+};
 
 use clean::{RAW_BYTES_MAX, clean};
 
@@ -96,16 +98,32 @@ pub struct Canonical<'a> {
     pub country: Country,
     /// What `exact` is: the value itself, a hash of it, what is left without a country, or unchecked.
     pub form: Form,
+    /// Whether nobody has said the country, and its rule accepts too many others: by its looser form such a value meets loosely.
+    pub folds_loosely: bool,
+    /// Whether a rule accepts it that is tried only where somebody says the country.
+    pub needs_country: bool,
     others: &'a Others,
 }
 
 impl<'a> Canonical<'a> {
-    /// The other countries whose rules accept the value, where its country was not given, each with its canonical bytes.
-    pub fn others(&self) -> impl Iterator<Item = (Country, &'a [u8])> + use<'a> {
-        let others = self.others;
-        (0..others.ends.len()).map(|place| {
-            let begin = if place == 0 { 0 } else { others.ends[place - 1].1 };
-            (others.ends[place].0, &others.bytes[begin..others.ends[place].1])
+    /// The value under the rules of the other countries that accept it, where its country was not given.
+    pub fn others(&self) -> impl Iterator<Item = Canonical<'a>> + use<'a> {
+        let Canonical { others, form, .. } = *self;
+        let mut begin = 0;
+        others.ends.iter().map(move |end| {
+            let (exact, fold) = (&others.bytes[begin..end.exact], &others.bytes[end.exact..end.fold]);
+            begin = end.fold;
+            Canonical {
+                exact,
+                fold: (!fold.is_empty()).then_some(fold),
+                loose: None,
+                national: None,
+                country: end.country,
+                form,
+                folds_loosely: end.folds_loosely,
+                needs_country: false,
+                others: &NO_OTHERS,
+            }
         })
     }
 }
@@ -126,8 +144,18 @@ impl fmt::Debug for Canonical<'_> {
 #[derive(Default)]
 struct Others {
     bytes: Vec<u8>,
-    ends: Vec<(Country, usize)>,
+    ends: Vec<OtherEnds>,
 }
+
+/// The canonical form under the rule of another country, and its looser form behind it.
+struct OtherEnds {
+    country: Country,
+    exact: usize,
+    fold: usize,
+    folds_loosely: bool,
+}
+
+static NO_OTHERS: Others = Others { bytes: Vec::new(), ends: Vec::new() };
 
 /// The output buffers of the rules. They are as large as the largest accepted value, so that they hardly ever grow and
 /// leave no copies behind.
@@ -146,6 +174,8 @@ struct Forms {
     work: String,
     country: Country,
     form: Form,
+    folds_loosely: bool,
+    needs_country: bool,
     /// The day on which the canonicalizer was made, as the number YYYYMMDD: no date of birth lies after it.
     today: u32,
     /// Whether looser forms are wanted.
@@ -163,6 +193,8 @@ impl Forms {
             work: String::with_capacity(RAW_BYTES_MAX),
             country: Country::NONE,
             form: Form::Plain,
+            folds_loosely: false,
+            needs_country: false,
             today: date::today(),
             folds: true,
         }
@@ -178,6 +210,8 @@ impl Forms {
             national: present(&self.national).then_some(&self.national),
             country,
             form: self.form,
+            folds_loosely: self.folds_loosely,
+            needs_country: self.needs_country,
             others: &self.others,
         }
     }
@@ -201,6 +235,7 @@ impl Forms {
         self.work.clear();
         self.country = Country::NONE;
         self.form = Form::Plain;
+        (self.folds_loosely, self.needs_country) = (false, false);
     }
 }
 

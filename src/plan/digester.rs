@@ -13,7 +13,7 @@
 //! | hash of one | that hash | that hash, exact |
 //! | password | its MD5, SHA-1, SHA-256 and NT hash | the same |
 //! | number whose check digit fails, with `--lenient` | U(x) | U(x), loose |
-//! | number whose country is not known | E(x) under every country that accepts it | the same; loose, E(x) under other countries that breaches hold |
+//! | number whose country is not known | E(x), F(fold x) under every country that accepts it | the same; loose, all forms under other countries that breaches hold |
 
 use super::Plan;
 use super::Side;
@@ -166,7 +166,7 @@ impl<'a> Digester<'a> {
     ) -> Result<(), Reason> {
         let mut lookup = self.repeats.find(asked, region, field);
         if let Lookup::Known(slot) = lookup {
-            if self.add_repeated(slot, batch) {
+            if self.add_repeated(slot, given(asked, region), batch) {
                 return Ok(());
             }
             lookup = Lookup::Free(slot);
@@ -203,10 +203,15 @@ impl<'a> Digester<'a> {
         let canonical = canonicalizer.canonicalize(asked, region, field)?;
         let spec = KindSpec { kind: asked.kind, country: canonical.country, form: canonical.form };
         let value = Value { spec, place: desk.namespaces.place(spec) };
-        desk.namespaces.accept(value.place);
+        desk.namespaces.accept(value.place, given(asked, region));
+        let first = batch.probes.len();
         desk.push_forms(value, &canonical, batch);
+        let needs_country = canonical.needs_country && desk.namespaces.is_partly_tried(value.place);
+        if needs_country {
+            batch.probes[first..].iter_mut().for_each(|probe| probe.needs_country = true);
+        }
         // The probes of a counted value are not its forms.
-        let mut more = desk.push_others(value, &canonical, batch) || spec.kind.is_counted();
+        let mut more = desk.push_others(value, &canonical, batch) || spec.kind.is_counted() || needs_country;
         let mut domain = None;
         if desk.plan.counts_domains && spec == KindSpec::new(Kind::Email) {
             (domain, more) = desk.push_domain(canonical.exact, batch);
@@ -236,7 +241,7 @@ impl<'a> Digester<'a> {
             let Ok(canonical) = canonicalizer.canonicalize(spec, region, field) else { continue };
             if canonical.form == Form::Plain {
                 let value = Value { spec, place: desk.namespaces.place(spec) };
-                desk.push(value, Variant::Exact, canonical.exact, Tier::Loose, batch);
+                desk.push_plain(value, &canonical, batch);
             }
         }
         self.desk.best = best;
@@ -257,14 +262,14 @@ impl<'a> Digester<'a> {
     }
 
     /// Adds the digests of a field that was seen before. Output: whether all that it needs is still remembered.
-    fn add_repeated(&mut self, slot: usize, batch: &mut Batch) -> bool {
+    fn add_repeated(&mut self, slot: usize, given: Country, batch: &mut Batch) -> bool {
         let (forms, digests) = self.repeats.forms(slot);
         let desk = &mut self.desk;
         if forms.domain.is_some_and(|domain| !desk.domains.count_again(domain, batch)) {
             return false;
         }
         let place = desk.namespaces.place(forms.spec);
-        desk.namespaces.accept(place);
+        desk.namespaces.accept(place, given);
         for (form, (tier, variant)) in forms.forms.iter().take(usize::from(forms.count)).enumerate() {
             desk.namespaces.count(place, Variant::ALL[usize::from(*variant)]);
             let digest = digests.map(|digests| digests[form]);
@@ -358,9 +363,10 @@ impl Desk<'_> {
         self.push(value, Variant::Exact, canonical.exact, Tier::Exact, batch);
         match canonical.fold {
             Some(fold) => {
-                self.push(value, Variant::Alias, fold, Tier::Alias, batch);
+                let tier = if canonical.folds_loosely { Tier::Loose } else { Tier::Alias };
+                self.push(value, Variant::Alias, fold, tier, batch);
                 if is_list {
-                    self.push(value, Variant::Exact, fold, Tier::Alias, batch);
+                    self.push(value, Variant::Exact, fold, tier, batch);
                 }
             }
             None if is_list && value.spec.kind.has_aliases() => {
@@ -376,10 +382,10 @@ impl Desk<'_> {
     /// The value under the rules of further countries. Output: whether there are any.
     fn push_others(&mut self, value: Value, canonical: &Canonical<'_>, batch: &mut Batch) -> bool {
         let mut any = false;
-        for (country, exact) in canonical.others() {
-            let spec = KindSpec { country, ..value.spec };
+        for other in canonical.others() {
+            let spec = KindSpec { country: other.country, ..value.spec };
             let place = self.namespaces.place(spec);
-            self.push(Value { spec, place }, Variant::Exact, exact, Tier::Exact, batch);
+            self.push_plain(Value { spec, place }, &other, batch);
             any = true;
         }
         any
@@ -479,6 +485,11 @@ impl Desk<'_> {
     }
 }
 
+/// The country that somebody has said of a value: with its kind, or as the region.
+fn given(asked: KindSpec, region: Country) -> Country {
+    if asked.country.is_none() { region } else { asked.country }
+}
+
 impl Drop for Desk<'_> {
     fn drop(&mut self) {
         self.hash.zeroize();
@@ -490,6 +501,6 @@ impl Drop for Desk<'_> {
 fn add_probe(batch: &mut Batch, spec: KindSpec, tier: Tier, variant: u8, digest: Digest) {
     let (record, identifier) = (batch.records, batch.identifiers);
     let KindSpec { kind, country, form } = spec;
-    batch.probes.push(Probe { record, identifier, kind, country, form, tier, variant });
+    batch.probes.push(Probe { record, identifier, kind, country, form, tier, variant, needs_country: false });
     batch.digests.push(digest);
 }

@@ -46,7 +46,7 @@ pub use explain::{Explanation, Written, explain};
 pub use extract::{Extractor, Others};
 pub use found::Found;
 pub use kept::{Cells, Kept};
-pub use namespaces::NamespaceCounts;
+pub use namespaces::{NamespaceCounts, SAID};
 pub use pipeline::{run_blocks, run_ordered};
 pub use planfile::{PlanFile, signature};
 pub use rules::{Request, Rule, Target, nearest, parse_kind};

@@ -198,7 +198,7 @@ pub(super) fn answer_hits(query: Query<'_>, batch: &Batch, hits: &[Hit], desk: &
 fn covering(query: Query<'_>, forms: &[Probe]) -> Result<(), Gap> {
     let mut gap = Gap::NotHeld;
     for same in forms.chunk_by(|a, b| a.country == b.country) {
-        match query.covered.of(same[0].spec()) {
+        match query.covered.of_form(&same[0]) {
             Ok(_) => return Ok(()),
             Err(found) => gap = gap.max(found),
         }
@@ -290,6 +290,9 @@ impl Desk {
     fn is_simple(&mut self, query: Query<'_>, probes: &[Probe], refused: &[Refused]) -> bool {
         let (Some(first), Some(last)) = (probes.first(), probes.last()) else { return false };
         if !refused.is_empty() || first.identifier != last.identifier || first.country != last.country {
+            return false;
+        }
+        if first.needs_country && query.covered.of_form(first).is_err() {
             return false;
         }
         let spec = first.spec();

@@ -2,9 +2,11 @@
 
 use super::Error;
 use crate::digest::{Key, Variant};
-use crate::identifier::{Country, Form, Kind, KindSpec, is_tried_without_country};
+use crate::identifier::{
+    Country, Form, Kind, KindSpec, is_partly_tried_without_country, is_tried_without_country,
+};
 use crate::index::{BreachCoverage, CoverageKey, Index};
-use crate::plan::{Hashes, Plan, Tier, coverage_key, nearest};
+use crate::plan::{Hashes, Plan, Probe, SAID, Tier, coverage_key, nearest};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Why the index cannot speak about a namespace.
@@ -50,6 +52,8 @@ pub struct Covered {
     /// What holds for namespaces that no breach knows of.
     unknown: Gap,
     hashes: Hashes,
+    /// The countries that some breach was told for identity numbers, of those where that makes a difference.
+    said: BTreeSet<Country>,
     /// The breaches that may answer, by place in the catalogue.
     asked: Vec<bool>,
     /// Whether anybody is forgotten, or was.
@@ -73,7 +77,8 @@ impl Covered {
         }
         let unknown = if index.damaged().is_empty() { Gap::NotHeld } else { Gap::DamagedSegment };
         let forgets = !index.suppression().is_empty();
-        let mut covered = Covered { namespaces: BTreeMap::new(), unknown, hashes: Hashes::NONE, asked, forgets };
+        let said = said(index, &asked);
+        let mut covered = Covered { namespaces: BTreeMap::new(), unknown, hashes: Hashes::NONE, said, asked, forgets };
         for spec in specs(index) {
             let held = covered.lookup(index, key, scope, spec);
             if spec.form.is_hash() && !held.breaches.is_empty() {
@@ -110,6 +115,12 @@ impl Covered {
             Some(gap) => Err(gap),
             None => Ok(&held.breaches),
         }
+    }
+
+    /// As [`Covered::of`] for a form of an identifier: a number that is taken only where its country is said is covered only by
+    /// what was told the country.
+    pub fn of_form(&self, form: &Probe) -> Result<&[usize], Gap> {
+        if form.needs_country && !self.said.contains(&form.country) { Err(self.unknown) } else { self.of(form.spec()) }
     }
 
     /// Whether some breaches hold a namespace only under an older rule, and others under the present one.
@@ -153,7 +164,10 @@ impl Covered {
             spec.kind == Kind::NationalId && spec.form == Form::Plain && !held.breaches.is_empty()
         });
         let countries = ids.map(|(spec, _)| spec.country).filter(|country| !country.is_none());
-        plan.elsewhere = countries.filter(|country| !is_tried_without_country(*country)).collect();
+        // Where no breach was told the country, none holds what is tried only then: such a number is no number for either side.
+        let is_held = |country: &Country| !is_partly_tried_without_country(*country) || self.said.contains(country);
+        let countries = countries.filter(|country| !is_tried_without_country(*country));
+        plan.elsewhere = countries.filter(is_held).collect();
         plan.joins.retain(|join| !join.assumed || self.of_any_country(join.spec).is_ok());
     }
 
@@ -191,6 +205,15 @@ impl Covered {
         };
         Held { breaches, older, gap }
     }
+}
+
+/// The countries of which the rows say that some breach was told them.
+fn said(index: &Index, asked: &[bool]) -> BTreeSet<Country> {
+    let is_said = |key: &CoverageKey| {
+        (key.kind, key.variant, key.rule) == (Kind::NationalId.id(), SAID as u8, Kind::NationalId.rule_version())
+    };
+    let rows = index.coverage().filter(|(breach, key, accepted)| asked[*breach] && *accepted > 0 && is_said(key));
+    rows.filter_map(|(_, key, _)| Country::from_bytes(key.country)).collect()
 }
 
 /// The namespaces of which any breach knows something, in every form.

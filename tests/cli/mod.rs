@@ -5,6 +5,7 @@ mod catalogue;
 mod claim;
 mod claim_samples;
 mod damage;
+mod countries;
 pub mod desk;
 mod dumps;
 mod faults;
