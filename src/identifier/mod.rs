@@ -431,6 +431,18 @@ pub fn is_number_without_plus(value: &[u8]) -> bool {
     plain && std::str::from_utf8(value).is_ok_and(phone::is_assigned)
 }
 
+/// Whether a check digit vouches for a value of a kind, under any country whose rule accepts it.
+pub fn is_vouched(kind: Kind, canonical: &Canonical<'_>) -> bool {
+    let all = std::iter::once(*canonical).chain(canonical.others());
+    all.into_iter().any(|one| vouched(KindSpec::of(kind, one.country), one.exact))
+}
+
+/// The countries that a column of identity numbers like this one is of: their rules accept few others. Cost: for samples.
+pub fn proven_countries(canonical: &Canonical<'_>) -> Vec<Country> {
+    let all = std::iter::once(*canonical).chain(canonical.others());
+    all.filter(|one| national_id::proves(one.country, one.exact)).map(|one| one.country).collect()
+}
+
 /// Whether a check digit inside this canonical value vouches for it. Input: `exact` of an accepted value of the kind.
 pub fn vouched(spec: KindSpec, exact: &[u8]) -> bool {
     match spec.kind {

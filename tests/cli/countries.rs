@@ -136,3 +136,71 @@ fn an_ingest_says_the_country_that_the_numbers_prove() {
     // Rodná čísla are of two countries.
     check(&["7103192745".into()], "national_id  1");
 }
+
+/// Norwegian numbers: birthday, three digits, two check digits.
+fn fodselsnummer(count: u32) -> Vec<String> {
+    let number = |n: u32| format!("{:02}{:02}{:02}{:03}", 1 + n % 28, 1 + n % 12, 50 + n % 45, 100 + n % 390);
+    let checked = (0..).filter_map(|n| {
+        let number = number(n * 7);
+        let first = (11 - check_digit(&number, &[3, 7, 6, 1, 8, 9, 4, 5, 2]) % 11) % 11;
+        let number = format!("{number}{first}");
+        let second = (11 - check_digit(&number, &[5, 4, 3, 2, 7, 6, 5, 4, 3, 2]) % 11) % 11;
+        (first < 10 && second < 10).then(|| format!("{number}{second}"))
+    });
+    checked.take(count as usize).collect()
+}
+
+/// Some of these numbers are numbers of other countries too, whose rules accept more: the country that hardly accepts any by
+/// chance vouches for them all the same.
+#[test]
+fn a_column_of_numbers_of_one_country_is_one_whatever_its_name() {
+    for (name, values) in [
+        ("fnr", vec!["07129820432".to_string(), "20126902280".into()]),
+        ("Sozialversicherungsnummer", vec!["9831010470".into(), "  6501270671 ".into()]),
+        ("F\u{f8}dselsnummer", fodselsnummer(200)),
+        ("zzz", fodselsnummer(200)),
+        ("zzz", pesels(200)),
+        ("numer pesel", pesels(200)),
+    ] {
+        let desk = Desk::new();
+        let rows: String = values.iter().map(|value| format!("{value},n\n")).collect();
+        desk.write("dump.csv", format!("{name},remark\n{rows}"));
+        desk.leakdex("ingest dump.csv --breach b").run_ok();
+        let trimmed: Vec<&str> = values.iter().map(|value| value.trim()).collect();
+        list(&desk, &trimmed);
+        let got = answers(&desk, "");
+        assert!(got.iter().all(|answer| answer == "exposed exact"), "{name}: {got:?}");
+    }
+}
+
+/// Names that are said of numbers of one country, in its own language.
+#[test]
+fn names_of_numbers_are_known() {
+    let desk = Desk::new();
+    let number = &fodselsnummer(1)[0];
+    for (name, country) in [
+        ("F\u{f8}dselsnummer", "NO"),
+        ("Rijksregisternummer", "BE"),
+        ("NISS", "BE"),
+        ("INSZ", "BE"),
+        ("AMKA", "GR"),
+        ("\u{391}\u{39c}\u{39a}\u{391}", "GR"),
+        ("\u{391}\u{3a6}\u{39c}", "GR"),
+        ("ITIN", "US"),
+        ("NHS number", "GB"),
+        ("\u{5ea}\u{5e2}\u{5d5}\u{5d3}\u{5ea} \u{5d6}\u{5d4}\u{5d5}\u{5ea}", "IL"),
+        ("\u{406}\u{41f}\u{41d}", "UA"),
+        ("kimlik", "TR"),
+        ("numer pesel", "PL"),
+        ("Cart\u{e3}o de Cidad\u{e3}o", "PT"),
+        ("\u{9999}\u{6e2f}\u{8eab}\u{4efd}\u{8b49}", "HK"),
+    ] {
+        desk.write("dump.csv", format!("{name},remark\n{number},n\n"));
+        let told = desk.leakdex("inspect dump.csv").run().stdout_text();
+        assert!(told.contains(&format!("national_id:{country}")), "{name}: {told}");
+    }
+    // What is ambiguous stays an error: a number of a vehicle, or one of Singapore.
+    let numbers = "S1234567D,n\n".repeat(12);
+    desk.write("dump.csv", format!("FIN,remark\n{numbers}"));
+    desk.refuses("ingest dump.csv --breach b", "the name says vin", "");
+}

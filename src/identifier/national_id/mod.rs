@@ -61,6 +61,8 @@ const VOUCHING_RATE_MAX: f64 = 0.005;
 /// A value of a rule that accepts less than this by chance has the looser form of its country without saying the country. Of
 /// other rules, it meets loosely by it: what the looser form leaves out is the check digit, or much of what proves the country.
 const LOOSENING_RATE_MAX: f64 = 0.003;
+/// Rules that accept more than this are dates and places without a check digit: a column of times can be all of them.
+const PROVING_RATE_MAX: f64 = 0.015;
 /// Rules that accept more than this have no check digit that could prove lost zeros.
 const CHECKED_RATE_MAX: f64 = 0.11;
 
@@ -220,13 +222,24 @@ pub(super) fn false_accept_rate(country: Country) -> f64 {
 ///
 /// Cost: some buffers and a look at the clock; for samples.
 pub(super) fn vouched(country: Country, exact: &[u8]) -> bool {
+    accepts_within(country, exact, VOUCHING_RATE_MAX)
+}
+
+/// Whether a rule accepts this canonical form that accepts few others: a column of such values is of its country.
+///
+/// Cost: as [`vouched`].
+pub(super) fn proves(country: Country, exact: &[u8]) -> bool {
+    accepts_within(country, exact, PROVING_RATE_MAX)
+}
+
+fn accepts_within(country: Country, exact: &[u8], rate_max: f64) -> bool {
     let mut number = Number::EMPTY;
     if std::str::from_utf8(exact).map_err(|_| Reason::Syntax).and_then(|text| number.read(text)).is_err() {
         return false;
     }
     let entries = if country.is_none() { &TABLE.lens[number.len] } else { TABLE.of(country) };
     let mut forms = Forms::new();
-    let mut vouching = entries.iter().filter(|entry| entry.rule.false_accept_rate <= VOUCHING_RATE_MAX);
+    let mut vouching = entries.iter().filter(|entry| entry.rule.false_accept_rate <= rate_max);
     vouching.any(|entry| entry.apply(&number, &mut forms).is_ok())
 }
 
