@@ -74,6 +74,7 @@ pub use email_domain::registrable;
 pub use hashed::hash_of;
 pub use kind::{Country, Form, Kind, KindSpec};
 pub use name_dob::NAME_DOB_SEPARATOR;
+pub use phone::tail_with_code;
 pub use reason::Reason;
 pub use refuse::presence;
 pub use region::is_region;
@@ -92,8 +93,12 @@ pub struct Canonical<'a> {
     pub fold: Option<&'a [u8]>,
     /// What is left of the value without its country: of telephone and passport numbers.
     pub loose: Option<&'a [u8]>,
-    /// The national number of a telephone number, without zeros in front.
+    /// The national number of a telephone number, without zeros in front; of one without its country all of its digits.
     pub national: Option<&'a [u8]>,
+    /// Of a telephone number that was written without its country code: whether it may also begin with one.
+    pub may_have_code: bool,
+    /// The telephone number that it is if it begins with the country code of its region.
+    pub with_code: Option<WithCode<'a>>,
     /// The country that issued a national identity number, a passport or a plate; none for other kinds.
     pub country: Country,
     /// What `exact` is: the value itself, a hash of it, what is left without a country, or unchecked.
@@ -103,6 +108,15 @@ pub struct Canonical<'a> {
     /// Whether a rule accepts it that is tried only where somebody says the country.
     pub needs_country: bool,
     others: &'a Others,
+}
+
+/// Another reading of a telephone number.
+#[derive(Clone, Copy)]
+pub struct WithCode<'a> {
+    /// All digits, the country code first.
+    pub number: &'a [u8],
+    /// What is compared of it without its country, as in [`Canonical::loose`]; empty if it has too few digits.
+    pub loose: &'a [u8],
 }
 
 impl<'a> Canonical<'a> {
@@ -118,6 +132,8 @@ impl<'a> Canonical<'a> {
                 fold: (!fold.is_empty()).then_some(fold),
                 loose: None,
                 national: None,
+                may_have_code: false,
+                with_code: None,
                 country: end.country,
                 form,
                 folds_loosely: end.folds_loosely,
@@ -169,6 +185,10 @@ struct Forms {
     loose: Vec<u8>,
     /// Empty: this is no telephone number, or its country is not known.
     national: Vec<u8>,
+    may_have_code: bool,
+    /// Empty: there is no other reading. Behind its digits stands its loose form.
+    with_code: Vec<u8>,
+    with_code_len: usize,
     others: Others,
     /// Room for a rule's own intermediate text.
     work: String,
@@ -189,6 +209,9 @@ impl Forms {
             fold: Vec::with_capacity(RAW_BYTES_MAX),
             loose: Vec::with_capacity(LOOSE_BYTES_MAX),
             national: Vec::with_capacity(LOOSE_BYTES_MAX),
+            may_have_code: false,
+            with_code: Vec::with_capacity(LOOSE_BYTES_MAX),
+            with_code_len: 0,
             others: Others { bytes: Vec::with_capacity(RAW_BYTES_MAX), ends: Vec::with_capacity(OTHERS_MAX) },
             work: String::with_capacity(RAW_BYTES_MAX),
             country: Country::NONE,
@@ -208,6 +231,11 @@ impl Forms {
             fold: present(&self.fold).then_some(&self.fold),
             loose: present(&self.loose).then_some(&self.loose),
             national: present(&self.national).then_some(&self.national),
+            may_have_code: self.may_have_code,
+            with_code: present(&self.with_code).then(|| {
+                let (number, loose) = self.with_code.split_at(self.with_code_len);
+                WithCode { number, loose }
+            }),
             country,
             form: self.form,
             folds_loosely: self.folds_loosely,
@@ -230,6 +258,8 @@ impl Forms {
         self.fold.clear();
         self.loose.clear();
         self.national.clear();
+        self.may_have_code = false;
+        self.with_code.clear();
         self.others.bytes.clear();
         self.others.ends.clear();
         self.work.clear();
@@ -357,6 +387,7 @@ impl Drop for Canonicalizer {
         self.forms.fold.zeroize();
         self.forms.loose.zeroize();
         self.forms.national.zeroize();
+        self.forms.with_code.zeroize();
         self.forms.others.bytes.zeroize();
         self.forms.work.zeroize();
     }

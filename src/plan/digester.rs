@@ -5,8 +5,10 @@
 //! | value | a dump stores | a list asks for |
 //! |---|---|---|
 //! | any kind | E(x), and F(fold x) where that differs | E(x) exact; F(fold x) and E(fold x) alias |
-//! | telephone or passport number with its country | L(what is left without it) too | the same, loose |
-//! | ... without its country | L | L, loose |
+//! | passport number with its country | L(what is left without it) too | the same, loose |
+//! | telephone number with its country | N(its last digits) too | L(its last digits), loose; so that two with their countries do not meet |
+//! | ... that may also begin with a country code | L(the last digits) instead; of the number with the code too | L, N, loose; the number with the code too |
+//! | ... without its country | L | L, N, and E of all digits, loose |
 //! | e-mail address | the number of records that have its domain ([`super::counted`]) | |
 //! | domain | the same | every binary digit of the number |
 //! | e-mail address, telephone number | | the hashes of x and fold x that any breach holds |
@@ -14,6 +16,9 @@
 //! | password | its MD5, SHA-1, SHA-256 and NT hash | the same |
 //! | number whose check digit fails, with `--lenient` | U(x) | U(x), loose |
 //! | number whose country is not known | E(x), F(fold x) under every country that accepts it | the same; loose, all forms under other countries that breaches hold |
+
+mod hashed;
+mod loose;
 
 use super::Plan;
 use super::Side;
@@ -25,7 +30,7 @@ use super::namespaces::{NamespaceCounts, Namespaces};
 use super::repeats::{FORMS_MAX, Forms, Lookup, Repeats};
 use super::tier::Tier;
 use crate::digest::{Chain, Digest, Key, MacBatch, Variant, Width};
-use crate::identifier::{Canonical, Canonicalizer, Country, Form, Kind, KindSpec, Reason, hash_of, registrable};
+use crate::identifier::{Canonical, Canonicalizer, Country, Form, Kind, KindSpec, Reason, registrable};
 use std::collections::BTreeMap;
 use zeroize::Zeroize;
 
@@ -349,6 +354,7 @@ impl Desk<'_> {
                     self.push_hashes(value, canonical, batch);
                 }
             }
+            (Form::Loose, Kind::Phone) => self.push_loose_forms(value, canonical, batch),
             (form, _) => {
                 let tier = if form.is_hash() { Tier::Exact } else { Tier::Loose };
                 self.push(value, Variant::of(form), canonical.exact, tier, batch);
@@ -374,8 +380,18 @@ impl Desk<'_> {
             }
             None => (),
         }
-        if let Some(loose) = canonical.loose {
-            self.push(value, Variant::Loose, loose, Tier::Loose, batch);
+        match (canonical.loose, value.spec.kind) {
+            (_, Kind::Phone) => self.push_loose_forms(value, canonical, batch),
+            (Some(loose), _) => self.push(value, Variant::Loose, loose, Tier::Loose, batch),
+            (None, _) => (),
+        }
+    }
+
+    /// What numbers with and without their country have in common.
+    #[inline]
+    fn push_loose_forms(&mut self, value: Value, canonical: &Canonical<'_>, batch: &mut Batch) {
+        for (variant, bytes) in loose::forms(canonical, self.plan).into_iter().flatten() {
+            self.push(value, variant, bytes, Tier::Loose, batch);
         }
     }
 
@@ -389,48 +405,6 @@ impl Desk<'_> {
             any = true;
         }
         any
-    }
-
-    /// What dumps of passwords hold: one of these hashes, or the password, which is stored as all of them.
-    fn push_hashes_of_password(&mut self, value: Value, password: &[u8], batch: &mut Batch) {
-        let all = self.plan.side == Side::Dump;
-        for form in Form::HASHES.into_iter().filter(|form| all || self.plan.hashes.has(Kind::Password, *form)) {
-            self.push_hash(value, form, password, Tier::Exact, batch);
-        }
-    }
-
-    /// The hashes of a plain value that a breach may hold instead of the value.
-    #[cold]
-    fn push_hashes(&mut self, value: Value, canonical: &Canonical<'_>, batch: &mut Batch) {
-        let kind = value.spec.kind;
-        for form in Form::HASHES.into_iter().filter(|form| self.plan.hashes.has(kind, *form)) {
-            self.push_hash(value, form, canonical.exact, Tier::Exact, batch);
-            if let Some(fold) = canonical.fold {
-                self.push_hash(value, form, fold, Tier::Alias, batch);
-            }
-            if let Some(national) = canonical.national {
-                // Before it is hashed, a number is written with a plus, or as its own country writes it.
-                let mut written = std::mem::take(&mut self.written);
-                written.clear();
-                written.push(b'+');
-                written.extend_from_slice(canonical.exact);
-                self.push_hash(value, form, &written, Tier::Exact, batch);
-                written.clear();
-                written.push(b'0');
-                written.extend_from_slice(national);
-                self.push_hash(value, form, &written, Tier::Loose, batch);
-                self.push_hash(value, form, national, Tier::Loose, batch);
-                self.written = written;
-            }
-        }
-    }
-
-    fn push_hash(&mut self, value: Value, form: Form, bytes: &[u8], tier: Tier, batch: &mut Batch) {
-        let mut hash = std::mem::take(&mut self.hash);
-        hash.clear();
-        hash_of(form, bytes, &mut hash);
-        self.push(value, Variant::of(form), &hash, tier, batch);
-        self.hash = hash;
     }
 
     /// Adds one form, unless the list does not ask for its tier.

@@ -102,8 +102,8 @@ impl<'a> Finder<'a> {
     fn take(&mut self, kind: Kind, value: &[u8]) {
         let spec = KindSpec::new(kind);
         let canonical = self.digester.canonicalizer().canonicalize(spec, self.region, value);
-        let is_one = canonical
-            .is_ok_and(|canonical| matches!(kind, Kind::Email | Kind::Card) || is_vouched(kind, &canonical));
+        let is_one =
+            canonical.is_ok_and(|canonical| matches!(kind, Kind::Email | Kind::Card) || is_vouched(kind, &canonical));
         if is_one {
             // It was accepted a moment ago.
             let _ = self.digester.add(spec, self.region, value, &mut self.batch);

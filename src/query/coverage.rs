@@ -2,9 +2,7 @@
 
 use super::Error;
 use crate::digest::{Key, Variant};
-use crate::identifier::{
-    Country, Form, Kind, KindSpec, is_partly_tried_without_country, is_tried_without_country,
-};
+use crate::identifier::{Country, Form, Kind, KindSpec, is_partly_tried_without_country, is_tried_without_country};
 use crate::index::{BreachCoverage, CoverageKey, Index};
 use crate::plan::{Hashes, Plan, Probe, SAID, Tier, coverage_key, nearest};
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,6 +52,8 @@ pub struct Covered {
     hashes: Hashes,
     /// The countries that some breach was told for identity numbers, of those where that makes a difference.
     said: BTreeSet<Country>,
+    /// Whether any breach holds telephone numbers without a country.
+    open_phones: bool,
     /// The breaches that may answer, by place in the catalogue.
     asked: Vec<bool>,
     /// Whether anybody is forgotten, or was.
@@ -77,8 +77,10 @@ impl Covered {
         }
         let unknown = if index.damaged().is_empty() { Gap::NotHeld } else { Gap::DamagedSegment };
         let forgets = !index.suppression().is_empty();
-        let said = said(index, &asked);
-        let mut covered = Covered { namespaces: BTreeMap::new(), unknown, hashes: Hashes::NONE, said, asked, forgets };
+        let said = countries_of(index, &asked, Kind::NationalId, SAID);
+        let open_phones = !countries_of(index, &asked, Kind::Phone, Variant::Loose).is_empty();
+        let (namespaces, hashes) = (BTreeMap::new(), Hashes::NONE);
+        let mut covered = Covered { namespaces, unknown, hashes, said, open_phones, asked, forgets };
         for spec in specs(index) {
             let held = covered.lookup(index, key, scope, spec);
             if spec.form.is_hash() && !held.breaches.is_empty() {
@@ -156,6 +158,8 @@ impl Covered {
     /// breach holds; and under which further countries numbers without one can be found.
     pub fn tell(&self, plan: &mut Plan) {
         plan.hashes = self.hashes;
+        // A form of what was forgotten may be all that is left of it.
+        plan.open_phones = self.open_phones || self.forgets;
         if self.forgets {
             // By its folded form a mailbox is forgotten as a whole, whatever is asked for.
             plan.tier = plan.tier.max(Tier::Alias);
@@ -207,12 +211,11 @@ impl Covered {
     }
 }
 
-/// The countries of which the rows say that some breach was told them.
-fn said(index: &Index, asked: &[bool]) -> BTreeSet<Country> {
-    let is_said = |key: &CoverageKey| {
-        (key.kind, key.variant, key.rule) == (Kind::NationalId.id(), SAID as u8, Kind::NationalId.rule_version())
-    };
-    let rows = index.coverage().filter(|(breach, key, accepted)| asked[*breach] && *accepted > 0 && is_said(key));
+/// The countries, or none, under which some breach that is asked has rows of a kind with a variant.
+fn countries_of(index: &Index, asked: &[bool], kind: Kind, variant: Variant) -> BTreeSet<Country> {
+    let wanted = (kind.id(), variant as u8, kind.rule_version());
+    let is_wanted = |key: &CoverageKey| (key.kind, key.variant, key.rule) == wanted;
+    let rows = index.coverage().filter(|(breach, key, accepted)| asked[*breach] && *accepted > 0 && is_wanted(key));
     rows.filter_map(|(_, key, _)| Country::from_bytes(key.country)).collect()
 }
 
@@ -239,6 +242,8 @@ fn variants(spec: KindSpec) -> Vec<Variant> {
             let loose = kind.has_form(Form::Loose).then_some(Variant::Loose);
             [Variant::Exact].into_iter().chain(loose).chain(hashes).collect()
         }
+        // Of numbers with a country something is left without it.
+        (Form::Loose, Kind::Phone) => vec![Variant::Loose, Variant::National],
         (form, _) => vec![Variant::of(form)],
     }
 }

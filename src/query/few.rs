@@ -43,7 +43,10 @@ pub(super) fn find_few(query: Query<'_>, batch: &Batch) -> (Vec<Hit>, Vec<Error>
     let variants = batch.probes.iter().map(|probe| probe.variant);
     // An identity number may have forms under several countries, and then they are not three of one value.
     let is_of_one = batch.probes.first().is_some_and(|probe| probe.kind != Kind::NationalId);
-    if is_plain && is_of_one && variants.eq([Variant::Exact, Variant::Alias, Variant::Exact].map(|variant| variant as u8)) {
+    if is_plain
+        && is_of_one
+        && variants.eq([Variant::Exact, Variant::Alias, Variant::Exact].map(|variant| variant as u8))
+    {
         ask(ALIAS, &mut hits);
         if !hits.is_empty() {
             ask(EXACT, &mut hits);

@@ -3,7 +3,7 @@
 use super::desk::Desk;
 
 /// What a scan with a column `id` of references says of every row: the answer, the tiers, and why it is unknown.
-fn answers(desk: &Desk, arguments: &str) -> Vec<String> {
+pub fn answers(desk: &Desk, arguments: &str) -> Vec<String> {
     let files = "--reference id --unknown unknown.csv --people people.csv --force --quiet";
     desk.leakdex(&format!("scan list.csv {arguments} {files}")).run();
     let reasons = desk.text("unknown.csv");
@@ -37,7 +37,11 @@ fn cuils(count: u32) -> Vec<String> {
     let weights = [5, 4, 3, 2, 7, 6, 5, 4, 3, 2];
     let numbers = (0..).map(|n| format!("27{}", 11_000_007 + 97_131 * n));
     let checked = numbers.map(|number| (11 - check_digit(&number, &weights) % 11, number));
-    checked.filter(|(check, _)| *check < 10).map(|(check, number)| format!("{number}{check}")).take(count as usize).collect()
+    checked
+        .filter(|(check, _)| *check < 10)
+        .map(|(check, number)| format!("{number}{check}"))
+        .take(count as usize)
+        .collect()
 }
 
 /// Polish numbers.
