@@ -14,7 +14,7 @@ pub enum Variant {
     Exact = 0,
     /// The folded value of a provider's or kind's looser equality.
     Alias = 1,
-    /// A value without its country.
+    /// A value without its country, where it was written without it.
     Loose = 2,
     /// A value whose check digit fails.
     Unchecked = 3,
@@ -26,11 +26,13 @@ pub enum Variant {
     Sha256 = 6,
     /// The NT hash of a password.
     Ntlm = 7,
+    /// What is left without its country of a telephone number that was written with it.
+    National = 8,
 }
 
 impl Variant {
     /// Every variant, in the order of its number.
-    pub const ALL: [Variant; 8] = [
+    pub const ALL: [Variant; 9] = [
         Variant::Exact,
         Variant::Alias,
         Variant::Loose,
@@ -39,6 +41,7 @@ impl Variant {
         Variant::Sha1,
         Variant::Sha256,
         Variant::Ntlm,
+        Variant::National,
     ];
 
     /// The name in tables.
@@ -52,12 +55,13 @@ impl Variant {
             Variant::Sha1 => "sha1",
             Variant::Sha256 => "sha256",
             Variant::Ntlm => "ntlm",
+            Variant::National => "national",
         }
     }
 
     /// Whether the digest is of a value itself; a looser form may be of several values, and stands beside one of them.
     pub const fn is_own(self) -> bool {
-        !matches!(self, Variant::Alias | Variant::Loose)
+        !matches!(self, Variant::Alias | Variant::Loose | Variant::National)
     }
 
     /// The variant under which a value that is known in this form alone has its digest.

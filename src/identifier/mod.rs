@@ -74,10 +74,13 @@ pub use email_domain::registrable;
 pub use hashed::hash_of;
 pub use kind::{Country, Form, Kind, KindSpec};
 pub use name_dob::NAME_DOB_SEPARATOR;
+pub use phone::tail_with_code;
 pub use reason::Reason;
 pub use refuse::presence;
 pub use region::is_region;
-pub use sample::{is_tried_without_country, mask_sample, readable, vouching_by_chance};
+pub use sample::{
+    is_partly_tried_without_country, is_tried_without_country, mask_sample, readable, vouching_by_chance,
+};
 
 use clean::{RAW_BYTES_MAX, clean};
 
@@ -90,22 +93,53 @@ pub struct Canonical<'a> {
     pub fold: Option<&'a [u8]>,
     /// What is left of the value without its country: of telephone and passport numbers.
     pub loose: Option<&'a [u8]>,
-    /// The national number of a telephone number, without zeros in front.
+    /// The national number of a telephone number, without zeros in front; of one without its country all of its digits.
     pub national: Option<&'a [u8]>,
+    /// Of a telephone number that was written without its country code: whether it may also begin with one.
+    pub may_have_code: bool,
+    /// The telephone number that it is if it begins with the country code of its region.
+    pub with_code: Option<WithCode<'a>>,
     /// The country that issued a national identity number, a passport or a plate; none for other kinds.
     pub country: Country,
     /// What `exact` is: the value itself, a hash of it, what is left without a country, or unchecked.
     pub form: Form,
+    /// Whether nobody has said the country, and its rule accepts too many others: by its looser form such a value meets loosely.
+    pub folds_loosely: bool,
+    /// Whether a rule accepts it that is tried only where somebody says the country.
+    pub needs_country: bool,
     others: &'a Others,
 }
 
+/// Another reading of a telephone number.
+#[derive(Clone, Copy)]
+pub struct WithCode<'a> {
+    /// All digits, the country code first.
+    pub number: &'a [u8],
+    /// What is compared of it without its country, as in [`Canonical::loose`]; empty if it has too few digits.
+    pub loose: &'a [u8],
+}
+
 impl<'a> Canonical<'a> {
-    /// The other countries whose rules accept the value, where its country was not given, each with its canonical bytes.
-    pub fn others(&self) -> impl Iterator<Item = (Country, &'a [u8])> + use<'a> {
-        let others = self.others;
-        (0..others.ends.len()).map(|place| {
-            let begin = if place == 0 { 0 } else { others.ends[place - 1].1 };
-            (others.ends[place].0, &others.bytes[begin..others.ends[place].1])
+    /// The value under the rules of the other countries that accept it, where its country was not given.
+    pub fn others(&self) -> impl Iterator<Item = Canonical<'a>> + use<'a> {
+        let Canonical { others, form, .. } = *self;
+        let mut begin = 0;
+        others.ends.iter().map(move |end| {
+            let (exact, fold) = (&others.bytes[begin..end.exact], &others.bytes[end.exact..end.fold]);
+            begin = end.fold;
+            Canonical {
+                exact,
+                fold: (!fold.is_empty()).then_some(fold),
+                loose: None,
+                national: None,
+                may_have_code: false,
+                with_code: None,
+                country: end.country,
+                form,
+                folds_loosely: end.folds_loosely,
+                needs_country: false,
+                others: &NO_OTHERS,
+            }
         })
     }
 }
@@ -126,8 +160,18 @@ impl fmt::Debug for Canonical<'_> {
 #[derive(Default)]
 struct Others {
     bytes: Vec<u8>,
-    ends: Vec<(Country, usize)>,
+    ends: Vec<OtherEnds>,
 }
+
+/// The canonical form under the rule of another country, and its looser form behind it.
+struct OtherEnds {
+    country: Country,
+    exact: usize,
+    fold: usize,
+    folds_loosely: bool,
+}
+
+static NO_OTHERS: Others = Others { bytes: Vec::new(), ends: Vec::new() };
 
 /// The output buffers of the rules. They are as large as the largest accepted value, so that they hardly ever grow and
 /// leave no copies behind.
@@ -141,11 +185,17 @@ struct Forms {
     loose: Vec<u8>,
     /// Empty: this is no telephone number, or its country is not known.
     national: Vec<u8>,
+    may_have_code: bool,
+    /// Empty: there is no other reading. Behind its digits stands its loose form.
+    with_code: Vec<u8>,
+    with_code_len: usize,
     others: Others,
     /// Room for a rule's own intermediate text.
     work: String,
     country: Country,
     form: Form,
+    folds_loosely: bool,
+    needs_country: bool,
     /// The day on which the canonicalizer was made, as the number YYYYMMDD: no date of birth lies after it.
     today: u32,
     /// Whether looser forms are wanted.
@@ -159,10 +209,15 @@ impl Forms {
             fold: Vec::with_capacity(RAW_BYTES_MAX),
             loose: Vec::with_capacity(LOOSE_BYTES_MAX),
             national: Vec::with_capacity(LOOSE_BYTES_MAX),
+            may_have_code: false,
+            with_code: Vec::with_capacity(LOOSE_BYTES_MAX),
+            with_code_len: 0,
             others: Others { bytes: Vec::with_capacity(RAW_BYTES_MAX), ends: Vec::with_capacity(OTHERS_MAX) },
             work: String::with_capacity(RAW_BYTES_MAX),
             country: Country::NONE,
             form: Form::Plain,
+            folds_loosely: false,
+            needs_country: false,
             today: date::today(),
             folds: true,
         }
@@ -176,8 +231,15 @@ impl Forms {
             fold: present(&self.fold).then_some(&self.fold),
             loose: present(&self.loose).then_some(&self.loose),
             national: present(&self.national).then_some(&self.national),
+            may_have_code: self.may_have_code,
+            with_code: present(&self.with_code).then(|| {
+                let (number, loose) = self.with_code.split_at(self.with_code_len);
+                WithCode { number, loose }
+            }),
             country,
             form: self.form,
+            folds_loosely: self.folds_loosely,
+            needs_country: self.needs_country,
             others: &self.others,
         }
     }
@@ -196,11 +258,14 @@ impl Forms {
         self.fold.clear();
         self.loose.clear();
         self.national.clear();
+        self.may_have_code = false;
+        self.with_code.clear();
         self.others.bytes.clear();
         self.others.ends.clear();
         self.work.clear();
         self.country = Country::NONE;
         self.form = Form::Plain;
+        (self.folds_loosely, self.needs_country) = (false, false);
     }
 }
 
@@ -322,6 +387,7 @@ impl Drop for Canonicalizer {
         self.forms.fold.zeroize();
         self.forms.loose.zeroize();
         self.forms.national.zeroize();
+        self.forms.with_code.zeroize();
         self.forms.others.bytes.zeroize();
         self.forms.work.zeroize();
     }
@@ -394,6 +460,18 @@ pub fn day_of_event(value: &[u8], order: Option<Order>) -> Option<u32> {
 pub fn is_number_without_plus(value: &[u8]) -> bool {
     let plain = (10..=15).contains(&value.len()) && value.iter().all(u8::is_ascii_digit) && value[0] != b'0';
     plain && std::str::from_utf8(value).is_ok_and(phone::is_assigned)
+}
+
+/// Whether a check digit vouches for a value of a kind, under any country whose rule accepts it.
+pub fn is_vouched(kind: Kind, canonical: &Canonical<'_>) -> bool {
+    let all = std::iter::once(*canonical).chain(canonical.others());
+    all.into_iter().any(|one| vouched(KindSpec::of(kind, one.country), one.exact))
+}
+
+/// The countries that a column of identity numbers like this one is of: their rules accept few others. Cost: for samples.
+pub fn proven_countries(canonical: &Canonical<'_>) -> Vec<Country> {
+    let all = std::iter::once(*canonical).chain(canonical.others());
+    all.filter(|one| national_id::proves(one.country, one.exact)).map(|one| one.country).collect()
 }
 
 /// Whether a check digit inside this canonical value vouches for it. Input: `exact` of an accepted value of the kind.

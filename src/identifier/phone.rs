@@ -17,7 +17,7 @@ use rlibphonenumber::{
     CountryCodeSource, NumberLengthType, PHONE_NUMBER_UTIL, ParseError, PhoneNumber, Region, ValidationError,
 };
 
-use super::phone_codes::settle;
+use super::phone_codes::{WITH_CODE_DIGITS_MIN, may_have_code, settle};
 use super::refuse::{self, is_one_repeated, without_decimal_tail};
 use super::{Country, Form, Forms, Reason};
 
@@ -49,6 +49,8 @@ pub(super) fn canonicalize(text: &str, region: Country, forms: &mut Forms) -> Re
         forms.exact.extend_from_slice(code);
         forms.exact.extend_from_slice(national);
         forms.national.extend_from_slice(national);
+        let is_whole = !typed.plus && national.len() == typed.len;
+        forms.may_have_code = is_whole && may_have_code(national, code);
     } else {
         if let Some(reason) = refuse::of_number(text) {
             return Err(reason);
@@ -57,6 +59,7 @@ pub(super) fn canonicalize(text: &str, region: Country, forms: &mut Forms) -> Re
             Err(Reason::NoRegion) => return without_country(&typed, forms),
             outcome => outcome?,
         }
+        read_with_code(&typed, region, forms);
     }
     if forms.exact == SERVICE_NUMBER || is_dummy(national_part(&forms.exact)) {
         return Err(Reason::Placeholder);
@@ -96,8 +99,57 @@ fn without_country(typed: &Typed, forms: &mut Forms) -> Result<(), Reason> {
     }
     forms.exact.clear();
     forms.exact.extend_from_slice(tail);
+    forms.national.clear();
+    forms.national.extend_from_slice(national);
     forms.form = Form::Loose;
     Ok(())
+}
+
+/// The last digits of a number with its country code, where they are others than those of the national number behind it: what is
+/// compared with digits of which nobody knows that a country code leads them.
+pub fn tail_with_code(number: &[u8]) -> &[u8] {
+    tail(number)
+}
+
+/// Reads a number that was written without a plus and taken as a national one as if its country code led it: `4915112345678` may
+/// lack its plus, or its zero.
+fn read_with_code(typed: &Typed, region: Country, forms: &mut Forms) {
+    let digits = typed.digits();
+    let Forms { exact, with_code, with_code_len, work, .. } = forms;
+    if typed.plus || digits[0] == b'0' || exact == digits {
+        return;
+    }
+    let home = Region::from_code(region.code()).ok();
+    let code = home.and_then(|home| PHONE_NUMBER_UTIL.get_country_code_for_region(home)).unwrap_or_default();
+    forms.may_have_code = digits.len() >= WITH_CODE_DIGITS_MIN;
+    work.clear();
+    push_text(code.unsigned_abs(), work);
+    if !digits.starts_with(work.as_bytes()) {
+        return;
+    }
+    forms.may_have_code = true;
+    work.clear();
+    work.push('+');
+    work.extend(digits.iter().map(|b| char::from(*b)));
+    let Ok(number) = parse(work, None) else { return };
+    if !PHONE_NUMBER_UTIL.is_valid_number(&number) || push_number(&number, with_code).is_err() || is_dummy(with_code) {
+        with_code.clear();
+        return;
+    }
+    *with_code_len = with_code.len();
+    let begin = with_code.len();
+    push_decimal(number.national_number, with_code);
+    let loose = tail(&with_code[begin..]).len();
+    let len = if loose < LOOSE_DIGITS_MIN { 0 } else { loose };
+    let end = with_code.len();
+    with_code.copy_within(end - len..end, begin);
+    with_code.truncate(begin + len);
+}
+
+fn push_text(number: u32, out: &mut String) {
+    use std::fmt::Write;
+    // Writing to a text does not fail.
+    let _ = write!(out, "{number}");
 }
 
 /// Whether digits are an assigned number with its country code in front. Evidence about a column, and no rule: metadata of

@@ -120,6 +120,21 @@ impl Row {
     }
 }
 
+/// Shorter numbers are hardly any with a country code that have the ten digits of a loose form behind it.
+pub(super) const WITH_CODE_DIGITS_MIN: usize = 11;
+
+/// Whether digits without a plus, which were read as a national number from their first on, may begin with the code of another
+/// country. Eleven digits that are a mobile number of China are one.
+#[inline]
+pub(super) fn may_have_code(digits: &[u8], code: &[u8]) -> bool {
+    digits.len() >= WITH_CODE_DIGITS_MIN
+        && code != CHINA
+        && digits[0] != b'0'
+        && TABLE
+            .of_digits(digits)
+            .is_none_or(|row| digits.len() > row.code.len() && row.takes(&digits[row.code.len()..]))
+}
+
 const CHINA: &[u8] = b"86";
 const NORTH_AMERICA: &[u8] = b"1";
 

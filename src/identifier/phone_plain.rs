@@ -6,7 +6,7 @@
 //! What is not settled here is no error: the whole rule decides. It is also the oracle of the tests.
 
 use super::phone::{LOOSE_DIGITS, LOOSE_DIGITS_MIN, SERVICE_NATIONAL};
-use super::phone_codes::find;
+use super::phone_codes::{find, may_have_code};
 use super::{Country, Forms};
 
 /// Bytes of a copy. No number has more digits, prefix and country code among them, but those that nobody has.
@@ -51,6 +51,7 @@ pub(super) fn canonicalize(raw: &[u8], region: Country, forms: &mut Forms) -> bo
     if end - tail >= LOOSE_DIGITS_MIN {
         write(&buffer, tail, end, &mut forms.loose);
     }
+    forms.may_have_code = !plus && start == 0 && may_have_code(digits, row.code);
     true
 }
 
@@ -120,6 +121,7 @@ mod tests {
                 (&whole.exact, &whole.national, &whole.loose),
                 "{name}"
             );
+            assert_eq!(plain.may_have_code, whole.may_have_code, "{name}");
             assert!(plain.form == whole.form && plain.fold.is_empty() && whole.fold.is_empty(), "{name}");
         }
         assert!(known > 50_000, "{known}");

@@ -30,6 +30,11 @@ pub fn is_tried_without_country(country: Country) -> bool {
     super::national_id::is_strict(country)
 }
 
+/// Whether a number without a country is tried under some rules of this country, and not under the others.
+pub fn is_partly_tried_without_country(country: Country) -> bool {
+    super::national_id::is_partly_strict(country)
+}
+
 /// How probable it is that a rule of identity numbers vouches for a value that is none, by its length and letters: the sum over
 /// the countries whose numbers are written so.
 pub fn vouching_by_chance(value: &[u8]) -> f64 {

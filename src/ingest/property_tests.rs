@@ -265,7 +265,7 @@ impl Model {
                 if kind == Kind::Phone {
                     // All of these countries have numbers of ten digits and more.
                     let national = &exact[exact.len() - 10..];
-                    digests.insert((digest(key, width, kind, Variant::Loose, national), kind));
+                    digests.insert((digest(key, width, kind, Variant::National, national), kind));
                 }
                 digests.extend(fold.map(|fold| (digest(key, width, kind, Variant::Alias, &fold), kind)));
             }

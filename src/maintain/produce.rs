@@ -78,6 +78,7 @@ fn plan(spec: KindSpec, side: Side, reading: &Reading) -> Plan {
         tier: Tier::Weak,
         hashes,
         lenient: reading.lenient,
+        other_readings: false,
         elsewhere: countries(Kind::NationalId)
             .into_iter()
             .filter(|country| !is_tried_without_country(*country))

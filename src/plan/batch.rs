@@ -26,6 +26,8 @@ pub struct Probe {
     pub tier: Tier,
     /// The number of the variant that its digest is of.
     pub variant: u8,
+    /// Whether it is a number of a country that only a source which says the country can hold.
+    pub needs_country: bool,
 }
 
 impl Probe {

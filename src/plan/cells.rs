@@ -2,7 +2,7 @@
 //! planned for, a value that somebody asks for.
 
 use super::evidence::SELF_EVIDENT;
-use crate::identifier::{Canonicalizer, Country, Kind, KindSpec, readable, vouched};
+use crate::identifier::{Canonicalizer, Country, Kind, KindSpec, is_vouched, readable};
 
 /// The kinds of a cell: an address by its sign, numbers by their check digits, telephone numbers by how they are written, or
 /// by what the other plain numbers of their column are. None for a user name. Two where a number passes the check digit of some
@@ -23,7 +23,7 @@ pub(super) fn kinds_of_cell(
     let mut is = |kind: Kind| {
         let spec = KindSpec::new(kind);
         let accepted = canonicalizer.canonicalize(spec, region, value);
-        accepted.is_ok_and(|canonical| vouched(KindSpec::of(kind, canonical.country), canonical.exact))
+        accepted.is_ok_and(|canonical| is_vouched(kind, &canonical))
     };
     let number = [Kind::NationalId, Kind::Vin, Kind::Iban].into_iter().find(|kind| is(*kind));
     let mut buffer = String::new();
@@ -65,9 +65,7 @@ pub(super) fn may_be_identifier(value: &[u8], region: Country, canonicalizer: &m
     let mut is = |kind: Kind| {
         let spec = KindSpec::new(kind);
         let accepted = canonicalizer.canonicalize(spec, region, value);
-        accepted.is_ok_and(|canonical| {
-            kind == Kind::Email || vouched(KindSpec::of(kind, canonical.country), canonical.exact)
-        })
+        accepted.is_ok_and(|canonical| kind == Kind::Email || is_vouched(kind, &canonical))
     };
     is_like_phone(readable(value, &mut String::new())) || SELF_EVIDENT.into_iter().any(&mut is)
 }

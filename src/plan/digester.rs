@@ -5,17 +5,20 @@
 //! | value | a dump stores | a list asks for |
 //! |---|---|---|
 //! | any kind | E(x), and F(fold x) where that differs | E(x) exact; F(fold x) and E(fold x) alias |
-//! | telephone or passport number with its country | L(what is left without it) too | the same, loose |
-//! | ... without its country | L | L, loose |
+//! | passport number with its country | L(what is left without it) too | the same, loose |
+//! | telephone number with its country | N(its last digits) too | L(its last digits), loose; so that two with their countries do not meet |
+//! | ... that may also begin with a country code | L(the last digits) instead; of the number with the code too | L, N, loose; the number with the code too |
+//! | ... without its country | L | L, N, and E of all digits, loose |
 //! | e-mail address | the number of records that have its domain ([`super::counted`]) | |
 //! | domain | the same | every binary digit of the number |
 //! | e-mail address, telephone number | | the hashes of x and fold x, and of x as people type it, that any breach holds |
 //! | hash of one | that hash | that hash, exact |
 //! | password | its MD5, SHA-1, SHA-256 and NT hash | the same |
 //! | number whose check digit fails, with `--lenient` | U(x) | U(x), loose |
-//! | number whose country is not known | E(x) under every country that accepts it | the same; loose, E(x) under other countries that breaches hold |
+//! | number whose country is not known | E(x), F(fold x) under every country that accepts it | the same; loose, all forms under other countries that breaches hold |
 
-mod unsalted;
+mod hashed;
+mod loose;
 
 use super::Plan;
 use super::Side;
@@ -168,7 +171,7 @@ impl<'a> Digester<'a> {
     ) -> Result<(), Reason> {
         let mut lookup = self.repeats.find(asked, region, field);
         if let Lookup::Known(slot) = lookup {
-            if self.add_repeated(slot, batch) {
+            if self.add_repeated(slot, given(asked, region), batch) {
                 return Ok(());
             }
             lookup = Lookup::Free(slot);
@@ -205,10 +208,15 @@ impl<'a> Digester<'a> {
         let canonical = canonicalizer.canonicalize(asked, region, field)?;
         let spec = KindSpec { kind: asked.kind, country: canonical.country, form: canonical.form };
         let value = Value { spec, place: desk.namespaces.place(spec) };
-        desk.namespaces.accept(value.place);
+        desk.namespaces.accept(value.place, given(asked, region));
+        let first = batch.probes.len();
         desk.push_forms(value, &canonical, field, batch);
+        let needs_country = canonical.needs_country && desk.namespaces.is_partly_tried(value.place);
+        if needs_country {
+            batch.probes[first..].iter_mut().for_each(|probe| probe.needs_country = true);
+        }
         // The probes of a counted value are not its forms.
-        let mut more = desk.push_others(value, &canonical, batch) || spec.kind.is_counted();
+        let mut more = desk.push_others(value, &canonical, batch) || spec.kind.is_counted() || needs_country;
         let mut domain = None;
         if desk.plan.counts_domains && spec == KindSpec::new(Kind::Email) {
             (domain, more) = desk.push_domain(canonical.exact, batch);
@@ -238,7 +246,7 @@ impl<'a> Digester<'a> {
             let Ok(canonical) = canonicalizer.canonicalize(spec, region, field) else { continue };
             if canonical.form == Form::Plain {
                 let value = Value { spec, place: desk.namespaces.place(spec) };
-                desk.push(value, Variant::Exact, canonical.exact, Tier::Loose, batch);
+                desk.push_plain(value, &canonical, batch);
             }
         }
         self.desk.best = best;
@@ -259,14 +267,14 @@ impl<'a> Digester<'a> {
     }
 
     /// Adds the digests of a field that was seen before. Output: whether all that it needs is still remembered.
-    fn add_repeated(&mut self, slot: usize, batch: &mut Batch) -> bool {
+    fn add_repeated(&mut self, slot: usize, given: Country, batch: &mut Batch) -> bool {
         let (forms, digests) = self.repeats.forms(slot);
         let desk = &mut self.desk;
         if forms.domain.is_some_and(|domain| !desk.domains.count_again(domain, batch)) {
             return false;
         }
         let place = desk.namespaces.place(forms.spec);
-        desk.namespaces.accept(place);
+        desk.namespaces.accept(place, given);
         for (form, (tier, variant)) in forms.forms.iter().take(usize::from(forms.count)).enumerate() {
             desk.namespaces.count(place, Variant::ALL[usize::from(*variant)]);
             let digest = digests.map(|digests| digests[form]);
@@ -346,6 +354,7 @@ impl Desk<'_> {
                     self.push_hashes(value, canonical, typed, batch);
                 }
             }
+            (Form::Loose, Kind::Phone) => self.push_loose_forms(value, canonical, batch),
             (form, _) => {
                 let tier = if form.is_hash() { Tier::Exact } else { Tier::Loose };
                 self.push(value, Variant::of(form), canonical.exact, tier, batch);
@@ -360,9 +369,10 @@ impl Desk<'_> {
         self.push(value, Variant::Exact, canonical.exact, Tier::Exact, batch);
         match canonical.fold {
             Some(fold) => {
-                self.push(value, Variant::Alias, fold, Tier::Alias, batch);
+                let tier = if canonical.folds_loosely { Tier::Loose } else { Tier::Alias };
+                self.push(value, Variant::Alias, fold, tier, batch);
                 if is_list {
-                    self.push(value, Variant::Exact, fold, Tier::Alias, batch);
+                    self.push(value, Variant::Exact, fold, tier, batch);
                 }
             }
             None if is_list && value.spec.kind.has_aliases() => {
@@ -370,18 +380,28 @@ impl Desk<'_> {
             }
             None => (),
         }
-        if let Some(loose) = canonical.loose {
-            self.push(value, Variant::Loose, loose, Tier::Loose, batch);
+        match (canonical.loose, value.spec.kind) {
+            (_, Kind::Phone) => self.push_loose_forms(value, canonical, batch),
+            (Some(loose), _) => self.push(value, Variant::Loose, loose, Tier::Loose, batch),
+            (None, _) => (),
+        }
+    }
+
+    /// What numbers with and without their country have in common.
+    #[inline]
+    fn push_loose_forms(&mut self, value: Value, canonical: &Canonical<'_>, batch: &mut Batch) {
+        for (variant, bytes) in loose::forms(canonical, self.plan).into_iter().flatten() {
+            self.push(value, variant, bytes, Tier::Loose, batch);
         }
     }
 
     /// The value under the rules of further countries. Output: whether there are any.
     fn push_others(&mut self, value: Value, canonical: &Canonical<'_>, batch: &mut Batch) -> bool {
         let mut any = false;
-        for (country, exact) in canonical.others() {
-            let spec = KindSpec { country, ..value.spec };
+        for other in canonical.others() {
+            let spec = KindSpec { country: other.country, ..value.spec };
             let place = self.namespaces.place(spec);
-            self.push(Value { spec, place }, Variant::Exact, exact, Tier::Exact, batch);
+            self.push_plain(Value { spec, place }, &other, batch);
             any = true;
         }
         any
@@ -439,6 +459,11 @@ impl Desk<'_> {
     }
 }
 
+/// The country that somebody has said of a value: with its kind, or as the region.
+fn given(asked: KindSpec, region: Country) -> Country {
+    if asked.country.is_none() { region } else { asked.country }
+}
+
 impl Drop for Desk<'_> {
     fn drop(&mut self) {
         self.hash.zeroize();
@@ -450,6 +475,6 @@ impl Drop for Desk<'_> {
 fn add_probe(batch: &mut Batch, spec: KindSpec, tier: Tier, variant: u8, digest: Digest) {
     let (record, identifier) = (batch.records, batch.identifiers);
     let KindSpec { kind, country, form } = spec;
-    batch.probes.push(Probe { record, identifier, kind, country, form, tier, variant });
+    batch.probes.push(Probe { record, identifier, kind, country, form, tier, variant, needs_country: false });
     batch.digests.push(digest);
 }

@@ -3,10 +3,11 @@
 use super::cells::{Numbers, is_chinese_mobile, is_like_phone, is_plain_number};
 use crate::identifier::{
     Canonicalizer, Country, Form, Kind, KindSpec, Order, Reason, date_needs_order, date_order_evidence, day_of_event,
-    is_number_without_plus, readable, vouched, vouching_by_chance,
+    is_number_without_plus, is_vouched, proven_countries, readable, vouching_by_chance,
 };
 use crate::index::class::DataClass;
 use crate::source::{Sample, SampleRow};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 /// Kinds that values alone can show: their validators accept almost nothing by chance.
@@ -30,6 +31,8 @@ pub struct Evidence {
     accepted: [usize; WATCHED.len()],
     /// How many of these a check digit, or the syntax of an e-mail address, vouches for.
     vouched: [usize; WATCHED.len()],
+    /// How many of the present values are identity numbers of a country whose rule accepts few others.
+    proven: BTreeMap<Country, usize>,
     /// What the name of the column or a rule says it is, and how many of the present values that accepts.
     named: Option<KindSpec>,
     named_accepted: usize,
@@ -148,10 +151,12 @@ impl Evidence {
             match canonicalizer.canonicalize(spec, region, value) {
                 Ok(canonical) if canonical.form == Form::Loose => self.without_region += 1,
                 Ok(canonical) => {
-                    let vouched =
-                        kind == Kind::Email || vouched(KindSpec::of(kind, canonical.country), canonical.exact);
                     self.accepted[place] += 1;
-                    self.vouched[place] += usize::from(vouched);
+                    self.vouched[place] += usize::from(kind == Kind::Email || is_vouched(kind, &canonical));
+                    if kind == Kind::NationalId {
+                        let countries = proven_countries(&canonical);
+                        countries.into_iter().for_each(|country| *self.proven.entry(country).or_default() += 1);
+                    }
                 }
                 Err(Reason::NoRegion) if kind == Kind::Phone => self.without_region += 1,
                 Err(Reason::SpreadsheetDamage) => damaged = true,
@@ -258,6 +263,15 @@ impl Evidence {
             && ratio(self.first_mobiles_elsewhere, self.first_mobiles) < SHARE_ELSEWHERE_MAX
     }
 
+    /// The share of present values that are identity numbers of one country whose rule accepts few others, if it is nearly all: one
+    /// such value is a chance, a column of them is none.
+    fn share_of_one_country(&self) -> f64 {
+        const SHARE_MIN: f64 = 0.9;
+        const VALUES_MIN: usize = 3;
+        let share = ratio(self.proven.values().copied().max().unwrap_or(0), self.present);
+        if self.present >= VALUES_MIN && share >= SHARE_MIN { share } else { 0.0 }
+    }
+
     /// Whether so many values of a self-evident kind are more than chance makes of numbers of that length.
     pub fn is_beyond_chance(&self, kind: Kind, share: f64) -> bool {
         /// With fewer values than twenty one in ten can be three times too many.
@@ -283,7 +297,8 @@ impl Evidence {
     /// The self-evident kind with the largest share of values that are vouched for.
     pub fn self_evident(&self) -> (Kind, f64) {
         let of_kind = |kind: Kind| WATCHED.iter().position(|watched| *watched == kind).map_or(0, |at| self.vouched[at]);
-        let shares = SELF_EVIDENT.map(|kind| (kind, ratio(of_kind(kind), self.present)));
+        let of_country = |kind: Kind| if kind == Kind::NationalId { self.share_of_one_country() } else { 0.0 };
+        let shares = SELF_EVIDENT.map(|kind| (kind, ratio(of_kind(kind), self.present).max(of_country(kind))));
         shares.into_iter().max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or((Kind::Email, 0.0))
     }
 }

@@ -69,10 +69,15 @@ fn forms(kind: Kind, canonical: &Canonical<'_>) -> Vec<Written> {
         _ => Tier::Exact,
     };
     let mut forms = vec![written(spec, Variant::of(spec.form), own, canonical.exact)];
-    forms.extend(canonical.fold.map(|fold| written(spec, Variant::Alias, Tier::Alias, fold)));
+    let alias = if canonical.folds_loosely { Tier::Loose } else { Tier::Alias };
+    forms.extend(canonical.fold.map(|fold| written(spec, Variant::Alias, alias, fold)));
     forms.extend(canonical.loose.map(|loose| written(spec, Variant::Loose, Tier::Loose, loose)));
-    let others = canonical.others();
-    forms.extend(others.map(|(country, exact)| written(KindSpec { country, ..spec }, Variant::Exact, own, exact)));
+    for other in canonical.others() {
+        let spec = KindSpec { country: other.country, ..spec };
+        let alias = if other.folds_loosely { Tier::Loose } else { Tier::Alias };
+        forms.push(written(spec, Variant::Exact, own, other.exact));
+        forms.extend(other.fold.map(|fold| written(spec, Variant::Alias, alias, fold)));
+    }
     forms
 }
 

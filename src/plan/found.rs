@@ -12,7 +12,7 @@ use super::digester::Digester;
 use super::namespaces::NamespaceCounts;
 use super::tier::Tier;
 use crate::digest::{Digest, Key, Width};
-use crate::identifier::{Canonicalizer, Country, Kind, KindSpec, vouched};
+use crate::identifier::{Canonicalizer, Country, Kind, KindSpec, is_vouched};
 use crate::index::class::ClassMask;
 use crate::source::{Candidate, Edges, Sample, search};
 use std::collections::BTreeMap;
@@ -102,10 +102,8 @@ impl<'a> Finder<'a> {
     fn take(&mut self, kind: Kind, value: &[u8]) {
         let spec = KindSpec::new(kind);
         let canonical = self.digester.canonicalizer().canonicalize(spec, self.region, value);
-        let is_one = canonical.is_ok_and(|canonical| {
-            let found = KindSpec::of(kind, canonical.country);
-            matches!(kind, Kind::Email | Kind::Card) || vouched(found, canonical.exact)
-        });
+        let is_one =
+            canonical.is_ok_and(|canonical| matches!(kind, Kind::Email | Kind::Card) || is_vouched(kind, &canonical));
         if is_one {
             // It was accepted a moment ago.
             let _ = self.digester.add(spec, self.region, value, &mut self.batch);

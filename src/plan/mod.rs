@@ -46,7 +46,7 @@ pub use explain::{Explanation, Written, explain};
 pub use extract::{Extractor, Others};
 pub use found::Found;
 pub use kept::{Cells, Kept};
-pub use namespaces::NamespaceCounts;
+pub use namespaces::{NamespaceCounts, SAID};
 pub use pipeline::{run_blocks, run_ordered};
 pub use planfile::{PlanFile, signature};
 pub use rules::{Request, Rule, Target, nearest, parse_kind};
@@ -182,6 +182,10 @@ pub struct Plan {
     /// Countries whose identity numbers breaches hold, and whose rules accept so many others that a number without a country is
     /// not tried as theirs: a list asks for them at tier loose.
     pub elsewhere: Vec<Country>,
+    /// Whether any breach holds telephone numbers without a country: a list asks for some forms only then.
+    pub open_phones: bool,
+    /// Whether a list asks for what a telephone number is in another reading: not to forget somebody else.
+    pub other_readings: bool,
     /// Whether the domains of e-mail addresses are counted: in what becomes an index.
     pub counts_domains: bool,
     /// Whether it is said what is made of other identifiers of its record ([`Batch::derived`]): of a sample that is offered.
@@ -213,6 +217,8 @@ impl Plan {
             lenient: request.lenient,
             countries: Vec::new(),
             elsewhere: Vec::new(),
+            open_phones: true,
+            other_readings: true,
             counts_domains: false,
             marks_derived: false,
             finds_cards: false,
@@ -254,6 +260,8 @@ impl Plan {
             lenient: false,
             countries: Vec::new(),
             elsewhere: Vec::new(),
+            open_phones: true,
+            other_readings: true,
             counts_domains: false,
             marks_derived: false,
             finds_cards: false,

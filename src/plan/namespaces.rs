@@ -2,7 +2,7 @@
 
 use super::Plan;
 use crate::digest::{HmacState, Key, Namespace, Variant};
-use crate::identifier::{KindSpec, Reason};
+use crate::identifier::{Country, Form, Kind, KindSpec, Reason, is_partly_tried_without_country};
 use std::collections::BTreeMap;
 
 /// Fields of one kind, country and form, counted by what became of them.
@@ -25,12 +25,18 @@ impl NamespaceCounts {
     }
 }
 
+/// The variant whose row counts the identity numbers of a country that somebody has said; such a number has no digest of it.
+pub const SAID: Variant = Variant::Loose;
+
 /// Stands for a state that nobody has asked for yet.
 const NO_STATE: u32 = u32::MAX;
 
 /// One kind, country and form.
 struct Entry {
     spec: KindSpec,
+    /// Whether it makes a difference that the country was said: numbers without it are tried under some rules of it, and not
+    /// under others.
+    is_partly_tried: bool,
     /// The place of the state of each variant.
     states: [u32; Variant::ALL.len()],
     accepted: u64,
@@ -69,7 +75,9 @@ impl<'a> Namespaces<'a> {
     fn add(&mut self, spec: KindSpec) -> usize {
         let states = [NO_STATE; Variant::ALL.len()];
         let (digests, refused) = ([0; Variant::ALL.len()], [0; Reason::ALL.len()]);
-        self.entries.push(Entry { spec, states, accepted: 0, digests, refused });
+        let is_partly_tried =
+            spec.kind == Kind::NationalId && spec.form == Form::Plain && is_partly_tried_without_country(spec.country);
+        self.entries.push(Entry { spec, is_partly_tried, states, accepted: 0, digests, refused });
         self.entries.len() - 1
     }
 
@@ -93,10 +101,18 @@ impl<'a> Namespaces<'a> {
         state
     }
 
-    /// Counts a field that gave digests.
+    /// Counts a field that gave digests. Input: the country that somebody has said of it.
     #[inline]
-    pub(super) fn accept(&mut self, place: usize) {
-        self.entries[place].accepted += 1;
+    pub(super) fn accept(&mut self, place: usize, given: Country) {
+        let entry = &mut self.entries[place];
+        entry.accepted += 1;
+        entry.digests[SAID as usize] += u64::from(entry.is_partly_tried && entry.spec.country == given);
+    }
+
+    /// Whether numbers without a country are tried under some rules of this one only.
+    #[inline]
+    pub(super) fn is_partly_tried(&self, place: usize) -> bool {
+        self.entries[place].is_partly_tried
     }
 
     /// Counts a digest.

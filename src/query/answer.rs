@@ -198,7 +198,7 @@ pub(super) fn answer_hits(query: Query<'_>, batch: &Batch, hits: &[Hit], desk: &
 fn covering(query: Query<'_>, forms: &[Probe]) -> Result<(), Gap> {
     let mut gap = Gap::NotHeld;
     for same in forms.chunk_by(|a, b| a.country == b.country) {
-        match query.covered.of(same[0].spec()) {
+        match query.covered.of_form(&same[0]) {
             Ok(_) => return Ok(()),
             Err(found) => gap = gap.max(found),
         }
@@ -230,9 +230,10 @@ fn is_of_itself(forms: &[Probe], at: usize) -> bool {
     }
     let same_country = forms[..at].iter().rev().take_while(|before| before.country == form.country);
     match Variant::ALL.get(usize::from(form.variant)) {
-        // Behind the folded form stands the value that is written like it.
+        // Digits may be another number, too. Behind the folded form stands the value that is written like it.
+        Some(Variant::Exact) if form.kind == Kind::Phone && form.tier > Tier::Alias => false,
         Some(Variant::Exact) => !same_country.into_iter().any(|before| before.variant == Variant::Alias as u8),
-        Some(Variant::Loose) => form.form == Form::Loose,
+        Some(Variant::Loose | Variant::National) => form.form == Form::Loose,
         Some(Variant::Unchecked) => true,
         Some(Variant::Alias) | None => false,
         Some(_) => form.tier == Tier::Exact,
@@ -289,7 +290,8 @@ impl Desk {
     #[inline]
     fn is_simple(&mut self, query: Query<'_>, probes: &[Probe], refused: &[Refused]) -> bool {
         let (Some(first), Some(last)) = (probes.first(), probes.last()) else { return false };
-        if !refused.is_empty() || first.identifier != last.identifier || first.country != last.country {
+        let is_one = first.identifier == last.identifier && first.country == last.country;
+        if !refused.is_empty() || !is_one || first.needs_country {
             return false;
         }
         let spec = first.spec();

@@ -2,9 +2,9 @@
 
 use super::Error;
 use crate::digest::{Key, Variant};
-use crate::identifier::{Country, Form, Kind, KindSpec, is_tried_without_country};
+use crate::identifier::{Country, Form, Kind, KindSpec, is_partly_tried_without_country, is_tried_without_country};
 use crate::index::{BreachCoverage, CoverageKey, Index};
-use crate::plan::{Hashes, Plan, Tier, coverage_key, nearest};
+use crate::plan::{Hashes, Plan, Probe, SAID, Tier, coverage_key, nearest};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Why the index cannot speak about a namespace.
@@ -50,6 +50,10 @@ pub struct Covered {
     /// What holds for namespaces that no breach knows of.
     unknown: Gap,
     hashes: Hashes,
+    /// The countries that some breach was told for identity numbers, of those where that makes a difference.
+    said: BTreeSet<Country>,
+    /// Whether any breach holds telephone numbers without a country.
+    open_phones: bool,
     /// The breaches that may answer, by place in the catalogue.
     asked: Vec<bool>,
     /// Whether anybody is forgotten, or was.
@@ -73,7 +77,10 @@ impl Covered {
         }
         let unknown = if index.damaged().is_empty() { Gap::NotHeld } else { Gap::DamagedSegment };
         let forgets = !index.suppression().is_empty();
-        let mut covered = Covered { namespaces: BTreeMap::new(), unknown, hashes: Hashes::NONE, asked, forgets };
+        let said = countries_of(index, &asked, Kind::NationalId, SAID);
+        let open_phones = !countries_of(index, &asked, Kind::Phone, Variant::Loose).is_empty();
+        let (namespaces, hashes) = (BTreeMap::new(), Hashes::NONE);
+        let mut covered = Covered { namespaces, unknown, hashes, said, open_phones, asked, forgets };
         for spec in specs(index) {
             let held = covered.lookup(index, key, scope, spec);
             if spec.form.is_hash() && !held.breaches.is_empty() {
@@ -112,6 +119,12 @@ impl Covered {
         }
     }
 
+    /// As [`Covered::of`] for a form of an identifier: a number that is taken only where its country is said is covered only by
+    /// what was told the country.
+    pub fn of_form(&self, form: &Probe) -> Result<&[usize], Gap> {
+        if form.needs_country && !self.said.contains(&form.country) { Err(self.unknown) } else { self.of(form.spec()) }
+    }
+
     /// Whether some breaches hold a namespace only under an older rule, and others under the present one.
     pub fn is_partly_older(&self, spec: KindSpec) -> bool {
         self.namespaces.get(&spec).is_some_and(|held| held.older && held.gap.is_none())
@@ -145,6 +158,8 @@ impl Covered {
     /// breach holds; and under which further countries numbers without one can be found.
     pub fn tell(&self, plan: &mut Plan) {
         plan.hashes = self.hashes;
+        // A form of what was forgotten may be all that is left of it.
+        plan.open_phones = self.open_phones || self.forgets;
         if self.forgets {
             // By its folded form a mailbox is forgotten as a whole, whatever is asked for.
             plan.tier = plan.tier.max(Tier::Alias);
@@ -153,7 +168,10 @@ impl Covered {
             spec.kind == Kind::NationalId && spec.form == Form::Plain && !held.breaches.is_empty()
         });
         let countries = ids.map(|(spec, _)| spec.country).filter(|country| !country.is_none());
-        plan.elsewhere = countries.filter(|country| !is_tried_without_country(*country)).collect();
+        // Where no breach was told the country, none holds what is tried only then: such a number is no number for either side.
+        let is_held = |country: &Country| !is_partly_tried_without_country(*country) || self.said.contains(country);
+        let countries = countries.filter(|country| !is_tried_without_country(*country));
+        plan.elsewhere = countries.filter(is_held).collect();
         plan.joins.retain(|join| !join.assumed || self.of_any_country(join.spec).is_ok());
     }
 
@@ -193,6 +211,14 @@ impl Covered {
     }
 }
 
+/// The countries, or none, under which some breach that is asked has rows of a kind with a variant.
+fn countries_of(index: &Index, asked: &[bool], kind: Kind, variant: Variant) -> BTreeSet<Country> {
+    let wanted = (kind.id(), variant as u8, kind.rule_version());
+    let is_wanted = |key: &CoverageKey| (key.kind, key.variant, key.rule) == wanted;
+    let rows = index.coverage().filter(|(breach, key, accepted)| asked[*breach] && *accepted > 0 && is_wanted(key));
+    rows.filter_map(|(_, key, _)| Country::from_bytes(key.country)).collect()
+}
+
 /// The namespaces of which any breach knows something, in every form.
 fn specs(index: &Index) -> BTreeSet<KindSpec> {
     let known = index.coverage().filter_map(|(_, key, _)| {
@@ -216,6 +242,8 @@ fn variants(spec: KindSpec) -> Vec<Variant> {
             let loose = kind.has_form(Form::Loose).then_some(Variant::Loose);
             [Variant::Exact].into_iter().chain(loose).chain(hashes).collect()
         }
+        // Of numbers with a country something is left without it.
+        (Form::Loose, Kind::Phone) => vec![Variant::Loose, Variant::National],
         (form, _) => vec![Variant::of(form)],
     }
 }

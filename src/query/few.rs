@@ -14,6 +14,7 @@
 
 use super::Query;
 use crate::digest::{Digest, Variant};
+use crate::identifier::Kind;
 use crate::index::class::{ClassMask, DataClass};
 use crate::index::{Error, Hit};
 use crate::plan::Batch;
@@ -40,7 +41,12 @@ pub(super) fn find_few(query: Query<'_>, batch: &Batch) -> (Vec<Hit>, Vec<Error>
     };
     let is_plain = query.index.suppression().is_empty() || !batch.digests.iter().any(is_listed);
     let variants = batch.probes.iter().map(|probe| probe.variant);
-    if is_plain && variants.eq([Variant::Exact, Variant::Alias, Variant::Exact].map(|variant| variant as u8)) {
+    // An identity number may have forms under several countries, and then they are not three of one value.
+    let is_of_one = batch.probes.first().is_some_and(|probe| probe.kind != Kind::NationalId);
+    if is_plain
+        && is_of_one
+        && variants.eq([Variant::Exact, Variant::Alias, Variant::Exact].map(|variant| variant as u8))
+    {
         ask(ALIAS, &mut hits);
         if !hits.is_empty() {
             ask(EXACT, &mut hits);
@@ -84,7 +90,7 @@ mod tests {
     use super::super::answer::{Answers, Desk, answer, answer_hits};
     use super::*;
     use crate::digest::{Key, Width};
-    use crate::identifier::{Country, Form, Kind, KindSpec};
+    use crate::identifier::{Country, Form, KindSpec};
     use crate::index::test_data::Random;
     use crate::index::{
         Access, Breach, BreachCoverage, Catalogue, CoverageCounts, Forgotten, Identity, Index, Pair, SegmentPlan,

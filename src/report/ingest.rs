@@ -1,7 +1,8 @@
 //! What an ingest did, for people.
 
 use super::text::{count, listed, percent, size, write_table};
-use crate::identifier::{Kind, Reason};
+use crate::digest::Variant;
+use crate::identifier::{Country, Kind, KindSpec, Reason};
 use crate::index::class::DataClass;
 use crate::ingest::{FileReport, LeftOut, Report, Resumed, SweptJob, day_text};
 use crate::plan::ColumnPlan;
@@ -190,25 +191,40 @@ fn is_unnamed(column: &ColumnPlan) -> bool {
 
 /// One row per kind: its accepted fields, and the refused ones by reason.
 fn kind_rows(file: &FileReport) -> Vec<Vec<String>> {
-    let mut kinds: BTreeMap<Kind, (String, u64, BTreeMap<Reason, u64>)> = BTreeMap::new();
+    let mut kinds: BTreeMap<Kind, (KindSpec, u64, BTreeMap<Reason, u64>)> = BTreeMap::new();
     // Domains of addresses are counted in every dump; it is news where a column holds them.
     let is_news = |kind: Kind| {
         !kind.is_counted() || file.columns.iter().any(|column| column.kind.is_some_and(|spec| spec.kind == kind))
     };
     for (spec, counts) in file.counts.iter().filter(|(spec, _)| is_news(spec.kind)) {
-        let (name, exact, refused) = kinds.entry(spec.kind).or_default();
-        // A refused field has no country: the name is that of the accepted ones, which come later in the order.
-        *name = spec.to_string();
+        let (shown, exact, refused) = kinds.entry(spec.kind).or_insert_with(|| (*spec, 0, BTreeMap::new()));
+        // The form of the accepted fields comes later in the order than that of the refused ones.
+        *shown = KindSpec { country: Country::NONE, ..*spec };
         *exact += counts.accepted;
         counts.refused.iter().for_each(|(reason, n)| *refused.entry(*reason).or_default() += n);
     }
-    let row = |(name, exact, refused): (String, u64, BTreeMap<Reason, u64>)| {
+    let row = |(spec, exact, refused): (KindSpec, u64, BTreeMap<Reason, u64>)| {
+        let name = KindSpec { country: country_of(spec.kind, exact, file), ..spec }.to_string();
         let reasons: Vec<String> =
             refused.iter().map(|(reason, n)| format!("{} {}", count(*n), reason.name().replace('_', " "))).collect();
         let refused = if reasons.is_empty() { String::new() } else { format!("refused: {}", reasons.join(", ")) };
         vec![name, count(exact), refused]
     };
     kinds.into_values().map(row).collect()
+}
+
+/// The country that all accepted fields of a kind prove; none if it is none, or several: a number without a country counts for the
+/// first one that accepts it, and has digests under each.
+fn country_of(kind: Kind, accepted: u64, file: &FileReport) -> Country {
+    let mut values: BTreeMap<Country, u64> = BTreeMap::new();
+    for (spec, counts) in file.counts.iter().filter(|(spec, _)| spec.kind == kind && !spec.country.is_none()) {
+        *values.entry(spec.country).or_default() += counts.digests[Variant::of(spec.form) as usize];
+    }
+    let mut all = values.into_iter().filter(|(_, values)| accepted > 0 && *values == accepted);
+    match (all.next(), all.next()) {
+        (Some((country, _)), None) => country,
+        _ => Country::NONE,
+    }
 }
 
 fn write_oddities(out: &mut dyn Write, file: &FileReport) -> io::Result<()> {

@@ -22,7 +22,7 @@ use std::sync::LazyLock;
 
 use super::clean::clean;
 use super::refuse::{self, is_one_repeated, without_decimal_tail};
-use super::{Country, Forms, Reason};
+use super::{Country, Forms, OtherEnds, Reason};
 use number::{NUMBER_BYTES_MAX, Number, TILDE};
 
 /// How a country writes one of its numbers. A country with several kinds of numbers has several rows.
@@ -58,12 +58,21 @@ const RULES: [&[Rule]; 9] = [
 const STRICT_RATE_MAX: f64 = 0.05;
 /// A value of a rule that accepts less than this by chance is what it looks like.
 const VOUCHING_RATE_MAX: f64 = 0.005;
+/// A value of a rule that accepts less than this by chance has the looser form of its country without saying the country. Of
+/// other rules, it meets loosely by it: what the looser form leaves out is the check digit, or much of what proves the country.
+const LOOSENING_RATE_MAX: f64 = 0.003;
+/// Rules that accept more than this are dates and places without a check digit: a column of times can be all of them.
+const PROVING_RATE_MAX: f64 = 0.015;
 /// Rules that accept more than this have no check digit that could prove lost zeros.
 const CHECKED_RATE_MAX: f64 = 0.11;
 
 impl Rule {
     fn is_strict(&self) -> bool {
         self.false_accept_rate <= STRICT_RATE_MAX
+    }
+
+    fn folds_loosely(&self) -> bool {
+        self.false_accept_rate > LOOSENING_RATE_MAX
     }
 
     /// Whether a number that lost its leading zeros shows it: it always has as many digits, and a check digit.
@@ -182,6 +191,11 @@ pub(super) fn is_strict(country: Country) -> bool {
     TABLE.of(country).iter().all(|entry| entry.rule.is_strict())
 }
 
+/// Whether a number without a country is tried as some numbers of this country, and not as others.
+pub(super) fn is_partly_strict(country: Country) -> bool {
+    !is_strict(country) && TABLE.of(country).iter().any(|entry| entry.rule.is_strict())
+}
+
 /// The countries that have a rule, each once, in the order of the table.
 pub(super) fn countries() -> Vec<Country> {
     TABLE.countries.iter().filter_map(|entries| Some(entries.first()?.rule.country)).collect()
@@ -208,13 +222,24 @@ pub(super) fn false_accept_rate(country: Country) -> f64 {
 ///
 /// Cost: some buffers and a look at the clock; for samples.
 pub(super) fn vouched(country: Country, exact: &[u8]) -> bool {
+    accepts_within(country, exact, VOUCHING_RATE_MAX)
+}
+
+/// Whether a rule accepts this canonical form that accepts few others: a column of such values is of its country.
+///
+/// Cost: as [`vouched`].
+pub(super) fn proves(country: Country, exact: &[u8]) -> bool {
+    accepts_within(country, exact, PROVING_RATE_MAX)
+}
+
+fn accepts_within(country: Country, exact: &[u8], rate_max: f64) -> bool {
     let mut number = Number::EMPTY;
     if std::str::from_utf8(exact).map_err(|_| Reason::Syntax).and_then(|text| number.read(text)).is_err() {
         return false;
     }
     let entries = if country.is_none() { &TABLE.lens[number.len] } else { TABLE.of(country) };
     let mut forms = Forms::new();
-    let mut vouching = entries.iter().filter(|entry| entry.rule.false_accept_rate <= VOUCHING_RATE_MAX);
+    let mut vouching = entries.iter().filter(|entry| entry.rule.false_accept_rate <= rate_max);
     vouching.any(|entry| entry.apply(&number, &mut forms).is_ok())
 }
 
@@ -231,7 +256,8 @@ pub(super) fn vouching_by_chance(text: &str) -> f64 {
 
 /// Writes the canonical form under the rules of the country; without one, of the region, or of every strict country.
 ///
-/// Only a country that was given, or the region, makes a looser form. Errors: what is wrong with any text (masked,
+/// A looser form is one for certain only if the country was given, or the region, or if its rule hardly accepts anything by
+/// chance. Errors: what is wrong with any text (masked,
 /// placeholder, damaged); else the reason of the rule that came nearest; `UnsupportedCountry` if there is none.
 pub(super) fn canonicalize(
     raw: &[u8],
@@ -312,10 +338,12 @@ fn under_strict(number: &Number, forms: &mut Forms, usable: impl Fn(&Entry) -> b
     for entry in TABLE.lens[number.len].iter().filter(|entry| usable(entry)) {
         match outcome {
             Ok(()) => stand_beside(entry, number, forms),
-            Err(reason) => outcome = attempt(entry, number, forms).map_err(|why| nearer(reason, why)),
+            Err(reason) => {
+                outcome = attempt(entry, number, forms).map_err(|why| nearer(reason, why));
+                forms.folds_loosely = entry.rule.folds_loosely();
+            }
         }
     }
-    forms.fold.clear();
     outcome
 }
 
@@ -332,6 +360,7 @@ fn attempt(entry: &Entry, number: &Number, forms: &mut Forms) -> Result<(), Reas
         Err(Reason::Checksum) if kept == 0 => forms.country = entry.rule.country,
         Err(_) => forms.exact.truncate(kept),
     }
+    forms.needs_country = outcome.is_ok() && !entry.rule.is_strict();
     if outcome.is_err() {
         forms.fold.clear();
     }
@@ -341,15 +370,22 @@ fn attempt(entry: &Entry, number: &Number, forms: &mut Forms) -> Result<(), Reas
 /// Applies the rule of another country to a number that was accepted.
 fn stand_beside(entry: &Entry, number: &Number, forms: &mut Forms) {
     let country = entry.rule.country;
-    if forms.country == country || forms.others.ends.iter().any(|(known, _)| *known == country) {
+    if forms.country == country || forms.others.ends.iter().any(|known| known.country == country) {
         return;
     }
-    let begin = forms.exact.len();
+    let (exact, fold) = (forms.exact.len(), forms.fold.len());
     if entry.apply(number, forms).is_ok() {
-        forms.others.bytes.extend_from_slice(&forms.exact[begin..]);
-        forms.others.ends.push((country, forms.others.bytes.len()));
+        let others = &mut forms.others;
+        others.bytes.extend_from_slice(&forms.exact[exact..]);
+        let exact = others.bytes.len();
+        if forms.folds {
+            others.bytes.extend_from_slice(&forms.fold[fold..]);
+        }
+        let (fold, folds_loosely) = (others.bytes.len(), entry.rule.folds_loosely());
+        others.ends.push(OtherEnds { country, exact, fold, folds_loosely });
     }
-    forms.exact.truncate(begin);
+    forms.exact.truncate(exact);
+    forms.fold.truncate(fold);
 }
 
 /// Of two reasons the one of the rule that came nearer to accepting.

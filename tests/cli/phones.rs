@@ -1,0 +1,71 @@
+//! Telephone numbers with and without their country, their code and their plus.
+
+use super::countries::answers;
+use super::desk::Desk;
+
+/// What a list with one value says of a dump with another, beside numbers that decide what their columns are.
+fn answer(dump: (&str, &str), list: (&str, &str)) -> String {
+    let desk = Desk::new();
+    desk.write("dump.csv", format!("phone,remark\n{},n\n+8613800138001,n\n", dump.0));
+    desk.leakdex(&format!("ingest dump.csv --breach b {}", dump.1)).run_ok();
+    desk.write("list.csv", format!("id,phone\n0,{}\n1,+8613800138001\n", list.0));
+    let got = answers(&desk, list.1);
+    assert_eq!(got[1], "exposed exact", "{dump:?} {list:?}");
+    got[0].clone()
+}
+
+const NONE: &str = "--region none";
+const DE: &str = "--region DE";
+const MET: &str = "unknown met_loosely";
+
+#[test]
+fn two_numbers_with_their_countries_are_two_numbers() {
+    for arguments in ["", "--count loose", "--count loose --region DE"] {
+        assert_eq!(answer(("+4915112083914", ""), ("+8615112083914", arguments)), "not found", "{arguments}");
+    }
+    // Written as in its region, a number has its country.
+    assert_eq!(answer(("015112083914", DE), ("+8615112083914", "")), "not found");
+    assert_eq!(answer(("+4915112083914", ""), ("15112083914", "--region CN")), "not found");
+    assert_eq!(answer(("+12125551234", ""), ("0212 5551234", DE)), "not found");
+}
+
+#[test]
+fn a_number_without_its_country_meets_those_with_one() {
+    for with in ["+4915112083914", "+8615112083914"] {
+        for without in ["15112083914", "015112083914", "5112083914"] {
+            assert_eq!(answer((with, ""), (without, NONE)), MET, "{with} {without}");
+            assert_eq!(answer((without, NONE), (with, "")), MET, "{without} {with}");
+            assert_eq!(answer((without, NONE), (without, NONE)), MET, "{without}");
+        }
+        assert_eq!(answer((with, ""), ("15112083915", NONE)), "not found");
+    }
+}
+
+/// What a spreadsheet leaves of a number behind a plus.
+#[test]
+fn digits_that_may_begin_with_the_country_code_are_asked_for_in_both_readings() {
+    for (number, region) in [("4915101275571", "DE"), ("4933624315", "DE"), ("62812019577", "ID"), ("468003195", "SE")]
+    {
+        let (whole, region) = (format!("+{number}"), format!("--region {region}"));
+        let table = format!("{number}.0");
+        for bare in [number, &table] {
+            assert_eq!(answer((&whole, ""), (bare, &region)), MET, "{bare}");
+            assert_eq!(answer((bare, &region), (&whole, "")), MET, "{bare}");
+            // As national numbers they are themselves.
+            assert_eq!(answer((bare, &region), (number, &region)), "exposed exact", "{bare}");
+        }
+        // Nobody knows the country.
+        assert_eq!(answer((&whole, ""), (number, NONE)), MET, "{number}");
+        assert_eq!(answer((number, NONE), (&whole, "")), MET, "{number}");
+        assert_eq!(answer((number, &region), (number, NONE)), MET, "{number}");
+    }
+}
+
+#[test]
+fn digits_that_begin_with_the_code_of_another_country_meet_loosely() {
+    for number in ["8613812345678", "12125551234", "79161234567"] {
+        let whole = format!("+{number}");
+        assert_eq!(answer((&whole, ""), (number, DE)), MET, "{number}");
+        assert_eq!(answer((number, DE), (&whole, "")), MET, "{number}");
+    }
+}
