@@ -52,6 +52,8 @@ pub struct Covered {
     hashes: Hashes,
     /// The breaches that may answer, by place in the catalogue.
     asked: Vec<bool>,
+    /// Those that are in doubt.
+    doubtful: Vec<bool>,
     /// Whether anybody is forgotten, or was.
     forgets: bool,
 }
@@ -73,7 +75,9 @@ impl Covered {
         }
         let unknown = if index.damaged().is_empty() { Gap::NotHeld } else { Gap::DamagedSegment };
         let forgets = !index.suppression().is_empty();
-        let mut covered = Covered { namespaces: BTreeMap::new(), unknown, hashes: Hashes::NONE, asked, forgets };
+        let doubtful = index.breaches().iter().map(|breach| breach.doubt().is_some()).collect();
+        let mut covered =
+            Covered { namespaces: BTreeMap::new(), unknown, hashes: Hashes::NONE, asked, doubtful, forgets };
         for spec in specs(index) {
             let held = covered.lookup(index, key, scope, spec);
             if spec.form.is_hash() && !held.breaches.is_empty() {
@@ -137,6 +141,11 @@ impl Covered {
     /// Whether a breach may answer.
     pub fn asks(&self, breach: usize) -> bool {
         self.asked[breach]
+    }
+
+    /// The breaches that are in doubt, by place in the catalogue.
+    pub fn doubtful(&self) -> &[bool] {
+        &self.doubtful
     }
 
     /// Tells a plan which hashes of plain values are worth asking for, and drops what it would ask for by assumption only and no

@@ -300,6 +300,68 @@ row,reference,answer,tier,breaches,data_classes
     );
 }
 
+/// A letter needs an address, in whichever row of the person it stands.
+#[test]
+fn a_person_has_the_first_address_of_its_rows() {
+    let desk = desk_with_two_breaches();
+    let mut list =
+        "pid,email,mobile,segment\n1,,13800138001,A\n1,anna@corp.example,,A\n1,anna@old.example,,A\n".to_string();
+    // Domains of ten people are named.
+    (2..12).for_each(|n| list += &format!("{n},,,A\n{n},p{n}@corp.example,,A\n"));
+    desk.write("list.csv", list);
+    let scan =
+        "scan list.csv --region CN --map pid=ignore --person pid --group-by segment -o found.csv --summary s.json";
+    desk.leakdex(&format!("{scan} --notify tell.csv --include-values --unmasked --report r.md")).run_ok();
+    let tell = desk.text("tell.csv");
+    assert!(tell.contains("\n1,anna@corp.example,,A,"), "the row that has the address\n{tell}");
+    let domains = &desk.json("s.json")["group_by"]["domains"];
+    let named = &domains["named"][0];
+    assert_eq!((&named["domain"], &named["people"]["exposed"]), (&json!("corp.example"), &json!(1)), "{domains:#}");
+    assert_eq!(domains["without_address"]["not_found"], json!(0), "{domains:#}");
+    // The report shows what was found.
+    let page = desk.text("r.md");
+    assert!(page.contains("mobile: 13800138001") && !page.contains("anna@corp"), "{page}");
+}
+
+/// Who stands in nothing but a breach that somebody made up is exposed by nothing that is known to be true.
+#[test]
+fn who_is_in_doubtful_breaches_alone_is_told_apart() {
+    let desk = desk_with_two_breaches();
+    let scan = "scan list.csv -o found.csv --summary s.json --report r.md --report-form gdpr33 --report-form gdpr34 \
+        --report-form pipl57 --force";
+    let pages = ["r.md", "r.gdpr33.md", "r.gdpr34.md", "r.pipl57.md"];
+    desk.write("list.csv", "email\nanna@example.com\ncarl@example.org\nfritz@example.net\n");
+    desk.leakdex(scan).run_ok();
+    assert_eq!(desk.json("s.json")["people_only_in_doubtful_breaches"], 0);
+    pages.iter().for_each(|page| assert!(!desk.text(page).contains("in doubt:"), "{page}"));
+    for (flag, doubt) in [("fabricated", "fabricated"), ("retired", "retired")] {
+        desk.leakdex(&format!("breach edit bank --flag {flag}")).run_ok();
+        let outcome = desk.leakdex(scan).run_ok();
+        let summary = desk.json("s.json");
+        // Anna stands in the other one, too.
+        assert_eq!(summary["people_only_in_doubtful_breaches"], 1, "{outcome}");
+        assert_eq!(summary["people"]["exposed"], 3);
+        let line = format!("1 of those exposed are only in breaches that are in doubt: bank ({doubt})");
+        assert!(outcome.stderr_text().contains(&line), "{outcome}");
+        for page in pages {
+            let text = desk.text(page);
+            assert!(
+                text.contains("breaches that are in doubt") && text.contains(&format!("bank ({doubt})")),
+                "{page}\n{text}"
+            );
+        }
+        assert!(desk.text("r.gdpr33.md").contains("1 (`people_only_in_doubtful_breaches`)"), "{flag}");
+        desk.leakdex(&format!("breach edit bank --no-flag {flag}")).run_ok();
+    }
+    // By rows of one person, and if it is alone.
+    desk.leakdex("breach edit bank --flag fabricated").run_ok();
+    desk.write("list.csv", "pid,email\n1,fritz@example.net\n1,nobody@example.net\n");
+    desk.leakdex(&format!("{scan} --map pid=ignore --person pid")).run_ok();
+    assert_eq!(desk.json("s.json")["people_only_in_doubtful_breaches"], 1);
+    let page = desk.text("r.md");
+    assert!(page.contains("Nobody has to be told yet") && !page.contains("the one to tell"), "{page}");
+}
+
 #[test]
 fn persons_and_groups_are_the_same_for_any_number_of_threads() {
     let desk = desk_with_two_breaches();
@@ -342,7 +404,7 @@ Dear Emil,12,Email addresses;Names
     desk.leakdex(&format!("{scan} --map customer=ignore --person customer --notify tell.csv")).run_ok();
     let want = "\
 customer,email,mobile,data_classes
-a,,13800138001,Email addresses;Phone numbers;Names;Passwords
+a,nobody@example.net,,Email addresses;Phone numbers;Names;Passwords
 b,carl@example.org,,Email addresses;Names
 ,emil@example.net,,Email addresses;Names
 ,emil@example.net,,Email addresses;Names
