@@ -323,6 +323,26 @@ fn a_person_has_the_first_address_of_its_rows() {
     assert!(page.contains("mobile: 13800138001") && !page.contains("anna@corp"), "{page}");
 }
 
+/// A column of which every cell says what it is was asked for, and a list of domains was.
+#[test]
+fn what_was_asked_for_is_said() {
+    let desk = desk_with_two_breaches();
+    desk.write("list.csv", "domain\nexample.com\nnowhere.example\n");
+    desk.leakdex("scan list.csv --map domain=email_domain -o found.csv --report r.md").run_ok();
+    let page = desk.text("r.md");
+    assert!(page.contains("The list names domains and no people: one of them was found"), "{page}");
+    assert!(!page.contains("No breach could be asked"), "{page}");
+    let rows: String = ["anna@example.com", "13800138001", "carl@example.org", "13900139002", "someone"]
+        .iter()
+        .map(|login| format!("{login},x\n"))
+        .collect();
+    desk.write("list.csv", format!("login,note\n{}", rows.repeat(5)));
+    let outcome = desk.leakdex("scan list.csv --region CN -o found.csv --force").run_ok();
+    let said = outcome.stderr_text();
+    assert!(said.contains("login (every cell as what it is)"), "{said}");
+    assert!(!said.lines().any(|line| line.contains("not asked for") && line.contains("login")), "{said}");
+}
+
 /// Who stands in nothing but a breach that somebody made up is exposed by nothing that is known to be true.
 #[test]
 fn who_is_in_doubtful_breaches_alone_is_told_apart() {
