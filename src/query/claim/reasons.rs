@@ -216,10 +216,10 @@ pub(super) fn split(claim: &Claim) -> Option<String> {
     (split > 0).then(|| format!("{split} records have two identifiers that stand in rows of different people"))
 }
 
-/// Why nothing is known of records that match nothing.
-pub(super) fn strangers(claim: &Claim) -> &'static str {
+/// Why nothing is known of records that match nothing. Input: whether a kind of identifier has signs too.
+pub(super) fn strangers(claim: &Claim, kinds_speak: bool) -> &'static str {
     let speaks = |weight: &Weight| !matches!(weight, Weight::Nothing | Weight::AsOurs);
-    match claim.sample.signs.iter().any(|(_, weight)| speaks(weight)) {
+    match kinds_speak || claim.sample.signs.iter().any(|(_, weight)| speaks(weight)) {
         false => "the values themselves are possible: they may be of people who are on none of these lists",
         true => {
             "the signs are not enough to say that they were made up: they may be of people who are on none of these lists"

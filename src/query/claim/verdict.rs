@@ -195,7 +195,10 @@ fn decide(claim: &Claim) -> (Verdict, Vec<String>) {
         return (verdict, [why, vec![matched]].concat());
     }
     if claim.matched().value() < RELATED && !proven {
-        return (Verdict::CannotTell, vec![matched, reasons::strangers(claim).into()]);
+        return (
+            Verdict::CannotTell,
+            vec![matched, reasons::strangers(claim, !made_up_kinds(facts).is_empty()).into()],
+        );
     }
     compared(claim, matched)
 }
