@@ -165,8 +165,13 @@ fn import_list(
 ) -> Result<Vec<String>, Failure> {
     let lower = |name: &str| name.to_ascii_lowercase();
     let is_renamed: HashSet<&str> = renamed.iter().map(|(_, breach)| breach.name.as_str()).collect();
+    let mut replaced = Vec::new();
+    let mut fill = |breach: &PublishedBreach, entry: &mut Breach| {
+        let fields = breach.fill(entry);
+        replaced.extend(fields.iter().map(|field| format!("{field} of {}", escaped(&entry.name))));
+    };
     for (entry, breach) in renamed {
-        breach.fill(draft.entry(entry)?);
+        fill(breach, draft.entry(entry)?);
     }
     let entries: HashSet<&str> = renamed.iter().map(|(entry, _)| *entry).collect();
     let published: HashMap<String, &PublishedBreach> =
@@ -178,7 +183,7 @@ fn import_list(
         }
         match published.get(&lower(&entry.name)) {
             Some(breach) => {
-                breach.fill(entry);
+                fill(breach, entry);
                 filled += 1;
             }
             None => unlisted.push(escaped(&entry.name)),
@@ -196,7 +201,11 @@ fn import_list(
         let hint = "`--match ENTRY=NAME` says which entry is which breach, `--add` makes entries";
         return Err(Failure::new("no breach of the list has the name of an entry: nothing was changed", hint));
     }
-    Ok(import_notes(list, filled, added, &unlisted))
+    let notes = import_notes(list, filled, added, &unlisted);
+    let other = (!replaced.is_empty()).then(|| {
+        format!("replaced by what the list says, having been something else: {}", quoted(replaced.into_iter()))
+    });
+    Ok(other.into_iter().chain(notes).collect())
 }
 
 fn import_notes(list: &PublishedList, filled: u64, added: u64, unlisted: &[String]) -> Vec<String> {

@@ -10,7 +10,7 @@ use super::{console, options, process};
 use crate::digest::Key;
 use crate::index::Index;
 use crate::plan::{self, Plan, Problem, Request, Rule, Side, Tier, decide};
-use crate::query::claim::{Claim, Lists, Look, Reading, Recycled, Sample, look, recycled, regular, weigh};
+use crate::query::claim::{Claim, Lists, Look, Reading, Recycled, Sample, look, recycled, regular, regular_in, weigh};
 use crate::query::{Covered, Query};
 use crate::report::{claim_json, claim_page, file_name, write_claim, write_reading, write_report};
 use crate::source::{self, Progress, Shape, Source};
@@ -18,6 +18,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::fs;
 use std::io::Write;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -221,7 +222,15 @@ impl Desk<'_> {
             console::notes(self.quiet, |out| write_reading(out, &list.name, list.source.description(), &list.plan));
         }
         let display = Display::start("claim", &self.progress, self.quiet);
-        let regular = regular(&plan, source.sample());
+        // What comes through a pipe comes once.
+        let again = !source.sample().whole_file && fs::metadata(&asked.sample).is_ok_and(|file| file.is_file());
+        let regular = match again {
+            true => {
+                let (again, plan) = self.open_sample(&asked.sample, &request, Side::Dump)?;
+                regular(reading, &plan, again)?
+            }
+            false => regular_in(&plan, source.sample()),
+        };
         let of_lists: Vec<Look> = lists.iter().map(|list| look(&list.plan, list.source.sample())).collect();
         let signs = weigh(look(&plan, source.sample()), &of_lists);
         let mut sample = Sample::read(reading, &plan, source)?;
@@ -229,7 +238,7 @@ impl Desk<'_> {
             sample.facts.kinds.entry(kind).or_default().regular = share;
         }
         sample.facts.signs = signs;
-        let recycled = self.older.as_ref().map(|older| self.recycled(older, &asked.sample, &sample)).transpose()?;
+        let mut recycled = self.older.as_ref().map(|older| self.recycled(older, &asked.sample, &sample)).transpose()?;
         let hashes = sample.hashes;
         let mut compared = Lists::new(sample);
         for List { name, plan, source } in lists {
@@ -237,6 +246,9 @@ impl Desk<'_> {
             compared.read(reading, &name, &plan, source)?;
         }
         drop(display);
+        if let Some(recycled) = &mut recycled {
+            recycled.compare(&compared);
+        }
         let (sample, matches, lists) = compared.finish();
         let (category, claimed) = (asked.category.clone(), asked.claimed);
         Ok(Claim { name, category, claimed, sample, matches, lists, recycled })
@@ -296,7 +308,7 @@ impl Desk<'_> {
             counted: Tier::COUNTED,
             met: None,
         };
-        Ok(recycled(query, sample, source, &self.progress)?)
+        Ok(recycled(query, sample, source, &recent_days(), &self.progress)?)
     }
 
     /// Opens and plans all lists, so that what is wrong with the last is said before the first is read.
@@ -365,6 +377,15 @@ impl Desk<'_> {
         plan.require_decided()?;
         Ok(plan)
     }
+}
+
+/// The days of which a breach may be the very offer that is asked about, where the clock of this machine stands.
+fn recent_days() -> RangeInclusive<String> {
+    /// An offer is seen, ingested and asked about within weeks.
+    const RECENT_DAYS: i64 = 30;
+    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let since = today.saturating_sub(jiff::Span::new().days(RECENT_DAYS));
+    since.to_string()..=today.to_string()
 }
 
 /// Where a sample has two kinds of identifiers that say themselves what they are, what its columns are called is not needed, and a

@@ -34,11 +34,15 @@ pub struct CoverageCounts {
 /// How many different values of a kind a breach has in a segment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Values {
-    /// Digests of values themselves, each once: not of looser forms, and not of values that are counted.
+    /// Values, each by one digest: that of itself, under the first of the countries that accept it. Not values that are counted.
     pub count: u64,
     /// Whether there may be fewer: parts that had values in common were added up, or some have left.
     pub at_most: bool,
 }
+
+/// The bit of a number of values that says that each counts once, by the first of its digests. Without it, a number without a
+/// country stands in there once for every country that accepts it.
+const ONCE: u8 = 2;
 
 /// A breach in a segment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -67,7 +71,7 @@ pub(super) fn encode(breaches: &[BreachCoverage]) -> Vec<u8> {
         }
         bytes.extend((breach.values.len() as u32).to_le_bytes());
         for (kind, values) in &breach.values {
-            bytes.extend([*kind, u8::from(values.at_most), 0, 0, 0, 0, 0, 0]);
+            bytes.extend([*kind, ONCE | u8::from(values.at_most), 0, 0, 0, 0, 0, 0]);
             bytes.extend(values.count.to_le_bytes());
         }
     }
@@ -117,14 +121,14 @@ fn decode_row(fields: &mut Fields<'_>) -> Result<(CoverageKey, CoverageCounts), 
 fn decode_values(fields: &mut Fields<'_>, kinds: u32) -> Result<BTreeMap<u8, Values>, Error> {
     let mut values = BTreeMap::new();
     for _ in 0..kinds {
-        let [kind, at_most, reserved @ ..]: [u8; 8] = fields.take()?;
-        if at_most > 1 || reserved != [0; 6] {
+        let [kind, how, reserved @ ..]: [u8; 8] = fields.take()?;
+        if how > (ONCE | 1) || reserved != [0; 6] {
             return Err(Error::damaged(fields.at as u64, "reserved bytes are not zero"));
         }
         if values.last_key_value().is_some_and(|(last, _)| *last >= kind) {
             return Err(Error::damaged(fields.at as u64, "rows that do not ascend"));
         }
-        values.insert(kind, Values { count: u64::from_le_bytes(fields.take()?), at_most: at_most == 1 });
+        values.insert(kind, Values { count: u64::from_le_bytes(fields.take()?), at_most: how != ONCE });
     }
     Ok(values)
 }
@@ -145,6 +149,13 @@ mod tests {
         ];
         let bytes = encode(&table);
         assert_eq!(decode(&bytes, 2).expect("undamaged"), table);
+        // In indexes from before, a value could count several times.
+        let how =
+            bytes.windows(8).rposition(|row| row == [1, ONCE, 0, 0, 0, 0, 0, 0]).expect("the values of a kind") + 1;
+        for (byte, want) in [(0, Some(true)), (1, Some(true)), (ONCE, Some(false)), (ONCE | 1, Some(true)), (4, None)] {
+            let changed = [&bytes[..how], &[byte], &bytes[how + 1..]].concat();
+            assert_eq!(decode(&changed, 2).ok().map(|table| table[0].values[&1].at_most), want, "{byte}");
+        }
         for length in 0..bytes.len() {
             let result = decode(&bytes[..length], 2);
             assert!(matches!(result, Err(Error::Damaged { .. })), "{length} bytes: {result:?}");

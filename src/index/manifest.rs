@@ -144,6 +144,18 @@ pub struct Breach {
 }
 
 impl Breach {
+    /// Why it is in doubt that it happened, or that its data are true, if somebody has said so: it is flagged as fabricated or as
+    /// retired, or comes from a published list in which it is not verified.
+    pub fn doubt(&self) -> Option<&'static str> {
+        let has = |flag: &str| self.about.flags.iter().any(|known| known == flag);
+        match () {
+            () if has("fabricated") => Some("fabricated"),
+            () if has("retired") => Some("retired"),
+            () if self.about.added_date.is_some() && !has("verified") => Some("not verified"),
+            () => None,
+        }
+    }
+
     /// Whether it is an entry that nothing was ingested into yet.
     pub fn is_bare(&self) -> bool {
         self.records == 0 && self.inputs.is_empty()

@@ -181,7 +181,9 @@ impl<'a, R: Record> Worker<'a, R> {
             return Ok(());
         }
         let probe = &self.batch.probes[i];
-        let key = (self.batch.masks[probe.record as usize], probe.kind, probe.is_own());
+        // Of the digests of one identifier the first stands for its value: the others are readings of the same.
+        let is_first = i == 0 || self.batch.probes[i - 1].identifier != probe.identifier;
+        let key = (self.batch.masks[probe.record as usize], probe.kind, is_first && probe.is_own());
         let tag = match self.last_tag {
             Some((last, tag)) if last == key => tag,
             _ => self.tag_of(Tag { classes: key.0, kind: key.1, is_own: key.2, records: 1 }, tags)?,

@@ -47,7 +47,7 @@ pub struct Found {
     pub classes: ClassMask,
     /// Whether this is the value itself or its looser form.
     pub tier: Tier,
-    /// Whether the digest is of the value itself.
+    /// Whether the digest is of the value itself, and the first of it.
     pub is_own: bool,
 }
 
@@ -118,12 +118,13 @@ impl<'a> Finder<'a> {
         }
         self.digester.finish(&mut self.batch);
         let classes = |kind| class_of_kind(kind).map_or(ClassMask::NONE, ClassMask::of);
+        let mut last = None;
         found.extend(self.batch.probes.iter().zip(&self.batch.digests).map(|(probe, digest)| Found {
             digest: *digest,
             kind: probe.kind,
             classes: classes(probe.kind),
             tier: probe.tier,
-            is_own: probe.is_own(),
+            is_own: last.replace(probe.identifier) != Some(probe.identifier) && probe.is_own(),
         }));
         found.extend(self.batch.counted.iter().map(|counted| Found {
             digest: self.batch.values[counted.value as usize],

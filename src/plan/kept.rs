@@ -16,7 +16,7 @@ pub struct Kept {
     pub person: Option<usize>,
     /// The cells that together name the group of the row.
     pub groups: Vec<usize>,
-    /// The address whose registrable domain groups the row too.
+    /// The address whose registrable domain groups the row too, and which a letter needs.
     pub email: Option<usize>,
     /// The reference.
     pub reference: Option<usize>,
@@ -83,9 +83,9 @@ impl Kept {
                 return Err(Error::GroupedByIdentifier { column: plan.label.clone() });
             }
         }
-        if !self.groups.is_empty() {
-            let is_email =
-                |plan: &&ColumnPlan| plan.kind.is_some_and(|spec| spec.kind == Kind::Email && spec.form == Form::Plain);
+        let is_email =
+            |plan: &&ColumnPlan| plan.kind.is_some_and(|spec| spec.kind == Kind::Email && spec.form == Form::Plain);
+        if !self.groups.is_empty() || !self.notify.is_empty() {
             self.email = columns.iter().find(is_email).map(|plan| self.place(plan.column));
         }
         if self.shows_values {

@@ -154,7 +154,7 @@ pub(super) fn answer(query: Query<'_>, batch: &Batch, desk: &mut Desk) -> Answer
 /// Answers every row of a batch whose hits are known, ascending by probe and then by segment.
 pub(super) fn answer_hits(query: Query<'_>, batch: &Batch, hits: &[Hit], desk: &mut Desk) -> Answers {
     let mut answers =
-        Answers { records: batch.records, scope: Scope::new(query.index.breaches().len()), ..Answers::default() };
+        Answers { records: batch.records, scope: Scope::new(query.covered.doubtful()), ..Answers::default() };
     let mut tally = Tally::default();
     let keeps_rows = query.plan.kept.rows;
     let mut rows = Rows { batch, hits, probe: 0, refused: 0, hit: 0 };

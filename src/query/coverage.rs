@@ -56,6 +56,8 @@ pub struct Covered {
     open_phones: bool,
     /// The breaches that may answer, by place in the catalogue.
     asked: Vec<bool>,
+    /// Those that are in doubt.
+    doubtful: Vec<bool>,
     /// Whether anybody is forgotten, or was.
     forgets: bool,
 }
@@ -79,8 +81,9 @@ impl Covered {
         let forgets = !index.suppression().is_empty();
         let said = countries_of(index, &asked, Kind::NationalId, SAID);
         let open_phones = !countries_of(index, &asked, Kind::Phone, Variant::Loose).is_empty();
+        let doubtful = index.breaches().iter().map(|breach| breach.doubt().is_some()).collect();
         let (namespaces, hashes) = (BTreeMap::new(), Hashes::NONE);
-        let mut covered = Covered { namespaces, unknown, hashes, said, open_phones, asked, forgets };
+        let mut covered = Covered { namespaces, unknown, hashes, said, open_phones, asked, doubtful, forgets };
         for spec in specs(index) {
             let held = covered.lookup(index, key, scope, spec);
             if spec.form.is_hash() && !held.breaches.is_empty() {
@@ -152,6 +155,11 @@ impl Covered {
     /// Whether a breach may answer.
     pub fn asks(&self, breach: usize) -> bool {
         self.asked[breach]
+    }
+
+    /// The breaches that are in doubt, by place in the catalogue.
+    pub fn doubtful(&self) -> &[bool] {
+        &self.doubtful
     }
 
     /// Tells a plan which hashes of plain values are worth asking for, and drops what it would ask for by assumption only and no

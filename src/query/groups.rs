@@ -91,13 +91,24 @@ impl Groups {
             self.key.extend_from_slice(cell);
         }
         let group = self.groups.place(&self.key, GROUPS_MAX).ok_or(Error::TooManyGroups)?;
-        let Some(email) = self.kept.email else { return Ok(Places { group, domain: NO_DOMAIN }) };
+        Ok(Places { group, domain: self.domain(cells, record) })
+    }
+
+    /// Takes the domain of a further row of somebody whose rows had no address so far.
+    pub(super) fn complete(&mut self, places: &mut Places, cells: &Cells, record: u32) {
+        if places.domain == NO_DOMAIN {
+            places.domain = self.domain(cells, record);
+        }
+    }
+
+    /// The place of the domain of a row.
+    fn domain(&mut self, cells: &Cells, record: u32) -> u32 {
+        let Some(email) = self.kept.email else { return NO_DOMAIN };
         let spec = KindSpec::new(Kind::EmailDomain);
-        let domain = match self.canonicalizer.canonicalize(spec, Country::NONE, cells.cell(record, email)) {
+        match self.canonicalizer.canonicalize(spec, Country::NONE, cells.cell(record, email)) {
             Ok(domain) => self.domains.place(domain.exact, DOMAINS_MAX).unwrap_or(LATE_DOMAIN),
             Err(_) => NO_DOMAIN,
-        };
-        Ok(Places { group, domain })
+        }
     }
 
     /// Counts a person.

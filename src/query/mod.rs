@@ -90,7 +90,7 @@ pub fn scan<E: From<crate::source::Error>>(
         }
         answers
     };
-    let mut scope = Scope::new(query.index.breaches().len());
+    let mut scope = Scope::new(query.covered.doubtful());
     let breaches = query.index.breaches().iter().enumerate();
     scope.incomplete_breach =
         breaches.filter(|(place, _)| query.covered.asks(*place)).any(|(_, breach)| breach.incomplete);

@@ -6,10 +6,11 @@
 //!
 //! # Memory
 //!
-//! A person takes 48 bytes, and its entry in the table 21 bytes at a load of 7/16 to 7/8: 72 to 96 bytes. While the table
-//! or the list grows, the old one is there too: at most 200 bytes. So a million persons take 0.1 to 0.2 GB, ten million 1
-//! to 2 GB. The texts come on top: the reference of every person, and the cells for a notification of those that are
-//! exposed.
+//! A person takes 56 bytes, and its entry in the table 21 bytes at a load of 7/16 to 7/8: 80 to 104 bytes. While the table
+//! or the list grows, the old one is there too: at most 220 bytes. So a million persons take 0.1 to 0.2 GB, ten million 1
+//! to 2.2 GB. The texts come on top: the reference of every person, and the cells for a notification. A letter needs an address,
+//! which may stand in any row of its person: so of a list with addresses the first row that has one is kept of everybody, and
+//! of other lists the first exposed row of those that are exposed.
 
 use super::answer::Answers;
 use super::combinations::Combinations;
@@ -18,9 +19,11 @@ use super::groups::{Groups, Places};
 use super::outcome::{Outcome, People};
 use super::scope::Scope;
 use crate::digest::{HmacState, Key};
+use crate::identifier::presence;
 use crate::index::class::ClassMask;
 use crate::plan::{Kept, Tier};
 use std::collections::HashMap;
+use std::num::NonZeroU64;
 use zeroize::Zeroize;
 
 /// What became of one person: what its exposures that count have in common.
@@ -38,9 +41,9 @@ pub struct Person<'a> {
     pub breaches: &'a [usize],
     /// What leaked with it.
     pub classes: ClassMask,
-    /// If it is exposed, the cells for a notification, of the first row that is.
+    /// If it is exposed, the cells for a notification: of the first row that has an address, or of the first that is exposed.
     pub cells: Vec<&'a [u8]>,
-    /// If it is exposed, the identifiers to be shown, of the same row.
+    /// If it is exposed, the identifiers to be shown, of the first row that is.
     pub values: Vec<&'a [u8]>,
 }
 
@@ -62,7 +65,10 @@ struct Entry {
     row: u64,
     classes: ClassMask,
     reference: u64,
-    cells: Option<std::num::NonZeroU64>,
+    /// The cells for a notification, and whether an address is among them.
+    cells: Option<NonZeroU64>,
+    /// The identifiers to be shown.
+    values: Option<NonZeroU64>,
     breaches: u32,
     places: Places,
     outcome: Outcome,
@@ -187,20 +193,24 @@ impl<'a> Persons<'a> {
                 *self.table.entry(std::array::from_fn(|i| mac[i])).or_insert(new)
             }
         };
-        let cells = match &row.outcome {
-            Outcome { exposed: true, .. } if self.list.get(at as usize).is_none_or(|known| known.cells.is_none()) => {
-                let places = self.kept.notify.iter().chain(&self.kept.values);
-                let texts = places.map(|place| answers.cells.cell(record, *place));
-                std::num::NonZeroU64::new(push_texts(&mut self.texts, texts))
+        let known = self.list.get(at as usize).map(|known| (known.cells, known.values)).unwrap_or_default();
+        let cells = self.cells_of(&row, answers, record, known.0);
+        let values = match known.1 {
+            None if row.outcome.exposed => {
+                let kept = self.kept;
+                self.texts_of(answers, record, &kept.values)
             }
-            _ => None,
+            known => known,
         };
         if let Some(known) = self.list.get_mut(at as usize) {
             known.breaches = self.sets.join(known.breaches, &row.breaches);
             known.classes = known.classes.union(row.classes);
             known.outcome = known.outcome.join(row.outcome);
             known.tier = known.tier.into_iter().chain(row.tier).min();
-            known.cells = known.cells.or(cells);
+            (known.cells, known.values) = (cells, values);
+            if let Some(groups) = &mut self.groups {
+                groups.complete(&mut known.places, &answers.cells, record);
+            }
             return Ok(());
         }
         let reference = self.kept.reference.map(|place| answers.cells.cell(record, place));
@@ -211,12 +221,35 @@ impl<'a> Persons<'a> {
         };
         let breaches = self.sets.place(&row.breaches);
         let Row { number, outcome, tier, classes, .. } = row;
-        self.list.push(Entry { row: number, classes, reference, cells, breaches, places, outcome, tier });
+        self.list.push(Entry { row: number, classes, reference, cells, values, breaches, places, outcome, tier });
         Ok(())
     }
 
+    /// The cells for a notification of a person that gets one more row: those of the first row that has an address, whether it is
+    /// exposed or not; where none has, of the first that is exposed.
+    fn cells_of(&mut self, row: &Row, answers: &Answers, record: u32, known: Option<NonZeroU64>) -> Option<NonZeroU64> {
+        let address = self.kept.email.filter(|place| self.kept.notify.contains(place));
+        let has_address = address.is_some_and(|place| is_address(answers.cells.cell(record, place)));
+        match known {
+            Some(known) if known.get() & WITH_ADDRESS != 0 || !has_address => Some(known),
+            None if !has_address && !row.outcome.exposed => None,
+            _ => {
+                let flag = if has_address { WITH_ADDRESS } else { 0 };
+                let kept = self.kept;
+                let at = self.texts_of(answers, record, &kept.notify)?;
+                Some(at | flag)
+            }
+        }
+    }
+
+    /// Keeps cells of a row, if any are wanted.
+    fn texts_of(&mut self, answers: &Answers, record: u32, places: &[usize]) -> Option<NonZeroU64> {
+        let texts = places.iter().map(|place| answers.cells.cell(record, *place));
+        if places.is_empty() { None } else { NonZeroU64::new(push_texts(&mut self.texts, texts)) }
+    }
+
     /// Ends the list: `each` gets everybody who is complete only now, and the totals become those of persons. Output: the
-    /// groups, if any are asked for; a person counts in the group of its first row.
+    /// groups, if any are asked for; a person counts in the group of its first row, and at the domain of its first address.
     ///
     /// # Errors
     /// If `each` fails.
@@ -231,12 +264,14 @@ impl<'a> Persons<'a> {
         scope.people = People::default();
         scope.combinations = Combinations::default();
         scope.pairs = 0;
+        scope.people_in_doubt = 0;
         scope.people_by_breach.fill(0);
         scope.people_by_class.fill(0);
         for entry in &self.list {
             let breaches = self.sets.sets[entry.breaches as usize].as_slice();
             scope.people.count(entry.outcome);
             scope.pairs += breaches.len() as u64;
+            scope.people_in_doubt += u64::from(scope.is_in_doubt(breaches));
             breaches.iter().for_each(|breach| scope.people_by_breach[*breach] += 1);
             entry.classes.classes().for_each(|class| scope.people_by_class[usize::from(class.bit())] += 1);
             if !breaches.is_empty() {
@@ -245,9 +280,11 @@ impl<'a> Persons<'a> {
             if let Some(groups) = &mut self.groups {
                 groups.count(entry.places, entry.outcome);
             }
-            let cells = self.kept.notify.len() + self.kept.values.len();
-            let mut cells = entry.cells.map(|at| read_texts(&self.texts, at.get(), cells)).unwrap_or_default();
-            let values = cells.split_off(cells.len().min(self.kept.notify.len()));
+            let read = |at: Option<NonZeroU64>, places: &[usize]| {
+                let at = at.filter(|_| entry.outcome.exposed).map(|at| at.get() & !WITH_ADDRESS);
+                at.map(|at| read_texts(&self.texts, at, places.len())).unwrap_or_default()
+            };
+            let (cells, values) = (read(entry.cells, &self.kept.notify), read(entry.values, &self.kept.values));
             each(&Person {
                 row: entry.row,
                 reference: read_texts(&self.texts, entry.reference, self.kept.reference.iter().len())
@@ -270,6 +307,14 @@ impl Drop for Persons<'_> {
     fn drop(&mut self) {
         self.texts.zeroize();
     }
+}
+
+/// Of the place of cells for a notification: an address is among them. No text begins there.
+const WITH_ADDRESS: u64 = 1 << 63;
+
+/// Whether a cell holds an address, as far as a letter needs to know.
+fn is_address(cell: &[u8]) -> bool {
+    presence(cell).is_ok() && cell.contains(&b'@')
 }
 
 /// Appends texts, each behind its length. Output: where the first begins.
@@ -309,7 +354,7 @@ mod tests {
 
     #[test]
     fn a_person_takes_what_the_module_says() {
-        assert_eq!(size_of::<Entry>(), 48);
+        assert_eq!(size_of::<Entry>(), 56);
     }
 
     #[test]

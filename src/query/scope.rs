@@ -86,6 +86,10 @@ pub struct Scope {
     pub kinds: BTreeMap<Kind, KindScope>,
     /// People by breach, by place in the catalogue.
     pub people_by_breach: Vec<u64>,
+    /// People who are exposed by nothing but breaches that are in doubt.
+    pub people_in_doubt: u64,
+    /// The breaches that are in doubt ([`Breach::doubt`](crate::index::Breach::doubt)), by place in the catalogue.
+    pub doubtful: Vec<bool>,
     /// People by data class, by bit.
     pub people_by_class: Vec<u64>,
     /// People by the set of data classes that leaked with them.
@@ -109,8 +113,19 @@ pub struct Scope {
 }
 
 impl Scope {
-    pub(super) fn new(breaches: usize) -> Scope {
-        Scope { people_by_breach: vec![0; breaches], people_by_class: vec![0; 64], ..Scope::default() }
+    /// Nobody yet. Input: for every breach of the catalogue whether it is in doubt.
+    pub(super) fn new(doubtful: &[bool]) -> Scope {
+        Scope {
+            people_by_breach: vec![0; doubtful.len()],
+            people_by_class: vec![0; 64],
+            doubtful: doubtful.to_vec(),
+            ..Scope::default()
+        }
+    }
+
+    /// Whether somebody who is in these breaches is in none that is beyond doubt.
+    pub(super) fn is_in_doubt(&self, breaches: &[usize]) -> bool {
+        !breaches.is_empty() && breaches.iter().all(|breach| self.doubtful[*breach])
     }
 
     /// Adds damage that was met.
@@ -166,6 +181,7 @@ impl Scope {
         breaches.sort_unstable();
         breaches.dedup();
         self.pairs += breaches.len() as u64;
+        self.people_in_doubt += u64::from(self.is_in_doubt(&breaches));
         breaches.iter().for_each(|breach| self.people_by_breach[*breach] += 1);
         classes.classes().for_each(|class| self.people_by_class[usize::from(class.bit())] += 1);
         if self.exposures > lines {
@@ -178,6 +194,7 @@ impl Scope {
         self.rows += other.rows;
         self.people.join(&other.people);
         self.pairs += other.pairs;
+        self.people_in_doubt += other.people_in_doubt;
         self.exposures += other.exposures;
         self.probes += other.probes;
         other.damage.iter().for_each(|damage| self.add_damage(damage.clone()));

@@ -67,6 +67,7 @@ impl Tally {
             scope.pairs += rows;
             *scope.tiers.entry(same.tier).or_default() += rows;
             scope.people_by_breach[same.breach] += rows;
+            scope.people_in_doubt += if scope.is_in_doubt(&[same.breach]) { rows } else { 0 };
             same.classes.classes().for_each(|class| scope.people_by_class[usize::from(class.bit())] += rows);
             scope.combinations.add(same.classes, rows);
             *by_kind.entry(same.kind).or_default() += rows;

@@ -2,8 +2,8 @@
 
 use super::text::{count, escaped, percent, write_table};
 use crate::query::claim::{
-    Changed, ChangedBy, Claim, Freshness, FurtherColumn, ListFacts, Recycled, Share, Sign, Verdict, Weight, Window,
-    judge,
+    Changed, ChangedBy, Claim, Freshness, FurtherColumn, HeldIn, Judgement, ListFacts, Recycled, Share, Sign, Verdict,
+    Weight, Window, judge,
 };
 use serde_json::{Map, Value, json};
 use std::io::{self, Write};
@@ -13,11 +13,11 @@ use std::io::{self, Write};
 /// # Errors
 /// If `out` cannot be written.
 pub fn write_claim(out: &mut dyn Write, claim: &Claim) -> io::Result<()> {
-    let (verdict, reasons) = judge(claim);
+    let Judgement { verdict, sentence, reasons } = judge(claim);
     if let Some(category) = &claim.category {
         writeln!(out, "Claim: {}", escaped(category))?;
     }
-    writeln!(out, "Verdict: {}. {}", verdict.name().to_uppercase(), verdict.sentence())?;
+    writeln!(out, "Verdict: {}. {}", verdict.name().to_uppercase(), escaped(&sentence))?;
     for reason in &reasons {
         writeln!(out, "  - {}", escaped(reason))?;
     }
@@ -234,13 +234,17 @@ fn write_claimed(out: &mut dyn Write, claim: &Claim) -> io::Result<()> {
 }
 
 fn write_recycled(out: &mut dyn Write, recycled: &Recycled, comparable: u64) -> io::Result<()> {
-    writeln!(out, "\nIn older breaches (records of the sample)")?;
+    writeln!(out, "\nIn breaches of the index (records of the sample)")?;
     let row = |name: &str, any: u64, whole: u64| {
         vec![name.to_string(), count(any), percent(any, comparable), count(whole), percent(whole, comparable)]
     };
-    let mut rows = vec![["", "any identifier", "", "every identifier", ""].map(String::from).to_vec()];
-    rows.extend(recycled.breaches.iter().map(|(name, any, whole)| row(&escaped(name), *any, *whole)));
-    rows.push(row("all together", recycled.any, recycled.whole));
+    let mut rows = vec![["", "any identifier", "", "every identifier", "", ""].map(String::from).to_vec()];
+    rows.extend(recycled.breaches.iter().map(|held| {
+        let recent = if held.is_recent { ", of the last days or not known to be older: not counted below" } else { "" };
+        let when = format!("{}{recent}", escaped(&held.when()));
+        [row(&escaped(&held.name), held.any, held.whole), vec![when]].concat()
+    }));
+    rows.push([row("all together", recycled.any, recycled.whole), vec![String::new()]].concat());
     write_table(out, "  ", &rows)?;
     if recycled.unasked > 0 {
         let n = count(recycled.unasked);
@@ -277,11 +281,12 @@ pub(super) fn date(day: u32) -> String {
 
 /// The answer for machines.
 pub fn claim_json(claim: &Claim) -> Value {
-    let (verdict, reasons) = judge(claim);
+    let Judgement { verdict, sentence, reasons } = judge(claim);
     let (facts, matches) = (&claim.sample, &claim.matches);
     json!({
         "category": claim.category,
         "verdict": verdict.name().replace(' ', "_"),
+        "sentence": sentence,
         "reasons": reasons,
         "sample": {
             "name": claim.name,
@@ -423,16 +428,26 @@ fn claimed_json(claim: &Claim, claimed: u64) -> Value {
 }
 
 fn recycled_json(recycled: &Recycled, comparable: u64) -> Value {
-    let breaches = recycled
-        .breaches
-        .iter()
-        .map(|(name, any, whole)| json!({"breach": name, "any_identifier": any, "every_identifier": whole}));
+    let breaches = recycled.breaches.iter().map(held_json);
     json!({
         "of": comparable,
         "any_identifier": recycled.any,
         "every_identifier": recycled.whole,
         "breaches": breaches.collect::<Vec<_>>(),
         "could_not_be_asked": recycled.unasked,
+        "joint_and_in_none": recycled.joint_outside,
         "complete": !recycled.is_incomplete(),
+    })
+}
+
+fn held_json(held: &HeldIn) -> Value {
+    json!({
+        "breach": held.name,
+        "breach_date": held.breach_date,
+        "data_from": held.data_from,
+        "data_through": held.data_through,
+        "older": held.is_older(),
+        "any_identifier": held.any,
+        "every_identifier": held.whole,
     })
 }

@@ -69,12 +69,15 @@ pub fn write_inspect(
 pub fn write_reading(out: &mut dyn Write, name: &str, description: &Description, plan: &Plan) -> io::Result<()> {
     let header = if plan.header { ", first row taken as names" } else { "" };
     writeln!(out, "`{}`: {}, {}{header}", escaped(name), description.shape, description.encoding)?;
-    let asked = |column: &&ColumnPlan| column.kind.is_some();
+    let asked = |column: &&ColumnPlan| column.kind.is_some() || column.mixed;
     let joined = plan.joins.iter().map(|join| {
         let numbers: Vec<String> = join.columns.iter().map(|column| (column + 1).to_string()).collect();
         format!("{} (as {})", numbers.join("+"), join.spec)
     });
     let columns = plan.columns.iter().filter(asked).map(|column| {
+        if column.mixed {
+            return format!("{} (every cell as what it is)", column.label);
+        }
         let spec = column.kind.map(|spec| spec.to_string()).unwrap_or_default();
         if column.label == spec { spec } else { format!("{} (as {spec})", column.label) }
     });

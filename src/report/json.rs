@@ -26,6 +26,7 @@ pub fn summary_json(scope: &Scope, facts: &ScreenFacts<'_>, index: &Index) -> Va
                 "asked": asked,
                 "incomplete": breach.incomplete,
                 "flags": breach.about.flags,
+                "in_doubt": breach.doubt(),
                 "values": values_json(scope, place),
             })
         })
@@ -47,6 +48,7 @@ pub fn summary_json(scope: &Scope, facts: &ScreenFacts<'_>, index: &Index) -> Va
         "version": 1,
         "rows": scope.rows,
         "people": people_json(&scope.people),
+        "people_only_in_doubtful_breaches": scope.people_in_doubt,
         "person_breach_pairs": scope.pairs,
         "exposures": scope.exposures,
         "tiers": scope.tiers.iter().map(|(tier, n)| (tier.name().to_string(), json!(n))).collect::<Map<_, _>>(),

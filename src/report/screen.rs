@@ -32,6 +32,12 @@ pub struct ScreenFacts<'a> {
 }
 
 impl ScreenFacts<'_> {
+    /// The breaches in doubt that somebody was found in, and why: `fake (fabricated)`.
+    pub fn doubts(&self, scope: &Scope) -> Vec<String> {
+        let met = self.breaches.iter().zip(&scope.people_by_breach).filter(|(_, people)| **people > 0);
+        met.filter_map(|(breach, _)| Some(format!("{} ({})", breach.name, breach.doubt()?))).collect()
+    }
+
     /// The breaches that were chosen, and could not be asked.
     pub fn silent(&self) -> impl Iterator<Item = &Breach> {
         let flags = self.chosen.iter().zip(&self.asked);
@@ -65,6 +71,10 @@ pub fn write_screen(out: &mut dyn Write, scope: &Scope, facts: &ScreenFacts<'_>)
     if people.not_found_in_part > 0 {
         let n = count(people.not_found_in_part);
         writeln!(out, "  {n} of those not found have further identifiers that could not be asked")?;
+    }
+    if scope.people_in_doubt > 0 {
+        let (n, doubts) = (count(scope.people_in_doubt), escaped(&facts.doubts(scope).join(", ")));
+        writeln!(out, "  {n} of those exposed are only in breaches that are in doubt: {doubts}")?;
     }
     for (tier, lines) in scope.tiers.iter().filter(|(tier, _)| **tier > facts.counted) {
         let (n, tier) = (count(*lines), tier.name());

@@ -121,8 +121,14 @@ fn a_published_list_fills_the_entries_of_its_names() {
     }
     assert!(desk.leakdex("breach list").run_ok().stdout_text().contains("sensitive; verified"));
     let generation = desk.leakdex("stats --json").run_ok().stdout_text();
-    desk.leakdex("breach import list.json").run_ok();
+    let again = desk.leakdex("breach import list.json").run_ok();
+    assert!(!again.stderr_text().contains("replaced"), "{again}");
     assert_eq!(desk.leakdex("stats --json").run_ok().stdout_text(), generation, "nothing new is no commit");
+    // What somebody has entered is not replaced in silence.
+    desk.leakdex("breach edit shop --breach-date 2018").args(["--title", "Our Shop"]).run_ok();
+    let other = desk.leakdex("breach import list.json").run_ok();
+    let note = "replaced by what the list says, having been something else: `title of shop`, `date of shop`";
+    assert!(other.stderr_text().contains(note), "{other}");
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod answers;
 mod catalogue;
 mod claim;
 mod claim_samples;
+mod claim_verdicts;
 mod countries;
 mod damage;
 pub mod desk;

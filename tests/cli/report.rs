@@ -112,7 +112,8 @@ fn the_first_screen_says_whom_to_tell_what() {
     let first = html.split_once("<nav").expect("contents").0;
     for part in [
         "<h1>3 of 5 people on this list are exposed</h1>",
-        "These 3 people have to be told what of theirs leaked",
+        "These 3 people are the ones to tell what of theirs leaked",
+        "Whether and when the law wants it depends on the risk to them, and is for you to decide.",
         "<p class=\"alert\">Tell 2 people first: ",
         "(Government issued IDs and Passwords).",
         "Nothing is known about 1 person: ",

@@ -162,8 +162,10 @@ impl Reader<'_> {
 }
 
 impl PublishedBreach {
-    /// Fills an entry: what the model says replaces what is there, what it does not say stays.
-    pub fn fill(&self, breach: &mut Breach) {
+    /// Fills an entry: what the model says replaces what is there, what it does not say stays. Output: what stood there of the
+    /// fields that people enter, and was replaced by something else.
+    pub fn fill(&self, breach: &mut Breach) -> Vec<&'static str> {
+        let (title, date) = (breach.title.clone(), breach.breach_date.clone());
         let set = |field: &mut Option<String>, value: &Option<String>| {
             if value.is_some() {
                 field.clone_from(value);
@@ -185,6 +187,9 @@ impl PublishedBreach {
             about.published_data_classes.clone_from(&self.data_classes);
         }
         self.flags.iter().for_each(|(flag, set)| about.set_flag(flag, *set));
+        let fields = [("title", title, &breach.title), ("date", date, &breach.breach_date)];
+        let replaced = fields.into_iter().filter(|(_, before, now)| before.is_some() && before != *now);
+        replaced.map(|(field, ..)| field).collect()
     }
 }
 

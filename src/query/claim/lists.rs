@@ -255,6 +255,11 @@ impl Lists {
         self.lists.push(list);
     }
 
+    /// For every record whether two kinds of it stand in one row of a list that was compared.
+    pub(super) fn joint_records(&self) -> impl Iterator<Item = bool> {
+        self.known.iter().map(|known| known.flags & JOINT != 0)
+    }
+
     /// The totals: of all lists together, of each, and of every kind.
     pub fn finish(self) -> (super::SampleFacts, Matches, Vec<ListFacts>) {
         let Lists { sample, known, mut lists } = self;

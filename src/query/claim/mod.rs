@@ -32,6 +32,7 @@ mod changes;
 mod freshness;
 mod further;
 mod lists;
+mod reasons;
 mod recycled;
 mod regular;
 mod sample;
@@ -43,12 +44,12 @@ pub use changes::ChangedBy;
 pub use freshness::Freshness;
 pub use further::FurtherColumn;
 pub use lists::{Changed, ListFacts, Lists, Window};
-pub use recycled::{Recycled, recycled};
-pub use regular::regular;
+pub use recycled::{HeldIn, Recycled, recycled};
+pub use regular::{regular, regular_in};
 pub use sample::{KindFacts, Reading, Sample, SampleFacts};
 pub use signs::{Look, Sign, Weight, look, weigh};
 pub use statistics::Share;
-pub use verdict::{Verdict, judge};
+pub use verdict::{Judgement, Verdict, judge};
 
 use crate::identifier::Kind;
 

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | days that no calendar has | decides | a system that stores days refuses 31 February |
 //! | identity numbers that name another birthday or sex than their record | decides | what a program draws column by column contradicts itself |
-//! | domains that nobody can register | counts | nobody has an address there |
+//! | domains that nobody can register | counts; nine in ten decide if our lists have real ones | nobody has an address there; some lists have others in their place, so ours are asked |
 //! | as many addresses at each domain, a column in which every value is as frequent as every other | counts, or all together count as one | words drawn from a list are; names, towns and models of people are not |
 //! | not one empty cell | none | people leave something out, but companies are tidy |
 //!
@@ -84,6 +84,10 @@ const IMPOSSIBLE: f64 = 0.02;
 const IMPOSSIBLE_MIN: usize = 5;
 /// From this share of addresses on.
 const RESERVED: f64 = 0.5;
+/// From this share on, hardly an address is of anybody.
+const MOSTLY_RESERVED: f64 = 0.9;
+/// Fewer addresses say nothing about their domains.
+const ADDRESSES_MIN: usize = 20;
 /// Fewer columns can be complete by themselves.
 const COLUMNS_MIN: usize = 4;
 /// Each value has to be expected so often, for its frequency to say something.
@@ -120,6 +124,8 @@ pub struct Look {
     /// The meanings of columns whose values are unevenly frequent, as those of people are.
     uneven: BTreeSet<DataClass>,
     uneven_domains: bool,
+    /// Whether most addresses are at domains that somebody can have.
+    real_domains: bool,
 }
 
 /// The signs of a sample, and what each is worth beside our lists.
@@ -130,7 +136,13 @@ pub fn weigh(sample: Look, lists: &[Look]) -> Vec<(Sign, Weight)> {
         Sign::Contradicting { .. } if shown(&|other| matches!(other, Sign::Contradicting { .. })) => Weight::AsOurs,
         Sign::ImpossibleDays { .. } | Sign::Contradicting { .. } => Weight::Decides,
         Sign::ReservedDomains { .. } if shown(&|other| matches!(other, Sign::ReservedDomains { .. })) => Weight::AsOurs,
-        Sign::ReservedDomains { .. } => Weight::Counts,
+        Sign::ReservedDomains { reserved, addresses } => {
+            let mostly = *reserved as f64 >= MOSTLY_RESERVED * *addresses as f64;
+            match mostly && lists.iter().any(|list| list.real_domains) {
+                true => Weight::Decides,
+                false => Weight::Counts,
+            }
+        }
         Sign::EvenDomains { .. } if shown(&|other| matches!(other, Sign::EvenDomains { .. })) => Weight::AsOurs,
         Sign::EvenDomains { .. } if lists.iter().any(|list| list.uneven_domains) => Weight::Counts,
         Sign::Even { class: Some(class), .. } => {
@@ -210,6 +222,9 @@ pub fn look(plan: &Plan, sample: &Sample) -> Look {
     for (column, planned) in columns.iter().zip(&plan.columns) {
         match planned.kind.map(|spec| spec.kind) {
             Some(Kind::Email) => {
+                let (reserved, addresses) = column.reserved();
+                let real = addresses >= ADDRESSES_MIN && (reserved as f64) < RESERVED * addresses as f64;
+                look.real_domains |= real;
                 look.signs.extend(column.domains());
                 look.uneven_domains |= spread(&column.domains) == Spread::Uneven;
             }
@@ -331,11 +346,16 @@ impl Column {
         found.filter(|_| self.days * 2 <= self.present).unwrap_or(Spread::Untold)
     }
 
-    fn domains(&self) -> Option<Sign> {
+    /// Addresses at domains that nobody can register, and all.
+    fn reserved(&self) -> (usize, usize) {
         let addresses = self.domains.values().sum::<u32>() as usize;
         let reserved = self.domains.iter().filter(|(domain, _)| is_reserved(domain));
-        let reserved = reserved.map(|(_, count)| *count).sum::<u32>() as usize;
-        if addresses >= ROWS_MIN && reserved as f64 >= RESERVED * addresses as f64 {
+        (reserved.map(|(_, count)| *count).sum::<u32>() as usize, addresses)
+    }
+
+    fn domains(&self) -> Option<Sign> {
+        let (reserved, addresses) = self.reserved();
+        if addresses >= ADDRESSES_MIN && reserved as f64 >= RESERVED * addresses as f64 {
             return Some(Sign::ReservedDomains { reserved, addresses });
         }
         match spread(&self.domains) {
@@ -521,6 +541,27 @@ mod tests {
         let (same, other) = (signs_of(same), signs_of(other));
         assert!(!same.iter().any(|sign| matches!(sign, Sign::Contradicting { .. })), "{same:?}");
         assert!(other.iter().any(is_sign), "{other:?}");
+    }
+
+    #[test]
+    fn addresses_of_nobody_decide_beside_real_ones() {
+        let at = |domains: &[&str], rows: u64| {
+            let row = |n: u64| format!("p{:x}@{},{}\n", random(n), domains[random(n) as usize % domains.len()], n * 77);
+            look_of("email,note\n".to_string() + &(0..rows).map(row).collect::<String>())
+        };
+        let check = |sample: Look, lists: &[Look], want: Option<Weight>| {
+            let weighed = weigh(sample, lists).into_iter();
+            let found =
+                weighed.filter(|(sign, _)| matches!(sign, Sign::ReservedDomains { .. })).map(|(_, weight)| weight);
+            assert_eq!(found.collect::<Vec<_>>(), want.into_iter().collect::<Vec<_>>());
+        };
+        let reserved = || at(&["example.com", "example.org", "example.net"], 40);
+        let (real, none) = (at(&["mail.de", "post.de"], 40), Look::default());
+        check(reserved(), std::slice::from_ref(&real), Some(Weight::Decides));
+        check(reserved(), &[none], Some(Weight::Counts));
+        check(reserved(), &[real.clone(), reserved()], Some(Weight::AsOurs));
+        check(at(&["example.com", "example.org", "mail.de"], 60), std::slice::from_ref(&real), Some(Weight::Counts));
+        check(at(&["example.com"], 19), &[real], None);
     }
 
     #[test]

@@ -2,39 +2,42 @@
 
 use super::words::{self, counted};
 use super::{Block, Cell, Mark, Page, Part, Parts, Row, Section, Table, Tone, claim_time, length};
-use crate::query::claim::{Claim, FurtherColumn, ListFacts, Recycled, Share, Verdict, Weight, judge};
+use crate::query::claim::{
+    Claim, FurtherColumn, HeldIn, Judgement, ListFacts, Recycled, Share, Verdict, Weight, judge,
+};
 use crate::report::text::{count, file_name, percent};
 use std::path::Path;
 
 /// Makes the report of one claim, or of those of a file beside each other.
 pub fn claim_page(claims: &[Claim], of_file: bool) -> Page {
     if let ([claim], false) = (claims, of_file) {
-        let (verdict, reasons) = judge(claim);
+        let judgement = judge(claim);
+        let verdict = judgement.verdict;
         let kind = match &claim.category {
             Some(category) => format!("Claim report: {} ({category})", sample_name(claim)),
             None => format!("Claim report: {}", sample_name(claim)),
         };
         let lead = vec![
-            Block::Text(format!("Verdict: {}. {}", verdict.name(), what_to_do(verdict))),
-            Block::Items(sentences(claim, &reasons)),
+            Block::Text(format!("Verdict: {}. {}", verdict.name(), what_to_do(claim, verdict))),
+            Block::Items(sentences(claim, &judgement.reasons)),
             parts(claim, ""),
         ];
         let mut sections = sections(claim, verdict, 2, "");
         sections.push(reading());
-        return Page { kind, headline: verdict.sentence().into(), lead: with_alert(lead, claim), sections };
+        return Page { kind, headline: judgement.sentence, lead: with_alert(lead, claim), sections };
     }
     several(claims)
 }
 
 fn several(claims: &[Claim]) -> Page {
-    let verdicts: Vec<(Verdict, Vec<String>)> = claims.iter().map(judge).collect();
-    let ours = verdicts.iter().filter(|(verdict, _)| verdict.is_extract()).count();
+    let verdicts: Vec<Judgement> = claims.iter().map(judge).collect();
+    let ours = verdicts.iter().filter(|judgement| judgement.verdict.is_extract()).count();
     let headline = format!("{ours} of {} are ours, or in part", counted(claims.len() as u64, "claim", "claims"));
-    let row = |(number, (claim, (verdict, _))): (usize, (&Claim, &(Verdict, Vec<String>)))| Row {
+    let row = |(number, (claim, judgement)): (usize, (&Claim, &Judgement))| Row {
         head: title(claim),
-        note: verdict.sentence().into(),
+        note: judgement.sentence.clone(),
         cells: vec![
-            Cell::Text(verdict.name().into()),
+            Cell::Text(judgement.verdict.name().into()),
             Cell::Count(claim.sample.records, format!("claims[{number}].sample.records")),
             Cell::Count(claim.matches.joint, format!("claims[{number}].joint.records")),
         ],
@@ -44,9 +47,10 @@ fn several(claims: &[Claim]) -> Page {
     let columns = ["Claim", "Verdict", "Records", "Of one row of ours"];
     let lead = vec![Block::Table(Table::new("The claims and their verdicts", &columns, rows))];
     let mut all = Vec::new();
-    for (number, (claim, (verdict, reasons))) in claims.iter().zip(&verdicts).enumerate() {
+    for (number, (claim, judgement)) in claims.iter().zip(&verdicts).enumerate() {
         let key = format!("claims[{number}].");
-        let text = format!("Verdict: {}. {} {}", verdict.name(), verdict.sentence(), what_to_do(*verdict));
+        let Judgement { verdict, sentence, reasons } = judgement;
+        let text = format!("Verdict: {}. {sentence} {}", verdict.name(), what_to_do(claim, *verdict));
         let blocks = vec![Block::Text(text), Block::Items(sentences(claim, reasons)), parts(claim, &key)];
         all.push(Section::new(title(claim), with_alert(blocks, claim)));
         all.extend(sections(claim, *verdict, 3, &key));
@@ -99,16 +103,26 @@ fn with_alert(mut blocks: Vec<Block>, claim: &Claim) -> Vec<Block> {
     blocks
 }
 
-fn what_to_do(verdict: Verdict) -> &'static str {
+fn what_to_do(claim: &Claim, verdict: Verdict) -> &'static str {
+    // Records of ours, all of which are known from older breaches.
+    let nothing_new = |recycled: &Recycled| {
+        recycled.whole >= claim.matches.joint && recycled.joint_outside == 0 && recycled.unasked == 0
+    };
     match verdict {
+        Verdict::Partly if claim.recycled.as_ref().is_some_and(nothing_new) => {
+            "What is ours in it stands in breaches that you hold already: by itself it is no sign of a new breach of your data. If one of these breaches was of your own data, ask whether everybody in it has been told."
+        }
         Verdict::Genuine | Verdict::Partly => {
             "Treat it as a breach of your own data: from now on the periods of notification run (72 hours under Art. 33 GDPR). Find out whom it is about, and close the way it was taken."
         }
         Verdict::Stitched => {
             "As a whole it was not taken from these lists. The people in it are exposed all the same, and may be warned."
         }
+        Verdict::Recycled if claim.recycled.as_ref().is_some_and(|of| of.whole == claim.comparable()) => {
+            "Nothing in it is new. If that breach was of your own data, ask whether everybody in it has been told; if not, its people may be warned."
+        }
         Verdict::Recycled => {
-            "Nothing in it is new. If the older breach was of your own data, ask whether everybody in it has been told; if not, its people may be warned."
+            "Nearly all of it is known. Look at the records that no breach holds whole, or of which it cannot be told, before you call it old. If that breach was of your own data, ask whether everybody in it has been told."
         }
         Verdict::Invented => "It says nothing about a breach. Keep the sample, and what was said about it.",
         Verdict::CannotTell => "Ask for more records, or compare with further lists, before you decide.",
@@ -288,11 +302,21 @@ fn older(recycled: &Recycled, comparable: u64, key: &str) -> Section {
         ..Row::default()
     };
     let named = recycled.breaches.iter().enumerate();
-    let named = named.map(|(place, (name, any, whole))| row(name, *any, *whole, &format!("breaches[{place}].")));
+    let named = named.map(|(place, held): (usize, &HeldIn)| Row {
+        note: held.when(),
+        badge: held.is_recent.then_some("not older"),
+        ..row(&held.name, held.any, held.whole, &format!("breaches[{place}]."))
+    });
     let rows = named.chain([row("all together", recycled.any, recycled.whole, "")]).collect();
-    let columns = ["Older breach", "Any identifier", "Every identifier"];
-    let table = Table::new("Records of the sample that older breaches hold already", &columns, rows);
-    Section::new("What was known before", vec![Block::Table(table)])
+    let columns = ["Breach", "Any identifier", "Every identifier"];
+    let table = Table::new("Records of the sample that breaches of the index hold", &columns, rows);
+    let mut blocks = vec![Block::Table(table)];
+    if recycled.breaches.iter().any(|held| held.is_recent) {
+        blocks.push(Block::Text(
+            "\u{201c}Not older\u{201d}: a breach of the last 30 days, or one that may be, can be this very offer. It does not count in \u{201c}all together\u{201d}.".into(),
+        ));
+    }
+    Section::new("What was known before", blocks)
 }
 
 fn signs(claim: &Claim) -> Section {
@@ -367,7 +391,7 @@ fn reading() -> Section {
         Verdict::CannotTell,
     ];
     let mut terms: Vec<(String, String)> =
-        verdicts.map(|verdict| (verdict.name().to_string(), verdict.sentence().to_string())).to_vec();
+        verdicts.map(|verdict| (verdict.name().to_string(), verdict.meaning().to_string())).to_vec();
     let others = [
         ("match", "An identifier of the record stands in a row of a list."),
         ("joint", "Two kinds of identifier of the record (an address and a number) stand in the same row."),

@@ -65,7 +65,23 @@ pub fn form_page(form: Form, report: &ScanReport<'_>) -> Page {
         Form::Gdpr34 => gdpr34(report),
         Form::Pipl57 => pipl57(report),
     };
+    lead.extend(in_doubt(report));
     Page { kind: kind.into(), headline: headline.into(), lead, sections }
+}
+
+/// That some of the persons may not be concerned at all.
+fn in_doubt(report: &ScanReport<'_>) -> Option<Block> {
+    let doubtful = report.scope.people_in_doubt;
+    let doubts = report.facts.doubts(report.scope).join(", ").replace('`', "'");
+    (doubtful > 0).then(|| {
+        Block::Alert(format!(
+            "{} in nothing but breaches that are in doubt: {doubts}. They are counted in every figure below: check whether these data are true before this is sent, and scan the others alone (`--breach`).",
+            match doubtful {
+                1 => "1 of the persons stands".to_string(),
+                n => format!("{} of the persons stand", count(n)),
+            }
+        ))
+    })
 }
 
 fn gdpr33(report: &ScanReport<'_>) -> Vec<Section> {
@@ -200,6 +216,12 @@ fn figure_of(n: u64, one: &str, many: &str, key: &str) -> String {
 fn persons(report: &ScanReport<'_>) -> Vec<Block> {
     let of = &report.scope.people;
     let mut items = vec![format!("Approximate number of persons concerned: {}", figure(of.exposed, "people.exposed"))];
+    if report.scope.people_in_doubt > 0 {
+        items.push(format!(
+            "of them in nothing but breaches that are in doubt, so that it is not known whether they are concerned: {}",
+            figure(report.scope.people_in_doubt, "people_only_in_doubtful_breaches")
+        ));
+    }
     if report.scope.combinations.harmed() > 0 {
         // Of people with other combinations it is not known.
         let least = if report.scope.combinations.other > 0 { "at least " } else { "" };
@@ -248,8 +270,9 @@ fn breaches(report: &ScanReport<'_>) -> Block {
             Some(day) => format!("{day} (`{}`)", key(field)),
             None => "not known".into(),
         };
+        let doubt = breach.doubt().map(|doubt| format!(" (in doubt: {doubt})")).unwrap_or_default();
         items.push(format!(
-            "{}: {}, {} in the files; day of the breach {}; days in the data from {} through {}",
+            "{}{doubt}: {}, {} in the files; day of the breach {}; days in the data from {} through {}",
             title(breach),
             figure_of(people, "person", "persons", &key("people")),
             figure_of(breach.records, "record", "records", &key("records")),

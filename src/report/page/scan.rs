@@ -5,7 +5,7 @@ use super::words::{self, counted, joined, misuse, people};
 use super::{Block, Cell, Mark, Page, Part, Parts, Row, Section, Table, Tone, length, scan_limits, time};
 use crate::index::Breach;
 use crate::index::class::{ClassMask, DataClass};
-use crate::query::{BreachValues, Groups, People, Scope, harm};
+use crate::query::{BreachValues, Groups, KindScope, People, Scope, harm};
 use crate::report::screen::{Chosen, ScreenFacts, choose};
 use crate::report::text::count;
 use std::cmp::Reverse;
@@ -73,7 +73,8 @@ fn headline(of: &People) -> String {
 fn lead(report: &ScanReport<'_>) -> Vec<Block> {
     let scope = report.scope;
     let of = scope.people;
-    let mut blocks = vec![Block::Text(whom_to_tell(&of))];
+    let mut blocks = vec![Block::Text(whom_to_tell(report))];
+    blocks.extend(in_doubt(report).map(Block::Alert));
     if scope.is_incomplete() {
         blocks.push(Block::Alert(
             "This answer is incomplete: there may be more exposed people than these. What is missing stands under \u{201c}What could not be answered\u{201d}.".into(),
@@ -86,7 +87,7 @@ fn lead(report: &ScanReport<'_>) -> Vec<Block> {
         tone,
     };
     let parts = vec![
-        part("exposed, to be told", of.exposed, "exposed", Tone::Bad),
+        part("exposed", of.exposed, "exposed", Tone::Bad),
         part("not found", of.not_found, "not_found", Tone::Calm),
         part("unknown", of.unknown, "unknown", Tone::Open),
     ];
@@ -102,25 +103,69 @@ fn lead(report: &ScanReport<'_>) -> Vec<Block> {
     blocks
 }
 
-fn whom_to_tell(of: &People) -> String {
+/// Who is exposed by nothing that is beyond doubt.
+fn in_doubt(report: &ScanReport<'_>) -> Option<String> {
+    let (doubtful, exposed) = (report.scope.people_in_doubt, report.scope.people.exposed);
+    let doubts = report.facts.doubts(report.scope).join(", ").replace('`', "'");
+    let who = match (doubtful, exposed) {
+        (1, 1) => "This person stands".to_string(),
+        (n, all) if n == all => "All of them stand".into(),
+        (1, _) => "1 of them stands".into(),
+        (n, _) => format!("{} of them stand", count(n)),
+    };
+    (doubtful > 0).then(|| {
+        format!(
+            "{who} in nothing but breaches that are in doubt ({doubts}). Find out whether these data are true before you tell anybody of them; they are counted in every figure here."
+        )
+    })
+}
+
+fn whom_to_tell(report: &ScanReport<'_>) -> String {
+    let of = &report.scope.people;
     let unknown = match of.unknown {
         0 => String::new(),
         n => format!(" Nothing is known about {}: they may be exposed or not.", people(n)),
     };
     let told = match of {
+        // A domain is nobody's, and was asked for all the same.
+        People { exposed: 0, not_found: 0, .. } if domains(report.scope).count() > 0 => {
+            let found = domains(report.scope).map(|of_kind| of_kind.exposed).sum::<u64>();
+            format!(
+                "The list names domains and no people: {} found in these breaches. The result lines say how many records of each breach have an address there.",
+                match found {
+                    0 => "none of them was".to_string(),
+                    1 => "one of them was".to_string(),
+                    n => format!("{} of them were", count(n)),
+                }
+            )
+        }
         People { exposed: 0, not_found: 0, .. } => {
             "No breach could be asked for what stands in the list. This does not mean that nobody is exposed.".into()
         }
         People { exposed: 0, .. } => {
             "As far as these breaches could be asked, nobody on the list has to be told because of them.".into()
         }
-        People { exposed: 1, .. } => "This person has to be told what leaked: the table says what.".into(),
+        of if report.scope.people_in_doubt == of.exposed => {
+            "Nobody has to be told yet: what was found stands only in breaches that are in doubt.".into()
+        }
+        People { exposed: 1, .. } => {
+            format!("This person is the one to tell what leaked: the table says what. {DECIDED_BY_YOU}")
+        }
         of => format!(
-            "These {} people have to be told what of theirs leaked: the table says what, and of how many.",
+            "These {} people are the ones to tell what of theirs leaked: the table says what, and of how many. {DECIDED_BY_YOU}",
             count(of.exposed)
         ),
     };
     format!("{told}{unknown}")
+}
+
+/// What no number says.
+pub(super) const DECIDED_BY_YOU: &str =
+    "Whether and when the law wants it depends on the risk to them, and is for you to decide.";
+
+/// What became of kinds that are of no person.
+fn domains(scope: &Scope) -> impl Iterator<Item = &KindScope> {
+    scope.kinds.iter().filter(|(kind, of_kind)| kind.is_counted() && of_kind.gap.is_none()).map(|(_, of_kind)| of_kind)
 }
 
 /// Those whose data can be misused at once.
@@ -131,7 +176,8 @@ fn whom_first(report: &ScanReport<'_>) -> Option<String> {
     classes.retain(|class| words::is_harmful(*class));
     classes.sort_by_key(|class| Reverse(harm(ClassMask::of(*class))));
     let names: Vec<&str> = classes.into_iter().map(DataClass::name).collect();
-    (harmed > 0).then(|| {
+    let is_sure = report.scope.people_in_doubt < report.scope.people.exposed;
+    (harmed > 0 && is_sure).then(|| {
         format!(
             "Tell {least}{} first: data of theirs can be misused at once, or can hardly be changed ({}).",
             people(harmed),
@@ -311,13 +357,13 @@ fn other_direction(report: &ScanReport<'_>) -> Section {
     );
     let mut blocks = vec![
         Block::Text(
-            "Everything above goes from the list to the breaches. A breach may also be about people who are not on this list: former customers, customers of partners, strangers. The last column counts their addresses and numbers. A value is not a person: one person can have several, and a value in another spelling than on the list may stand among them.".into(),
+            "Everything above goes from the list to the breaches. A breach may also be about people who are not on this list: former customers, customers of partners, strangers. The last column counts their addresses and numbers. A value is not a person: one person can have several. Telephone numbers that a breach has without their country are not counted.".into(),
         ),
         Block::Table(table),
     ];
     if values.iter().any(|of| of.at_most) {
         blocks.push(Block::Text(
-            "\u{201c}At most\u{201d}: the breach was read in several parts, and a value that stands in two of them counts twice.".into(),
+            "\u{201c}At most\u{201d}: fewer values may be on no row of the list. The breach was read in several parts, or has hashes beside values, and a value that stands in two of them counts twice; or other spellings of what is on the list, and numbers without their country, cannot be told apart from other values; or values are forgotten on demand; or it was ingested by an earlier version, which counted some values several times.".into(),
         ));
     }
     blocks.push(Block::Text(

@@ -1,6 +1,6 @@
 //! What a scan could not answer, how sure it is, and how to read it.
 
-use super::scan::ScanReport;
+use super::scan::{DECIDED_BY_YOU, ScanReport};
 use super::words::{self, counted, people};
 use super::{Block, Cell, Row, Section, Table};
 use crate::plan::Tier;
@@ -163,6 +163,10 @@ fn reading() -> Section {
             "What stood beside the identifier in the very records that were found: not what the breach has of others. The names are those of Have I Been Pwned.",
         ),
         (
+            "In doubt",
+            "A breach that somebody has flagged as fabricated or as retired, or that a published list has and does not call verified. Whoever stands in such breaches alone may not be exposed at all.",
+        ),
+        (
             "Tell first",
             "Identity documents, cards, bank accounts, passwords, health and biometric data: they can be misused at once, or can hardly be changed.",
         ),
@@ -180,8 +184,10 @@ fn reading() -> Section {
         ),
     ];
     let terms = terms.map(|(term, meaning)| (term.to_string(), meaning.to_string())).to_vec();
-    let text = "Whether and when the law wants people and authorities to be told depends on the risk to them, and is not decided here. Who exactly is exposed stands in the result files of the same scan (`-o`, `--people`, `--notify`); this report names nobody unless it was told to.";
-    Section::new("How to read this", vec![Block::Text(text.into()), Block::Terms(terms)])
+    let text = format!(
+        "This report says who is exposed, and what of theirs leaked. {DECIDED_BY_YOU} Who exactly is exposed stands in the result files of the same scan (`-o`, `--people`, `--notify`); this report names nobody unless it was told to."
+    );
+    Section::new("How to read this", vec![Block::Text(text), Block::Terms(terms)])
 }
 
 fn origin(report: &ScanReport<'_>) -> Section {
