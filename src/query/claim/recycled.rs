@@ -58,7 +58,9 @@ pub fn recycled(
     let scope = query::scan(query, source, progress, |answers: &Answers| {
         let counted = |kind, tier| is_evidence(kind) && tier <= query.counted;
         let mut wholes = HashSet::new();
-        for record in answers.exposures.chunk_by(|a, b| a.record == b.record) {
+        let is_repeat = |record: u32| sample.is_repeat((answers.row(record) - 1) as usize);
+        let records = answers.exposures.chunk_by(|a, b| a.record == b.record);
+        for record in records.filter(|record| !is_repeat(record[0].record)) {
             record.iter().filter(|found| counted(found.kind, found.tier)).for_each(|found| {
                 kinds[found.breach] |= super::bit(found.kind);
             });
@@ -80,6 +82,7 @@ pub fn recycled(
             unknown.kind.is_some_and(is_evidence)
                 && UNASKED.contains(&unknown.reason)
                 && !wholes.contains(&unknown.record)
+                && !is_repeat(unknown.record)
         };
         let unasked: HashSet<u32> = answers.unknowns.iter().filter(is_unasked).map(|unknown| unknown.record).collect();
         recycled.unasked += unasked.len() as u64;

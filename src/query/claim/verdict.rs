@@ -164,7 +164,7 @@ pub fn judge(claim: &Claim) -> (Verdict, Vec<String>) {
 fn decide(claim: &Claim) -> (Verdict, Vec<String>) {
     let facts = &claim.sample;
     let (comparable, matches) = (facts.comparable, &claim.matches);
-    let records = facts.records;
+    let records = facts.records - facts.repeats;
     if records < RECORDS_MIN {
         return (Verdict::CannotTell, vec![too_few(claim, records, "records")]);
     }
