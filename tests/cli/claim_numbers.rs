@@ -257,3 +257,31 @@ fn screen_and_page_say_the_same() {
     assert!(html.contains("data-key=\"sample.kinds.username.derived\""), "{html}");
     assert!(html.contains("200 values of ") && html.contains("are made of the address"), "{html}");
 }
+
+/// A number that only we give out does not come from anywhere; but numbers can be counted up.
+#[test]
+fn numbers_of_ours_alone_are_not_from_anywhere() {
+    let desk = Desk::new();
+    let number = |n: u64| 70_000 + n * 7;
+    let rows: String = (0..500).map(|n| format!("{},{}\n", number(n), pair(n))).collect();
+    desk.write("crm.csv", format!("customer_no,email,phone\n{rows}"));
+    let rows: String = (0..100).map(|n| format!("{}\n", number(n * 3))).collect();
+    desk.write("sample.csv", format!("customer_no\n{rows}"));
+    let reasons = answer(&desk, CLAIM)["reasons"].to_string();
+    assert!(reasons.contains("match, but alone") && !reasons.contains("from anywhere"), "{reasons}");
+}
+
+/// Records that share an address are of one person, whatever else they have.
+#[test]
+fn records_that_share_a_value_are_one_person() {
+    let desk = Desk::new();
+    let row = |n: u64| format!("p{:x}@lettermail.net,{}", n / 3 * 7919, pair(n).split(',').nth(1).expect("two"));
+    let rows: String = (0..900).map(|n| format!("{},{}\n", row(n), date(n / 3))).collect();
+    desk.write("crm.csv", format!("email,phone,created\n{rows}"));
+    let rows: String = (0..150).map(|n| row(n) + "\n").collect();
+    desk.write("sample.csv", format!("email,phone\n{rows}"));
+    let found = answer(&desk, &format!("{CLAIM} --created-column created"));
+    let window = &found["lists"][0]["window"];
+    assert_eq!((&found["joint"]["records"], &window["absent_rows"]["people"]), (&150.into(), &50.into()), "{window:#}");
+    assert_eq!(window["not_before"], date(49));
+}

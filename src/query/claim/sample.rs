@@ -274,17 +274,17 @@ impl Sample {
 ///
 /// Cost: 16 bytes for a record, while they are sorted. Two different records are taken for one with a probability of 2^-64.
 fn repeats(entries: &[Entry], records: usize) -> Vec<bool> {
-    let mut prints: Vec<(u64, u32)> = (0..records as u32).map(|record| (0, record)).collect();
+    let mut sums: Vec<(u64, u32)> = (0..records as u32).map(|record| (0, record)).collect();
     for entry in entries {
         // Digests are drawn by a keyed function, and a sum does not depend on their order.
-        let print = &mut prints[entry.record as usize].0;
-        *print = print.wrapping_add(entry.digest.0 as u64).wrapping_add(1);
+        let sum = &mut sums[entry.record as usize].0;
+        *sum = sum.wrapping_add(entry.digest.0 as u64).wrapping_add(1);
     }
     // Those without identifiers are nobody's repeats.
-    prints.retain(|(print, _)| *print != 0);
-    prints.sort_unstable();
+    sums.retain(|(sum, _)| *sum != 0);
+    sums.sort_unstable();
     let mut repeats = vec![false; records];
-    for same in prints.chunk_by(|a, b| a.0 == b.0) {
+    for same in sums.chunk_by(|a, b| a.0 == b.0) {
         same[1..].iter().for_each(|(_, record)| repeats[*record as usize] = true);
     }
     repeats

@@ -195,7 +195,7 @@ fn decide(claim: &Claim) -> (Verdict, Vec<String>) {
     );
     if agreement.whole < DECIDABLE_MIN && !proven {
         let why = match matches.joint {
-            0 => "single identifiers can come from anywhere, and too few records have two in common with a row".into(),
+            0 => single(claim).into(),
             joint => format!("{joint} records have two identifiers of one row: too few to decide, and worth a look"),
         };
         return (Verdict::CannotTell, vec![matched, why]);
@@ -218,6 +218,15 @@ fn decide(claim: &Claim) -> (Verdict, Vec<String>) {
         reasons.push(format!("{} records {why}", matches.joint));
     }
     (verdict, reasons)
+}
+
+/// Why records that have only one identifier in common with a row decide nothing.
+fn single(claim: &Claim) -> &'static str {
+    let issued = |(kind, of): (&Kind, &KindFacts)| super::is_issued(*kind) && 2 * of.matched >= claim.matches.matched;
+    if claim.sample.kinds.iter().any(issued) {
+        return "numbers that only you give out match, but alone: whoever has seen one can count up others, and too few records have two identifiers in common with a row";
+    }
+    "single identifiers can come from anywhere, and too few records have two in common with a row"
 }
 
 /// Whether some records are ours, whatever the others are.
