@@ -1,9 +1,10 @@
 //! The answer to a claim: the verdict first, then what it rests on, and what it does not say.
 
+use super::claim_words::{self, date};
 use super::text::{count, escaped, percent, write_table};
 use crate::query::claim::{
-    Changed, ChangedBy, Claim, Freshness, FurtherColumn, HeldIn, Judgement, ListFacts, Recycled, Share, Sign, Verdict,
-    Weight, Window, judge,
+    Bounds, ChangedBy, Claim, Freshness, FurtherColumn, HeldIn, Judgement, ListFacts, Recycled, Share, Sign, Weight,
+    Window, judge,
 };
 use serde_json::{Map, Value, json};
 use std::io::{self, Write};
@@ -55,6 +56,9 @@ fn write_records(out: &mut dyn Write, claim: &Claim) -> io::Result<()> {
     if facts.malformed > 0 {
         writeln!(out, "  {} records are broken", count(facts.malformed))?;
     }
+    if facts.repeats > 0 {
+        writeln!(out, "  {}", claim_words::repeats(facts.repeats))?;
+    }
     Ok(())
 }
 
@@ -73,11 +77,7 @@ fn write_kinds(out: &mut dyn Write, claim: &Claim) -> io::Result<()> {
     }
     write_table(out, "  ", &rows)?;
     for (kind, facts) in claim.sample.kinds.iter().filter(|(_, facts)| facts.derived > 0) {
-        let (n, kind) = (count(facts.derived), kind.name());
-        writeln!(
-            out,
-            "  {n} values of {kind} are made of the address or the telephone number beside them, and were not compared"
-        )?;
+        writeln!(out, "  {}", claim_words::derived(facts.derived, kind.name()))?;
     }
     Ok(())
 }
@@ -129,84 +129,14 @@ fn write_further(out: &mut dyn Write, list: &ListFacts) -> io::Result<()> {
 }
 
 fn write_windows(out: &mut dyn Write, claim: &Claim) -> io::Result<()> {
-    let with_days = |list: &&ListFacts| list.freshness.is_some() || list.changed.is_some();
-    if !claim.lists.iter().any(|list| with_days(&list)) {
+    let lists: Vec<Vec<String>> =
+        claim.lists.iter().map(|list| claim_words::when(claim, list, &escaped(&list.name))).collect();
+    if lists.iter().all(Vec::is_empty) {
         return Ok(());
     }
     writeln!(out, "\nWhen it was taken")?;
-    for list in claim.lists.iter().filter(with_days) {
-        write_window(out, list)?;
-    }
-    Ok(())
-}
-
-fn write_window(out: &mut dyn Write, list: &ListFacts) -> io::Result<()> {
-    let name = escaped(&list.name);
-    let window = list.window().unwrap_or_default();
-    match (window.not_before.map(date), window.not_after.map(date)) {
-        (Some(from), Some(to)) => writeln!(out, "  `{name}`: extracted between {from} and {to}")?,
-        (Some(from), None) => writeln!(out, "  `{name}`: extracted on {from} or later")?,
-        (None, Some(to)) => writeln!(out, "  `{name}`: extracted on {to} or before")?,
-        (None, None) => writeln!(out, "  `{name}`: too few of its rows match or differ to say it")?,
-    }
-    if let Some(freshness) = &list.freshness {
-        write_created(out, freshness)?;
-    }
-    if let Some(changed) = &list.changed {
-        write_changed(out, changed, window.not_before)?;
-    }
-    Ok(())
-}
-
-/// What the days say on which rows were made.
-fn write_created(out: &mut dyn Write, freshness: &Freshness) -> io::Result<()> {
-    let newest = date(freshness.newest_match);
-    let share = freshness.before;
-    let which = if freshness.joint { "match jointly" } else { "match" };
-    writeln!(
-        out,
-        "    the newest row that matches was made on {newest}; of the {} rows made until then {} {which} ({})",
-        count(share.whole),
-        count(share.part),
-        percent(share.part, share.whole)
-    )?;
-    let missing = count(freshness.missing);
-    match freshness.missing_by {
-        Some(day) => {
-            writeln!(out, "    {missing} rows made from then to {} do not: by chance that is 1 % or less", date(day))?
-        }
-        None => writeln!(out, "    {missing} rows made later do not: too few for an end of the window")?,
-    }
-    if freshness.later_matches > 0 {
-        let n = count(freshness.later_matches);
-        writeln!(out, "    {n} later rows match all the same, far too few for the extract to reach so far")?;
-    }
-    if freshness.missing_by.is_some() && !freshness.is_dense() {
-        writeln!(out, "    the sample has less than half of the rows: the end holds only if it was not chosen by age")?;
-    }
-    Ok(())
-}
-
-/// What the days say on which rows were changed last.
-fn write_changed(out: &mut dyn Write, changed: &Changed, not_before: Option<u32>) -> io::Result<()> {
-    let Some(by) = &changed.by else {
-        return writeln!(
-            out,
-            "    {} of {} rows with a day of their last change differ from the sample: they do not say before which day it was taken",
-            count(changed.differ),
-            count(changed.rows)
-        );
-    };
-    let shares = [by.differ, by.before].map(|share| (count(share.part), count(share.whole)));
-    let [(differ, behind), (noise, before)] = shares;
-    writeln!(
-        out,
-        "    {differ} of {behind} rows changed last from {} to {} differ from the sample, and {noise} of {before} changed before: it holds what stood there before the change",
-        date(by.from),
-        date(by.day)
-    )?;
-    if Some(by.day) < not_before {
-        writeln!(out, "    but newer rows match: it was altered, or is not of one day")?;
+    for (place, sentence) in lists.iter().flat_map(|list| list.iter().enumerate()) {
+        writeln!(out, "{}{sentence}", if place == 0 { "  " } else { "    " })?;
     }
     Ok(())
 }
@@ -214,23 +144,7 @@ fn write_changed(out: &mut dyn Write, changed: &Changed, not_before: Option<u32>
 fn write_claimed(out: &mut dyn Write, claim: &Claim) -> io::Result<()> {
     let Some(claimed) = claim.claimed else { return Ok(()) };
     writeln!(out, "\nClaimed: {} records", count(claimed))?;
-    writeln!(out, "  how many of them are ours cannot be inferred from a sample that the seller has chosen")?;
-    if claim.comparable() > 0 {
-        for (share, what) in [(claim.matched(), "match"), (claim.joint(), "match jointly")] {
-            let (low, high) = share.of(claimed);
-            writeln!(
-                out,
-                "  assuming that the sample is a random part of the claim: {} to {} {what} (95 %)",
-                count(low),
-                count(high)
-            )?;
-        }
-    }
-    let rows = claim.rows();
-    if claimed > rows {
-        writeln!(out, "  the lists have {} rows: more than that cannot come from them", count(rows))?;
-    }
-    Ok(())
+    claim_words::claimed(claim, claimed).iter().try_for_each(|sentence| writeln!(out, "  {sentence}"))
 }
 
 fn write_recycled(out: &mut dyn Write, recycled: &Recycled, comparable: u64) -> io::Result<()> {
@@ -274,11 +188,6 @@ fn write_limits(out: &mut dyn Write, claim: &Claim) -> io::Result<()> {
     Ok(())
 }
 
-/// A day YYYYMMDD as people write it.
-pub(super) fn date(day: u32) -> String {
-    format!("{:04}-{:02}-{:02}", day / 10_000, day / 100 % 100, day % 100)
-}
-
 /// The answer for machines.
 pub fn claim_json(claim: &Claim) -> Value {
     let Judgement { verdict, sentence, reasons } = judge(claim);
@@ -293,6 +202,7 @@ pub fn claim_json(claim: &Claim) -> Value {
             "records": facts.records,
             "comparable": facts.comparable,
             "malformed": facts.malformed,
+            "repeats": facts.repeats,
             "kinds": kinds_json(claim),
             "values_at_unplanned_paths": facts.unplanned,
             "further_columns": facts.further_columns,
@@ -306,7 +216,7 @@ pub fn claim_json(claim: &Claim) -> Value {
         "two_kinds_never_in_one_row": matches.split,
         "joint_with_a_number_of_ours": matches.issued,
         "best_list": claim.best_list().map(|list| &list.name),
-        "lists": claim.lists.iter().map(|list| list_json(list, verdict)).collect::<Vec<_>>(),
+        "lists": claim.lists.iter().map(|list| list_json(claim, list, verdict.is_extract())).collect::<Vec<_>>(),
         "claimed": claim.claimed.map(|claimed| claimed_json(claim, claimed)),
         "recycled": claim.recycled.as_ref().map(|recycled| recycled_json(recycled, claim.comparable())),
         "complete": !claim.is_incomplete(),
@@ -349,8 +259,9 @@ fn kinds_json(claim: &Claim) -> Value {
     Value::Object(kinds.collect())
 }
 
-fn list_json(list: &ListFacts, verdict: Verdict) -> Value {
+fn list_json(claim: &Claim, list: &ListFacts, is_extract: bool) -> Value {
     let kinds: Map<String, Value> = list.kinds.iter().map(|(kind, n)| (kind.name().to_string(), json!(n))).collect();
+    let window = list.window().filter(|_| is_extract && claim.may_be_from(list));
     json!({
         "name": list.name,
         "rows": list.rows,
@@ -361,10 +272,10 @@ fn list_json(list: &ListFacts, verdict: Verdict) -> Value {
         "joint": list.joint,
         "joint_only_here": list.joint_only_here,
         "kinds": kinds,
-        "window": verdict.is_extract().then(|| list.window()).flatten().map(|window| window_json(list, window)),
+        "window": window.map(|window| window_json(list, window)),
         "further_columns": list.further.iter().map(further_json).collect::<Vec<_>>(),
         "further_agreement": list.further_agreement(),
-        "changed": list.changed.as_ref().map(|changed| json!({"rows": changed.rows, "differ": changed.differ})),
+        "changed": list.changed.as_ref().map(|changed| json!({"records": changed.records, "differ": changed.differ})),
     })
 }
 
@@ -397,10 +308,13 @@ fn window_json(list: &ListFacts, window: Window) -> Value {
 fn absent_json(freshness: &Freshness) -> Value {
     json!({
         "not_after": freshness.missing_by.map(date),
-        "rows_before": share_json(freshness.before),
-        "rows_missing": freshness.missing,
-        "later_matches": freshness.later_matches,
-        "of_joint_rows": freshness.joint,
+        "rows_before": {
+            "rows": freshness.before.part,
+            "of": freshness.before.whole,
+            "share": freshness.before.value(),
+        },
+        "people": freshness.people,
+        "people_missing": freshness.missing,
         "dense": freshness.is_dense(),
     })
 }
@@ -415,15 +329,18 @@ fn changed_json(by: &ChangedBy) -> Value {
 }
 
 fn claimed_json(claim: &Claim, claimed: u64) -> Value {
-    let bounds = |share: Share| {
-        let (low, high) = share.of(claimed);
-        (share.whole > 0).then(|| json!({"low_95": low, "high_95": high}))
+    let found = claim.extrapolated(claimed);
+    let bounds = |bounds: Option<Bounds>| match bounds {
+        Some(Bounds::Between(low, high)) => json!({"low_95": low, "high_95": high}),
+        Some(Bounds::Refuted(low)) => json!({"refuted": true, "would_be_at_least": low}),
+        None => Value::Null,
     };
     json!({
         "records": claimed,
         "rows_of_lists": claim.rows(),
+        "contradicted_by_sample": found.contradicted_by.is_some(),
         "inferred": null,
-        "assuming_a_random_sample": {"matched": bounds(claim.matched()), "joint": bounds(claim.joint())},
+        "assuming_a_random_sample": {"matched": bounds(found.matched), "joint": bounds(found.joint)},
     })
 }
 

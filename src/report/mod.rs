@@ -1,6 +1,7 @@
 //! Reports: exposures and totals become bytes on a `Write`. Nothing here opens a file or prints.
 
 mod claim;
+mod claim_words;
 mod csv;
 mod explain;
 mod groups;

@@ -3,6 +3,7 @@
 mod answers;
 mod catalogue;
 mod claim;
+mod claim_numbers;
 mod claim_samples;
 mod claim_verdicts;
 mod countries;

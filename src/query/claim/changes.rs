@@ -6,9 +6,15 @@
 //! such differences have nothing to do with days. But they are as frequent among rows that were changed long ago, and there
 //! they can be counted.
 //!
-//! A row that only shares a value with a record that has a row of its own is another person's, and is not counted.
+//! What counts is the record, not the row: rows of one person stand or fall together.
 //!
-//! So the rows are ordered by the day of their last change, and the cut between "hardly any differs" and "many do" is
+//! - A record that agrees with one row in every kind is of that row, and agrees, whatever other rows share a value with it.
+//! - Where the value in which it differs stands in another row of the list, it is of two people, and is not counted: whoever
+//!   stitches records makes such, and nothing of them was changed.
+//! - Its day is the last on which a row was changed that has two kinds in common with it: by the same rule whether it differs
+//!   or not, so that people with many rows do not move the days of either.
+//!
+//! So the records are ordered by the day of their last change, and the cut between "hardly any differs" and "many do" is
 //! looked for that explains them best. If it explains them far better than one frequency for all, then from the cut on rows
 //! are counted, up to the day by which more of them differ than chance explains: at the frequency before the cut, that many
 //! have a probability of 0.1 % at most. At least one of these rows was changed behind the extract, so that day is a bound.
@@ -18,7 +24,6 @@
 //! and no bound at all.
 
 use super::Share;
-use super::freshness::likelihood;
 use super::statistics::binomial_tail;
 use std::collections::BTreeMap;
 
@@ -59,8 +64,8 @@ pub struct ChangedBy {
 }
 
 impl Changes {
-    /// Adds a row that was changed last on a day; zero is unknown.
-    pub(super) fn add_row(&mut self, updated: u32, differs: bool) {
+    /// Adds a record whose row was changed last on a day; zero is unknown.
+    pub(super) fn add_record(&mut self, updated: u32, differs: bool) {
         if updated != 0 {
             let day = self.days.entry(updated).or_default();
             day.rows += 1;
@@ -68,7 +73,7 @@ impl Changes {
         }
     }
 
-    /// Adds the rows of others.
+    /// Adds the records of others.
     pub(super) fn add(&mut self, other: &Changes) {
         for (day, compared) in &other.days {
             let mine = self.days.entry(*day).or_default();
@@ -77,7 +82,7 @@ impl Changes {
         }
     }
 
-    /// Rows that were compared, and those of them that differ.
+    /// Records that were compared, and those of them that differ.
     pub(super) fn totals(&self) -> (u64, u64) {
         self.days.values().fold((0, 0), |sum, day| (sum.0 + day.rows, sum.1 + day.differ))
     }
@@ -128,6 +133,12 @@ impl Changes {
     }
 }
 
+/// The logarithm of the greatest probability that `part` of `whole` records differ.
+fn likelihood(part: u64, whole: u64) -> f64 {
+    let term = |n: u64| if n == 0 { 0.0 } else { n as f64 * (n as f64 / whole as f64).ln() };
+    term(part) + term(whole - part)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,7 +154,7 @@ mod tests {
         for number in 0..100 * rows {
             let day = number / rows + 1;
             let often = noise + if day > 60 { changed } else { 0 };
-            changes.add_row(day as u32, random(seed * 1_000_003 + number) % 100 < often);
+            changes.add_record(day as u32, random(seed * 1_000_003 + number) % 100 < often);
         }
         changes
     }
@@ -169,7 +180,7 @@ mod tests {
         }
         // Everything was changed on one day.
         let mut one = Changes::default();
-        (0..1000).for_each(|n| one.add_row(7, n % 3 == 0));
+        (0..1000).for_each(|n| one.add_record(7, n % 3 == 0));
         assert_eq!(one.bound(), None);
         assert_eq!(one.totals(), (1000, 334));
     }
@@ -177,8 +188,8 @@ mod tests {
     #[test]
     fn a_few_rows_and_unknown_days_bound_nothing() {
         let mut few = Changes::default();
-        (1..=100).for_each(|day| few.add_row(day, day > 98));
-        few.add_row(0, true);
+        (1..=100).for_each(|day| few.add_record(day, day > 98));
+        few.add_record(0, true);
         assert_eq!((few.totals(), few.bound()), ((100, 2), None));
         let mut both = few.clone();
         both.add(&few);

@@ -233,7 +233,7 @@ impl Pairs {
                 }
                 count.compared += 1;
                 count.agree += u64::from(cell == other);
-                count.changes.add_row(updated, cell != other);
+                count.changes.add_record(updated, cell != other);
                 let strange = further.cell(stranger, pair.mine);
                 if stranger != record && strange != 0 {
                     count.strangers += 1;

@@ -1,12 +1,12 @@
 //! The lists: their rows stream past the digests of the sample.
 
 use super::changes::{ChangedBy, Changes};
-use super::freshness::{Days, Freshness};
+use super::freshness::{Days, Freshness, Level, Taken, Value, Values};
 use super::further::{Columns, Counts, Digests, FurtherColumn, Pairs};
 use super::{Matches, Reading, Sample, bit, independent, is_evidence, is_issued, kinds};
-use crate::digest::Width;
+use crate::digest::{Digest, Width};
 use crate::identifier::Kind;
-use crate::plan::{Batch, Extractor, Plan, run_blocks};
+use crate::plan::{Batch, Extractor, Plan, Probe, run_blocks};
 use crate::query::Error;
 use crate::source::{Block, Source};
 use std::collections::BTreeMap;
@@ -48,13 +48,12 @@ const LEADS: f64 = 1.1;
 /// ... and if they have about the same, by so much of a further column: one in twenty of its cells.
 const AGREES_BETTER: f64 = 0.05;
 
-/// Rows whose last change has a known day and that were joined with a record, or have another value than a record that was
-/// joined with none.
+/// Records that have two kinds of identifier in common with a row whose last change has a known day.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Changed {
     /// How many.
-    pub rows: u64,
-    /// Those of them that differ from the record in another kind.
+    pub records: u64,
+    /// Those of them that agree with no row in every kind, and whose other identifier is nobody's on the list.
     pub differ: u64,
     /// The day before which the sample was taken, if they say so.
     pub by: Option<ChangedBy>,
@@ -80,26 +79,35 @@ impl ListFacts {
 
     /// When the sample was taken, by the days on which rows were made and changed together.
     ///
-    /// Where a change bounds it before the newest row that matches, one of the two is no extract of one day: then the change
-    /// does not count.
+    /// Where a change would bound it before the newest row that matches, it is none: the sample was altered, or put together.
     pub fn window(&self) -> Option<Window> {
         let not_before = self.freshness.as_ref().map(|freshness| freshness.newest_match);
         let absent = self.freshness.as_ref().and_then(|freshness| freshness.missing_by);
-        let changed = self.changed_by().filter(|by| Some(by.day) >= not_before).map(|by| by.day);
+        let changed = self.changed_by().map(|by| by.day);
         let not_after = absent.into_iter().chain(changed).min();
         (not_before.is_some() || not_after.is_some()).then_some(Window { not_before, not_after })
     }
 
+    /// Whether something differs as if it had been changed behind the extract, but newer rows match: then it was not.
+    pub fn is_altered(&self) -> bool {
+        self.changes().next().is_some() && self.changed_by().is_none()
+    }
+
     /// The day before which it was taken, as changed rows say: by their identifiers, or by a further column.
     pub fn changed_by(&self) -> Option<&ChangedBy> {
+        let not_before = self.freshness.as_ref().map(|freshness| freshness.newest_match);
+        self.changes().filter(|by| Some(by.day) >= not_before).min_by_key(|by| by.day)
+    }
+
+    fn changes(&self) -> impl Iterator<Item = &ChangedBy> {
         let columns = self.further.iter().map(|column| &column.changed_by);
         let of_kinds = self.changed.iter().map(|changed| &changed.by);
-        of_kinds.chain(columns).flatten().min_by_key(|by| by.day)
+        of_kinds.chain(columns).flatten()
     }
 
     /// How well the further columns agree: a point for each in which every cell does, less what agrees by chance.
     pub fn further_agreement(&self) -> f64 {
-        self.further.iter().map(FurtherColumn::above_chance).sum()
+        self.further.iter().map(FurtherColumn::above_chance).fold(0.0, |sum, of| sum + of)
     }
 
     /// Whether it has clearly more joint records than another list.
@@ -124,6 +132,7 @@ const JOINT: u8 = 2;
 const DIFFERS: u8 = 4;
 const ISSUED: u8 = 8;
 const JOINT_TWICE: u8 = 16;
+const AGREES: u8 = 32;
 
 /// A sample, and the lists that it was compared with so far.
 pub struct Lists {
@@ -141,7 +150,11 @@ struct Known {
     here: u32,
     flags: u8,
     flags_here: u8,
-    /// The last day on which a row of this list was changed that has another value than the record.
+    /// The kinds in which a row of this list differs that has an identifier of the record.
+    differing: u32,
+    /// The first day on which a row of this list was made that is joint with the record; zero if none is known.
+    first_made: u32,
+    /// The last day on which a row of this list was changed that has two kinds in common with the record.
     changed: u32,
     /// The first list that it is joint with.
     first: u16,
@@ -154,8 +167,8 @@ struct Meeting {
     agree: u32,
     /// The kinds that both have.
     common: u32,
-    /// The day on which the row was changed last.
-    updated: u32,
+    /// The days on which the row was made, and changed last.
+    days: [u32; 2],
 }
 
 /// What a block of a list gave.
@@ -167,7 +180,7 @@ struct Part {
     matched_rows: u64,
     meetings: Vec<Meeting>,
     days: Days,
-    changes: Changes,
+    values: Vec<Value>,
     further: Counts,
 }
 
@@ -190,7 +203,10 @@ impl Lists {
         let blocks = source.into_blocks(usize::from(plan.header), Arc::clone(progress));
         let sample = &self.sample;
         let wanted = sample.kinds.iter().fold(0, |all, kinds| all | kinds);
-        let reader = Reader { sample, wanted, pairs: Pairs::new(&sample.further.columns, &columns) };
+        let level = Level::default();
+        let pairs = Pairs::new(&sample.further.columns, &columns);
+        let level_if_dated = plan.events[0].map(|_| &level);
+        let reader = Reader { sample, wanted, usual: sample.usual_kinds(), level: level_if_dated, pairs };
         let start = || {
             let extractor = Extractor::new(&plan, key, Width::DEFAULT, options);
             (extractor, Batch::default(), Digests::new(key, &columns))
@@ -201,7 +217,7 @@ impl Lists {
             reader.meet(batch, digests)
         };
         let mut list = ListFacts { name: name.into(), ..ListFacts::default() };
-        let (mut days, mut changes, mut further) = (Days::default(), Changes::default(), Counts::default());
+        let (mut days, mut values, mut further) = (Days::default(), Values::new(&level), Counts::default());
         let known = &mut self.known;
         let take = |part: Part| {
             list.rows += part.rows;
@@ -209,7 +225,7 @@ impl Lists {
             list.comparable_rows += part.comparable_rows;
             list.matched_rows += part.matched_rows;
             days.add(&part.days);
-            changes.add(&part.changes);
+            part.values.into_iter().for_each(|value| values.add(value));
             further.add(&part.further);
             part.meetings.iter().for_each(|meeting| known[meeting.record as usize].meet(meeting));
             Ok::<_, Error>(())
@@ -218,19 +234,9 @@ impl Lists {
         list.unplanned = workers.iter().map(|(extractor, ..)| extractor.unplanned()).sum();
         drop(workers);
         list.further = reader.pairs.columns(&sample.further.columns, &further);
-        // A record with a row of its own only shares a value with the others: nothing of them was changed.
-        for known in self.known.iter_mut() {
-            if known.flags_here & JOINT == 0 {
-                changes.add_row(known.changed, true);
-            }
-            known.changed = 0;
-        }
         let [created, updated] = plan.events;
-        list.freshness = created.and_then(|_| Freshness::of(&days));
-        list.changed = updated.map(|_| {
-            let (rows, differ) = changes.totals();
-            Changed { rows, differ, by: changes.bound() }
-        });
+        list.freshness = created.and_then(|_| Freshness::of(&days, &values, taken(sample, known)));
+        list.changed = updated.map(|_| changed(known));
         self.end(list);
         Ok(())
     }
@@ -250,7 +256,8 @@ impl Lists {
             }
             known.matched |= known.here;
             known.flags |= known.flags_here;
-            (known.here, known.flags_here) = (0, 0);
+            let Known { matched, flags, first, .. } = *known;
+            *known = Known { matched, flags, first, ..Known::default() };
         }
         self.lists.push(list);
     }
@@ -283,18 +290,48 @@ impl Lists {
     }
 }
 
+/// What the sample has of the list that was read.
+fn taken(sample: &Sample, known: &[Known]) -> Taken {
+    let newest = known.iter().map(|known| known.first_made).max().unwrap_or(0);
+    let people = sample.people(|record| known[record].first_made != 0);
+    Taken { newest, people }
+}
+
+/// What the last changes of the list that was read say. A record whose other identifier is somebody else's is of two people,
+/// and nothing of it was changed.
+fn changed(known: &[Known]) -> Changed {
+    let mut changes = Changes::default();
+    let has = |known: &Known, flag: u8| known.flags_here & flag != 0;
+    for known in known.iter().filter(|known| has(known, JOINT | DIFFERS)) {
+        let agrees = has(known, AGREES);
+        if agrees || known.differing & known.here == 0 {
+            changes.add_record(known.changed, !agrees);
+        }
+    }
+    let (records, differ) = changes.totals();
+    Changed { records, differ, by: changes.bound() }
+}
+
 impl Known {
     fn meet(&mut self, meeting: &Meeting) {
+        let [created, updated] = meeting.days;
+        let differing = meeting.common & !meeting.agree;
         self.here |= meeting.agree;
+        self.differing |= differing;
         self.flags_here |= MATCHED;
         if meeting.is_joint() {
             self.flags_here |= JOINT;
+            self.flags_here |= if differing == 0 { AGREES } else { 0 };
             if kinds(meeting.agree).any(is_issued) {
                 self.flags_here |= ISSUED;
             }
-        } else if independent(meeting.common) > 1 {
-            self.flags_here |= DIFFERS;
-            self.changed = self.changed.max(meeting.updated);
+            if created != 0 && (self.first_made == 0 || created < self.first_made) {
+                self.first_made = created;
+            }
+        }
+        if independent(meeting.common) > 1 {
+            self.flags_here |= if meeting.is_joint() { 0 } else { DIFFERS };
+            self.changed = self.changed.max(updated);
         }
     }
 }
@@ -308,8 +345,11 @@ impl Meeting {
 /// What the rows of a list are compared with.
 struct Reader<'a> {
     sample: &'a Sample,
-    /// The kinds that any record has.
+    /// The kinds that any record has, and that most records have.
     wanted: u32,
+    usual: u32,
+    /// Which values are kept to count people, if the list says when its rows were made.
+    level: Option<&'a Level>,
     pairs: Pairs,
 }
 
@@ -328,7 +368,7 @@ impl Reader<'_> {
                 continue;
             }
             part.comparable_rows += 1;
-            let [_, updated] = batch.days(probes[0].record);
+            let days = batch.days(probes[0].record);
             let before = part.meetings.len();
             for (probe, digest) in evidence {
                 for record in self.sample.find(*digest) {
@@ -337,12 +377,14 @@ impl Reader<'_> {
                         Some(meeting) => meeting.agree |= bit(probe.kind),
                         None => {
                             let common = has & self.sample.kinds[record as usize];
-                            part.meetings.push(Meeting { record, agree: bit(probe.kind), common, updated });
+                            part.meetings.push(Meeting { record, agree: bit(probe.kind), common, days });
                         }
                     }
                 }
             }
             self.end_row(batch, probes[0].record, before, digests, &mut part);
+            let is_joint = part.meetings[before..].iter().any(Meeting::is_joint);
+            self.count_people(probes, found, has, (days[0], is_joint), &mut part);
         }
         part
     }
@@ -351,13 +393,26 @@ impl Reader<'_> {
     fn end_row(&self, batch: &Batch, row: u32, before: usize, digests: &mut Digests<'_>, part: &mut Part) {
         let mine = &part.meetings[before..];
         part.matched_rows += u64::from(!mine.is_empty());
-        let [created, updated] = batch.days(row);
-        part.days.add_row(created, !mine.is_empty(), mine.iter().any(Meeting::is_joint));
-        if mine.iter().any(Meeting::is_joint) {
-            let mut joint = mine.iter().filter(|meeting| meeting.is_joint());
-            part.changes.add_row(updated, joint.all(|meeting| meeting.common & !meeting.agree != 0));
-        }
+        let [_, updated] = batch.days(row);
         let joint = mine.iter().filter(|meeting| meeting.is_joint()).map(|meeting| meeting.record);
         self.pairs.compare(&self.sample.further, digests, &batch.cells, (row, updated), joint, &mut part.further);
+    }
+    /// Counts a row that could match, and keeps what tells whose it is.
+    fn count_people(&self, probes: &[Probe], digests: &[Digest], has: u32, at: (u32, bool), part: &mut Part) {
+        let Some(level) = self.level else { return };
+        let (created, is_joint) = at;
+        let could_match = independent(has & self.usual) > 1;
+        if could_match || is_joint {
+            part.days.add_row(created, has & self.usual, is_joint);
+        }
+        let day = if is_joint { 0 } else { created };
+        for kind in kinds(has & self.usual) {
+            // Of several addresses the one with the least digest, so that a row counts once.
+            let own = probes.iter().zip(digests).filter(|(probe, _)| probe.kind == kind && probe.is_own());
+            let Some(digest) = own.map(|(_, digest)| *digest).min() else { continue };
+            if level.keeps(digest) {
+                part.values.push(Value { digest, kind, day, could_match });
+            }
+        }
     }
 }

@@ -15,14 +15,16 @@
 //! - **Further columns**: of joint records, do the other cells agree too? Of several lists with the same people, the one of
 //!   which they do is the one it was taken from.
 //!
+//! Records are counted once, by their identifiers: one that was written twenty times is one.
+//!
 //! Weak kinds, domains and passwords do not count: strangers share them. Aliases count, and so do numbers that meet without
 //! their country: a stranger here and there does not change a share.
 //!
 //! # Cost
 //!
-//! 32 bytes per digest of the sample, three for two identifiers, 20 per record and 4 per further cell; a look-up is two cache
+//! 32 bytes per digest of the sample, three for two identifiers, 36 per record and 4 per further cell; a look-up is two cache
 //! misses. A list costs what it costs to read and to hash it; nothing of it is kept but the days on which its rows were made and
-//! changed.
+//! changed, and, to count people, at most 131,072 digests under the key of this question with their days.
 //!
 //! Measured: a sample of 100,000 records with two identifiers and a town, against a list of 5 million rows (362 MB; address,
 //! number, town, two days) takes 8.7 to 10.8 s of CPU, the days among them: 0.5 million rows per CPU second, and 62 MiB on two
@@ -72,6 +74,32 @@ pub struct Claim {
     pub recycled: Option<Recycled>,
 }
 
+/// What follows for the claimed records, if the sample is a random part of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Extrapolated {
+    /// The different records of the sample, if fewer are claimed: then the claim is wrong by itself.
+    pub contradicted_by: Option<u64>,
+    /// How many match.
+    pub matched: Option<Bounds>,
+    /// How many match jointly.
+    pub joint: Option<Bounds>,
+}
+
+/// At least and at most how many of the claimed records are so (95 %).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bounds {
+    /// So many; never more than the lists have rows.
+    Between(u64, u64),
+    /// More than the lists have rows, at the least: then the sample is no random part of the claim.
+    Refuted(u64),
+}
+
+impl Bounds {
+    fn new(low: u64, high: u64, rows: u64) -> Bounds {
+        if low > rows { Bounds::Refuted(low) } else { Bounds::Between(low, high.min(rows)) }
+    }
+}
+
 /// What a sample and all lists together have in common, in records of the sample.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Matches {
@@ -117,6 +145,28 @@ impl Claim {
         let alike = self.lists.iter().filter(|list| list.joint > 0 && !first.leads(list));
         let best = alike.max_by(|a, b| a.further_agreement().total_cmp(&b.further_agreement()));
         Some(best.filter(|best| best.agrees_better_than(first)).unwrap_or(first))
+    }
+
+    /// Whether the sample may have been taken from a list, so that it can be asked when: records of it stand there jointly, and
+    /// it is the one that fits best, or fits alike, or most of these records stand in no other list.
+    pub fn may_be_from(&self, list: &ListFacts) -> bool {
+        let fits_best = self
+            .best_list()
+            .is_some_and(|best| std::ptr::eq(best, list) || !(best.leads(list) || best.agrees_better_than(list)));
+        list.joint > 0 && (fits_best || 2 * list.joint_only_here > list.joint)
+    }
+
+    /// How many of the claimed records match, and match jointly, if the sample is a random part of them.
+    pub fn extrapolated(&self, claimed: u64) -> Extrapolated {
+        let distinct = self.sample.records - self.sample.repeats;
+        if self.sample.comparable == 0 || claimed < distinct {
+            return Extrapolated {
+                contradicted_by: (claimed < distinct).then_some(distinct),
+                ..Extrapolated::default()
+            };
+        }
+        let of = |share: Share| share.of(claimed).map(|(low, high)| Bounds::new(low, high, self.rows()));
+        Extrapolated { contradicted_by: None, matched: of(self.matched()), joint: of(self.joint()) }
     }
 
     /// Rows of all lists.

@@ -175,7 +175,9 @@ impl Recycled {
     fn take(&mut self, query: Query<'_>, sample: &Sample, answers: &Answers, kinds: &mut [u32]) {
         let mut wholes = HashSet::new();
         let place = |record: u32| (answers.row(record) - 1) as usize;
-        for record in answers.exposures.chunk_by(|a, b| a.record == b.record) {
+        let is_repeat = |record: u32| sample.is_repeat(place(record));
+        let records = answers.exposures.chunk_by(|a, b| a.record == b.record);
+        for record in records.filter(|record| !is_repeat(record[0].record)) {
             let counted = record.iter().filter(|found| is_evidence(found.kind) && found.tier <= query.counted);
             counted.for_each(|found| kinds[found.breach] |= super::bit(found.kind));
             let wanted = sample.kinds.get(place(record[0].record)).copied().unwrap_or(u32::MAX);
@@ -196,6 +198,7 @@ impl Recycled {
             unknown.kind.is_some_and(is_evidence)
                 && UNASKED.contains(&unknown.reason)
                 && !wholes.contains(&unknown.record)
+                && !is_repeat(unknown.record)
         };
         let unasked: HashSet<u32> = answers.unknowns.iter().filter(is_unasked).map(|unknown| unknown.record).collect();
         self.unasked += unasked.len() as u64;

@@ -1,7 +1,7 @@
 //! The sample: its digests in memory, and what it says about itself.
 
 use super::further::{Columns, Digests, Further};
-use super::{Sign, Weight, bit, is_evidence, kinds};
+use super::{Sign, Weight, bit, independent, is_evidence, kinds};
 use crate::digest::{Digest, Key, Width};
 use crate::identifier::{Form, Kind, Reason};
 use crate::plan::{Batch, Extractor, Hashes, Plan, Tier, may_be_derived, run_blocks};
@@ -30,8 +30,11 @@ pub struct Reading<'a> {
 pub struct SampleFacts {
     /// Records, broken ones among them.
     pub records: u64,
-    /// Records with at least one identifier that counts.
+    /// Records with at least one identifier that counts, each once.
     pub comparable: u64,
+    /// Records with the very identifiers of an earlier one. They say nothing that it does not, and count nowhere else: whoever
+    /// writes one record twenty times has one.
+    pub repeats: u64,
     /// Records that are broken.
     pub malformed: u64,
     /// Identifiers by kind.
@@ -88,8 +91,8 @@ impl KindFacts {
 const SHARED_RECORDS: usize = 100;
 /// What a digest takes, while the memory for it grows.
 const DIGEST_BYTES: u64 = 3 * size_of::<Entry>() as u64;
-/// What a record takes: its kinds, what matched, and whether jointly.
-const RECORD_BYTES: u64 = 32;
+/// What a record takes: its kinds, what matched, whether jointly and when; or, before that, what tells it from others.
+const RECORD_BYTES: u64 = 40;
 /// What a further cell takes, while the memory for it grows.
 const FURTHER_BYTES: u64 = 2 * size_of::<u32>() as u64;
 
@@ -110,6 +113,8 @@ pub struct Sample {
     shift: u32,
     /// The kinds of every record.
     pub(super) kinds: Vec<u32>,
+    /// Which records repeat the identifiers of an earlier one.
+    repeats: Vec<bool>,
     /// The other cells of every record.
     pub(super) further: Further,
     /// What it says about itself.
@@ -189,12 +194,15 @@ impl Sample {
     fn new(mut entries: Vec<Entry>, further: Further, mut facts: SampleFacts, hashes: Hashes) -> Sample {
         entries.sort_unstable();
         entries.dedup_by_key(|entry| (entry.digest, entry.record));
+        for same in entries.chunk_by(|a, b| a.digest == b.digest).filter(|same| same[0].exact) {
+            facts.kinds.entry(same[0].kind).or_default().repeated += same.len() as u64 - 1;
+        }
+        let repeats = repeats(&entries, facts.records as usize);
+        facts.repeats = repeats.iter().filter(|repeat| **repeat).count() as u64;
+        entries.retain(|entry| !repeats[entry.record as usize]);
         let mut kept = Vec::with_capacity(entries.len());
         for same in entries.chunk_by(|a, b| a.digest == b.digest) {
             let kind = facts.kinds.entry(same[0].kind).or_default();
-            if same[0].exact {
-                kind.repeated += same.len() as u64 - 1;
-            }
             if same.len() > SHARED_RECORDS {
                 kind.shared += u64::from(same[0].exact);
             } else {
@@ -210,7 +218,47 @@ impl Sample {
             facts.kinds.entry(kind).or_default().records += 1;
         }
         let (directory, shift) = directory(&kept);
-        Sample { entries: kept, directory, shift, kinds: record_kinds, further, facts, hashes }
+        Sample { entries: kept, directory, shift, kinds: record_kinds, repeats, further, facts, hashes }
+    }
+
+    /// Whether a record has the very identifiers of an earlier one; false behind the last.
+    pub(super) fn is_repeat(&self, record: usize) -> bool {
+        self.repeats.get(record).copied().unwrap_or(false)
+    }
+
+    /// The kinds that at least half of the records have, or all kinds if these make no pair.
+    pub(super) fn usual_kinds(&self) -> u32 {
+        let all = self.kinds.iter().fold(0, |all, kinds| all | kinds);
+        let is_usual = |kind: &Kind| {
+            let records = self.facts.kinds.get(kind).map_or(0, |facts| facts.records);
+            2 * records >= self.facts.comparable
+        };
+        let usual = kinds(all).filter(is_usual).fold(0, |usual, kind| usual | bit(kind));
+        if independent(usual) > 1 { usual } else { all }
+    }
+
+    /// How many people the records are of for which `is_counted` holds: those that share a value are one.
+    ///
+    /// Cost: 4 bytes for a record, and hardly more than one step for a digest.
+    pub(super) fn people(&self, is_counted: impl Fn(usize) -> bool) -> u64 {
+        let mut one_of: Vec<u32> = (0..self.kinds.len() as u32).collect();
+        fn root(one_of: &mut [u32], mut record: u32) -> u32 {
+            while one_of[record as usize] != record {
+                one_of[record as usize] = one_of[one_of[record as usize] as usize];
+                record = one_of[record as usize];
+            }
+            record
+        }
+        for same in self.entries.chunk_by(|a, b| a.digest == b.digest) {
+            let mut records = same.iter().map(|entry| entry.record).filter(|record| is_counted(*record as usize));
+            let Some(first) = records.next() else { continue };
+            for record in records {
+                let (one, other) = (root(&mut one_of, first), root(&mut one_of, record));
+                one_of[one.max(other) as usize] = one.min(other);
+            }
+        }
+        let is_first = |(record, first): (usize, &u32)| record == *first as usize && is_counted(record);
+        one_of.iter().enumerate().filter(|person| is_first(*person)).count() as u64
     }
 
     /// The records with a digest.
@@ -220,6 +268,26 @@ impl Sample {
         let entries = &self.entries[self.directory[bucket] as usize..self.directory[bucket + 1] as usize];
         entries.iter().filter(move |entry| entry.digest == digest).map(|entry| entry.record)
     }
+}
+
+/// Which records have the same identifiers as an earlier one.
+///
+/// Cost: 16 bytes for a record, while they are sorted. Two different records are taken for one with a probability of 2^-64.
+fn repeats(entries: &[Entry], records: usize) -> Vec<bool> {
+    let mut sums: Vec<(u64, u32)> = (0..records as u32).map(|record| (0, record)).collect();
+    for entry in entries {
+        // Digests are drawn by a keyed function, and a sum does not depend on their order.
+        let sum = &mut sums[entry.record as usize].0;
+        *sum = sum.wrapping_add(entry.digest.0 as u64).wrapping_add(1);
+    }
+    // Those without identifiers are nobody's repeats.
+    sums.retain(|(sum, _)| *sum != 0);
+    sums.sort_unstable();
+    let mut repeats = vec![false; records];
+    for same in sums.chunk_by(|a, b| a.0 == b.0) {
+        same[1..].iter().for_each(|(_, record)| repeats[*record as usize] = true);
+    }
+    repeats
 }
 
 /// For every value of the first bits the place of the first digest that has them, and how many bits are not the first: about

@@ -38,7 +38,7 @@
 //! sides is no news.
 
 use super::reasons;
-use super::{Claim, Matches, SampleFacts, Weight};
+use super::{Claim, KindFacts, Matches, SampleFacts, Weight};
 use crate::identifier::Kind;
 use std::fmt;
 
@@ -174,7 +174,7 @@ pub fn judge(claim: &Claim) -> Judgement {
 fn decide(claim: &Claim) -> (Verdict, Vec<String>) {
     let facts = &claim.sample;
     let (comparable, matches) = (facts.comparable, &claim.matches);
-    let records = facts.records;
+    let records = facts.records - facts.repeats;
     if records < RECORDS_MIN {
         return (Verdict::CannotTell, vec![reasons::too_few(claim, records, "records")]);
     }
@@ -212,7 +212,7 @@ fn compared(claim: &Claim, matched: String) -> (Verdict, Vec<String>) {
     );
     if agreement.whole < DECIDABLE_MIN && !proven {
         let why = match matches.joint {
-            0 => "single identifiers can come from anywhere, and too few records have two in common with a row".into(),
+            0 => single(claim).into(),
             joint => format!("{joint} records have two identifiers of one row: too few to decide, and worth a look"),
         };
         return (Verdict::CannotTell, vec![matched, why]);
@@ -259,6 +259,15 @@ fn recycled(claim: &Claim) -> Option<(Verdict, Vec<String>)> {
 pub(super) fn is_recycled_in_part(claim: &Claim) -> bool {
     let asked = |of: &super::Recycled| of.asked(claim.comparable()) as f64;
     claim.recycled.as_ref().is_some_and(|of| of.whole > 0 && of.whole as f64 >= RECYCLED_IN_PART * asked(of))
+}
+
+/// Why records that have only one identifier in common with a row decide nothing.
+fn single(claim: &Claim) -> &'static str {
+    let issued = |(kind, of): (&Kind, &KindFacts)| super::is_issued(*kind) && 2 * of.matched >= claim.matches.matched;
+    if claim.sample.kinds.iter().any(issued) {
+        return "numbers that only you give out match, but alone: whoever has seen one can count up others, and too few records have two identifiers in common with a row";
+    }
+    "single identifiers can come from anywhere, and too few records have two in common with a row"
 }
 
 /// Whether some records are ours, whatever the others are.

@@ -5,6 +5,7 @@ use super::{Block, Cell, Mark, Page, Part, Parts, Row, Section, Table, Tone, cla
 use crate::query::claim::{
     Claim, FurtherColumn, HeldIn, Judgement, ListFacts, Recycled, Share, Verdict, Weight, judge,
 };
+use crate::report::claim_words;
 use crate::report::text::{count, file_name, percent};
 use std::path::Path;
 
@@ -70,11 +71,16 @@ fn sentences(claim: &Claim, reasons: &[String]) -> Vec<String> {
             text.replace(&format!("`{}`", list.name), &format!("`{}`", list_name(claim, list)))
         };
         let text = claim.lists.iter().fold(reason.clone(), short);
-        let mut rest = text.chars();
-        let first = rest.next().map(|c| c.to_ascii_uppercase());
-        first.into_iter().chain(rest).chain(['.']).collect()
+        as_sentence(&text)
     };
     reasons.iter().map(sentence).collect()
+}
+
+/// A text with a capital letter and a full stop.
+pub(super) fn as_sentence(text: &str) -> String {
+    let mut rest = text.chars();
+    let first = rest.next().map(|c| c.to_ascii_uppercase());
+    first.into_iter().chain(rest).chain(['.']).collect()
 }
 
 /// The name of a list without the place where it lies, but for the folders that tell lists of one name apart.
@@ -229,8 +235,12 @@ fn matches(claim: &Claim, key: &str) -> Section {
         0 => String::new(),
         n => format!(" {} of them cannot be read.", count(n)),
     };
+    let repeats = match facts.repeats {
+        0 => String::new(),
+        n => format!(" {}", as_sentence(&claim_words::repeats(n))),
+    };
     let text = format!(
-        "The sample has {}.{broken} Whoever has an address and a number of one row together had a record of that person; single addresses and numbers can be bought apart.",
+        "The sample has {}.{broken}{repeats} Whoever has an address and a number of one row together had a record of that person; single addresses and numbers can be bought apart.",
         counted(facts.records, "record", "records"),
     );
     let columns = ["Records of the sample", "Records", "Of the comparable"];
@@ -247,6 +257,7 @@ fn kinds(claim: &Claim, key: &str) -> Section {
             ("valid", facts.accepted),
             ("invalid", facts.invalid()),
             ("repeated", facts.repeated),
+            ("derived", facts.derived),
             ("records", facts.records),
             ("matched", facts.matched),
         ];
@@ -258,28 +269,19 @@ fn kinds(claim: &Claim, key: &str) -> Section {
         }
     };
     let rows = claim.sample.kinds.iter().map(row).collect();
-    let columns = ["Identifier", "Valid", "Invalid", "Repeated", "Records", "That match"];
+    let columns = ["Identifier", "Valid", "Invalid", "Repeated", "Made of another", "Records", "That match"];
     let table = Table::new("Identifiers of the sample; the bar is the share of records that match", &columns, rows);
-    Section::new("By kind of identifier", vec![Block::Table(table)])
+    let derived = claim.sample.kinds.iter().filter(|(_, facts)| facts.derived > 0);
+    let derived: Vec<String> = derived
+        .map(|(kind, facts)| as_sentence(&claim_words::derived(facts.derived, words::kind(kind.name()))))
+        .collect();
+    let derived = (!derived.is_empty()).then_some(Block::Items(derived));
+    Section::new("By kind of identifier", [Block::Table(table)].into_iter().chain(derived).collect())
 }
 
 fn claimed_section(claim: &Claim, claimed: u64, key: &str) -> Section {
-    let mut items =
-        vec!["How many of them are ours cannot be inferred from a sample that the seller has chosen.".to_string()];
-    if claim.comparable() > 0 {
-        for (share, what) in [(claim.matched(), "match"), (claim.joint(), "agree with one row of ours in two kinds")] {
-            let (low, high) = share.of(claimed);
-            items.push(format!(
-                "Only if the sample is a random part of the claim: {} to {} {what} (95 % interval).",
-                count(low),
-                count(high)
-            ));
-        }
-    }
+    let items = claim_words::claimed(claim, claimed).iter().map(|text| as_sentence(text)).collect();
     let rows = claim.rows();
-    if claimed > rows {
-        items.push(format!("The lists have {} rows: more than that cannot come from them.", count(rows)));
-    }
     let row = |head: &str, n, name: &str| Row {
         head: head.into(),
         cells: vec![Cell::Count(n, format!("{key}{name}"))],
