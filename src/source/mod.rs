@@ -75,6 +75,7 @@ mod step;
 mod survey;
 mod text;
 mod transcode;
+mod utf16;
 mod window;
 
 use std::fmt;
