@@ -15,6 +15,7 @@ mod inputs;
 mod keys;
 mod kinds;
 mod logins;
+mod lost;
 mod outputs;
 mod plaintext;
 mod readers;

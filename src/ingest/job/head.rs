@@ -25,7 +25,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 const MAGIC: [u8; 8] = *b"LDJ1\r\n\x1a\n";
-const VERSION: u16 = 2;
+const VERSION: u16 = 3;
 const REGISTERS: usize = 4096;
 const TAG_BYTES: usize = 16;
 /// The options that decide what is read out of an input, as people write them.
