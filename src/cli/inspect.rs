@@ -4,9 +4,9 @@ use super::args::InspectArguments;
 use super::failure::{DONE, Failure, INCOMPLETE, stdout_failure};
 use super::outfile::{Inputs, OutFile};
 use super::{console, options};
-use crate::plan::{self, Plan, PlanFile, Request, Side, decide};
+use crate::plan::{self, Looked, PlanFile, Request, Side, decide, look};
 use crate::report::{count, escaped, write_inspect};
-use crate::source::{self, Contents, Input, Member, Options, Source, contents, discover};
+use crate::source::{self, Contents, Input, Member, Options, Sample, Source, contents, discover};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -93,12 +93,14 @@ impl Inspection {
         name: &str,
         source: Result<Source, source::Error>,
     ) -> Result<Result<(), source::Error>, Failure> {
-        let (description, sample) = match source.and_then(Source::into_sample) {
-            Ok(source) => source,
-            Err(error) => return Ok(Err(error)),
-        };
-        let plan: Plan = decide(description.shape, &sample, &self.request, Side::Dump)?;
-        if !plan.problems().is_empty() {
+        let decide = |shape, sample: &Sample| decide(shape, sample, &self.request, Side::Dump);
+        let may_search = !self.request.names_columns();
+        let Looked { description, sample, plan, may_hold } =
+            match source.and_then(|source| look(source, self.request.region, may_search, decide)) {
+                Ok(looked) => looked?,
+                Err(error) => return Ok(Err(error)),
+            };
+        if !plan.problems().is_empty() || may_hold {
             self.code = INCOMPLETE;
         }
         self.file.add(name, &description, &sample, &plan);
@@ -106,6 +108,9 @@ impl Inspection {
         *files += 1;
         if *files <= SHOWN_OF_GROUP {
             console::output(|out| write_inspect(out, name, &description, &sample, &plan)).map_err(stdout_failure)?;
+            if may_hold {
+                say("  ? no column holds identifiers, and it may hold some: name a column with `--map COLUMN=KIND`")?;
+            }
         }
         Ok(Ok(()))
     }

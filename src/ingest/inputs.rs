@@ -3,8 +3,8 @@
 use super::budget::Budget;
 use super::job::Stamp;
 use super::{Config, Error};
-use crate::plan::{self, Plan, run_ordered};
-use crate::source::{self, Contents, Description, Input, Progress, Sample, Source, contents};
+use crate::plan::{self, Looked, Plan, run_ordered};
+use crate::source::{self, Contents, Description, Input, Progress, Sample, Shape, Source, contents};
 use std::path::{Path, PathBuf};
 
 /// A file found in a directory that was not read.
@@ -78,14 +78,29 @@ pub(super) fn plan_inputs(
     Ok((planned, left_out))
 }
 
+/// A source without a plan.
+struct Unplanned {
+    error: Error,
+    may_hold: bool,
+}
+
+impl From<Error> for Unplanned {
+    fn from(error: Error) -> Unplanned {
+        Unplanned { error, may_hold: false }
+    }
+}
+
 impl LeftOut {
-    /// A file that was found and is no dump; any other error is one of the whole ingest.
-    fn of(path: &Path, found: bool, error: Error) -> Result<LeftOut, Error> {
+    /// A file that was found and is no dump; any other error is one of the whole ingest. `may_hold`: whether it looks as if it held
+    /// identifiers, although no column does.
+    fn of(path: &Path, found: bool, Unplanned { error, may_hold }: Unplanned) -> Result<LeftOut, Error> {
         let (why, may_hold_records) = match &error {
             Error::Source(source::Error::Binary { what, .. }) => {
                 (format!("it looks like {what}"), !what.ends_with("image"))
             }
-            Error::Plan { error: plan::Error::NothingToRead, .. } => ("no column holds identifiers".to_string(), false),
+            Error::Plan { error: plan::Error::NothingToRead, .. } => {
+                ("no column holds identifiers".to_string(), may_hold)
+            }
             _ => return Err(error),
         };
         if !found {
@@ -102,7 +117,8 @@ fn plan_input(input: &Input, config: &Config) -> Result<(Vec<Planned>, Vec<LeftO
     let stamp = std::fs::metadata(&input.path).map(|metadata| Stamp::of(&metadata)).unwrap_or_default();
     let mut add = |member: Option<usize>, shown: &Path, source: Result<Source, source::Error>| {
         let found = input.found || member.is_some();
-        match source.map_err(Error::Source).and_then(|source| plan_source(source, shown, config)) {
+        let source = source.map_err(|error| Unplanned::from(Error::Source(error)));
+        match source.and_then(|source| plan_source(source, shown, config)) {
             Ok((description, plan)) => {
                 let (path, shown) = (input.path.clone(), shown.to_path_buf());
                 planned.push(Planned { path, member, shown, description, plan, stamp });
@@ -124,20 +140,23 @@ fn plan_input(input: &Input, config: &Config) -> Result<(Vec<Planned>, Vec<LeftO
     Ok((planned, left_out))
 }
 
-fn plan_source(source: Source, shown: &Path, config: &Config) -> Result<(Description, Plan), Error> {
+fn plan_source(source: Source, shown: &Path, config: &Config) -> Result<(Description, Plan), Unplanned> {
     let plan_error = |error| Error::Plan { path: shown.to_path_buf(), error };
-    let (description, sample) = source.into_sample()?;
-    let mut plan = plan_of(&description, &sample, config).map_err(plan_error)?;
+    // Who says what the columns are has said that the others are none.
+    let may_search = config.plan.is_none() && !config.request.names_columns();
+    let decide = |shape, sample: &Sample| plan_of(shape, sample, config);
+    let looked = plan::look(source, config.request.region, may_search, decide).map_err(Error::Source)?;
+    let Looked { description, sample, mut plan, may_hold } = looked.map_err(plan_error)?;
     plan.counts_domains = true;
+    // A text that is searched has no other columns; what it has to give may be numbers alone.
     if sample.rows.len() > usize::from(plan.header) {
-        plan.require_decided().map_err(plan_error)?;
+        plan.require_decided().map_err(|error| Unplanned { error: plan_error(error), may_hold })?;
     }
     Ok((description, plan))
 }
 
 /// The plan of a source: its own, or that of the plan file.
-fn plan_of(description: &Description, sample: &Sample, config: &Config) -> Result<Plan, plan::Error> {
-    let shape = description.shape;
+fn plan_of(shape: Shape, sample: &Sample, config: &Config) -> Result<Plan, plan::Error> {
     let plan = plan::decide(shape, sample, &config.request, plan::Side::Dump)?;
     match &config.plan {
         Some(file) if sample.rows.len() > usize::from(plan.header) => {

@@ -50,7 +50,7 @@ mod test_data;
 mod worker;
 
 pub use error::Error;
-pub use fate::{Addresses, BytesByFate};
+pub use fate::{Addresses, BytesByFate, Sign};
 pub use inputs::LeftOut;
 pub use read::FileReport;
 pub use rejects::RejectLog;
@@ -90,7 +90,7 @@ pub struct Config {
     pub source: Options,
     /// Whether an existing breach may grow.
     pub append: bool,
-    /// The share of rejected records, 0 to 1, above which the breach is marked incomplete.
+    /// The share of rejected records, and of bytes that gave nothing, 0 to 1, above which the breach is marked incomplete.
     pub rejects_max: f64,
     /// Where rejected records are listed: their places, and no values.
     pub reject_log: Option<RejectLog>,
@@ -137,8 +137,10 @@ pub struct Report {
     pub forgotten: u64,
     /// Digests before equal ones were merged.
     pub digests: u64,
-    /// Whether more records were rejected than allowed, or values were not read.
+    /// Whether there are signs that identifiers of the inputs were not taken.
     pub incomplete: bool,
+    /// These signs.
+    pub signs: Vec<Sign>,
     /// What did not fit into memory.
     pub spilled: Option<Spilled>,
     /// Files found in directories that are no dumps, or cannot be read.

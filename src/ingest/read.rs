@@ -12,7 +12,9 @@ use crate::digest::{Key, Width};
 use crate::identifier::{Kind, KindSpec, Reason};
 use crate::index::Estimate;
 use crate::plan::{ColumnPlan, NamespaceCounts, run_blocks, run_ordered};
-use crate::source::{self, Block, Blocks, Container, Contents, Description, Progress, Shape, Source, Totals, contents};
+use crate::source::{
+    self, Block, Blocks, Container, Contents, Description, Malformed, Progress, Shape, Source, Totals, contents,
+};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -292,6 +294,8 @@ impl<'a, R: Record> Reader<'a, R> {
 
     fn blocks_of(&self, source: Source, place: usize) -> Result<Blocks, Error> {
         let input = &self.inputs[place];
+        let is_searched = input.description.shape == Shape::Found && source.description().shape != Shape::Found;
+        let source = if is_searched { source.into_found().1 } else { source };
         let (now, then) = (source.description(), &input.description);
         if (now.shape, now.size, now.encoding, now.container) != (then.shape, then.size, then.encoding, then.container)
         {
@@ -353,8 +357,9 @@ impl<'a, R: Record> Reader<'a, R> {
         report.found_unplanned =
             !any_kind && workers.iter().any(|worker| !worker.extractor.found_counts().keys().all(is_planned));
         debug_assert!(report.bytes.is_whole(), "every byte has a fate: {:?}", report.bytes);
-        if report.records > 0 {
-            // A plan without columns is possible only for a source without records.
+        let broken = |malformed: Malformed| report.rejected.get(malformed.name()).copied().unwrap_or(0);
+        if report.records > Malformed::ALL.into_iter().map(broken).sum() {
+            // A plan without columns is possible only for a source without a record that is whole.
             input.plan.require_decided().map_err(|error| Error::Plan { path: input.shown.clone(), error })?;
         }
         turn.end(Finished { place, report }, &estimate)
@@ -394,8 +399,18 @@ impl FileReport {
     /// a plain search finds more than the plan, or quotes are broken, they are counted too.
     pub(super) fn rejected_in_earnest(&self) -> u64 {
         let is_sound = self.resynchronised == 0 && !self.addresses.are_missing();
-        let empty = self.rejected.get(Reason::Empty.name()).copied().unwrap_or(0);
-        self.records - self.accepted - if is_sound { empty } else { 0 }
+        let of = |reason: &str| self.rejected.get(reason).copied().unwrap_or(0);
+        let empty = if is_sound { of(Reason::Empty.name()) } else { 0 };
+        let searched = if self.description.shape == Shape::Found { of(Malformed::TooLong.name()) } else { 0 };
+        self.records - self.accepted - empty - searched
+    }
+
+    /// Bytes of which nothing was taken as a record: rejected or passed over, without those of records in which nobody has left an
+    /// identifier, and of lines that are too long: a text without line ends costs one record, and is searched.
+    pub(super) fn lost_bytes(&self) -> u64 {
+        let is_sound = self.resynchronised == 0 && !self.addresses.are_missing();
+        let empty = if is_sound { self.bytes.empty } else { 0 };
+        (self.bytes.rejected + self.bytes.resynchronised).saturating_sub(self.bytes.long + empty)
     }
 
     /// A kind of which so many values were refused that its column is hardly what the plan takes it for, all the way down: two
@@ -442,10 +457,12 @@ impl FileReport {
         self.addresses.planned += worker.tally.addresses.planned;
         self.bytes.accepted += worker.tally.accepted_bytes;
         self.bytes.rejected += worker.tally.rejected_bytes;
+        self.bytes.empty += worker.tally.empty_bytes;
         let others = worker.extractor.others();
         self.other_records += others.records;
         self.bytes.skipped += split.skipped_bytes + others.bytes;
         self.bytes.resynchronised += split.resynchronised_bytes;
+        self.bytes.long += split.long_line_bytes;
         self.unplanned += worker.extractor.unplanned();
     }
 }

@@ -7,7 +7,7 @@ use super::merge::{self, Merge, Outcome};
 use super::read::{self, Counts, FileReport, Finished, Gathered, Reader};
 use super::record::{Record, Tags};
 use super::spill::{Place, Store};
-use super::{Config, Error, LeftOut, Planned, Report, Resumed, day_text};
+use super::{Addresses, Config, Error, LeftOut, Planned, Report, Resumed, Sign, day_text};
 use crate::digest::{Key, Variant, Width};
 use crate::identifier::{Kind, KindSpec};
 use crate::index::{self, Breach, BreachCoverage, Catalogue, CoverageCounts, Estimate, Writer, hex};
@@ -129,10 +129,12 @@ impl<'a> Run<'a> {
         let Gathered { store, finished, estimate, .. } = gathered;
         let files = in_order(finished);
         known.refuse_all(config, self.key, &files)?;
-        if files.iter().all(|file| file.records == 0) {
+        // What was found in broken records, and numbers in a text that is searched, are no records of their own.
+        let are_bare = files.iter().all(|file| file.found == 0);
+        if are_bare && files.iter().all(|file| file.records == 0) {
             return Err(Error::NoRecord);
         }
-        if files.iter().all(|file| file.accepted == 0) {
+        if are_bare && files.iter().all(|file| file.accepted == 0) {
             return Err(Error::NothingAccepted { reasons: read::reasons(&files) });
         }
         let part_records = merge::part_records(store, &budget, tags)?;
@@ -153,7 +155,8 @@ impl<'a> Run<'a> {
             progress,
         };
         progress.begin("sorting and writing", merge.store.held());
-        let incomplete = self.is_incomplete(&files);
+        let signs = self.signs(&files);
+        let incomplete = !signs.is_empty();
         let outcome = match writer {
             None => merge.count()?,
             Some(writer) => self.write(writer, &files, incomplete, &counts, &merge)?,
@@ -167,6 +170,7 @@ impl<'a> Run<'a> {
             forgotten: outcome.forgotten,
             digests: store.records(),
             incomplete,
+            signs,
             spilled: store.spilled(),
             left_out: self.left_out.to_vec(),
             resumed: None,
@@ -175,14 +179,24 @@ impl<'a> Run<'a> {
         })
     }
 
-    fn is_incomplete(&self, files: &[&FileReport]) -> bool {
-        let records: u64 = files.iter().map(|file| file.records).sum();
-        let rejected: u64 = files.iter().map(|file| file.rejected_in_earnest()).sum();
-        let unplanned = files.iter().any(|file| file.unplanned > 0 || file.found_unplanned);
-        let unread = self.left_out.iter().any(|file| file.may_hold_records);
+    /// The signs that identifiers of the inputs were not taken.
+    fn signs(&self, files: &[&FileReport]) -> Vec<Sign> {
+        let any = |test: &dyn Fn(&FileReport) -> bool| files.iter().any(|file| test(file));
+        let is_more = |part: u64, all: u64| part as f64 > self.config.rejects_max * all as f64;
+        let sum = |count: &dyn Fn(&FileReport) -> u64| files.iter().map(|file| count(file)).sum::<u64>();
         let doubtful = |(_, share): (Kind, f64)| share > self.config.rejects_max;
-        let doubtful = files.iter().any(|file| file.doubtful_kind().is_some_and(doubtful));
-        unplanned || unread || doubtful || rejected as f64 > self.config.rejects_max * records as f64
+        let addresses = Addresses::of_all(files.iter().map(|file| file.addresses));
+        let signs = [
+            (Sign::Doubtful, any(&|file| file.doubtful_kind().is_some_and(doubtful))),
+            (Sign::Unplanned, any(&|file| file.unplanned > 0)),
+            (Sign::FoundUnplanned, any(&|file| file.found_unplanned)),
+            (Sign::LeftOut, self.left_out.iter().any(|file| file.may_hold_records)),
+            (Sign::Addresses, addresses.are_missing() || any(&|file| file.addresses.are_missing())),
+            (Sign::Trailing, any(&|file| file.trailing_garbage_bytes > 0)),
+            (Sign::Records, is_more(sum(&FileReport::rejected_in_earnest), sum(&|file| file.records))),
+            (Sign::Bytes, is_more(sum(&FileReport::lost_bytes), sum(&|file| file.bytes.text))),
+        ];
+        signs.into_iter().filter(|(_, is_so)| *is_so).map(|(sign, _)| sign).collect()
     }
 
     fn write<R: Record>(

@@ -79,6 +79,8 @@ pub(super) struct Tally {
     pub accepted: u64,
     pub accepted_bytes: u64,
     pub rejected_bytes: u64,
+    /// Of these, those of records in which nobody has left an identifier.
+    pub empty_bytes: u64,
     pub addresses: Addresses,
     pub rejected: BTreeMap<&'static str, u64>,
 }
@@ -146,7 +148,10 @@ impl<'a, R: Record> Worker<'a, R> {
             }
             match (accepted, reason) {
                 (true, _) => self.tally.accepted += 1,
-                (false, Some(reason)) => *self.tally.rejected.entry(reason.name()).or_default() += 1,
+                (false, Some(reason)) => {
+                    *self.tally.rejected.entry(reason.name()).or_default() += 1;
+                    self.tally.empty_bytes += if reason == Reason::Empty { bytes } else { 0 };
+                }
                 (false, None) => malformed += 1,
             }
             self.seen.begin(probe - first);

@@ -159,12 +159,14 @@ impl<'a> Extractor<'a> {
     /// Looks for identifiers in what the splitter passed over, and in what it returned last if that is no record.
     #[cold]
     fn search_broken(&mut self, block: &[u8], at: usize, outcome: Option<Outcome>, edges: Edges<'_>) {
-        let Some(finder) = self.finder.as_mut().filter(|_| self.plan.shape != Shape::Found) else { return };
+        let Some(finder) = self.finder.as_mut() else { return };
+        // A text that is searched is searched for codes as a whole; its lines that are too long have addresses.
+        let wanted = if self.plan.shape == Shape::Found { Wanted::Addresses } else { Wanted::All };
         for lost in self.splitter.lost() {
-            finder.search(block, lost.clone(), edges, Wanted::All);
+            finder.search(block, lost.clone(), edges, wanted);
         }
         if let Some(Outcome::Malformed(_)) = outcome {
-            finder.search(block, at - self.splitter.consumed()..at, edges, Wanted::All);
+            finder.search(block, at - self.splitter.consumed()..at, edges, wanted);
         }
     }
 

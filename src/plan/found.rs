@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// The kinds that are looked for among numbers: their check digits vouch for a value.
-const NUMBERS: [Kind; 3] = [Kind::NationalId, Kind::Vin, Kind::Iban];
+pub(super) const NUMBERS: [Kind; 3] = [Kind::NationalId, Kind::Vin, Kind::Iban];
 
 /// From this share of the numbers on, those that may be cards are: one in twenty of others passes.
 const CARDS_SHARE_MIN: f64 = 0.5;

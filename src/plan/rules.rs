@@ -75,6 +75,11 @@ pub struct Request {
 }
 
 impl Request {
+    /// Whether it says what some columns are.
+    pub fn names_columns(&self) -> bool {
+        !self.rules.is_empty() || self.kind_column.is_some()
+    }
+
     /// The canonical scope; empty if none is given.
     pub fn scope_bytes(&self) -> Vec<u8> {
         self.scope.as_deref().map(canonical_scope).unwrap_or_default()

@@ -4,8 +4,9 @@ use super::text::{count, listed, percent, size, write_table};
 use crate::digest::Variant;
 use crate::identifier::{Country, Kind, KindSpec, Reason};
 use crate::index::class::DataClass;
-use crate::ingest::{FileReport, LeftOut, Report, Resumed, SweptJob, day_text};
+use crate::ingest::{FileReport, LeftOut, Report, Resumed, Sign, SweptJob, day_text};
 use crate::plan::ColumnPlan;
+use crate::source::Shape;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
@@ -62,21 +63,20 @@ pub fn write_ingest(out: &mut dyn Write, report: &Report, breach: &str, memory_p
 }
 
 fn why_incomplete(report: &Report) -> String {
-    let any = |test: &dyn Fn(&FileReport) -> bool| report.files.iter().any(test);
-    let reasons = [
-        (
-            any(&|file| file.doubtful_kind().is_some()),
-            "so many values of a kind were refused that its column may be another one",
-        ),
-        (any(&|file| file.unplanned > 0), "values were not read"),
-        (any(&|file| file.found_unplanned), "broken records held kinds that the plan does not have"),
-        (report.left_out.iter().any(|file| file.may_hold_records), "files were not read"),
-    ];
-    let reasons: Vec<&str> = reasons.into_iter().filter(|(is_so, _)| *is_so).map(|(_, reason)| reason).collect();
-    match reasons.as_slice() {
-        [] => "more records were rejected than `--max-rejects` allows".to_string(),
-        reasons => reasons.join(", and "),
-    }
+    let reason = |sign: &Sign| match sign {
+        Sign::Doubtful => "so many values of a kind were refused that its column may be another one",
+        Sign::Unplanned => "values were not read",
+        Sign::FoundUnplanned => "broken records held kinds that the plan does not have",
+        Sign::LeftOut => "files were not read",
+        Sign::Addresses => "a plain search finds more e-mail addresses than were taken",
+        Sign::Trailing => "something stands behind the end of compressed data, and was not read",
+        Sign::Records => "more records were rejected than `--max-rejects` allows",
+        Sign::Bytes => "more bytes were rejected or passed over than `--max-rejects` allows",
+    };
+    // That of the bytes goes without saying beside that of the records.
+    let both = report.signs.contains(&Sign::Records);
+    let told = report.signs.iter().filter(|sign| !(both && **sign == Sign::Bytes));
+    told.map(reason).collect::<Vec<_>>().join(", and ")
 }
 
 /// Writes what became of the inputs: of each where there are few, of the first and of those with something to say where there
@@ -85,6 +85,7 @@ fn write_files(out: &mut dyn Write, files: &[FileReport]) -> io::Result<()> {
     const SHOWN: usize = 20;
     let is_odd = |file: &FileReport| {
         file.addresses.are_missing()
+            || file.trailing_garbage_bytes > 0
             || file.unplanned > 0
             || file.accepted * 20 < file.records * 19
             || file.resynchronised > 0
@@ -228,6 +229,12 @@ fn country_of(kind: Kind, accepted: u64, file: &FileReport) -> Country {
 }
 
 fn write_oddities(out: &mut dyn Write, file: &FileReport) -> io::Result<()> {
+    let found = match file.description.shape {
+        Shape::Found => {
+            "identifiers were found beside records: numbers with check digits, and addresses in lines that are too long"
+        }
+        _ => "identifiers were found in broken records and behind them, without the other fields of these",
+    };
     let oddities = [
         (file.undecodable, "characters do not exist in this encoding: is `--encoding` right?"),
         (file.trailing_garbage_bytes, "bytes behind the end of the compressed data were left out"),
@@ -240,7 +247,7 @@ fn write_oddities(out: &mut dyn Write, file: &FileReport) -> io::Result<()> {
             "values that may be identifiers, at paths that the sample did not show, were NOT read: name them with `--map PATH=KIND`",
         ),
         (file.resynchronised, "records had a quote that does not close; each was read as one line"),
-        (file.found, "identifiers were found in broken records and behind them, without the other fields of these"),
+        (file.found, found),
     ];
     if file.addresses.are_missing() {
         writeln!(

@@ -56,6 +56,13 @@ pub fn write_inspect(
         table.push(column_row(column, plan, sample));
     }
     write_table(out, "  ", &table)?;
+    if plan.shape == Shape::Found {
+        let cards = if plan.finds_cards { ", and numbers of cards" } else { "" };
+        writeln!(
+            out,
+            "  searched for numbers with check digits too: of people, vehicles and accounts{cards}; for nothing else"
+        )?;
+    }
     for problem in plan.problems() {
         writeln!(out, "  ? {problem}")?;
     }

@@ -313,11 +313,13 @@ impl<R: Read> Layer<R> {
         }
     }
 
-    /// After the end of a stream: the next one, or the end of the source.
+    /// After the end of a stream: the next one, or the end of the source. Zeros between two and behind the last are padding: xz
+    /// allows them, and tapes and block devices make them.
     fn start_next(&mut self) -> io::Result<()> {
         let mut raw = self.take_raw();
-        let next = match raw.peek(MAGIC_BYTES) {
-            Ok(magic) => Container::of(magic),
+        let next = raw.pass_zeros().and_then(|zeros| Ok((zeros, Container::of(raw.peek(MAGIC_BYTES)?))));
+        let (zeros, next) = match next {
+            Ok(next) => next,
             Err(error) => {
                 self.stream = Stream::Ended(raw);
                 return Err(error);
@@ -329,7 +331,10 @@ impl<R: Read> Layer<R> {
         }
         let drained = raw.drain();
         self.stream = Stream::Ended(raw);
-        self.trailing_garbage_bytes = drained?;
+        self.trailing_garbage_bytes = match drained? {
+            0 => 0,
+            others => zeros + others,
+        };
         Ok(())
     }
 
@@ -538,6 +543,10 @@ mod tests {
         check(gzip(&text), &text, 0);
         check([gzip(&text), gzip(&text)].concat(), &twice, 0);
         check([gzip(&text), gzip(b""), gzip(&text), b"\0\0junk".to_vec()].concat(), &twice, 6);
+        for encode in [gzip, zstd, bzip2, xz, lz4] {
+            let zeros = vec![0; READ_BYTES + 4];
+            check([encode(&text), zeros.clone(), encode(&text), zeros].concat(), &twice, 0);
+        }
         check([zstd(&text), skippable.clone(), zstd(&text)].concat(), &twice, 0);
         check([skippable, zstd(&text), b"junk!".to_vec()].concat(), &text, 5);
         for encode in [bzip2, xz, lz4] {

@@ -20,6 +20,30 @@
 /// Blocks are short enough that one bad byte costs little, and long enough for vector loops.
 const BLOCK_BYTES: usize = 1024;
 const MARK: &[u8] = "\u{feff}".as_bytes();
+const SEPARATOR: &[u8] = "\u{2028}".as_bytes();
+
+/// Whether the lines of a text that begins like this end with U+2028: some programs write it in exports, and in most texts it is a
+/// character among others. JSON has it in its strings.
+pub(super) fn end_with_separators(head: &[u8]) -> bool {
+    const SEPARATORS_MIN: usize = 2;
+    let is_json = matches!(head.trim_ascii_start().first(), Some(b'{' | b'['));
+    !is_json
+        && memchr::memchr(b'\n', head).is_none()
+        && memchr::memmem::find_iter(head, SEPARATOR).take(SEPARATORS_MIN).count() == SEPARATORS_MIN
+}
+
+/// Makes line feeds of U+2028, from `start` on, where a character begins.
+pub(super) fn end_lines(text: &mut Vec<u8>, start: usize) {
+    let (mut read, mut write) = (start, start);
+    while let Some(found) = memchr::memmem::find(&text[read..], SEPARATOR) {
+        text.copy_within(read..read + found, write);
+        write += found;
+        text[write] = b'\n';
+        (read, write) = (read + found + SEPARATOR.len(), write + 1);
+    }
+    text.copy_within(read.., write);
+    text.truncate(write + text.len() - read);
+}
 
 /// What has been changed, and what the next portion has to know.
 #[derive(Debug)]
@@ -177,6 +201,22 @@ mod tests {
         check("\r\0\0a\r\0", "\na\n");
         check("a\0b\0\0c\0", "abc");
         check("\0\0", "");
+    }
+
+    #[test]
+    fn lines_may_end_with_separators() {
+        let check = |text: &str, want: Option<&str>| {
+            let mut bytes = [b"x\xe2\x80\xa8", text.as_bytes()].concat();
+            let is_so = end_with_separators(&bytes[4..]);
+            end_lines(&mut bytes, 4);
+            let got = String::from_utf8(bytes.split_off(4)).unwrap();
+            assert_eq!(is_so.then_some(got.as_str()), want, "{text:?}");
+        };
+        check("a\u{2028}b\u{2028}", Some("a\nb\n"));
+        check("\u{2028}\u{2028}\u{201c}a", Some("\n\n\u{201c}a"));
+        check("a\u{2028}b", None);
+        check("a\u{2028}b\u{2028}c\n", None);
+        check("{\"a\":\"b\u{2028}\u{2028}\"}", None);
     }
 
     #[test]

@@ -75,6 +75,7 @@ mod step;
 mod survey;
 mod text;
 mod transcode;
+mod utf16;
 mod window;
 
 use std::fmt;
@@ -97,6 +98,7 @@ pub use progress::Progress;
 pub use sample::{Sample, SampleRow};
 pub use separated::Separator;
 pub use split::{Columns, Outcome, Record, SplitCounts, Splitter, UNPLANNED};
+pub use survey::Searched;
 
 use buffer::Wiped;
 use container::Unpacked;
@@ -300,9 +302,31 @@ impl Source {
     /// Errors: if a dump of SQL cannot be read to its end.
     pub fn into_sample(self) -> Result<(Description, Sample), Error> {
         let description = self.description.clone();
-        let in_part = matches!(description.shape, Shape::Sql { .. }) && !self.sample.whole_file;
-        let sample = if in_part { survey::survey(self)? } else { self.sample };
+        let sample = if self.is_surveyed() { survey::survey(self)? } else { self.sample };
         Ok((description, sample))
+    }
+
+    /// Whether a plan takes more than what is in memory.
+    pub fn is_surveyed(&self) -> bool {
+        matches!(self.description.shape, Shape::Sql { .. }) && !self.sample.whole_file
+    }
+
+    /// Reads the whole source, and says what a plain search finds in it. To read it as a text that is searched, it has to be
+    /// opened again.
+    ///
+    /// Errors: if it cannot be read to its end.
+    pub fn search(self) -> Result<Searched, Error> {
+        survey::search_all(self)
+    }
+
+    /// The same source as a text that is only searched, and what it was.
+    pub fn into_found(mut self) -> ((Description, Sample), Source) {
+        let description = self.description.clone();
+        self.description.shape = Shape::Found;
+        // What stood above the records of another shape is text, too.
+        self.text.unskip();
+        let sample = std::mem::take(&mut self.sample);
+        ((description, sample), self)
     }
 
     /// Reads the whole source from its start, without its first `skip_records` records (a header). Adds the size of

@@ -38,6 +38,8 @@ pub struct Sample {
     pub records: Option<u64>,
     /// How many rows the start of the text gave, and of how many bytes: an estimate for the rest.
     pub head: (u64, u64),
+    /// E-mail addresses that a plain search finds in some places of a text that was read to its end.
+    pub addresses: u64,
 }
 
 /// One row of a sample.
@@ -81,7 +83,11 @@ pub(super) fn take(head: &[u8], whole: bool, windows: &[Wiped], shape: Shape, op
     let end = if whole { head.len() } else { end_of_records(head, shape, options) };
     let mut splitter = Splitter::discovering(shape, options);
     let (mut rows, all_read, head_bytes) = split(&mut splitter, &head[..end], HEAD_ROWS_MAX);
-    let head_rows = rows.len() as u64;
+    let mut counted = (rows.len() as u64, head_bytes);
+    if rows.is_empty() && shape == Shape::Found {
+        rows = addresses(head);
+        counted = (found::count_addresses(head), head.len() as u64);
+    }
     let counts: Vec<usize> = rows.iter().map(|row| row.fields.len()).collect();
     let width = usual(&counts).filter(|_| matches!(shape, Shape::Delimited { .. }));
     let is_lexed = matches!(shape, Shape::JsonObjects { .. } | Shape::Pairs);
@@ -98,8 +104,20 @@ pub(super) fn take(head: &[u8], whole: bool, windows: &[Wiped], shape: Shape, op
         numbers: if shape == Shape::Found { numbers(head, windows) } else { SampleRow::default() },
         whole_file: whole && all_read,
         records: None,
-        head: (head_rows, head_bytes),
+        head: counted,
+        addresses: 0,
     }
+}
+
+/// A row for each address, of a text whose first line has no end in sight.
+fn addresses(head: &[u8]) -> Vec<SampleRow> {
+    let mut rows = Vec::new();
+    found::search(head, 0..head.len(), found::Edges::default(), |candidate, value| {
+        if candidate == found::Candidate::Address && rows.len() < HEAD_ROWS_MAX {
+            rows.push(SampleRow { fields: vec![(0, value.to_vec())] });
+        }
+    });
+    rows
 }
 
 /// Numbers of 15 digits and more, and such in groups.

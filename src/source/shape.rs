@@ -150,6 +150,9 @@ fn text_shape(text: &[u8], whole: bool, windows: &[Wiped], options: &Options) ->
     if let Some(delimiter) = login_delimiter(lines(), best)
         && (width < 3 || cuts_logins(lines(), best))
     {
+        if !options.is_list && found::hides_addresses(lines(), |line, record| logins::split(line, delimiter, record)) {
+            return (Shape::Found, 1);
+        }
         let by_hosts = delimiter == b':' && free_column::begin_with_hosts(lines());
         return (if by_hosts { Shape::Colons } else { Shape::Logins { delimiter } }, width.max(2));
     }

@@ -65,6 +65,8 @@ pub struct SplitCounts {
     pub skipped_bytes: u64,
     /// Bytes behind something broken, up to the next record.
     pub resynchronised_bytes: u64,
+    /// Bytes of lines that are too long for a record: what is rejected of each, and what is passed over behind that.
+    pub long_line_bytes: u64,
 }
 
 /// Where a field stands, relative to its record or to the start of the scratch buffer.
@@ -333,6 +335,7 @@ impl Splitter {
         let newline = end_of_line(&block[start..], escapes, &mut self.in_escape);
         *at = newline.map_or(block.len(), |length| start + length + 1);
         self.in_long_line = newline.is_none();
+        self.counts.long_line_bytes += (*at - start) as u64;
         self.lose(start..*at);
         None
     }
@@ -364,6 +367,7 @@ impl Splitter {
                 let shown = shown_of(&block[start..next], frames.record_bytes_max, frames.escaped);
                 *at = next.min(start + shown);
                 self.in_long_line = *at < next;
+                self.counts.long_line_bytes += (*at - start) as u64;
                 return Some(Outcome::Malformed(Malformed::TooLong));
             }
             Found::More => return None,

@@ -5,20 +5,48 @@
 //! more than [`ROWS_MAX`]. What a table is, the first column of a row says.
 //!
 //! Cost: one more pass over the text, at the speed of the lexer, 0.5 to 1 GB/s.
+//!
+//! A text in which no column holds identifiers is looked through in the same way before it is left out ([`search_all`]): a table
+//! whose addresses begin behind the sample, a log, a page are texts that can be searched.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::blocks::Block;
+use memchr::memchr;
+
+use super::blocks::{Block, Blocks};
 use super::error::Error;
+use super::found::{COLUMNS, Candidate, Edges, count_addresses, search};
 use super::sample::{Sample, SampleRow};
 use super::split::{Outcome, Record, Splitter};
-use super::{Progress, Source};
+use super::{Description, Progress, Source};
 
 /// Rows of a table.
 const ROWS_MAX: usize = 400;
 /// Tables of which rows are kept: no dump that people make has more, and each takes memory.
 const TABLES_MAX: usize = 4096;
+/// One block in so many is searched for addresses.
+const BLOCKS_PER_SEARCH: u64 = 16;
+/// Codes, and bytes of a line, that are kept of a text that is searched: as many as show what it holds.
+const CODES_MAX: usize = 2000;
+const LINE_BYTES_MAX: usize = 4 << 10;
+
+/// What a plain search finds in a source.
+#[derive(Debug)]
+pub struct Searched {
+    /// The source as a text that is searched.
+    pub description: Description,
+    /// Its addresses, to make a plan from.
+    pub sample: Sample,
+    /// What the source looked like before.
+    pub before: (Description, Sample),
+    /// Lines with at least one address.
+    pub found: u64,
+    /// The values of a single row: runs of letters and digits that are as long as numbers with check digits.
+    pub codes: SampleRow,
+    /// The begins of some of its lines, each the value of a row.
+    pub lines: Vec<SampleRow>,
+}
 
 /// The rows of one table that are kept: those whose number is a multiple of the step.
 struct Table {
@@ -37,8 +65,11 @@ pub(super) fn survey(source: Source) -> Result<Sample, Error> {
     let mut blocks = source.into_blocks(0, Arc::new(Progress::new()));
     let (mut block, mut record) = (Block::default(), Record::new());
     let mut tables: BTreeMap<u32, Table> = BTreeMap::new();
-    let mut records = 0;
+    let (mut records, mut addresses) = (0, 0);
     while blocks.next_block(&mut block)? {
+        if block.sequence.is_multiple_of(BLOCKS_PER_SEARCH) {
+            addresses += count_addresses(&block.bytes);
+        }
         splitter.begin(&block);
         let mut at = 0;
         while let Some(outcome) = splitter.next(&block.bytes, &mut at, &mut record) {
@@ -46,12 +77,46 @@ pub(super) fn survey(source: Source) -> Result<Sample, Error> {
             let first = record.fields(&block.bytes).next().map(|(column, _)| column);
             let (Outcome::Record, Some(first)) = (outcome, first) else { continue };
             if tables.len() < TABLES_MAX || tables.contains_key(&first) {
-                tables.entry(first).or_insert_with(Table::new).take(&record, &block.bytes);
+                let row = || record.fields(&block.bytes).map(|(column, value)| (column, value.to_vec())).collect();
+                tables.entry(first).or_insert_with(Table::new).take(row);
             }
         }
     }
     let rows = tables.into_values().flat_map(|table| table.rows).collect();
-    Ok(Sample { columns: splitter.into_columns(), rows, records: Some(records), head, ..Sample::default() })
+    Ok(Sample { columns: splitter.into_columns(), rows, records: Some(records), head, addresses, ..Sample::default() })
+}
+
+/// Searches a whole source. Cost: as reading it, and about 1 ns a byte more.
+///
+/// # Errors
+/// If it cannot be read to its end.
+pub(super) fn search_all(source: Source) -> Result<Searched, Error> {
+    let (before, source) = source.into_found();
+    let description = source.description.clone();
+    let mut blocks: Blocks = source.into_blocks(0, Arc::new(Progress::new()));
+    let (mut addresses, mut lines, mut codes) = (Table::new(), Table::new(), SampleRow::default());
+    let (mut block, mut found, mut numbers) = (Block::default(), 0, SampleRow::default());
+    while blocks.next_block(&mut block)? {
+        let bytes = &block.bytes;
+        search(bytes, 0..bytes.len(), Edges::of(&block), |candidate, value| match candidate {
+            Candidate::Address => addresses.take(|| vec![(0, value.to_vec())]),
+            Candidate::Code | Candidate::Groups => {
+                let is_number = !value.iter().any(u8::is_ascii_alphabetic);
+                for (row, fits) in [(&mut numbers, is_number), (&mut codes, candidate == Candidate::Code)] {
+                    if fits && row.fields.len() < CODES_MAX {
+                        row.fields.push((0, value.to_vec()));
+                    }
+                }
+            }
+        });
+        for line in bytes.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()) {
+            found += u64::from(memchr(b'@', line).is_some() && count_addresses(line) > 0);
+            lines.take(|| vec![(0, line[..line.len().min(LINE_BYTES_MAX)].to_vec())]);
+        }
+    }
+    let columns = COLUMNS.map(str::to_owned).to_vec();
+    let sample = Sample { columns, rows: addresses.rows, numbers, records: Some(found), ..Sample::default() };
+    Ok(Searched { description, sample, before, found, codes, lines: lines.rows })
 }
 
 impl Table {
@@ -59,7 +124,7 @@ impl Table {
         Table { rows: Vec::new(), step: 1, seen: 0 }
     }
 
-    fn take(&mut self, record: &Record, block: &[u8]) {
+    fn take(&mut self, fields: impl FnOnce() -> Vec<(u32, Vec<u8>)>) {
         if self.seen.is_multiple_of(self.step) {
             if self.rows.len() == ROWS_MAX {
                 // Every second one goes; those that stay are multiples of twice the step.
@@ -71,8 +136,7 @@ impl Table {
                 self.step *= 2;
             }
             if self.seen.is_multiple_of(self.step) {
-                let fields = record.fields(block).map(|(column, value)| (column, value.to_vec())).collect();
-                self.rows.push(SampleRow { fields });
+                self.rows.push(SampleRow { fields: fields() });
             }
         }
         self.seen += 1;

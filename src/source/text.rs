@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use encoding_rs::Decoder;
+use encoding_rs::{Decoder, ISO_2022_JP};
 use zeroize::Zeroizing;
 
 use super::Progress;
@@ -13,9 +13,10 @@ use super::buffer::{self, Wiped};
 use super::container::Unpacked;
 use super::encoding::Decision;
 use super::error::Error;
-use super::lines::Lines;
+use super::lines::{self, Lines};
 use super::mixed::Mixed;
 use super::transcode::transcode;
+use super::utf16::Utf16;
 
 /// Bytes taken from the decompressor at once.
 const CHUNK_BYTES: usize = super::container::READ_BYTES;
@@ -34,6 +35,8 @@ pub(super) struct Text {
     head: Wiped,
     head_at: usize,
     lone_cr: bool,
+    /// Whether lines end with U+2028, since they end with nothing else.
+    by_separators: bool,
     ended: bool,
     text_bytes: u64,
     skipped_bytes: u64,
@@ -43,6 +46,8 @@ pub(super) struct Text {
 enum Decoding {
     /// One encoding, and the malformed sequences so far.
     Stream(Box<Decoder>, u64),
+    /// UTF-16, which may end before the text does.
+    Utf16(Box<Utf16>),
     /// Run by run.
     Mixed(Box<Mixed>),
 }
@@ -51,7 +56,13 @@ impl Decoding {
     fn new(decision: &Decision) -> Decoding {
         match decision.mix {
             Some(mix) => Decoding::Mixed(Box::new(Mixed::new(mix))),
-            None => Decoding::Stream(Box::new(decision.encoding.new_decoder_without_bom_handling()), 0),
+            None => {
+                let decoder = decision.encoding.new_decoder_without_bom_handling();
+                match decision.encoding.is_ascii_compatible() || decision.encoding == ISO_2022_JP {
+                    true => Decoding::Stream(Box::new(decoder), 0),
+                    false => Decoding::Utf16(Box::new(Utf16::new(decoder))),
+                }
+            }
         }
     }
 
@@ -60,6 +71,7 @@ impl Decoding {
     fn decode(&mut self, input: &[u8], out: &mut Vec<u8>, last: bool) -> usize {
         match self {
             Decoding::Mixed(mixed) => mixed.decode(input, out, last),
+            Decoding::Utf16(utf16) => utf16.decode(input, out, last),
             Decoding::Stream(decoder, malformed) => {
                 *malformed += transcode(decoder, input, out, last);
                 input.len()
@@ -89,6 +101,7 @@ impl Text {
             head: Zeroizing::new(Vec::new()),
             head_at: 0,
             lone_cr: false,
+            by_separators: false,
             ended: false,
             text_bytes: 0,
             skipped_bytes: 0,
@@ -108,6 +121,10 @@ impl Text {
             more = self.fill_uncounted(&mut head, 1)?;
         }
         self.lone_cr = self.lines.lone_crs() > 0;
+        self.by_separators = lines::end_with_separators(&head);
+        if self.by_separators {
+            lines::end_lines(&mut head, 0);
+        }
         self.head = head;
         Ok(!more)
     }
@@ -123,6 +140,13 @@ impl Text {
         self.head_at += skipped;
         self.skipped_bytes += skipped as u64;
         self.text_bytes += skipped as u64;
+    }
+
+    /// Takes back what was skipped. Comes before any `fill`.
+    pub(super) fn unskip(&mut self) {
+        self.head_at -= self.skipped_bytes as usize;
+        self.text_bytes -= self.skipped_bytes;
+        self.skipped_bytes = 0;
     }
 
     /// Whether the head has carriage returns without a line feed.
@@ -145,6 +169,7 @@ impl Text {
         match &self.decoding {
             Decoding::Stream(_, malformed) => *malformed,
             Decoding::Mixed(mixed) => mixed.undecodable(),
+            Decoding::Utf16(utf16) => utf16.undecodable(),
         }
     }
 
@@ -156,7 +181,7 @@ impl Text {
     /// Runs so far that were decoded by another encoding than most.
     pub(super) fn foreign_runs(&self) -> u64 {
         match &self.decoding {
-            Decoding::Stream(..) => 0,
+            Decoding::Stream(..) | Decoding::Utf16(_) => 0,
             Decoding::Mixed(mixed) => mixed.foreign_runs(),
         }
     }
@@ -198,6 +223,9 @@ impl Text {
         buffer::append(out, self.lines.held());
         self.decode(out, wanted.clamp(1, CHUNK_BYTES))?;
         self.lines.clean(out, start, self.ended);
+        if self.by_separators {
+            lines::end_lines(out, start);
+        }
         Ok(!self.ended)
     }
 

@@ -18,6 +18,7 @@ mod inputs;
 mod keys;
 mod kinds;
 mod logins;
+mod lost;
 mod outputs;
 mod phones;
 mod plaintext;

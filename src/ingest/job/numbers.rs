@@ -58,6 +58,8 @@ pub(super) fn encode(report: &FileReport) -> Vec<u8> {
         bytes.skipped,
         bytes.resynchronised,
         bytes.text,
+        bytes.empty,
+        bytes.long,
         addresses.searched,
         addresses.planned,
         *other_records,
@@ -92,8 +94,16 @@ pub(super) fn decode(input: &Planned, bytes: &[u8]) -> io::Result<FileReport> {
     let (bytes_read, has_size, size) = (next()?, next()?, next()?);
     let (records, accepted, undecodable, nul_bytes) = (next()?, next()?, next()?, next()?);
     let (foreign_runs, trailing_garbage_bytes) = (next()?, next()?);
-    let bytes =
-        BytesByFate { accepted: next()?, rejected: next()?, skipped: next()?, resynchronised: next()?, text: next()? };
+    let (accepted_bytes, rejected_bytes, skipped, resynchronised, text) = (next()?, next()?, next()?, next()?, next()?);
+    let bytes = BytesByFate {
+        accepted: accepted_bytes,
+        rejected: rejected_bytes,
+        skipped,
+        resynchronised,
+        text,
+        empty: next()?,
+        long: next()?,
+    };
     let addresses = Addresses { searched: next()?, planned: next()? };
     let (other_records, blank_lines, resynchronised) = (next()?, next()?, next()?);
     let (found, found_unplanned, unplanned) = (next()?, next()? > 0, next()?);

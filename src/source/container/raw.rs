@@ -107,6 +107,20 @@ impl<R: Read> Raw<R> {
         Ok(&self.buffer[self.at..self.end])
     }
 
+    /// Passes zeros over, and says how many there were.
+    pub(super) fn pass_zeros(&mut self) -> io::Result<u64> {
+        let mut passed = 0;
+        loop {
+            let ready = self.fill_buf()?;
+            let (zeros, whole) = (ready.iter().take_while(|byte| **byte == 0).count(), ready.len());
+            self.consume(zeros);
+            passed += zeros as u64;
+            if zeros < whole || whole == 0 {
+                return Ok(passed);
+            }
+        }
+    }
+
     /// Reads what is left, for its count and fingerprint only.
     pub(super) fn drain(&mut self) -> io::Result<u64> {
         let mut drained = 0;
