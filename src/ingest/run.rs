@@ -129,8 +129,10 @@ impl<'a> Run<'a> {
         let Gathered { store, finished, estimate, .. } = gathered;
         let files = in_order(finished);
         known.refuse_all(config, self.key, &files)?;
-        // What was found in broken records, and numbers in a text that is searched, are no records of their own.
-        let are_bare = files.iter().all(|file| file.found == 0);
+        // What was found in broken records, and numbers in a text that is searched, are no records of their own. Where somebody has
+        // said what the columns are, and no record is so, they were meant otherwise: nothing is kept of it.
+        let names_columns = config.plan.is_some() || config.request.names_columns();
+        let are_bare = names_columns || files.iter().all(|file| file.found == 0);
         if are_bare && files.iter().all(|file| file.records == 0) {
             return Err(Error::NoRecord);
         }

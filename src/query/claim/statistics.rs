@@ -47,7 +47,7 @@ impl Share {
     /// How many of `claimed` records are so at least and at most (95 %), if the records of this share were drawn from them at
     /// random; none if there are more of these than claimed.
     ///
-    /// Source: [the hypergeometric interval](self). Cost: the sum of some thousand terms, sixty times.
+    /// Source: the hypergeometric interval, see the text of the module. Cost: the sum of some thousand terms, sixty times.
     pub fn of(&self, claimed: u64) -> Option<(u64, u64)> {
         let rest = claimed.checked_sub(self.whole)?;
         if claimed > FINITE_MAX {
