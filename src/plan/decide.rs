@@ -11,13 +11,17 @@ use super::header::has_header;
 use super::kept::Kept;
 use super::lexicon::{self, Finding, Meaning};
 use super::rules::{Request, Rule, Target, nearest};
-use super::{ColumnPlan, Error, Plan, Side, credentials, found, joins};
+use super::{ColumnPlan, Error, Plan, Side, credentials, found, joins, national};
 use crate::identifier::{Canonicalizer, Country, Kind, country_named};
 use crate::index::class::DataClass;
 use crate::source::{Sample, SampleRow, Shape};
 
 /// From this share on, self-evident values decide a column without a name.
 pub(super) const DECIDING_SHARE: f64 = 0.9;
+/// From this share on, self-evident values in a column of something else are not overlooked: every cell decides.
+pub(super) const NOTICEABLE_SHARE: f64 = 0.05;
+/// From this share on, values confirm a weak name or look like telephone numbers.
+pub(super) const CONFIRMING_SHARE: f64 = 0.5;
 
 /// Decides every column of a source.
 ///
@@ -57,6 +61,7 @@ pub fn decide(shape: Shape, sample: &Sample, request: &Request, side: Side) -> R
     }
     let ruled = rules.iter().flat_map(|rule| rule.columns.iter().copied()).collect();
     credentials::refine(&mut plan, &ruled, rows, request);
+    national::refine(&mut plan.columns, rows, request, &mut canonicalizer);
     for (column, order) in &request.date_orders {
         let column = resolver.one(column)? as usize;
         plan.columns

@@ -1,6 +1,6 @@
 //! What becomes of one column: by its name, by its values, and how its telephone numbers are written.
 
-use super::decide::{DECIDING_SHARE, class_of, class_of_kind};
+use super::decide::{CONFIRMING_SHARE, DECIDING_SHARE, NOTICEABLE_SHARE, class_of, class_of_kind};
 use super::lexicon::{Finding, Meaning};
 use super::rules::{Request, Target};
 use super::{ColumnPlan, Numbers, Plan, Problem};
@@ -8,12 +8,8 @@ use crate::identifier::{Country, Kind, KindSpec};
 use crate::index::class::DataClass;
 
 const CARD: KindSpec = KindSpec::new(Kind::Card);
-/// From this share on, self-evident values in a column of something else are not overlooked: every cell decides.
-const NOTICEABLE_SHARE: f64 = 0.05;
 /// Below this share, values contradict the name of their column.
 const CONTRADICTING_SHARE: f64 = 0.05;
-/// From this share on, values confirm a weak name or look like telephone numbers.
-const CONFIRMING_SHARE: f64 = 0.5;
 /// From this share on, digits without a plus and without a name are telephone numbers: one in a few of arbitrary numbers is
 /// assigned somewhere, so a column of them is no accident.
 const CERTAIN_SHARE: f64 = 0.95;
@@ -68,7 +64,7 @@ impl ColumnPlan {
         let of_region = self.evidence.share(KindSpec::new(Kind::Phone));
         // In Germany, what begins with 49 may be a number without its zero: where such numbers are assigned decides.
         let without_plus = of_region < CONFIRMING_SHARE || self.evidence.numbers() == Numbers::WithoutPlus;
-        if without_plus && self.has_numbers_without_plus() {
+        if (without_plus && self.has_numbers_without_plus()) || self.has_international_numbers() {
             self.phone_prefix = "+";
         } else if request.region.is_none() && self.has_chinese_mobiles() {
             self.phone_prefix = "+86";
@@ -95,6 +91,11 @@ impl ColumnPlan {
         self.evidence.share_without_plus() >= CERTAIN_SHARE && self.evidence.present >= PHONES_MIN
     }
 
+    /// Longer than numbers inside a country are: whatever the region, they begin with the code of one.
+    fn has_international_numbers(&self) -> bool {
+        self.evidence.share_international() >= CERTAIN_SHARE && self.evidence.present >= PHONES_MIN
+    }
+
     /// Read as numbers of North America, with the 1 before the area code, six in ten of them would not exist.
     fn has_chinese_mobiles(&self) -> bool {
         let evidence = &self.evidence;
@@ -104,15 +105,25 @@ impl ColumnPlan {
     }
 
     pub(super) fn by_name(&mut self, finding: Finding, request: &Request) {
+        let addresses = Meaning::Class(DataClass::PHYSICAL_ADDRESSES);
+        if finding.meaning == addresses && self.evidence.share_urls() >= DECIDING_SHARE {
+            // Programs in German and French call that an address too.
+            return self.take(Target::Class(DataClass::WEBSITE_ACTIVITY));
+        }
         let Meaning::Kind(spec) = finding.meaning else {
-            // Passwords are whatever people type, also e-mail addresses; and in every URL may be one.
-            let look =
-                ![DataClass::PASSWORDS, DataClass::WEBSITE_ACTIVITY].map(Meaning::Class).contains(&finding.meaning);
+            // Passwords are whatever people type, also e-mail addresses; and in every URL may be one. Numbers of the state that no
+            // rule reads pass the check digits of other countries by chance.
+            let closed = [DataClass::PASSWORDS, DataClass::WEBSITE_ACTIVITY, DataClass::GOVERNMENT_ISSUED_IDS];
+            let look = !closed.map(Meaning::Class).contains(&finding.meaning);
             return if look { self.by_values(finding.meaning, false) } else { self.take_meaning(finding.meaning) };
         };
         if spec.kind == Kind::Username {
             // Anything is a user name; what else logs in is told by the values.
             return self.by_values(finding.meaning, false);
+        }
+        if self.evidence.are_answers() {
+            // `emails[].verified`: nobody is found by a yes or a no.
+            return self.take_meaning(Meaning::Ignore);
         }
         let region_missing = spec.kind == Kind::Phone && request.region.is_none();
         let share = self.evidence.share(spec) + if region_missing { self.evidence.share_without_region() } else { 0.0 };
@@ -148,6 +159,9 @@ impl ColumnPlan {
         let enough = self.evidence.present >= NOTICEABLE_VALUES.min(self.evidence.rows.div_ceil(20));
         if !enough {
             self.take_meaning(meaning);
+        } else if self.evidence.class() == Some(DataClass::IP_ADDRESSES) {
+            // Some of them pass the check digit of a country, and all have the digits of a telephone number.
+            self.take_meaning(Meaning::Kind(KindSpec::new(Kind::Ip)));
         } else if share >= DECIDING_SHARE {
             self.take_meaning(Meaning::Kind(KindSpec::new(kind)));
         } else if self.evidence.present >= PHONES_MIN && self.evidence.share(CARD) >= DECIDING_SHARE {
@@ -162,10 +176,7 @@ impl ColumnPlan {
         } else if nameless && phones >= CONFIRMING_SHARE {
             self.problem = Some(Problem::LooksLike { kind: Kind::Phone, share: phones });
         } else if let (true, Some(class)) = (nameless, self.evidence.class()) {
-            self.take(match class {
-                DataClass::IP_ADDRESSES => Target::Kind(KindSpec::new(Kind::Ip)),
-                class => Target::Class(class),
-            });
+            self.take(Target::Class(class));
         } else {
             self.take_meaning(meaning);
         }

@@ -31,6 +31,7 @@ mod joins;
 mod kept;
 mod lexicon;
 mod namespaces;
+mod national;
 mod pipeline;
 mod planfile;
 mod repeats;
