@@ -1,6 +1,7 @@
 //! What the sampled values of a column say about it.
 
 use super::cells::{Numbers, is_chinese_mobile, is_ip, is_like_phone, is_plain_number};
+use super::several;
 use crate::identifier::{
     Canonicalizer, Country, Form, Kind, KindSpec, Order, Reason, date_needs_order, date_order_evidence, day_of_event,
     is_number_without_plus, readable, vouched, vouching_by_chance,
@@ -164,6 +165,9 @@ impl Evidence {
                 }
                 Err(Reason::NoRegion) if kind == Kind::Phone => self.without_region += 1,
                 Err(Reason::SpreadsheetDamage) => damaged = true,
+                Err(Reason::Syntax | Reason::Length) if kind == Kind::Phone => {
+                    self.accepted[place] += usize::from(has_phones(value, region, canonicalizer));
+                }
                 Err(_) => (),
             }
         }
@@ -182,7 +186,7 @@ impl Evidence {
         self.like_phones += usize::from(is_like_phone(value));
         self.chinese_mobiles += usize::from(is_mobile);
         self.hashes += usize::from(is_password_hash(value));
-        self.ips += usize::from(is_ip(value));
+        self.ips += usize::from(is_ip(value) || (several::holds_ips(value) && several::ips(value).all(is_ip)));
         self.urls += usize::from(memchr::memmem::find(&value[..value.len().min(URL_HEAD_BYTES)], b"://").is_some());
         self.answers += usize::from(is_answer(value));
         self.vouched_by_chance += vouching_by_chance(value);
@@ -325,6 +329,13 @@ fn is_password_hash(value: &[u8]) -> bool {
         [b"$2a$", b"$2b$", b"$2y$", b"$P$", b"$H$", b"$1$", b"$5$", b"$6$", b"$argon2", b"{SSHA}", b"pbkdf2_", b"$S$"];
     let is_hex = matches!(value.len(), 32 | 40 | 56 | 64 | 96 | 128) && value.iter().all(u8::is_ascii_hexdigit);
     (is_hex && value.iter().any(u8::is_ascii_alphabetic)) || METHODS.iter().any(|method| value.starts_with(method))
+}
+
+/// Whether a cell that is no telephone number holds some with a plus.
+fn has_phones(value: &[u8], region: Country, canonicalizer: &mut Canonicalizer) -> bool {
+    let spec = KindSpec::new(Kind::Phone);
+    let mut is_one = |part: &[u8]| part[0] == b'+' && canonicalizer.canonicalize(spec, region, part).is_ok();
+    several::phones(value).any(&mut is_one)
 }
 
 fn is_answer(value: &[u8]) -> bool {

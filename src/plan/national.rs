@@ -80,7 +80,7 @@ mod tests {
         let mut state = 7u64;
         let mut row = || {
             state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-            SampleRow { fields: vec![(0, number(state >> 20).into_bytes())], ..SampleRow::default() }
+            SampleRow { fields: vec![(0, number(state >> 20).into_bytes())] }
         };
         (0..100).map(|_| row()).collect()
     }

@@ -4,6 +4,7 @@ mod answers;
 mod catalogue;
 mod claim;
 mod claim_samples;
+mod columns;
 mod damage;
 pub mod desk;
 mod dumps;
