@@ -479,7 +479,8 @@ pub fn vouched(spec: KindSpec, exact: &[u8]) -> bool {
     match spec.kind {
         Kind::NationalId => national_id::vouched(spec.country, exact),
         Kind::Iban => true,
-        Kind::Vin => vin::check_digit_passes(exact),
+        // No maker numbers vehicles without a letter; one in eleven long numbers of anything passes.
+        Kind::Vin => vin::check_digit_passes(exact) && exact.iter().any(u8::is_ascii_alphabetic),
         _ => false,
     }
 }

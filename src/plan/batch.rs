@@ -5,7 +5,8 @@ use super::kept::Cells;
 use super::tier::Tier;
 use crate::digest::{Digest, Variant};
 use crate::identifier::{Country, Form, Kind, KindSpec, Reason};
-use crate::index::class::ClassMask;
+use crate::index::class::{ClassMask, DataClass};
+use crate::source::Malformed;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -110,6 +111,23 @@ pub struct Batch {
 }
 
 impl Batch {
+    /// Says that the last record exposes this too.
+    #[inline]
+    pub(super) fn add_class(&mut self, class: DataClass) {
+        if let Some(mask) = self.masks.last_mut() {
+            *mask = mask.union(ClassMask::of(class));
+        }
+    }
+
+    /// Ends a record that could not be split.
+    pub(super) fn end_malformed(&mut self, malformed: Malformed) {
+        *self.malformed.entry(malformed.name()).or_default() += 1;
+        self.masks.push(ClassMask::NONE);
+        // Keeps the references of the records behind it in step.
+        self.reference_ends.push(self.references.len() as u32);
+        self.cells.push_nothing();
+    }
+
     pub(super) fn clear(&mut self) {
         self.records = 0;
         self.found.clear();

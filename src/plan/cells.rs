@@ -20,14 +20,17 @@ pub(super) fn kinds_of_cell(
     if !value.iter().any(u8::is_ascii_digit) && value.is_ascii() {
         return [None, None];
     }
+    let mut buffer = String::new();
+    let text = readable(value, &mut buffer);
+    if is_ip(text) {
+        return [Some(Kind::Ip), None];
+    }
     let mut is = |kind: Kind| {
         let spec = KindSpec::new(kind);
         let accepted = canonicalizer.canonicalize(spec, region, value);
         accepted.is_ok_and(|canonical| is_vouched(kind, &canonical))
     };
     let number = [Kind::NationalId, Kind::Vin, Kind::Iban].into_iter().find(|kind| is(*kind));
-    let mut buffer = String::new();
-    let text = readable(value, &mut buffer);
     let is_phone = is_like_phone(text) || (numbers != Numbers::Unknown && is_plain_number(text));
     let phone = is_phone.then_some(Kind::Phone);
     match number {
@@ -58,6 +61,16 @@ pub enum Numbers {
 /// Whether a value is digits alone, as many as telephone numbers have.
 pub(super) fn is_plain_number(value: &[u8]) -> bool {
     (9..=15).contains(&value.len()) && value.iter().all(u8::is_ascii_digit)
+}
+
+/// Whether a value is an address of the Internet Protocol: the digits of most are as many as those of a telephone number.
+#[inline]
+pub(super) fn is_ip(value: &[u8]) -> bool {
+    const BYTES_MAX: usize = 45;
+    let marked = memchr::memchr2(b'.', b':', value).is_some_and(|place| place <= 4);
+    marked
+        && value.len() <= BYTES_MAX
+        && std::str::from_utf8(value).is_ok_and(|text| text.parse::<std::net::IpAddr>().is_ok())
 }
 
 /// Whether a value that nobody planned for is one of the self-evident kinds, or is written as telephone numbers are.
@@ -93,7 +106,7 @@ pub(super) fn is_like_phone(value: &[u8]) -> bool {
     // A date has separators too, but not so many digits.
     let dialled = value.starts_with(b"+") || value.starts_with(b"0");
     let mobile = digits.len() == 11 && digits[0] == b'1' && digits[1] >= b'3';
-    only(b"+-() ./") && (9..=15).contains(&digits.len()) && (dialled || separated || mobile)
+    !is_ip(value) && only(b"+-() ./") && (9..=15).contains(&digits.len()) && (dialled || separated || mobile)
 }
 
 /// Eleven digits that begin with 13 to 19. In North America they would have a 1 before the area code.

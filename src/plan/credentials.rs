@@ -34,7 +34,26 @@ pub(super) fn refine(plan: &mut Plan, ruled: &BTreeSet<u32>, rows: &[SampleRow],
             }
         }
     }
+    if plan.shape.names_columns() {
+        take_secrets_before_logins(plan, ruled, rows);
+    }
     take_user_names(plan, ruled, rows);
+}
+
+/// In a list of addresses behind passwords, what stands before the address is no user name: `Summer2019!:anna@example.com`.
+fn take_secrets_before_logins(plan: &mut Plan, ruled: &BTreeSet<u32>, rows: &[SampleRow]) {
+    if !matches!(plan.shape, Shape::Logins { .. }) {
+        return;
+    }
+    let has_secrets = plan.columns.iter().any(|column| {
+        column.class == Some(DataClass::PASSWORDS) && column.kind.is_none() && column.evidence.present * 20 > rows.len()
+    });
+    let names = |column: &&mut ColumnPlan| column.kind == Some(KindSpec::new(Kind::Username));
+    for column in plan.columns.iter_mut().filter(names).filter(|column| !ruled.contains(&column.column)) {
+        if !has_secrets && are_secrets(column.column, rows) {
+            (column.kind, column.class) = (None, Some(DataClass::PASSWORDS));
+        }
+    }
 }
 
 /// What stands behind the logins, if it is no secret: in a list of addresses with telephone numbers, or with addresses of hosts.
@@ -59,9 +78,18 @@ fn take_user_names(plan: &mut Plan, ruled: &BTreeSet<u32>, rows: &[SampleRow]) {
     if plan.header || plan.shape.names_columns() {
         return;
     }
-    let (has_hashes, by_colons) = (plan.columns.iter().any(holds_hashes), plan.shape == Shape::Colons);
+    let by_colons = plan.shape == Shape::Colons;
     let is_address = |column: &ColumnPlan| column.kind == Some(KindSpec::new(Kind::Email));
     let addresses: Vec<usize> = (0..plan.columns.len()).filter(|place| is_address(&plan.columns[*place])).collect();
+    let is_secret =
+        |column: &ColumnPlan| is_unknown(column) && !ruled.contains(&column.column) && are_secrets(column.column, rows);
+    let beside: Vec<usize> = addresses.iter().flat_map(|place| [place.wrapping_sub(1), place + 1]).collect();
+    let secrets: Vec<usize> =
+        beside.into_iter().filter(|place| plan.columns.get(*place).is_some_and(is_secret)).collect();
+    for place in &secrets {
+        plan.columns[*place].take(Target::Class(DataClass::PASSWORDS));
+    }
+    let has_hashes = !secrets.is_empty() || plan.columns.iter().any(holds_hashes);
     let before = addresses.iter().filter(|_| has_hashes || by_colons).filter_map(|place| place.checked_sub(1));
     let behind = addresses.iter().filter(|_| has_hashes).map(|place| place + 1);
     let own = plan.reference.into_iter().chain(plan.kind_and_value.into_iter().flat_map(<[u32; 2]>::from));
@@ -84,6 +112,32 @@ fn holds_hashes(column: &ColumnPlan) -> bool {
 fn is_unknown(column: &ColumnPlan) -> bool {
     let unknown = column.class.is_none_or(|class| class == DataClass::OTHER);
     unknown && column.kind.is_none() && !column.mixed && column.problem.is_none()
+}
+
+/// Whether the values of a column are passwords: single words of many lengths, with digits, hardly any of them twice, and some with
+/// signs that stand in no name and in no number.
+fn are_secrets(column: u32, rows: &[SampleRow]) -> bool {
+    const SHARE_SIGNS_MIN: f64 = 0.1;
+    const SHARE_DIGITS_MIN: f64 = 0.5;
+    const SHARE_DISTINCT_SECRETS_MIN: f64 = 0.7;
+    let cells = rows.iter().flat_map(|row| row.fields.iter()).filter(|(at, _)| *at == column).map(|(_, cell)| cell);
+    let (mut present, mut words, mut signs, mut digits, mut distinct) =
+        (0usize, 0usize, 0usize, 0usize, BTreeSet::new());
+    for cell in cells.filter(|cell| presence(cell).is_ok()) {
+        let is_word = (4..=WORD_BYTES_MAX).contains(&cell.len()) && cell.iter().all(u8::is_ascii_graphic);
+        present += 1;
+        words += usize::from(is_word);
+        signs += usize::from(is_word && cell.iter().any(|byte| b"!#$%^&*?@~".contains(byte)));
+        digits +=
+            usize::from(is_word && cell.iter().any(u8::is_ascii_digit) && cell.iter().any(u8::is_ascii_alphabetic));
+        distinct.insert(cell.as_slice());
+    }
+    let share = |part: usize| part as f64 / present.max(1) as f64;
+    present >= VALUES_MIN
+        && share(words) >= SHARE_WORDS_MIN
+        && share(signs) >= SHARE_SIGNS_MIN
+        && share(digits) >= SHARE_DIGITS_MIN
+        && share(distinct.len()) >= SHARE_DISTINCT_SECRETS_MIN
 }
 
 fn are_user_names(column: u32, rows: &[SampleRow]) -> bool {

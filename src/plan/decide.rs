@@ -7,32 +7,21 @@
 
 use super::cells::Numbers;
 use super::evidence::Evidence;
+use super::header::has_header;
 use super::kept::Kept;
 use super::lexicon::{self, Finding, Meaning};
 use super::rules::{Request, Rule, Target, nearest};
-use super::{ColumnPlan, Error, Plan, Problem, Side, credentials, found, joins};
-use crate::identifier::{Canonicalizer, Country, Kind, KindSpec, country_named, vouched};
+use super::{ColumnPlan, Error, Plan, Side, credentials, found, joins, national};
+use crate::identifier::{Canonicalizer, Country, Kind, country_named};
 use crate::index::class::DataClass;
 use crate::source::{Sample, SampleRow, Shape};
 
 /// From this share on, self-evident values decide a column without a name.
-const DECIDING_SHARE: f64 = 0.9;
-const CARD: KindSpec = KindSpec::new(Kind::Card);
+pub(super) const DECIDING_SHARE: f64 = 0.9;
 /// From this share on, self-evident values in a column of something else are not overlooked: every cell decides.
-const NOTICEABLE_SHARE: f64 = 0.05;
-/// Below this share, values contradict the name of their column.
-const CONTRADICTING_SHARE: f64 = 0.05;
+pub(super) const NOTICEABLE_SHARE: f64 = 0.05;
 /// From this share on, values confirm a weak name or look like telephone numbers.
-const CONFIRMING_SHARE: f64 = 0.5;
-/// From this share on, digits without a plus and without a name are telephone numbers: one in a few of arbitrary numbers is
-/// assigned somewhere, so a column of them is no accident.
-const CERTAIN_SHARE: f64 = 0.95;
-/// ... if there are so many of them.
-const PHONES_MIN: usize = 20;
-/// A column without a rule needs this many values to be looked at, where the sample is not small itself.
-const NOTICEABLE_VALUES: usize = 3;
-/// Fewer present values than this contradict nothing.
-const VALUES_MIN: usize = 10;
+pub(super) const CONFIRMING_SHARE: f64 = 0.5;
 
 /// Decides every column of a source.
 ///
@@ -72,6 +61,7 @@ pub fn decide(shape: Shape, sample: &Sample, request: &Request, side: Side) -> R
     }
     let ruled = rules.iter().flat_map(|rule| rule.columns.iter().copied()).collect();
     credentials::refine(&mut plan, &ruled, rows, request);
+    national::refine(&mut plan.columns, rows, request, &mut canonicalizer);
     for (column, order) in &request.date_orders {
         let column = resolver.one(column)? as usize;
         plan.columns
@@ -217,51 +207,6 @@ fn names(shape: Shape, sample: &Sample, header: bool) -> Vec<String> {
     }
 }
 
-/// Whether the first row names the columns. A row with an identifier in it is data.
-fn has_header(shape: Shape, sample: &Sample, request: &Request, canonicalizer: &mut Canonicalizer) -> bool {
-    let Some((first, rest)) = sample.rows.split_first() else { return false };
-    if shape.names_columns() {
-        return false;
-    }
-    let mut accepts = |value: &[u8]| {
-        let kinds = [Kind::Email, Kind::NationalId, Kind::Vin, Kind::Phone, Kind::Plate];
-        let region = if request.region.is_none() { Country::CN } else { request.region };
-        kinds.iter().any(|kind| {
-            let spec = KindSpec::new(*kind);
-            let accepted = canonicalizer.canonicalize(spec, region, value);
-            // Any 17 characters can be a VIN without a check digit, a column name too.
-            accepted.is_ok_and(|canonical| *kind != Kind::Vin || vouched(spec, canonical.exact))
-        })
-    };
-    if first.fields.iter().any(|(_, cell)| accepts(cell)) {
-        return false;
-    }
-    let known = |cell: &[u8]| {
-        let text = String::from_utf8_lossy(cell);
-        let named = |name: &str| name.split('+').any(|part| part.trim() == text.trim());
-        lexicon::find(&text).is_some()
-            || request.rules.iter().any(|rule| named(&rule.column))
-            || [&request.reference, &request.kind_column, &request.value_column, &request.person]
-                .iter()
-                .any(|name| name.as_deref().is_some_and(named))
-            || request.groups.iter().chain(request.notify.iter().flatten()).any(|name| named(name))
-    };
-    if first.fields.iter().any(|(_, cell)| known(cell)) {
-        return true;
-    }
-    // Nothing is known about the names: they are names if they look like words, and the rows below hold identifiers.
-    let is_word = |cell: &[u8]| {
-        let text = String::from_utf8_lossy(cell);
-        let value = text.contains(|c: char| c.is_ascii_digit() || matches!(c, '@' | '*' | '\\'));
-        !value && crate::identifier::presence(cell).is_ok()
-    };
-    let below =
-        |row: &SampleRow, accepts: &mut dyn FnMut(&[u8]) -> bool| row.fields.iter().any(|(_, cell)| accepts(cell));
-    let rows = rest.len().min(200);
-    let with_identifier = rest.iter().take(rows).filter(|row| below(row, &mut accepts)).count();
-    first.fields.iter().all(|(_, cell)| is_word(cell)) && rows > 0 && with_identifier * 2 > rows
-}
-
 fn decide_column(
     column: u32,
     name: Option<&str>,
@@ -313,7 +258,7 @@ fn decide_column(
     decided
 }
 
-fn class_of(meaning: Meaning) -> Option<DataClass> {
+pub(super) fn class_of(meaning: Meaning) -> Option<DataClass> {
     match meaning {
         Meaning::Class(class) => Some(class),
         Meaning::Kind(spec) => class_of_kind(spec.kind),
@@ -344,156 +289,4 @@ pub(super) fn class_of_kind(kind: Kind) -> Option<DataClass> {
         Kind::Password => DataClass::PASSWORDS,
         Kind::NameDob | Kind::NamePostcode => return None,
     })
-}
-
-impl ColumnPlan {
-    pub(super) fn take(&mut self, target: Target) {
-        match target {
-            Target::Kind(spec) => {
-                self.kind = Some(spec);
-                self.class = class_of_kind(spec.kind);
-            }
-            Target::Login => self.mix(DataClass::USERNAMES),
-            Target::Country => self.class = Some(DataClass::GEOGRAPHIC_LOCATIONS),
-            Target::Class(class) => self.class = Some(class),
-            Target::Ignore => (),
-        }
-    }
-
-    /// Lets every cell decide; those that are no identifiers expose this class.
-    fn mix(&mut self, class: DataClass) {
-        self.mixed = true;
-        self.class = Some(class);
-    }
-
-    /// A name such as `personnummer` is of one country; where rows name theirs, and not nearly all values are of that one, the
-    /// rows are right.
-    fn leave_country_to_rows(&mut self, plan: &Plan) {
-        if let Some(spec) = self.kind.filter(|spec| !spec.country.is_none() && !plan.countries.is_empty())
-            && self.evidence.share(spec) < DECIDING_SHARE
-        {
-            self.kind = Some(KindSpec { country: Country::NONE, ..spec });
-        }
-    }
-
-    /// How telephone numbers are written: with a plus, without it but with the country code, as in one region, or as Chinese
-    /// mobile numbers, which are told without one.
-    pub(super) fn read_phones(&mut self, request: &Request) {
-        if self.mixed && request.region.is_none() && self.evidence.has_chinese_mobiles_among_others() {
-            self.phone_prefix = "+86";
-        } else if self.mixed {
-            self.numbers = self.evidence.numbers();
-        }
-        if self.kind.is_none_or(|spec| spec.kind != Kind::Phone) {
-            return;
-        }
-        let of_region = self.evidence.share(KindSpec::new(Kind::Phone));
-        // In Germany, what begins with 49 may be a number without its zero: where such numbers are assigned decides.
-        let without_plus = of_region < CONFIRMING_SHARE || self.evidence.numbers() == Numbers::WithoutPlus;
-        if without_plus && self.has_numbers_without_plus() {
-            self.phone_prefix = "+";
-        } else if request.region.is_none() && self.has_chinese_mobiles() {
-            self.phone_prefix = "+86";
-        } else if request.region.is_none() && !request.no_region && self.evidence.share_without_region() > 0.01 {
-            self.problem = Some(Problem::NeedsRegion);
-        }
-    }
-
-    /// Written as telephone numbers are, and assigned.
-    fn has_numbers(&self) -> bool {
-        let assigned = self.evidence.share(KindSpec::new(Kind::Phone));
-        assigned.min(self.evidence.share_like_phones()) >= CERTAIN_SHARE
-    }
-
-    /// Digits alone, nearly all of which are assigned telephone numbers.
-    fn are_numbers(&self) -> bool {
-        let evidence = &self.evidence;
-        evidence.present >= PHONES_MIN
-            && evidence.share_numbers() >= DECIDING_SHARE
-            && evidence.numbers() != Numbers::Unknown
-    }
-
-    fn has_numbers_without_plus(&self) -> bool {
-        self.evidence.share_without_plus() >= CERTAIN_SHARE && self.evidence.present >= PHONES_MIN
-    }
-
-    /// Read as numbers of North America, with the 1 before the area code, six in ten of them would not exist.
-    fn has_chinese_mobiles(&self) -> bool {
-        let evidence = &self.evidence;
-        evidence.share_chinese_mobiles() >= CERTAIN_SHARE
-            && evidence.share_without_plus() < DECIDING_SHARE
-            && evidence.present >= PHONES_MIN
-    }
-
-    fn by_name(&mut self, finding: Finding, request: &Request) {
-        let Meaning::Kind(spec) = finding.meaning else {
-            // Passwords are whatever people type, also e-mail addresses; and in every URL may be one.
-            let look =
-                ![DataClass::PASSWORDS, DataClass::WEBSITE_ACTIVITY].map(Meaning::Class).contains(&finding.meaning);
-            return if look { self.by_values(finding.meaning, false) } else { self.take_meaning(finding.meaning) };
-        };
-        if spec.kind == Kind::Username {
-            // Anything is a user name; what else logs in is told by the values.
-            return self.by_values(finding.meaning, false);
-        }
-        let region_missing = spec.kind == Kind::Phone && request.region.is_none();
-        let share = self.evidence.share(spec) + if region_missing { self.evidence.share_without_region() } else { 0.0 };
-        // Ruined numbers are refused one by one later; their column is still what its name says.
-        let share = share + self.evidence.share_damaged();
-        let cards = self.evidence.share(CARD);
-        if finding.weak
-            && spec.kind == Kind::NationalId
-            && cards > self.evidence.share(spec)
-            && cards + self.evidence.share_damaged() >= CONFIRMING_SHARE
-        {
-            return self.take_meaning(Meaning::Kind(CARD));
-        }
-        let confirmed = if finding.weak { share >= CONFIRMING_SHARE } else { share >= CONTRADICTING_SHARE };
-        let silent = self.evidence.present < VALUES_MIN && !finding.weak;
-        if confirmed || silent {
-            return self.take_meaning(finding.meaning);
-        }
-        if finding.weak {
-            return self.by_values(Meaning::Class(DataClass::OTHER), true);
-        }
-        if matches!(spec.kind, Kind::Card | Kind::Iban | Kind::Passport | Kind::Ip) {
-            // `card` may be its type, and `pan` a tax number: what cannot be asked for is still a class of data.
-            return self.by_values(class_of(finding.meaning).map_or(Meaning::Ignore, Meaning::Class), false);
-        }
-        self.problem = Some(Problem::Contradicted { kind: spec.kind, share });
-    }
-
-    fn by_values(&mut self, meaning: Meaning, nameless: bool) {
-        let (kind, share) = self.evidence.self_evident();
-        let phones = self.evidence.share_like_phones();
-        // One or two values among thousands of rows are stray cells, and their column is not what it looks like.
-        let enough = self.evidence.present >= NOTICEABLE_VALUES.min(self.evidence.rows.div_ceil(20));
-        if !enough {
-            self.take_meaning(meaning);
-        } else if share >= DECIDING_SHARE {
-            self.take_meaning(Meaning::Kind(KindSpec::new(kind)));
-        } else if self.evidence.present >= PHONES_MIN && self.evidence.share(CARD) >= DECIDING_SHARE {
-            // One in twenty of other numbers of that length is one.
-            self.take_meaning(Meaning::Kind(CARD));
-        } else if nameless && self.are_numbers() {
-            self.take_meaning(Meaning::Kind(KindSpec::new(Kind::Phone)));
-        } else if share >= NOTICEABLE_SHARE && self.evidence.is_beyond_chance(kind, share) {
-            self.mix(class_of(meaning).unwrap_or(DataClass::OTHER));
-        } else if nameless && (self.has_numbers_without_plus() || self.has_chinese_mobiles() || self.has_numbers()) {
-            self.take_meaning(Meaning::Kind(KindSpec::new(Kind::Phone)));
-        } else if nameless && phones >= CONFIRMING_SHARE {
-            self.problem = Some(Problem::LooksLike { kind: Kind::Phone, share: phones });
-        } else if let (true, Some(class)) = (nameless, self.evidence.class()) {
-            self.take(match class {
-                DataClass::IP_ADDRESSES => Target::Kind(KindSpec::new(Kind::Ip)),
-                class => Target::Class(class),
-            });
-        } else {
-            self.take_meaning(meaning);
-        }
-    }
-
-    fn take_meaning(&mut self, meaning: Meaning) {
-        self.take(meaning.target());
-    }
 }

@@ -1,6 +1,7 @@
 //! What the sampled values of a column say about it.
 
-use super::cells::{Numbers, is_chinese_mobile, is_like_phone, is_plain_number};
+use super::cells::{Numbers, is_chinese_mobile, is_ip, is_like_phone, is_plain_number};
+use super::several;
 use crate::identifier::{
     Canonicalizer, Country, Form, Kind, KindSpec, Order, Reason, date_needs_order, date_order_evidence, day_of_event,
     is_number_without_plus, is_vouched, proven_countries, readable, vouching_by_chance,
@@ -8,7 +9,6 @@ use crate::identifier::{
 use crate::index::class::DataClass;
 use crate::source::{Sample, SampleRow};
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 
 /// Kinds that values alone can show: their validators accept almost nothing by chance.
 pub const SELF_EVIDENT: [Kind; 5] = [Kind::Email, Kind::NationalId, Kind::Vin, Kind::Iban, Kind::Card];
@@ -50,11 +50,17 @@ pub struct Evidence {
     numbers: usize,
     numbers_of_region: usize,
     numbers_without_plus: usize,
+    /// How many of these are too long for a number without its country code, and are possible with a plus before them.
+    numbers_international: usize,
+    /// Present values that answer a question with yes or no.
+    answers: usize,
     /// How many of the present values some rule of identity numbers would vouch for by chance.
     vouched_by_chance: f64,
     /// Present values that look like hashes of passwords, and like addresses of the Internet Protocol.
     hashes: usize,
     ips: usize,
+    /// Present values that begin with the scheme of a URL.
+    urls: usize,
     /// Values that a spreadsheet has ruined, whatever the kind.
     damaged: usize,
     /// The days of the column, if it is one of days: nearly all of them lie between these.
@@ -75,6 +81,10 @@ const EVENTS_FROM: u32 = 20_000_101;
 /// So many values are asked whether a plus makes a telephone number of them: enough for a share, and few enough for a rule that
 /// takes microseconds.
 const PLUS_VALUES: usize = 200;
+/// Numbers inside a country have up to eleven digits.
+const INTERNATIONAL_DIGITS_MIN: usize = 12;
+/// No scheme of a URL is longer, with what stands behind it.
+const URL_HEAD_BYTES: usize = 20;
 /// So many values of some shape are no accident.
 const MOBILES_MIN: usize = 20;
 
@@ -160,6 +170,9 @@ impl Evidence {
                 }
                 Err(Reason::NoRegion) if kind == Kind::Phone => self.without_region += 1,
                 Err(Reason::SpreadsheetDamage) => damaged = true,
+                Err(Reason::Syntax | Reason::Length) if kind == Kind::Phone => {
+                    self.accepted[place] += usize::from(has_phones(value, region, canonicalizer));
+                }
                 Err(_) => (),
             }
         }
@@ -178,7 +191,9 @@ impl Evidence {
         self.like_phones += usize::from(is_like_phone(value));
         self.chinese_mobiles += usize::from(is_mobile);
         self.hashes += usize::from(is_password_hash(value));
-        self.ips += usize::from(std::str::from_utf8(value).is_ok_and(|text| text.parse::<IpAddr>().is_ok()));
+        self.ips += usize::from(is_ip(value) || (several::holds_ips(value) && several::ips(value).all(is_ip)));
+        self.urls += usize::from(memchr::memmem::find(&value[..value.len().min(URL_HEAD_BYTES)], b"://").is_some());
+        self.answers += usize::from(is_answer(value));
         self.vouched_by_chance += vouching_by_chance(value);
         if let Some(order) = date_order_evidence(value) {
             self.date_orders[order as usize] += 1;
@@ -203,6 +218,10 @@ impl Evidence {
         self.numbers += 1;
         self.numbers_without_plus += usize::from(is_number_without_plus(text));
         let spec = KindSpec::new(Kind::Phone);
+        if text.len() >= INTERNATIONAL_DIGITS_MIN && text[0] != b'0' {
+            let abroad = canonicalizer.canonicalize(spec, Country::NONE, &[b"+", text].concat());
+            self.numbers_international += usize::from(abroad.is_ok());
+        }
         let home = canonicalizer.canonicalize(spec, region, value);
         self.numbers_of_region += usize::from(
             home.is_ok_and(|canonical| canonical.form == Form::Plain && is_number_without_plus(canonical.exact)),
@@ -225,6 +244,21 @@ impl Evidence {
     /// The share of the first present values that are digits alone, as many as telephone numbers have, 0 to 1.
     pub fn share_numbers(&self) -> f64 {
         ratio(self.numbers, self.present.min(PLUS_VALUES))
+    }
+
+    /// The share of the first present values that are numbers too long to lack their country code, 0 to 1.
+    pub fn share_international(&self) -> f64 {
+        ratio(self.numbers_international, self.present.min(PLUS_VALUES))
+    }
+
+    /// The share of present values that are URLs, 0 to 1.
+    pub fn share_urls(&self) -> f64 {
+        ratio(self.urls, self.present)
+    }
+
+    /// Whether all values are a yes or a no.
+    pub fn are_answers(&self) -> bool {
+        self.present > 0 && self.answers == self.present
     }
 
     /// The share of present values that a kind accepts, 0 to 1: one that every value is tried as, or that of the column's name.
@@ -310,6 +344,18 @@ fn is_password_hash(value: &[u8]) -> bool {
         [b"$2a$", b"$2b$", b"$2y$", b"$P$", b"$H$", b"$1$", b"$5$", b"$6$", b"$argon2", b"{SSHA}", b"pbkdf2_", b"$S$"];
     let is_hex = matches!(value.len(), 32 | 40 | 56 | 64 | 96 | 128) && value.iter().all(u8::is_ascii_hexdigit);
     (is_hex && value.iter().any(u8::is_ascii_alphabetic)) || METHODS.iter().any(|method| value.starts_with(method))
+}
+
+/// Whether a cell that is no telephone number holds some with a plus.
+fn has_phones(value: &[u8], region: Country, canonicalizer: &mut Canonicalizer) -> bool {
+    let spec = KindSpec::new(Kind::Phone);
+    let mut is_one = |part: &[u8]| part[0] == b'+' && canonicalizer.canonicalize(spec, region, part).is_ok();
+    several::phones(value).any(&mut is_one)
+}
+
+fn is_answer(value: &[u8]) -> bool {
+    matches!(value, b"0" | b"1")
+        || [&b"true"[..], b"false", b"yes", b"no"].iter().any(|word| value.eq_ignore_ascii_case(word))
 }
 
 /// The range of days if most values are days, and they are no births.

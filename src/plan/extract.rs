@@ -2,19 +2,19 @@
 
 use super::actions::{Action, actions, column_kinds, columns_of_people};
 use super::batch::{Batch, Refused};
-use super::cells::{Numbers, is_chinese_mobile, is_plain_number, kinds_of_cell, may_be_identifier};
+use super::cells::{Numbers, is_chinese_mobile, is_like_phone, is_plain_number, kinds_of_cell, may_be_identifier};
 use super::decide::class_of_kind;
 use super::digester::Digester;
 use super::found::{Finder, Wanted};
 use super::namespaces::NamespaceCounts;
 use super::tier::Tier;
-use super::{Join, Plan, Side};
+use super::{Join, Plan, Side, several};
 use crate::digest::{Key, Width};
 use crate::identifier::{
     Country, Kind, KindSpec, NAME_DOB_SEPARATOR, Order, Reason, country_named, day_of_event, presence, readable,
 };
 use crate::index::class::{ClassMask, DataClass};
-use crate::source::{Block, Edges, Malformed, Options, Outcome, Record, Shape, SplitCounts, Splitter, UNPLANNED};
+use crate::source::{Block, Edges, Options, Outcome, Record, Shape, SplitCounts, Splitter, UNPLANNED};
 use std::collections::{BTreeMap, HashMap};
 use zeroize::Zeroize;
 
@@ -39,6 +39,8 @@ pub struct Extractor<'a> {
     /// Of a dump with tables, for every column whether its table has identifiers; empty for other sources.
     of_people: Vec<bool>,
     only_assumed: bool,
+    /// More fields than this shift those behind them.
+    width: usize,
     others: Others,
     /// None for a list: a row of it is an identifier, or unknown.
     finder: Option<Finder<'a>>,
@@ -69,6 +71,7 @@ impl<'a> Extractor<'a> {
             unplanned: 0,
             of_people: columns_of_people(plan),
             only_assumed: plan.has_only_assumed(),
+            width: if plan.shape.names_columns() || plan.side == Side::List { usize::MAX } else { plan.width },
             others: Others::default(),
             finder: (plan.side == Side::Dump).then(|| Finder::new(plan, key, width)),
         }
@@ -129,14 +132,17 @@ impl<'a> Extractor<'a> {
             }
             match outcome {
                 Outcome::Record => {
-                    let before = batch.probes.len();
+                    let (before, refused) = (batch.probes.len(), batch.refused.len());
                     self.extract_record(block, &record, batch);
+                    if record.len() > self.width && batch.refused.len() > refused {
+                        self.read_shifted(block, &record, batch);
+                    }
                     if !batch.accepts(before..batch.probes.len()) {
                         self.search_rejected(block, at, edges);
                     }
                 }
                 Outcome::Malformed(malformed) => {
-                    end_malformed(malformed, batch);
+                    batch.end_malformed(malformed);
                     if self.plan.events != [None; 2] {
                         batch.days.push([0; 2]);
                     }
@@ -246,6 +252,29 @@ impl<'a> Extractor<'a> {
         self.missing(seen_kinds, batch);
     }
 
+    /// Reads the identifiers of a record that has more fields than columns, and a field that is not what its column says: a
+    /// delimiter that nobody quoted has shifted them. Addresses and numbers with a plus say themselves what they are.
+    #[cold]
+    fn read_shifted(&mut self, block: &[u8], record: &Record, batch: &mut Batch) {
+        let has = |kind: Kind| self.column_kinds.contains(&KindSpec::new(kind));
+        let (emails, phones) = (has(Kind::Email), has(Kind::Phone));
+        for (column, field) in record.fields(block) {
+            let text = field.trim_ascii();
+            let kind = match text {
+                [b'+', ..] if phones && is_like_phone(text) => Kind::Phone,
+                _ if emails && memchr::memchr(b'@', text).is_some() => Kind::Email,
+                _ => continue,
+            };
+            let own = self.actions.get(column as usize).and_then(|action| action.kind);
+            if own.is_none_or(|own| own.kind != kind)
+                && self.digester.try_add(KindSpec::new(kind), self.region, field, batch).is_ok()
+                && let Some(class) = class_of_kind(kind)
+            {
+                batch.add_class(class);
+            }
+        }
+    }
+
     /// The country that a record names, or the region of the plan.
     fn country_of(&mut self, block: &[u8], record: &Record) -> Country {
         let names_it = |column: &u32| self.plan.countries.contains(column);
@@ -287,12 +316,51 @@ impl<'a> Extractor<'a> {
 
     /// An identifier in a column of its own: its digests, and its data class.
     fn identifier(&mut self, spec: KindSpec, field: &[u8], class: Option<DataClass>, batch: &mut Batch) {
+        self.identifier_behind("", spec, field, class, batch);
+    }
+
+    /// The same where the numbers of the column lack what stands before them.
+    fn identifier_behind(
+        &mut self,
+        prefix: &str,
+        spec: KindSpec,
+        field: &[u8],
+        class: Option<DataClass>,
+        batch: &mut Batch,
+    ) {
         let spec = self.of_record(spec);
-        let refused = self.digester.add(spec, self.region, field, batch).err();
+        let refused = match spec.kind {
+            Kind::Phone | Kind::Ip => self.one_or_several(prefix, spec, field, batch).err(),
+            _ => self.digester.add(spec, self.region, field, batch).err(),
+        };
         let absent = matches!(refused, Some(Reason::Empty | Reason::Placeholder | Reason::Masked));
         if let (Some(class), false) = (class, absent) {
-            add_class(class, batch);
+            batch.add_class(class);
         }
+    }
+
+    /// An identifier, or several in one cell: each counts, and what stands between them does not.
+    fn one_or_several(&mut self, prefix: &str, spec: KindSpec, field: &[u8], batch: &mut Batch) -> Result<(), Reason> {
+        if spec.kind == Kind::Ip && several::holds_ips(field) {
+            let add = |part: &[u8]| self.digester.try_add(spec, self.region, part, batch).is_ok();
+            if several::ips(field).map(add).fold(false, |any, added| any | added) {
+                return Ok(());
+            }
+        }
+        let Err(reason) = self.digester.try_add(spec, self.region, field, batch) else { return Ok(()) };
+        if spec.kind == Kind::Phone && matches!(reason, Reason::Syntax | Reason::Length) {
+            let mut any = false;
+            for part in several::phones(field).filter(|part| part.len() < field.len()) {
+                let lacks = part[0].is_ascii_digit() && part[0] != b'0';
+                let number = if lacks { [prefix.as_bytes(), part].concat() } else { part.to_vec() };
+                any |= self.digester.try_add(spec, self.region, &number, batch).is_ok();
+            }
+            if any {
+                return Ok(());
+            }
+        }
+        self.digester.refuse(spec, reason, batch);
+        Err(reason)
     }
 
     /// The kind with the country that the record names, where the column does not say it.
@@ -317,7 +385,7 @@ impl<'a> Extractor<'a> {
         let plain = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
         // No country code begins with a zero.
         if !plain || prefix.is_empty() || digits[0] == b'0' {
-            return self.identifier(spec, field, class, batch);
+            return self.identifier_behind(prefix, spec, field, class, batch);
         }
         let mut number = std::mem::take(&mut self.joined);
         number.clear();
@@ -356,7 +424,7 @@ impl<'a> Extractor<'a> {
             return self.identifier(KindSpec::new(Kind::Username), field, class, batch);
         }
         if let Some(class) = class {
-            add_class(class, batch);
+            batch.add_class(class);
         }
         batch.refused.push(Refused { record: batch.records, kind: None, reason: Reason::NoKind });
     }
@@ -428,20 +496,6 @@ impl Drop for Extractor<'_> {
 
 fn set_class(class: DataClass, field: &[u8], batch: &mut Batch) {
     if presence(field).is_ok() {
-        add_class(class, batch);
+        batch.add_class(class);
     }
-}
-
-fn add_class(class: DataClass, batch: &mut Batch) {
-    if let Some(mask) = batch.masks.last_mut() {
-        *mask = mask.union(ClassMask::of(class));
-    }
-}
-
-fn end_malformed(malformed: Malformed, batch: &mut Batch) {
-    *batch.malformed.entry(malformed.name()).or_default() += 1;
-    batch.masks.push(ClassMask::NONE);
-    // Keeps the references of the records behind it in step.
-    batch.reference_ends.push(batch.references.len() as u32);
-    batch.cells.push_nothing();
 }

@@ -174,6 +174,11 @@ fn words(name: &str) -> Vec<String> {
         if let Some(word) = words.last_mut() {
             match c {
                 'ß' | 'ẞ' => word.push_str("ss"),
+                // No mark of Unicode, but letters that people leave out their marks of.
+                'ı' => word.push('i'),
+                'ł' | 'Ł' => word.push('l'),
+                'ø' | 'Ø' => word.push('o'),
+                'đ' | 'Đ' => word.push('d'),
                 c => word.extend(c.to_lowercase()),
             }
         }
@@ -218,6 +223,15 @@ mod tests {
         check("customer_ref", None);
         check("姓名", class("Names"));
         check("first_name", class("Names"));
+        for name in ["Ad Soyad", "Nombre y apellidos", "Nome completo", "Nom et prénom", "Imię i nazwisko"] {
+            check(name, class("Names"));
+        }
+        check("帳號", class("Usernames"));
+        check("uname", kind(Kind::Username));
+        check("Kullanıcı adı", kind(Kind::Username));
+        check("СНИЛС", class("Government issued IDs"));
+        check("emails[].verified", Some(Meaning::Ignore));
+        check("Identifiant", Some(Meaning::Login));
         check("住址", class("Physical addresses"));
         check("address.city", class("Geographic locations"));
         check("loan_amount", class("Loan information"));

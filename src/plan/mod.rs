@@ -17,6 +17,7 @@ mod cells;
 mod counted;
 mod credentials;
 mod decide;
+mod decided;
 mod derived;
 mod digester;
 mod domains;
@@ -25,15 +26,18 @@ mod evidence;
 mod explain;
 mod extract;
 mod found;
+mod header;
 mod joins;
 mod kept;
 mod lexicon;
 mod look;
 mod namespaces;
+mod national;
 mod pipeline;
 mod planfile;
 mod repeats;
 mod rules;
+mod several;
 mod tier;
 
 pub use batch::{Batch, Counted, Probe, Refused};
@@ -153,6 +157,8 @@ pub struct Plan {
     pub paths: Vec<String>,
     /// The columns.
     pub columns: Vec<ColumnPlan>,
+    /// How many fields a record has, where they have no names of their own: what has more is shifted.
+    pub width: usize,
     /// Combined identifiers.
     pub joins: Vec<Join>,
     /// The column that names the kind of each row, and the one with the value.
@@ -204,6 +210,7 @@ impl Plan {
             header,
             paths: sample.columns.clone(),
             columns: Vec::new(),
+            width: width(sample, header),
             joins: Vec::new(),
             kind_and_value: None,
             reference: None,
@@ -247,6 +254,7 @@ impl Plan {
             header: false,
             paths: Vec::new(),
             columns: vec![column],
+            width: 1,
             joins: Vec::new(),
             kind_and_value: None,
             reference: None,
@@ -327,6 +335,16 @@ impl Plan {
         }
         Ok(())
     }
+}
+
+/// How many names the header has, or how many fields most records of the sample.
+fn width(sample: &Sample, header: bool) -> usize {
+    if header {
+        return sample.rows.first().map_or(0, |row| row.fields.len());
+    }
+    let mut widths: Vec<usize> = sample.rows.iter().map(|row| row.fields.len()).collect();
+    widths.sort_unstable();
+    widths.chunk_by(|a, b| a == b).max_by_key(|run| run.len()).map_or(0, |run| run[0])
 }
 
 impl ColumnPlan {

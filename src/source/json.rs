@@ -12,6 +12,7 @@ use std::io::Write;
 
 use serde::de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::bulk::is_bulk_command;
 use super::malformed::Malformed;
 use super::objects::{self, Quotes};
 use super::relaxed;
@@ -34,6 +35,9 @@ const WRAPPERS: [&str; 9] = [
     "$symbol",
     "$numberFloat",
 ];
+
+/// What a key of a map is called that is an address: the record may have a member of that name too.
+const KEY: &str = "email";
 
 /// The node of everything below a path that nobody wants.
 const OUTSIDE: u32 = u32::MAX;
@@ -177,8 +181,20 @@ fn join(parent: &str, is_root: bool, step: Step) -> String {
 
 /// Puts the values of wanted paths into `record`. None for a line of blanks, or one that only steers Elasticsearch.
 pub(super) fn read_line(line: &[u8], paths: &mut Paths, record: &mut Record) -> Option<Outcome> {
+    let mut object = line;
     match line.trim_ascii_start().first() {
         None => return None,
+        // A record of a map whose keys are addresses.
+        Some(b'"') => match objects::key_length(line).filter(|key| *key > 0) {
+            Some(key) => {
+                let end = memchr::memchr(b'"', &line[1..]).map_or(key, |end| 1 + end);
+                if let Some(column) = paths.follow(0, Step::Key(KEY)).and_then(|node| paths.column(node)) {
+                    record.push(column, 1, end);
+                }
+                object = &line[key..];
+            }
+            None => return Some(Outcome::Malformed(Malformed::NotJson)),
+        },
         // Anything else would make serde_json build a message with the input in it.
         Some(b'{') if is_bulk_command(line) => return None,
         Some(b'{') => {}
@@ -190,8 +206,8 @@ pub(super) fn read_line(line: &[u8], paths: &mut Paths, record: &mut Record) -> 
     paths.looks_outside = text.is_ok() && !paths.discovers;
     let walk = Walk { paths, record, line };
     let result = match text {
-        Ok(text) => walk.run(serde_json::Deserializer::from_str(text)),
-        Err(_) => walk.run(serde_json::Deserializer::from_slice(line)),
+        Ok(text) => walk.run(serde_json::Deserializer::from_str(&text[line.len() - object.len()..])),
+        Err(_) => walk.run(serde_json::Deserializer::from_slice(object)),
     };
     Some(match result.map_err(|error| classify(&error)) {
         Ok(()) => Outcome::Record,
@@ -214,23 +230,6 @@ fn read_relaxed(line: &[u8], paths: &mut Paths, record: &mut Record) -> Outcome 
             Outcome::Malformed(classify(&error))
         }
     }
-}
-
-/// The commands in a bulk file of Elasticsearch, which stand in lines of their own before each record.
-const BULK_COMMANDS: [&[u8]; 4] = [b"{\"index\":", b"{\"create\":", b"{\"update\":", b"{\"delete\":"];
-
-/// Whether a line is such a command: one member, whose value is an object.
-fn is_bulk_command(line: &[u8]) -> bool {
-    let line = line.trim_ascii();
-    BULK_COMMANDS.iter().any(|command| {
-        line.strip_prefix(*command).is_some_and(|rest| {
-            let rest = rest.trim_ascii_start();
-            let blanks = line.len() - rest.len();
-            rest.starts_with(b"{")
-                && objects::object_length(rest, Quotes::Double)
-                    .is_some_and(|length| line[blanks + length..].trim_ascii() == b"}")
-        })
-    })
 }
 
 fn classify(error: &serde_json::Error) -> Malformed {

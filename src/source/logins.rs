@@ -159,7 +159,13 @@ fn address_around(line: &[u8], at: usize) -> Option<(usize, usize)> {
     let has_dot = memchr(b'.', &line[at + 1..end]).is_some_and(|dot| dot > 0 && dot + 1 < domain);
     // Dashes are letters of a domain, and between a login and a secret they are a delimiter.
     let dashes = memchr::memmem::find(&line[at + 1..end], b"--").map(|dashes| at + 1 + dashes);
-    (start < at && is_whole && has_dot || dashes.is_some()).then(|| (start, dashes.unwrap_or(end)))
+    // In `anna88:P@ss.w0rd1` the password is none: no top-level domain has a digit, but those that begin with `xn--`.
+    let is_secret = start > 0
+        && line[at + 1..end]
+            .rsplit(|byte| *byte == b'.')
+            .next()
+            .is_some_and(|top| top.iter().any(u8::is_ascii_digit) && !top.starts_with(b"xn--"));
+    (start < at && is_whole && has_dot && !is_secret || dashes.is_some()).then(|| (start, dashes.unwrap_or(end)))
 }
 
 /// Where the address ends that a line begins with.
@@ -269,6 +275,7 @@ mod tests {
         check("wangwei88;abc", "0=wangwei88 1=abc");
         check("wangwei88----abc", "0=wangwei88----abc");
         check("anna:p@ss", "0=anna 1=p@ss");
+        check("anna:P@ss.w0rd1", "0=anna 1=P@ss.w0rd1");
         check("anna", "0=anna");
         check(":x", "0= 1=x");
         check("", "0=");

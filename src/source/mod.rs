@@ -37,6 +37,7 @@
 mod archive;
 mod blocks;
 mod buffer;
+mod bulk;
 mod census;
 mod container;
 mod discover;

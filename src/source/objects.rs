@@ -102,9 +102,10 @@ impl Objects {
         if self.state.lost {
             return self.find_again(bytes, at, ended);
         }
-        if self.state.open == self.depth && bytes.get(start) == Some(&b'{') {
+        let key = if bytes.get(start) == Some(&b'"') { self.key_length(&bytes[start..]).unwrap_or(0) } else { 0 };
+        if self.state.open == self.depth && bytes.get(start + key) == Some(&b'{') {
             let window = &bytes[..bytes.len().min(start + self.record_bytes_max + 1)];
-            return match object_end(window, start, self.quotes) {
+            return match object_end(window, start + key, self.quotes) {
                 End::At(end) if end - start <= self.record_bytes_max => {
                     *at = end;
                     Step::Record
@@ -135,6 +136,15 @@ impl Objects {
         Step::More
     }
 
+    /// The length of a key that is an address, up to the object that it leads to: the record begins with it. 0 if it is another
+    /// string, none if more has to be seen.
+    fn key_length(&self, bytes: &[u8]) -> Option<usize> {
+        if self.depth == 0 || self.state.open != self.depth {
+            return Some(0);
+        }
+        key_length(bytes)
+    }
+
     /// Follows brackets and strings up to the next record, or as far as the bytes go.
     fn pass_over(&mut self, bytes: &[u8], mut at: usize, ended: bool) -> usize {
         while at < bytes.len() {
@@ -146,6 +156,13 @@ impl Objects {
                 byte if self.quotes.open(byte, self.state.open as usize) => {
                     match string_end(&bytes[..bytes.len().min(at + self.record_bytes_max + 1)], at, byte) {
                         End::At(end) => {
+                            let stops = match self.key_length(&bytes[at..]) {
+                                Some(key) => key > 0,
+                                None => !ended,
+                            };
+                            if stops {
+                                return at;
+                            }
                             at = end;
                             continue;
                         }
@@ -249,6 +266,26 @@ pub(super) fn object_length(bytes: &[u8], quotes: Quotes) -> Option<usize> {
     }
 }
 
+/// The length of a string with an `@` in it, the colon behind it and blanks, if an object follows; 0 if not, none if the bytes end
+/// before that is known.
+pub(super) fn key_length(bytes: &[u8]) -> Option<usize> {
+    /// Longer ones are no address, and more blanks nobody writes.
+    const KEY_BYTES_MAX: usize = 400;
+    const BLANKS_MAX: usize = 64;
+    let head = &bytes[..bytes.len().min(KEY_BYTES_MAX)];
+    let End::At(end) = string_end(head, 0, b'"') else { return Some(0) };
+    if memchr::memchr(b'@', &head[..end]).is_none() || head[..end].contains(&b'\\') {
+        return Some(0);
+    }
+    let blanks = |at: usize| bytes[at..].iter().take(BLANKS_MAX).take_while(|byte| byte.is_ascii_whitespace()).count();
+    let colon = end + blanks(end);
+    if *bytes.get(colon)? != b':' {
+        return Some(0);
+    }
+    let value = colon + 1 + blanks(colon + 1);
+    Some(if *bytes.get(value)? == b'{' { value } else { 0 })
+}
+
 /// Behind the quote that closes the one at `start`.
 #[inline]
 fn string_end(bytes: &[u8], start: usize, quote: u8) -> End {
@@ -263,47 +300,150 @@ fn string_end(bytes: &[u8], start: usize, quote: u8) -> End {
     End::Open
 }
 
-/// At which depth the records of a text are: inside the array that holds most objects of the sample.
+/// What is known of an open bracket.
+#[derive(Default)]
+struct Bracket {
+    is_array: bool,
+    /// Objects in it.
+    objects: usize,
+    /// Whether it holds anything else.
+    others: bool,
+    /// Whether a key in it is a word, and no number or address of something.
+    words: bool,
+    /// The keys of the objects in it: how many, and the hashes of the first different ones.
+    keys: usize,
+    distinct: Vec<u64>,
+}
+
+/// More different keys are those of objects that have little in common.
+const DISTINCT_MAX: usize = 256;
+
+impl Bracket {
+    /// Whether this is an object of objects that are alike: a map from keys to records.
+    fn is_map(&self) -> bool {
+        let alike = self.distinct.len() < DISTINCT_MAX && 2 * self.keys >= 3 * self.distinct.len();
+        !self.is_array && !self.others && self.objects > 1 && alike
+    }
+}
+
+/// Whether a key is that of a record and not the name of a field: an address, a number, something generated.
+fn is_of_record(key: &[u8]) -> bool {
+    const GENERATED_BYTES_MIN: usize = 16;
+    let digits = key.iter().filter(|byte| byte.is_ascii_digit()).count();
+    key.starts_with(b"-")
+        || key.contains(&b'@')
+        || key.len() >= GENERATED_BYTES_MIN
+        || (digits > 0 && 2 * digits >= key.len())
+}
+
+/// How many objects are at each depth: in lists and in long maps, and in short maps around which is nothing else.
+#[derive(Default)]
+struct Depths {
+    lists: [usize; DEPTH_MAX as usize + 1],
+    maps: [usize; DEPTH_MAX as usize + 1],
+}
+
+impl Depths {
+    /// Counts what stands in a bracket with `depth` brackets up to it.
+    fn close(&mut self, bracket: &Bracket, depth: usize) {
+        if bracket.is_array || bracket.others {
+            self.maps.iter_mut().skip(depth + 1).for_each(|count| *count = 0);
+        }
+        if depth < self.lists.len() && bracket.is_map() {
+            if bracket.objects >= WRAPPED_MIN {
+                self.lists[depth] += bracket.objects;
+            } else if !bracket.words {
+                self.maps[depth] += bracket.objects;
+            }
+        }
+    }
+
+    /// The outermost objects are the records, unless they only wrap a long list of others: a person has a few addresses or posts,
+    /// and an export has one object around thousands of persons.
+    fn of_records(&self) -> Option<u8> {
+        let mut depth = self.lists.iter().position(|count| *count > 0)?;
+        for inner in depth + 1..self.lists.len() {
+            if self.lists[inner] >= WRAPPED_MIN.max(WRAPPED_MIN * self.lists[depth]) {
+                depth = inner;
+            }
+        }
+        if depth == 0 && self.lists[0] == 1 {
+            depth = self.maps.iter().position(|count| *count > 0).unwrap_or(depth);
+        }
+        Some(depth as u8)
+    }
+}
+
+/// At which depth the records of a text are: inside the array, or the map from keys to objects, that holds most objects of the
+/// sample.
 ///
 /// Input: the start of a text. Output: none if there is no object in it.
 pub(super) fn depth_of_records(text: &[u8], quotes: Quotes) -> Option<u8> {
-    let mut counts = [0usize; DEPTH_MAX as usize + 1];
-    // Whether each open bracket is that of an array.
-    let mut open: Vec<bool> = Vec::new();
+    let mut depths = Depths::default();
+    let mut open: Vec<Bracket> = Vec::new();
     let mut at = 0;
     while at < text.len() {
         match text[at] {
             byte if quotes.open(byte, open.len()) => match string_end(text, at, byte) {
                 End::At(end) => {
+                    look_at_string(&mut open, &text[at + 1..end - 1], &text[end..]);
                     at = end;
                     continue;
                 }
                 End::Open => break,
             },
             byte @ (b'{' | b'[') => {
-                let in_list = open.last().is_none_or(|array| *array);
-                if byte == b'{' && in_list && open.len() < counts.len() {
-                    counts[open.len()] += 1;
+                let in_list = open.last().is_none_or(|bracket| bracket.is_array);
+                if byte == b'{' && in_list && open.len() < depths.lists.len() {
+                    depths.lists[open.len()] += 1;
                 }
-                open.push(byte == b'[');
+                if let Some(bracket) = open.last_mut() {
+                    bracket.objects += usize::from(byte == b'{');
+                    bracket.others |= byte == b'[';
+                }
+                open.push(Bracket { is_array: byte == b'[', ..Bracket::default() });
                 if open.len() > 4 * usize::from(DEPTH_MAX) {
                     return None;
                 }
             }
-            b'}' | b']' => drop(open.pop()),
+            b'}' | b']' => {
+                if let Some(bracket) = open.pop() {
+                    depths.close(&bracket, open.len() + 1);
+                }
+            }
+            byte if byte.is_ascii_alphanumeric() => {
+                if let Some(bracket) = open.last_mut() {
+                    bracket.others = true;
+                }
+            }
             _ => (),
         }
         at += 1;
     }
-    // The outermost objects are the records, unless they only wrap a long list of others: a person has a few addresses or
-    // posts, and an export has one object around thousands of persons.
-    let mut depth = counts.iter().position(|count| *count > 0)?;
-    for inner in depth + 1..counts.len() {
-        if counts[inner] >= WRAPPED_MIN.max(WRAPPED_MIN * counts[depth]) {
-            depth = inner;
+    while let Some(bracket) = open.pop() {
+        depths.close(&bracket, open.len() + 1);
+    }
+    depths.of_records()
+}
+
+/// Takes a string for a key or a value, by what follows it.
+fn look_at_string(open: &mut [Bracket], string: &[u8], behind: &[u8]) {
+    let Some((bracket, around)) = open.split_last_mut() else { return };
+    let is_key = !bracket.is_array && behind.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b':');
+    if !is_key {
+        bracket.others = true;
+        return;
+    }
+    bracket.words |= !is_of_record(string);
+    if let Some(map) = around.last_mut().filter(|map| !map.is_array) {
+        let hash = string
+            .iter()
+            .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
+        map.keys += 1;
+        if map.distinct.len() < DISTINCT_MAX && !map.distinct.contains(&hash) {
+            map.distinct.push(hash);
         }
     }
-    Some(depth as u8)
 }
 
 #[cfg(test)]
@@ -361,6 +501,7 @@ mod tests {
     fn objects_are_found_at_their_depth() {
         check("{\n \"a\": 1\n}\n{\"a\": {\"b\":\"}{\"}}", 0, &["{\n \"a\": 1\n}", "{\"a\": {\"b\":\"}{\"}}"]);
         check("[{\"a\":1}, {\"a\":[{},{}]}]", 1, &["{\"a\":1}", "{\"a\":[{},{}]}"]);
+        check("{\"a@x.io\" : {\"a\":1}, \"b\":{},\"c@x.io\":1}", 1, &["\"a@x.io\" : {\"a\":1}", "{}"]);
         check("{\"n\":\"[{\",\"users\":[{\"a\":1},{\"a\":2}],\"x\":{}}", 2, &["{\"a\":1}", "{\"a\":2}"]);
         check("[{\"type\":\"table\",\"data\":[{\"a\":1},{\"a\":2}]}]", 3, &["{\"a\":1}", "{\"a\":2}"]);
         check("{\"a\":\"\\\"}\\\\\"}", 0, &["{\"a\":\"\\\"}\\\\\"}"]);
@@ -393,6 +534,15 @@ mod tests {
         check("[{\"a\":1},{\"a\":[{},{}]}]", Some(1));
         check(&format!("[{users}]"), Some(1));
         check(&format!("{{\"n\":\"[{{\",\"users\":[{users}],\"x\":{{}}}}"), Some(2));
+        check("{\"users\":{\"-N1\":{\"a\":1,\"c\":2},\"-N2\":{\"a\":2}}}", Some(2));
+        check("{\"a@x.io\":{\"ip\":1},\"b@x.io\":{\"ip\":2}}", Some(1));
+        let map = (0..12).map(|n| format!("\"key{n}\":{{\"a\":1,\"b\":[1]}}")).collect::<Vec<_>>().join(",");
+        check(&format!("{{\"users\":{{{map}}}}}"), Some(2));
+        check(&format!("{{\"users\":{{{map},\"cut"), Some(2));
+        // A person with two addresses, and one with a name beside the map.
+        check("{\"home\":{\"a\":1,\"b\":2},\"work\":{\"a\":1,\"b\":2}}", Some(0));
+        check("{\"u\":{\"1\":{\"a\":1},\"2\":{\"a\":1}},\"name\":\"x\"}", Some(0));
+        check("{\"user1\":{\"a\":1},\"item22\":{\"b\":1}}", Some(0));
         check(&format!("[{{\"type\":\"header\"}},{{\"type\":\"table\",\"data\":[{users},{users}]}}]"), Some(3));
     }
 

@@ -208,6 +208,11 @@ fn best_delimited(text: &[u8], whole: bool, windows: &[Wiped], options: &Options
         {
             counts.fill(width);
         }
+        if shape == Shape::Colons
+            && let Some(width) = width_of_wide_rows(&counts)
+        {
+            counts.fill(width);
+        }
         let rows = below_titles(&counts);
         let titled = if rows.len() < counts.len() { SCORE_WITHOUT_NAMES } else { 1.0 };
         let score = prior * titled * consistency(rows, is_named);
@@ -237,6 +242,19 @@ fn stands_in(shape: Shape, text: &[u8]) -> bool {
 fn are_columns(counts: &[usize], width: usize) -> bool {
     let same = counts.iter().filter(|count| **count == width).count();
     width > 2 && same as f64 >= SHARE_DELIMITED_MIN * counts.len() as f64
+}
+
+/// How many fields the rows of a wide table between colons have, if some have one or two more: free text in the middle has colons
+/// of its own. No list of logins has so many in every line.
+fn width_of_wide_rows(counts: &[usize]) -> Option<usize> {
+    const WIDTH_MIN: usize = 6;
+    const MORE_MAX: usize = 2;
+    const SHARE_MIN: f64 = 0.97;
+    let mut sorted = counts.to_vec();
+    sorted.sort_unstable();
+    let width = *sorted.get(((1.0 - SHARE_MIN) * sorted.len() as f64) as usize)?;
+    let alike = counts.iter().filter(|count| (width..=width + MORE_MAX).contains(count)).count();
+    (width >= WIDTH_MIN && alike as f64 >= (2.0 * SHARE_MIN - 1.0) * counts.len() as f64).then_some(width)
 }
 
 /// Whether the character of a run hardly ever stands alone: two colons are an empty field between others. Dashes stand in
@@ -572,6 +590,8 @@ mod tests {
         check(&"37.254.7.8:8080\n37.254.7.9:80\n".repeat(20), "colon-delimited text");
         check(&"37.254.7.8:anna88:a:b\n37.254.7.9:bert:x\n".repeat(20), "colon-delimited text");
         check("1:Anna:6/1/2018 12:00:00 AM:a@x.io\n2:Bert::b@x.io\n", "colon-delimited text");
+        let wide = "4915196171166:1:Zoe:f::ACME: Works:1980\n4915196171167:2:Bert:m::ACME:1980\n";
+        check(&wide.repeat(20), "colon-delimited text");
     }
 
     #[test]

@@ -102,7 +102,10 @@ fn url_end(line: &[u8], start: usize, delimiter: u8) -> Option<usize> {
     let package = if line.starts_with(b"android://") { memchr(b'@', rest).map_or(0, |at| at + 1) } else { 0 };
     let user = if package == 0 { user_info(rest) } else { 0 };
     let package = package + user;
-    let host = rest[package..].iter().take_while(|byte| is_host(**byte)).count();
+    let host = match rest.get(package) {
+        Some(b'[') => literal_length(&rest[package..]),
+        _ => rest[package..].iter().take_while(|byte| is_host(**byte)).count(),
+    };
     if host == 0 {
         return None;
     }
@@ -122,6 +125,18 @@ fn user_info(authority: &[u8]) -> usize {
     };
     let is_user = authority[..at].iter().filter(|byte| **byte == b':').count() <= 1;
     if is_user && name > 0 && is_port(&host[name..]) { at + 1 } else { 0 }
+}
+
+/// The length of an address of IPv6 in brackets, which has colons; 0 if there is none (RFC 3986, section 3.2.2).
+#[cold]
+fn literal_length(authority: &[u8]) -> usize {
+    const BYTES_MAX: usize = 64;
+    let head = &authority[..authority.len().min(BYTES_MAX)];
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'.' | b'%' | b'[');
+    match memchr(b']', head) {
+        Some(end) if head[..end].iter().all(is_part) => end + 1,
+        _ => 0,
+    }
 }
 
 fn is_host(byte: u8) -> bool {
@@ -210,8 +225,9 @@ const LOGIN_BYTES_MIN: usize = 2;
 fn url_first(line: &[u8], mut url_end: usize, delimiter: u8) -> Option<Parts> {
     let mut rest = line.get(url_end + 1..)?;
     let mut place = memchr(delimiter, rest)?;
-    // Nobody logs in with one character: it is more of the path, if two parts follow.
-    while place < LOGIN_BYTES_MIN
+    // Nobody logs in with one character: it is more of the path, if two parts follow. A query may hold colons too.
+    let has_query = memchr(b'?', &line[..url_end]).is_some();
+    while (place < LOGIN_BYTES_MIN || (has_query && is_query(line[url_end - 1], &rest[..place])))
         && memchr(b'/', &line[..url_end]).is_some()
         && memchr(delimiter, &rest[place + 1..]).is_some()
     {
@@ -238,6 +254,13 @@ fn url_first(line: &[u8], mut url_end: usize, delimiter: u8) -> Option<Parts> {
         login: (url_end + 1 + begin, url_end + 1 + end),
         password: (url_end + 2 + end, line.len()),
     }))
+}
+
+/// Whether what stands behind a query and a colon is more of it: the next parameter, or the minutes of `t=10:30`.
+#[inline]
+fn is_query(before: u8, part: &[u8]) -> bool {
+    let is_minutes = part.len() == 2 && part.iter().all(u8::is_ascii_digit) && before.is_ascii_digit();
+    is_minutes || (memchr(b'&', part).is_some_and(|place| memchr(b'=', &part[place..]).is_some()))
 }
 
 /// Login, password, URL.
@@ -275,7 +298,7 @@ pub(super) fn look<'a>(lines: impl Iterator<Item = &'a [u8]> + Clone) -> Option<
 const SHARE_ALIKE_MIN: f64 = 0.9;
 
 /// Whether nearly all lines have as many fields, of which more than two stand before the URL; or there are addresses where
-/// passwords should be; or the first line names the columns. Lines between colons have a colon in their URL, so that their fields
+/// passwords should be, or flags where logins should; or the first line names the columns. Lines between colons have a colon in their URL, so that their fields
 /// cannot be counted.
 fn is_table<'a>(lines: impl Iterator<Item = &'a [u8]> + Clone, delimiter: u8) -> bool {
     let fields = |line: &[u8]| line.iter().filter(|byte| **byte == delimiter).count() + 1;
@@ -292,14 +315,16 @@ fn is_table<'a>(lines: impl Iterator<Item = &'a [u8]> + Clone, delimiter: u8) ->
         return true;
     }
     let is_address = |field: &[u8]| !field.is_empty() && end_of_address(field) == Some(field.len());
-    let (mut sites, mut last, mut addresses) = (0, 0, 0);
+    let (mut sites, mut last, mut addresses, mut flags) = (0, 0, 0, 0);
     for (line, parts) in lines.filter_map(|line| Some((line, parts(line, delimiter)?))) {
         let (login, password) = (&line[parts.login.0..parts.login.1], &line[parts.password.0..parts.password.1]);
         sites += 1;
         last += usize::from(parts.url.0 > 0);
+        // Cookies: domain, flag, path, flag, time, name, value.
+        flags += usize::from(matches!(login, b"TRUE" | b"FALSE"));
         addresses += usize::from(!is_address(login) && password.split(|byte| *byte == delimiter).any(is_address));
     }
-    2 * addresses > sites || (alike && usual[0] > 3 && 2 * last > sites)
+    2 * addresses.max(flags) > sites || (alike && usual[0] > 3 && 2 * last > sites)
 }
 
 #[cfg(test)]
@@ -330,6 +355,13 @@ mod tests {
             "https://shop.example:8443/login?x=1:anna@example.com:pw",
             "https://shop.example:8443/login?x=1 > anna@example.com > pw",
         );
+        check("http://[2001:db8::4]:8080/login:anna:pw", "http://[2001:db8::4]:8080/login > anna > pw");
+        check("http://[2001:db8::4]/:anna:pw:x", "http://[2001:db8::4]/ > anna > pw:x");
+        check("http://[2001:db8::4:anna:pw", "no");
+        check("https://s.example/a;b=c?x=1:2&y=%3A:bob77:pw", "https://s.example/a;b=c?x=1:2&y=%3A > bob77 > pw");
+        check("https://s.example/a?t=10:30:anna:pw", "https://s.example/a?t=10:30 > anna > pw");
+        check("https://s.example/a?t=10:30:anna", "https://s.example/a?t=10 > 30 > anna");
+        check("https://s.example/a?t=1:anna:p&w=x:y", "https://s.example/a?t=1 > anna > p&w=x:y");
         check("https://shop.example:8443:anna:pw:x", "https://shop.example:8443 > anna > pw:x");
         check("https://shop.example:13812345678:pw", "https://shop.example > 13812345678 > pw");
         check("https://shop.example:1234:pw", "https://shop.example > 1234 > pw");
@@ -412,6 +444,7 @@ mod tests {
         assert_eq!(seen("https://a.example/:b:c\nhttps://d.example/:e:f\n"), Some((b':', 1.0, false)));
         assert_eq!(seen("https://a.example/|b|c\nhttps://d.example/|e|f\nx\nx\n"), Some((b'|', 0.5, false)));
         assert_eq!(seen("https://a.example/|b|c|d\nhttps://d.example/|e|f|g\n"), Some((b'|', 1.0, false)));
+        assert_eq!(seen(".a.example\tTRUE\t/\tFALSE\t17\tsid\tx\n"), Some((b'\t', 1.0, true)));
         assert_eq!(seen("a|b|c|https://d.example/\ne|f|g|https://h.example/\n"), Some((b'|', 1.0, true)));
     }
 }

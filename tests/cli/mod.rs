@@ -6,6 +6,7 @@ mod claim;
 mod claim_numbers;
 mod claim_samples;
 mod claim_verdicts;
+mod columns;
 mod countries;
 mod damage;
 pub mod desk;

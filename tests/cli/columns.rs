@@ -1,0 +1,169 @@
+//! What stands in a column is told by its values, also where they look like something else, are several in a cell, or have slipped
+//! into another column.
+
+use super::desk::Desk;
+use super::logins::found;
+
+const ROWS: std::ops::Range<usize> = 0..100;
+
+fn every(value: impl Fn(usize) -> String) -> Vec<String> {
+    ROWS.map(value).collect()
+}
+
+fn desk_with(text: String, options: &str) -> Desk {
+    let desk = Desk::new();
+    desk.write("dump.txt", text);
+    desk.leakdex(&format!("ingest dump.txt --breach dump {options}")).run_ok();
+    desk
+}
+
+/// Addresses of hosts have as many digits as telephone numbers, and some pass the check digit of a country.
+#[test]
+fn addresses_of_hosts_without_a_name_are_no_telephone_numbers() {
+    let ip = |row: usize| format!("161.{}.{}.{}", 40 + row, 100 + row, 126 + row);
+    let desk = desk_with(every(|row| format!("{row},ann{row}@example.com,Ann,{}\n", ip(row))).concat(), "");
+    assert_eq!(found(&desk, "ip", "", &every(ip)), ROWS.len());
+    let rows = every(|row| format!("[{row},\"ann{row}@example.com\",\"{}\"]", ip(row))).join(",");
+    let desk = desk_with(format!("{{\"columns\":[\"a\",\"b\",\"c\"],\"rows\":[{rows}]}}"), "");
+    assert_eq!(found(&desk, "ip", "", &every(ip)), ROWS.len());
+}
+
+#[test]
+fn national_numbers_without_a_region_are_no_user_names() {
+    let number = |row: usize| format!("617{}{:06}", 2 + row % 8, row * 7919 % 1_000_000);
+    let line = |row: usize| {
+        if row.is_multiple_of(10) {
+            format!("+1{}:pw{row}\n", number(row))
+        } else {
+            format!("{}:pw{row}\n", number(row))
+        }
+    };
+    let desk = Desk::new();
+    desk.write("dump.txt", every(line).concat());
+    let outcome = desk.leakdex("ingest dump.txt --breach dump").run();
+    assert_eq!(outcome.code, Some(2), "{outcome}");
+    assert!(outcome.stderr_text().contains("--region"), "{outcome}");
+    desk.leakdex("ingest dump.txt --breach dump --region US").run_ok();
+    let asked = every(|row| format!("+1{}", number(row)));
+    assert_eq!(found(&desk, "phone", "", &asked), ROWS.len());
+    let desk = desk_with(every(line).concat(), "--region none");
+    assert_eq!(found(&desk, "phone", "", &asked), ROWS.len());
+}
+
+#[test]
+fn several_values_in_a_cell_are_all_kept() {
+    let phone = |row: usize| format!("+49151{:08}", 20_000_000 + row * 7919);
+    let cell = |row: usize| match row % 5 {
+        0 => format!("{}; {}", phone(row), phone(row + 1000)),
+        1 => format!("{}(home)", phone(row)),
+        2 => format!("p:{}", phone(row)),
+        _ => phone(row),
+    };
+    let desk = desk_with(format!("name,phone\n{}", every(|row| format!("Ann,\"{}\"\n", cell(row))).concat()), "");
+    assert_eq!(found(&desk, "phone", "", &every(phone)), ROWS.len());
+    let second: Vec<String> = ROWS.filter(|row| row % 5 == 0).map(|row| phone(row + 1000)).collect();
+    assert_eq!(found(&desk, "phone", "", &second), second.len());
+    let both = |row: usize| format!("Ann,\"{}; {}\"\n", phone(row), phone(row + 1000));
+    let desk = desk_with(format!("name,phone\n{}", every(both).concat()), "");
+    assert_eq!(found(&desk, "phone", "", &every(|row| phone(row + 1000))), ROWS.len());
+    let proxy = |row: usize| format!("5.9.7.{}", row + 1);
+    let row = |row: usize| format!("ann{row}@example.com,\"178.1.2.{}, {}\"\n", row + 1, proxy(row));
+    let desk = desk_with(format!("email,ip\n{}", every(row).concat()), "");
+    assert_eq!(found(&desk, "ip", "", &every(proxy)), ROWS.len());
+}
+
+#[test]
+fn what_a_delimiter_without_quotes_has_shifted_is_found() {
+    let phone = |row: usize| format!("+49151{:08}", 20_000_000 + row * 7919);
+    let address = |row: usize| format!("ann{row}@example.com");
+    let street = |row: usize| if row.is_multiple_of(5) { "Flat 2, 12 High St" } else { "12 High St" };
+    let row = |row: usize| format!("{row},Ann,{},{},{}\n", street(row), phone(row), address(row));
+    let desk = desk_with(format!("id,name,address,phone,email\n{}", every(row).concat()), "");
+    assert_eq!(found(&desk, "phone", "", &every(phone)), ROWS.len());
+    assert_eq!(found(&desk, "email", "", &every(address)), ROWS.len());
+}
+
+/// Rows between colons in which free text has one more colon, in a few and in half of them.
+#[test]
+fn colons_in_free_text_lose_nobody() {
+    for among in [2, 3, 10, 20] {
+        let phone = |row: usize| format!("49151{:08}", 20_000_000 + row * 7919);
+        let address = |row: usize| format!("ann{row}@example.com");
+        let work = |row: usize| if row.is_multiple_of(among) { "ACME: Works" } else { "ACME" };
+        let row = |row: usize| {
+            let (phone, work, address) = (phone(row), work(row), address(row));
+            format!(
+                "{phone}:1000{row}:Ann:Li:female:Berlin:Hamburg::{work}:1/1/2018 12:00:00 AM:{address}:01/02/1980\n"
+            )
+        };
+        let desk = desk_with(every(row).concat(), "");
+        assert_eq!(found(&desk, "phone", "", &every(|row| format!("+{}", phone(row)))), ROWS.len(), "{among}");
+        assert_eq!(found(&desk, "email", "", &every(address)), ROWS.len(), "{among}");
+    }
+}
+
+#[test]
+fn objects_under_keys_are_records() {
+    let user = |row: usize| format!("\"-N{row}x\":{{\"email\":\"ann{row}@example.com\",\"n\":\"x\"}}");
+    let desk = desk_with(format!("{{\"users\":{{{}}}}}", (0..2000).map(user).collect::<Vec<_>>().join(",")), "");
+    let all: Vec<String> = (0..2000).map(|row| format!("ann{row}@example.com")).collect();
+    assert_eq!(found(&desk, "email", "", &all), all.len());
+    let desk = Desk::new();
+    let text =
+        "{\"users\":{\"-N1\":{\"email\":\"a@example.com\",\"gender\":\"f\"},\"-N2\":{\"email\":\"b@example.com\"}}}";
+    desk.write("dump.txt", text);
+    let outcome = desk.leakdex("ingest dump.txt --breach dump").run_ok();
+    assert!(outcome.stderr_text().contains("2 records = 2 accepted"), "{outcome}");
+    let member = |row: usize| format!("\"ann{row}@example.com\": {{\"ip\":\"37.254.7.{}\"}}", row + 1);
+    let desk = desk_with(format!("{{{}}}", every(member).join(",\n")), "");
+    assert_eq!(found(&desk, "email", "", &every(|row| format!("ann{row}@example.com"))), ROWS.len());
+    assert_eq!(found(&desk, "ip", "", &every(|row| format!("37.254.7.{}", row + 1))), ROWS.len());
+}
+
+#[test]
+fn passwords_before_addresses_are_no_user_names() {
+    let address = |row: usize| format!("ann{row}@example.com");
+    let secret = |row: usize| format!("Sommer{}!", row * 37);
+    for delimiter in [":", ";", "|", "----"] {
+        let desk = Desk::new();
+        desk.write("dump.txt", every(|row| format!("{}{delimiter}{}\n", secret(row), address(row))).concat());
+        let outcome = desk.leakdex("ingest dump.txt --breach dump").run_ok();
+        assert!(!outcome.stderr_text().contains("username"), "{delimiter} {outcome}");
+        let shown = desk.leakdex("breach show dump").run_ok();
+        assert!(shown.stdout_text().contains("Passwords"), "{delimiter} {shown}");
+        assert!(!shown.stdout_text().contains("Usernames"), "{delimiter} {shown}");
+        assert_eq!(found(&desk, "email", "", &every(address)), ROWS.len(), "{delimiter}");
+    }
+}
+
+/// With the right region too, numbers of thirteen digits have their country code.
+#[test]
+fn numbers_too_long_for_a_country_have_its_code() {
+    let number = |row: usize| format!("4915{}{:08}", 1 + row % 9, 20_000_000 + row * 7919);
+    let text = format!("name,mobile\n{}", every(|row| format!("Ann,{}\n", number(row))).concat());
+    for options in ["", "--region DE"] {
+        let desk = desk_with(text.clone(), options);
+        assert_eq!(found(&desk, "phone", "", &every(|row| format!("+{}", number(row)))), ROWS.len(), "{options}");
+    }
+}
+
+#[test]
+fn a_yes_or_a_no_under_addresses_is_none() {
+    let row = |row: usize| {
+        format!("{{\"emails\":[{{\"address\":\"ann{row}@example.com\",\"verified\":true,\"zq\":false}}]}}\n")
+    };
+    let desk = desk_with(every(row).concat(), "");
+    assert_eq!(found(&desk, "email", "", &every(|row| format!("ann{row}@example.com"))), ROWS.len());
+}
+
+#[test]
+fn cookies_are_no_list_of_sites() {
+    let desk = Desk::new();
+    desk.write("a.txt", every(|row| format!("ann{row}@example.com:pw{row}\n")).concat());
+    desk.write(
+        "cookies.txt",
+        every(|row| format!(".s{row}.example.com\tTRUE\t/\tFALSE\t17{row:08}\tsid\tx{row}\n")).concat(),
+    );
+    let shown = desk.leakdex("inspect cookies.txt").run_ok();
+    assert!(shown.stdout_text().contains("tab-delimited text"), "{shown}");
+}
