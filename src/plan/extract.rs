@@ -1,8 +1,10 @@
 //! Blocks of records become batches of keyed digests.
 
+mod shifted;
+
 use super::actions::{Action, actions, column_kinds, columns_of_people};
 use super::batch::{Batch, Refused};
-use super::cells::{Numbers, is_chinese_mobile, is_like_phone, is_plain_number, kinds_of_cell, may_be_identifier};
+use super::cells::{Numbers, is_chinese_mobile, is_plain_number, kinds_of_cell, may_be_identifier};
 use super::decide::class_of_kind;
 use super::digester::Digester;
 use super::found::{Finder, Wanted};
@@ -250,29 +252,6 @@ impl<'a> Extractor<'a> {
             self.join(join, block, record, batch);
         }
         self.missing(seen_kinds, batch);
-    }
-
-    /// Reads the identifiers of a record that has more fields than columns, and a field that is not what its column says: a
-    /// delimiter that nobody quoted has shifted them. Addresses and numbers with a plus say themselves what they are.
-    #[cold]
-    fn read_shifted(&mut self, block: &[u8], record: &Record, batch: &mut Batch) {
-        let has = |kind: Kind| self.column_kinds.contains(&KindSpec::new(kind));
-        let (emails, phones) = (has(Kind::Email), has(Kind::Phone));
-        for (column, field) in record.fields(block) {
-            let text = field.trim_ascii();
-            let kind = match text {
-                [b'+', ..] if phones && is_like_phone(text) => Kind::Phone,
-                _ if emails && memchr::memchr(b'@', text).is_some() => Kind::Email,
-                _ => continue,
-            };
-            let own = self.actions.get(column as usize).and_then(|action| action.kind);
-            if own.is_none_or(|own| own.kind != kind)
-                && self.digester.try_add(KindSpec::new(kind), self.region, field, batch).is_ok()
-                && let Some(class) = class_of_kind(kind)
-            {
-                batch.add_class(class);
-            }
-        }
     }
 
     /// The country that a record names, or the region of the plan.
