@@ -47,13 +47,13 @@ pub(super) fn refine(
     }
 }
 
-/// Whether nearly all plain numbers of a column are assigned in one country.
+/// Whether nearly all plain numbers of a column are assigned in one country. Those with a zero in front are known already.
 fn are_of_one_region(column: u32, rows: &[SampleRow], canonicalizer: &mut Canonicalizer) -> bool {
     let cells = rows.iter().flat_map(|row| row.fields.iter()).filter(|(at, _)| *at == column);
     let mut buffer = String::new();
     let numbers: Vec<&[u8]> = cells
         .map(|(_, cell)| cell.as_slice())
-        .filter(|cell| is_plain_number(readable(cell, &mut buffer)))
+        .filter(|cell| is_plain_number(readable(cell, &mut buffer)) && !cell.trim_ascii().starts_with(b"0"))
         .take(NUMBERS_MAX)
         .collect();
     let enough = (ASSIGNED_MIN * numbers.len() as f64).ceil() as usize;
