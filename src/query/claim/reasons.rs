@@ -243,8 +243,12 @@ pub(super) fn absent_kinds(claim: &Claim) -> Vec<String> {
 
 pub(super) fn too_few(claim: &Claim, records: u64, what: &str) -> String {
     let Claim { matches, .. } = claim;
+    let few = match records {
+        1 => "1 record is too few".to_string(),
+        _ => format!("{records} {what} are too few"),
+    };
     format!(
-        "{records} {what} are too few ({RECORDS_MIN} are the least); {} match, {} of them with two identifiers in one row",
+        "{few} ({RECORDS_MIN} are the least); {} match, {} of them with two identifiers in one row",
         matches.matched, matches.joint
     )
 }
