@@ -39,6 +39,8 @@ impl Addresses {
 pub enum Sign {
     /// A kind of which so many values were refused that its column may be another one.
     Doubtful,
+    /// Values of a kind that a spreadsheet has damaged: they stand in the dump, and nobody can say which they were.
+    Damaged,
     /// JSON values that may be identifiers, at paths that the sample did not show.
     Unplanned,
     /// Broken records held kinds that the plan does not have.

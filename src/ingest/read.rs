@@ -366,6 +366,9 @@ impl<'a, R: Record> Reader<'a, R> {
     }
 }
 
+/// Kinds of which refused values say something about their column.
+const TELLING: [Kind; 6] = [Kind::Email, Kind::Phone, Kind::NationalId, Kind::Vin, Kind::Iban, Kind::Card];
+
 impl FileReport {
     pub(super) fn new(input: &Planned, totals: Totals) -> FileReport {
         FileReport {
@@ -417,7 +420,6 @@ impl FileReport {
     /// tables in one file, or another order of columns from some line on. Output: the kind, and the share of refused values.
     pub fn doubtful_kind(&self) -> Option<(Kind, f64)> {
         const SHARE_MAX: f64 = 0.4;
-        const VALUES_MIN: u64 = 20;
         // These say nothing about the column.
         const HARMLESS: [Reason; 6] = [
             Reason::Empty,
@@ -427,17 +429,26 @@ impl FileReport {
             Reason::SpreadsheetDamage,
             Reason::Reserved,
         ];
-        const TELLING: [Kind; 6] = [Kind::Email, Kind::Phone, Kind::NationalId, Kind::Vin, Kind::Iban, Kind::Card];
-        // Under every country and form: what is refused has none.
-        let share = |kind: Kind| {
-            let of_kind = || self.counts.iter().filter(|(spec, _)| spec.kind == kind).map(|(_, counts)| counts);
-            let accepted: u64 = of_kind().map(|counts| counts.accepted).sum();
-            let refused = of_kind().flat_map(|counts| &counts.refused);
-            let refused: u64 = refused.filter(|(reason, _)| !HARMLESS.contains(reason)).map(|(_, n)| n).sum();
-            let all = refused + accepted;
-            (kind, if all < VALUES_MIN { 0.0 } else { refused as f64 / all as f64 })
-        };
+        let share = |kind: Kind| (kind, self.refused_share(kind, |reason| !HARMLESS.contains(&reason)));
         TELLING.map(share).into_iter().filter(|(_, share)| *share >= SHARE_MAX).max_by(|a, b| a.1.total_cmp(&b.1))
+    }
+
+    /// The greatest share of the values of a kind that a spreadsheet has damaged.
+    pub fn damaged_share(&self) -> f64 {
+        let share = |kind: Kind| self.refused_share(kind, |reason| reason == Reason::SpreadsheetDamage);
+        TELLING.map(share).into_iter().fold(0.0, f64::max)
+    }
+
+    /// The share of the values of a kind that were refused for such a reason, beside those that were accepted; 0 if both are few.
+    fn refused_share(&self, kind: Kind, counts_as_refused: impl Fn(Reason) -> bool) -> f64 {
+        const VALUES_MIN: u64 = 20;
+        // Under every country and form: what is refused has none.
+        let of_kind = || self.counts.iter().filter(|(spec, _)| spec.kind == kind).map(|(_, counts)| counts);
+        let accepted: u64 = of_kind().map(|counts| counts.accepted).sum();
+        let refused = of_kind().flat_map(|counts| &counts.refused);
+        let refused: u64 = refused.filter(|(reason, _)| counts_as_refused(**reason)).map(|(_, n)| n).sum();
+        let all = refused + accepted;
+        if all < VALUES_MIN { 0.0 } else { refused as f64 / all as f64 }
     }
 
     fn add<R>(&mut self, worker: &Worker<'_, R>) {

@@ -190,6 +190,7 @@ impl<'a> Run<'a> {
         let addresses = Addresses::of_all(files.iter().map(|file| file.addresses));
         let signs = [
             (Sign::Doubtful, any(&|file| file.doubtful_kind().is_some_and(doubtful))),
+            (Sign::Damaged, any(&|file| file.damaged_share() > self.config.rejects_max)),
             (Sign::Unplanned, any(&|file| file.unplanned > 0)),
             (Sign::FoundUnplanned, any(&|file| file.found_unplanned)),
             (Sign::LeftOut, self.left_out.iter().any(|file| file.may_hold_records)),

@@ -65,6 +65,7 @@ pub fn write_ingest(out: &mut dyn Write, report: &Report, breach: &str, memory_p
 fn why_incomplete(report: &Report) -> String {
     let reason = |sign: &Sign| match sign {
         Sign::Doubtful => "so many values of a kind were refused that its column may be another one",
+        Sign::Damaged => "more values of a kind were damaged by a spreadsheet than `--max-rejects` allows",
         Sign::Unplanned => "values were not read",
         Sign::FoundUnplanned => "broken records held kinds that the plan does not have",
         Sign::LeftOut => "files were not read",

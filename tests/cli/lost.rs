@@ -179,3 +179,23 @@ fn bytes_that_give_nothing_count_as_records_do() {
     let report = check("all.sql", format!("{table}{};\n", broken.join(",")), 3, ALL);
     assert!(report.contains("identifiers were found in broken records"), "{report}");
 }
+
+/// What a spreadsheet has made of numbers stands in the dump all the same: whoever asks for one hears that it may be incomplete.
+#[test]
+fn numbers_that_a_spreadsheet_has_damaged_are_told() {
+    let desk = Desk::new();
+    let row = |n: usize| match n % 5 {
+        0 => format!("c{n}@example.com,4.91577E+12\n"),
+        _ => format!("c{n}@example.com,+49157{:08}\n", 70_000_000 + n),
+    };
+    desk.write("dump.csv", ["email,mobile\n".to_string()].into_iter().chain((0..100).map(row)).collect::<String>());
+    let outcome = desk.leakdex("ingest dump.csv --breach shop").run_code(3);
+    let said = outcome.stderr_text();
+    assert!(
+        said.contains("more values of a kind were damaged by a spreadsheet than `--max-rejects` allows"),
+        "{outcome}"
+    );
+    let few = ["email,mobile\n".to_string()].into_iter().chain((1..100).filter(|n| n % 5 != 0 || *n == 5).map(row));
+    desk.write("few.csv", few.collect::<String>());
+    desk.leakdex("ingest few.csv --breach few").run_ok();
+}
