@@ -185,7 +185,7 @@ pub(super) fn read_line(line: &[u8], paths: &mut Paths, record: &mut Record) -> 
     match line.trim_ascii_start().first() {
         None => return None,
         // A record of a map whose keys are addresses.
-        Some(b'"') => match objects::key_length(line).filter(|key| *key > 0) {
+        Some(b'"') => match objects::key_length(line, line.len()).filter(|key| *key > 0) {
             Some(key) => {
                 let end = memchr::memchr(b'"', &line[1..]).map_or(key, |end| 1 + end);
                 if let Some(column) = paths.follow(0, Step::Key(KEY)).and_then(|node| paths.column(node)) {

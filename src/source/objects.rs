@@ -142,7 +142,7 @@ impl Objects {
         if self.depth == 0 || self.state.open != self.depth {
             return Some(0);
         }
-        key_length(bytes)
+        key_length(bytes, self.record_bytes_max)
     }
 
     /// Follows brackets and strings up to the next record, or as far as the bytes go.
@@ -266,23 +266,26 @@ pub(super) fn object_length(bytes: &[u8], quotes: Quotes) -> Option<usize> {
     }
 }
 
-/// The length of a string with an `@` in it, the colon behind it and blanks, if an object follows; 0 if not, none if the bytes end
-/// before that is known.
-pub(super) fn key_length(bytes: &[u8]) -> Option<usize> {
+/// The length of a string with an `@` in it, the colon behind it and blanks, if an object follows, and all of that is no longer than
+/// a record may be; 0 if not, none if the bytes end before that is known.
+pub(super) fn key_length(bytes: &[u8], record_bytes_max: usize) -> Option<usize> {
     /// Longer ones are no address, and more blanks nobody writes.
     const KEY_BYTES_MAX: usize = 400;
     const BLANKS_MAX: usize = 64;
-    let head = &bytes[..bytes.len().min(KEY_BYTES_MAX)];
+    let head = &bytes[..bytes.len().min(KEY_BYTES_MAX).min(record_bytes_max.saturating_add(1))];
     let End::At(end) = string_end(head, 0, b'"') else { return Some(0) };
     if memchr::memchr(b'@', &head[..end]).is_none() || head[..end].contains(&b'\\') {
         return Some(0);
     }
     let blanks = |at: usize| bytes[at..].iter().take(BLANKS_MAX).take_while(|byte| byte.is_ascii_whitespace()).count();
     let colon = end + blanks(end);
-    if *bytes.get(colon)? != b':' {
+    if colon > record_bytes_max || *bytes.get(colon)? != b':' {
         return Some(0);
     }
     let value = colon + 1 + blanks(colon + 1);
+    if value > record_bytes_max {
+        return Some(0);
+    }
     Some(if *bytes.get(value)? == b'{' { value } else { 0 })
 }
 
