@@ -4,7 +4,7 @@ mod shifted;
 
 use super::actions::{Action, actions, column_kinds, columns_of_people};
 use super::batch::{Batch, Refused};
-use super::cells::{Numbers, is_chinese_mobile, is_plain_number, kinds_of_cell, may_be_identifier};
+use super::cells::{Numbers, is_chinese_mobile, is_ip, is_plain_number, kinds_of_cell, may_be_identifier};
 use super::decide::class_of_kind;
 use super::digester::Digester;
 use super::found::{Finder, Wanted};
@@ -18,7 +18,7 @@ use crate::identifier::{
 use crate::index::class::{ClassMask, DataClass};
 use crate::source::{Block, Edges, Options, Outcome, Record, Shape, SplitCounts, Splitter, UNPLANNED};
 use std::collections::{BTreeMap, HashMap};
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 /// So many different cells of a column of countries are remembered.
 const COUNTRIES_MAX: usize = 1024;
@@ -318,23 +318,38 @@ impl<'a> Extractor<'a> {
         }
     }
 
-    /// An identifier, or several in one cell: each counts, and what stands between them does not.
+    /// An identifier, or several in one cell: each counts, and what stands between them does not. Of several, one that is refused
+    /// is told beside those that are not.
     fn one_or_several(&mut self, prefix: &str, spec: KindSpec, field: &[u8], batch: &mut Batch) -> Result<(), Reason> {
         if spec.kind == Kind::Ip && several::holds_ips(field) {
-            let add = |part: &[u8]| self.digester.try_add(spec, self.region, part, batch).is_ok();
-            if several::ips(field).map(add).fold(false, |any, added| any | added) {
+            let (mut any, mut refused) = (false, None);
+            for part in several::ips(field) {
+                match self.digester.try_add(spec, self.region, part, batch) {
+                    Ok(()) => any = true,
+                    Err(reason) => refused = refused.or(is_ip(part).then_some(reason)),
+                }
+            }
+            if any {
+                refused.into_iter().for_each(|reason| self.digester.refuse(spec, reason, batch));
                 return Ok(());
             }
         }
         let Err(reason) = self.digester.try_add(spec, self.region, field, batch) else { return Ok(()) };
         if spec.kind == Kind::Phone && matches!(reason, Reason::Syntax | Reason::Length) {
-            let mut any = false;
+            let (mut any, mut refused) = (false, None);
+            let mut number = Zeroizing::new(Vec::new());
             for part in several::phones(field).filter(|part| part.len() < field.len()) {
                 let lacks = part[0].is_ascii_digit() && part[0] != b'0';
-                let number = if lacks { [prefix.as_bytes(), part].concat() } else { part.to_vec() };
-                any |= self.digester.try_add(spec, self.region, &number, batch).is_ok();
+                number.clear();
+                number.extend_from_slice(if lacks { prefix.as_bytes() } else { &[] });
+                number.extend_from_slice(part);
+                match self.digester.try_add(spec, self.region, &number, batch) {
+                    Ok(()) => any = true,
+                    Err(reason) => refused = Some(reason),
+                }
             }
             if any {
+                refused.into_iter().for_each(|reason| self.digester.refuse(spec, reason, batch));
                 return Ok(());
             }
         }

@@ -298,8 +298,8 @@ pub(super) fn look<'a>(lines: impl Iterator<Item = &'a [u8]> + Clone) -> Option<
 const SHARE_ALIKE_MIN: f64 = 0.9;
 
 /// Whether nearly all lines have as many fields, of which more than two stand before the URL; or there are addresses where
-/// passwords should be, or flags where logins should; or the first line names the columns. Lines between colons have a colon in their URL, so that their fields
-/// cannot be counted.
+/// passwords should be, or flags where logins should; or the first line names the columns. Lines between colons have a colon in
+/// their URL, so that their fields cannot be counted.
 fn is_table<'a>(lines: impl Iterator<Item = &'a [u8]> + Clone, delimiter: u8) -> bool {
     let fields = |line: &[u8]| line.iter().filter(|byte| **byte == delimiter).count() + 1;
     let mut widths: Vec<usize> = lines.clone().map(fields).collect();

@@ -72,6 +72,18 @@ fn several_values_in_a_cell_are_all_kept() {
     assert_eq!(found(&desk, "ip", "", &every(proxy)), ROWS.len());
 }
 
+/// Of two numbers in one cell, the one that cannot be asked is told, as it is in a column of its own.
+#[test]
+fn a_value_that_is_refused_beside_another_is_told() {
+    let desk = desk_with("name,phone\nAnn,+4915120000001\nBob,+4915120000002\n".into(), "");
+    let odd = "+4915120000009; +9991234567890\n+4915120000009; +4915120000008\n+4915120000001; +9991234567890\n";
+    let others = every(|row| format!("+49151{:08}\n", 30_000_000 + row)).concat();
+    desk.write("list.csv", format!("phone\n{odd}{others}"));
+    desk.leakdex("scan list.csv -o e.csv --unknown u.csv --force").run_ok();
+    assert_eq!(desk.text("u.csv"), "row,reference,kind,reason\n1,,phone,syntax\n3,,phone,syntax\n");
+    assert_eq!(desk.text("e.csv").lines().count(), 2, "{}", desk.text("e.csv"));
+}
+
 #[test]
 fn what_a_delimiter_without_quotes_has_shifted_is_found() {
     let phone = |row: usize| format!("+49151{:08}", 20_000_000 + row * 7919);
