@@ -209,7 +209,8 @@ pub struct IngestArguments {
     /// Add to a breach that the index has already.
     #[arg(long)]
     pub append: bool,
-    /// The share of records that may be rejected before the breach is marked incomplete.
+    /// The share of records that may be rejected before the breach is marked incomplete; and of bytes that gave nothing, and of the
+    /// values of a kind that a spreadsheet has damaged.
     #[arg(long, value_name = "PERCENT", default_value = "5%")]
     pub max_rejects: String,
     /// List rejected records here, one JSON object a line: file, offset, length, reason and a signature of character classes,

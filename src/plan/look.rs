@@ -7,7 +7,7 @@
 use super::cells::may_be_identifier;
 use super::found::NUMBERS;
 use super::{Error, Plan};
-use crate::identifier::{Canonicalizer, Country, KindSpec, vouched};
+use crate::identifier::{Canonicalizer, Country, KindSpec, is_vouched};
 use crate::source::{self, Description, Sample, SampleRow, Searched, Shape, Source};
 
 /// So many numbers with check digits, and this share of all that are as long, are no accident.
@@ -74,7 +74,7 @@ fn are_codes(codes: &SampleRow, region: Country, canonicalizer: &mut Canonicaliz
     let mut is_one = |value: &[u8]| {
         NUMBERS.into_iter().any(|kind| {
             let canonical = canonicalizer.canonicalize(KindSpec::new(kind), region, value);
-            canonical.is_ok_and(|canonical| vouched(KindSpec::of(kind, canonical.country), canonical.exact))
+            canonical.is_ok_and(|canonical| is_vouched(kind, &canonical))
         })
     };
     let good = codes.fields.iter().filter(|(_, code)| is_one(code)).count();
