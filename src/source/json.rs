@@ -39,15 +39,19 @@ const WRAPPERS: [&str; 9] = [
 /// What a key of a map is called that is an address: the record may have a member of that name too.
 const KEY: &str = "email";
 
-/// The node of everything below a path that nobody wants.
-const OUTSIDE: u32 = u32::MAX;
+/// The node of everything below a path that nobody wants, where all values are handed out.
+const OUTSIDE: usize = usize::MAX;
+/// The node of what nobody wants and is not even handed out. A number of its own and no `None`, and all numbers of nodes as wide as
+/// a register: serde_json hands them on inside of a `Result<Option<_>>`, which is then written and read by the same instructions.
+/// Written in halves and read as a whole, which an `Option<u32>` is, they cost a twelfth of all.
+const NOBODY: usize = usize::MAX - 1;
 
 #[derive(Default)]
 struct Node {
-    children: Vec<(Box<str>, u32)>,
+    children: Vec<(Box<str>, usize)>,
     /// The child behind the last one that was asked for: records have their keys in one order.
     expected: usize,
-    elements: Option<u32>,
+    elements: Option<usize>,
     column: Option<u32>,
     path: String,
 }
@@ -76,7 +80,7 @@ impl Paths {
             Paths { nodes: vec![Node::default()], discovers: false, columns: Vec::new(), looks_outside: false };
         for (column, path) in paths.iter().enumerate() {
             let node = tree.add(path);
-            tree.nodes[node as usize].column.get_or_insert(column as u32);
+            tree.nodes[node].column.get_or_insert(column as u32);
         }
         tree
     }
@@ -91,7 +95,7 @@ impl Paths {
         self.columns
     }
 
-    fn add(&mut self, path: &str) -> u32 {
+    fn add(&mut self, path: &str) -> usize {
         let (mut node, mut key, mut chars) = (0, Some(String::new()), path.chars());
         while let Some(c) = chars.next() {
             match c {
@@ -111,16 +115,16 @@ impl Paths {
         self.add_key(node, key)
     }
 
-    fn add_key(&mut self, node: u32, key: Option<String>) -> u32 {
+    fn add_key(&mut self, node: usize, key: Option<String>) -> usize {
         key.map_or(node, |key| self.step_or_add(node, Step::Key(&key)))
     }
 
     #[inline]
-    fn step(&mut self, node: u32, step: Step) -> Option<u32> {
-        let node = &mut self.nodes[node as usize];
+    fn step(&mut self, node: usize, step: Step) -> Option<usize> {
+        let node = &mut self.nodes[node];
         match step {
             Step::Key(key) => {
-                let is_it = |(name, _): &(Box<str>, u32)| **name == *key;
+                let is_it = |(name, _): &(Box<str>, usize)| **name == *key;
                 let expected = node.children.get(node.expected).is_some_and(is_it).then_some(node.expected);
                 let place = expected.or_else(|| node.children.iter().position(is_it))?;
                 node.expected = if place + 1 < node.children.len() { place + 1 } else { 0 };
@@ -130,40 +134,48 @@ impl Paths {
         }
     }
 
-    fn step_or_add(&mut self, parent: u32, step: Step) -> u32 {
+    fn step_or_add(&mut self, parent: usize, step: Step) -> usize {
         if let Some(child) = self.step(parent, step) {
             return child;
         }
-        let child = self.nodes.len() as u32;
-        let path = join(&self.nodes[parent as usize].path, parent == 0, step);
+        let child = self.nodes.len();
+        let path = join(&self.nodes[parent].path, parent == 0, step);
         self.nodes.push(Node { path, ..Node::default() });
         match step {
-            Step::Key(key) => self.nodes[parent as usize].children.push((key.into(), child)),
-            Step::Elements => self.nodes[parent as usize].elements = Some(child),
+            Step::Key(key) => self.nodes[parent].children.push((key.into(), child)),
+            Step::Elements => self.nodes[parent].elements = Some(child),
         }
         child
     }
 
-    fn follow(&mut self, parent: u32, step: Step) -> Option<u32> {
+    /// The node that a step from another one leads to.
+    #[inline]
+    fn follow(&mut self, parent: usize, step: Step) -> usize {
         if parent == OUTSIDE {
-            return Some(OUTSIDE);
+            return OUTSIDE;
         }
         if self.discovers && self.nodes.len() < DISCOVERED_MAX {
-            return Some(self.step_or_add(parent, step));
+            return self.step_or_add(parent, step);
         }
-        self.step(parent, step).or(self.looks_outside.then_some(OUTSIDE))
+        self.step(parent, step).unwrap_or(if self.looks_outside { OUTSIDE } else { NOBODY })
     }
 
-    fn column(&mut self, node: u32) -> Option<u32> {
-        if node == OUTSIDE {
-            return Some(UNPLANNED);
+    /// Where the values at a node go; none if nobody wants them.
+    #[inline]
+    fn column(&mut self, node: usize) -> Option<u32> {
+        match self.nodes.get(node) {
+            Some(Node { column: None, .. }) if self.discovers => Some(self.discover(node)),
+            Some(Node { column: Some(column), .. }) => Some(*column),
+            _ => self.looks_outside.then_some(UNPLANNED),
         }
-        let found = &mut self.nodes[node as usize];
-        if self.discovers && found.column.is_none() {
-            found.column = Some(self.columns.len() as u32);
-            self.columns.push(found.path.clone());
-        }
-        found.column.or(self.looks_outside.then_some(UNPLANNED))
+    }
+
+    #[cold]
+    fn discover(&mut self, node: usize) -> u32 {
+        let column = self.columns.len() as u32;
+        self.nodes[node].column = Some(column);
+        self.columns.push(self.nodes[node].path.clone());
+        column
     }
 }
 
@@ -188,7 +200,8 @@ pub(super) fn read_line(line: &[u8], paths: &mut Paths, record: &mut Record) -> 
         Some(b'"') => match objects::key_length(line, line.len()).filter(|key| *key > 0) {
             Some(key) => {
                 let end = memchr::memchr(b'"', &line[1..]).map_or(key, |end| 1 + end);
-                if let Some(column) = paths.follow(0, Step::Key(KEY)).and_then(|node| paths.column(node)) {
+                let node = paths.follow(0, Step::Key(KEY));
+                if let Some(column) = paths.column(node) {
                     record.push(column, 1, end);
                 }
                 object = &line[key..];
@@ -257,7 +270,7 @@ impl Walk<'_> {
 /// The value at a node of the tree.
 struct Value<'w, 'a> {
     walk: &'w mut Walk<'a>,
-    node: u32,
+    node: usize,
 }
 
 impl Value<'_, '_> {
@@ -341,10 +354,11 @@ impl<'de> Visitor<'de> for Value<'_, '_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
-        let Some(node) = self.walk.paths.follow(self.node, Step::Elements) else {
+        let node = self.walk.paths.follow(self.node, Step::Elements);
+        if node == NOBODY {
             while elements.next_element::<IgnoredAny>()?.is_some() {}
             return Ok(());
-        };
+        }
         while elements.next_element_seed(Value { walk: &mut *self.walk, node })?.is_some() {}
         Ok(())
     }
@@ -352,38 +366,39 @@ impl<'de> Visitor<'de> for Value<'_, '_> {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
         while let Some(child) = members.next_key_seed(Key { paths: &mut *self.walk.paths, node: self.node })? {
             match child {
-                Some(node) => members.next_value_seed(Value { walk: &mut *self.walk, node })?,
-                None => drop(members.next_value::<IgnoredAny>()?),
+                NOBODY => drop(members.next_value::<IgnoredAny>()?),
+                node => members.next_value_seed(Value { walk: &mut *self.walk, node })?,
             }
         }
         Ok(())
     }
 }
 
-/// A key below a node; its value is the node it leads to, if anybody wants it.
+/// A key below a node; its value is the node it leads to.
 struct Key<'a> {
     paths: &'a mut Paths,
-    node: u32,
+    node: usize,
 }
 
 impl<'de> DeserializeSeed<'de> for Key<'_> {
-    type Value = Option<u32>;
+    type Value = usize;
 
-    fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<Option<u32>, D::Error> {
+    fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<usize, D::Error> {
         deserializer.deserialize_str(self)
     }
 }
 
 impl<'de> Visitor<'de> for Key<'_> {
-    type Value = Option<u32>;
+    type Value = usize;
 
     fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         f.write_str("a key")
     }
 
-    fn visit_str<E>(self, key: &str) -> Result<Option<u32>, E> {
+    #[inline]
+    fn visit_str<E>(self, key: &str) -> Result<usize, E> {
         if key.starts_with('$') && WRAPPERS.contains(&key) {
-            return Ok(Some(self.node));
+            return Ok(self.node);
         }
         Ok(self.paths.follow(self.node, Step::Key(key)))
     }
