@@ -72,7 +72,8 @@ fn add(sum: u64, digest: Digest) -> u64 {
     sum.wrapping_mul(31).wrapping_add(digest.0 as u64)
 }
 
-fn clones(secret: &[u8; 32], messages: u64) -> u64 {
+/// Digests by a clone of a keyed `Hmac` for every message.
+pub fn clones(secret: &[u8; 32], messages: u64) -> u64 {
     let keyed = Hmac::<sha2::Sha256>::new_from_slice(secret).expect("HMAC takes any key length");
     (0..messages).fold(0, |sum, number| {
         let mut mac = keyed.clone();

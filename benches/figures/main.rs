@@ -13,6 +13,7 @@ mod kinds;
 mod lookup;
 mod maintain;
 mod merge;
+mod pace;
 mod rivals;
 mod scaling;
 mod scan;
@@ -21,6 +22,7 @@ mod streams;
 mod table;
 
 use desk::Desk;
+use pace::Like;
 use std::fs;
 use std::path::PathBuf;
 
@@ -31,24 +33,25 @@ const TEST_SCALE: f64 = 0.001;
 
 type Case = fn(&Desk, f64) -> Outcome<()>;
 
-/// The cases in their order: each leaves the index that it made, and the data that the next may use. Those that need much
-/// memory in this process come last, because the peak of a child begins with that of its parent.
-const CASES: [(&str, Case); 15] = [
-    ("hmac", |_, scale| hmac::run(scale)),
-    ("kinds", |_, scale| kinds::run(scale)),
-    ("ingest", ingest::run),
-    ("streams", streams::run),
-    ("scan", scan::run),
-    ("rivals", rivals::run),
-    ("rotate", maintain::rotate),
-    ("check", scan::checks),
-    ("scaling", scaling::run),
-    ("large", scaling::large),
-    ("shapes", shapes::run),
-    ("lookup", |desk, scale| lookup::run(&desk.dir, scale)),
-    ("merge", |desk, scale| merge::run(&desk.dir, scale)),
-    ("widths", |desk, scale| lookup::widths(&desk.dir, scale)),
-    ("masks", |desk, scale| lookup::masks(&desk.dir, scale)),
+/// The cases in their order, and what gives the pace by which they are judged. Each leaves the index that it made, and the data that
+/// the next may use. Those that need much memory in this process come last, because the peak of a child begins with that of its
+/// parent.
+const CASES: [(&str, Like, Case); 15] = [
+    ("hmac", Like::Hmac, |_, scale| hmac::run(scale)),
+    ("kinds", Like::Hmac, |_, scale| kinds::run(scale)),
+    ("ingest", Like::Hmac, ingest::run),
+    ("streams", Like::Hmac, streams::run),
+    ("scan", Like::Hmac, scan::run),
+    ("rivals", Like::Hmac, rivals::run),
+    ("rotate", Like::Hmac, maintain::rotate),
+    ("check", Like::Hmac, scan::checks),
+    ("scaling", Like::Hmac, scaling::run),
+    ("large", Like::Hmac, scaling::large),
+    ("shapes", Like::Csv, shapes::run),
+    ("lookup", Like::Hmac, |desk, scale| lookup::run(&desk.dir, scale)),
+    ("merge", Like::Hmac, |desk, scale| merge::run(&desk.dir, scale)),
+    ("widths", Like::Hmac, |desk, scale| lookup::widths(&desk.dir, scale)),
+    ("masks", Like::Hmac, |desk, scale| lookup::masks(&desk.dir, scale)),
 ];
 
 fn main() -> Outcome<()> {
@@ -69,8 +72,9 @@ fn main() -> Outcome<()> {
 
 fn run(desk: &Desk, wanted: &[&String], scale: f64) -> Outcome<()> {
     table::header();
-    for (name, case) in CASES {
+    for (name, like, case) in CASES {
         if wanted.is_empty() || wanted.iter().any(|wanted| *wanted == name) {
+            pace::take(like, scale)?;
             case(desk, scale)?;
         }
     }

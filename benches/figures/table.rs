@@ -3,11 +3,18 @@
 use crate::child::Usage;
 use rustix::time::{ClockId, clock_gettime};
 use std::io::{self, Write};
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 /// Whether the cases have the size for which goals are set.
 static JUDGES: AtomicBool = AtomicBool::new(true);
+/// How fast this processor is beside the core of the goals: the bits of an `f64`. Zero: it was not measured.
+static PACE: AtomicU64 = AtomicU64::new(0);
+
+/// Says how fast this processor is beside the core for which the goals were set (see [`crate::pace`]).
+pub fn set_pace(pace: f64) {
+    PACE.store(pace.to_bits(), Relaxed);
+}
 
 /// Says that the cases are smaller, so that nobody is judged.
 pub fn judge_not() {
@@ -60,14 +67,28 @@ pub fn header() {
     ));
 }
 
+/// What is said of a goal: whether it is reached here, and whether a rival's pace makes it another answer.
+///
+/// Input: how much better than the goal the case is: 1 is the goal itself.
+fn judgement(better: f64) -> String {
+    let pace = f64::from_bits(PACE.load(Relaxed));
+    let here = verdict(better >= 1.0);
+    if pace == 0.0 || (better >= 1.0) == (better / pace >= 1.0) {
+        return here.to_owned();
+    }
+    format!("{here}; by the pace {}", verdict(better / pace >= 1.0))
+}
+
 /// Writes a row.
-pub fn row(name: &str, items: u64, cost: Cost, goal: Goal) {
+///
+/// Output: millions of items per CPU second.
+pub fn row(name: &str, items: u64, cost: Cost, goal: Goal) -> f64 {
     let seconds = cost.cpu.as_secs_f64().max(1e-9);
     let (rate, micros) = (items as f64 / seconds / 1e6, seconds * 1e6 / items as f64);
     let goal = match goal {
         Goal::None => String::new(),
-        Goal::Rate(least) => format!(">= {least} M/s: {}", verdict(rate >= least)),
-        Goal::Micros(most) => format!("<= {most} us: {}", verdict(micros <= most)),
+        Goal::Rate(least) => format!(">= {least} M/s: {}", judgement(rate / least)),
+        Goal::Micros(most) => format!("<= {most} us: {}", judgement(most / micros)),
     };
     let peak = match cost.peak_bytes {
         0 => String::new(),
@@ -77,6 +98,7 @@ pub fn row(name: &str, items: u64, cost: Cost, goal: Goal) {
         "{name:<58} {items:>11} {seconds:>8.3} {:>8.3} {rate:>10.2} {micros:>9.4} {peak:>8}  {goal}",
         cost.wall.as_secs_f64()
     ));
+    rate
 }
 
 /// CPU time of this process so far, with all threads.
