@@ -2,6 +2,7 @@
 
 mod answers;
 mod catalogue;
+mod checkers;
 mod claim;
 mod claim_numbers;
 mod claim_samples;
