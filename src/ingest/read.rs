@@ -23,8 +23,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 const SMALL_BLOCKS: u64 = 4;
 /// The same for compressed inputs, which grow.
 const SMALL_COMPRESSED_BLOCKS: u64 = 1;
-/// One block in so many is searched for addresses, to compare with what the plan found.
-const BLOCKS_PER_SEARCH: u64 = 16;
 
 /// Fields by kind and country, and what became of them.
 pub(super) type Counts = BTreeMap<KindSpec, NamespaceCounts>;
@@ -68,7 +66,7 @@ pub struct FileReport {
     pub trailing_garbage_bytes: u64,
     /// What became of every byte of text.
     pub bytes: BytesByFate,
-    /// E-mail addresses in some of the blocks, as a plain search finds them, and those that the plan found there.
+    /// E-mail addresses as a plain search finds them, and those that the plan found.
     pub addresses: Addresses,
     /// Records of tables without identifiers: things, and no people. Their bytes are skipped.
     pub other_records: u64,
@@ -310,9 +308,7 @@ impl<'a, R: Record> Reader<'a, R> {
 
     fn take_block(&self, place: usize, worker: &mut Worker<'_, R>, block: &Block) -> Result<(), Error> {
         worker.extractor.extract_block(block, &mut worker.batch);
-        if block.sequence.is_multiple_of(BLOCKS_PER_SEARCH) {
-            worker.search(block);
-        }
+        worker.search(block);
         #[cfg(feature = "leaky")]
         super::leak::leak(&self.config.index, &block.bytes);
         let rejected = std::cell::Cell::new(0u64);

@@ -128,6 +128,7 @@ impl<'a> Extractor<'a> {
             }
             let Some(outcome) = outcome else { break };
             if outcome == Outcome::Record && self.is_of_others(block, &record) {
+                self.search_rejected(block, at, edges);
                 self.others.records += 1;
                 self.others.bytes += self.splitter.consumed() as u64;
                 continue;

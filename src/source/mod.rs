@@ -87,13 +87,13 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-pub use archive::{ARCHIVE_THREAD, ArchiveLimits, Contents, Member, Members, Passwords, contents};
+pub use archive::{ARCHIVE_THREAD, ArchiveLimits, Contents, Member, Members, Passwords, contents, open_again};
 pub use blocks::{Block, Blocks, Totals};
 pub use container::Container;
 pub use discover::{Discovered, Input, discover};
 pub(crate) use error::is_steering;
 pub use error::{Error, Limit};
-pub use found::{Candidate, Edges, count_addresses, search};
+pub use found::{Candidate, Edges, count_addresses, count_likely_addresses, search};
 pub use malformed::Malformed;
 pub use progress::Progress;
 pub use sample::{Sample, SampleRow};
