@@ -13,6 +13,8 @@ pub(super) struct Action {
     pub kind: Option<KindSpec>,
     pub class: Option<DataClass>,
     pub mixed: bool,
+    /// Whether addresses stand in its free text.
+    pub searched: bool,
     pub phone_prefix: &'static str,
     pub numbers: Numbers,
     pub reference: bool,
@@ -30,6 +32,7 @@ pub(super) fn actions(plan: &Plan) -> Vec<Action> {
             kind: column.kind,
             class: column.class,
             mixed: column.mixed,
+            searched: column.searched,
             phone_prefix: column.phone_prefix,
             numbers: column.numbers,
             ..Action::default()

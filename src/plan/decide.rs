@@ -60,6 +60,9 @@ pub fn decide(shape: Shape, sample: &Sample, request: &Request, side: Side) -> R
         plan.columns.push(decide_column(column, name, finding, evidence, &rules, request, &plan));
     }
     let ruled = rules.iter().flat_map(|rule| rule.columns.iter().copied()).collect();
+    // Without names and identifiers nothing says that these are columns at all.
+    let is_table = plan.header || plan.columns.iter().any(|column| column.kind.is_some() || column.mixed);
+    plan.columns.iter_mut().for_each(|column| column.searched &= is_table);
     credentials::refine(&mut plan, &ruled, rows, request);
     national::refine(&mut plan.columns, rows, request, &mut canonicalizer);
     for (column, order) in &request.date_orders {
@@ -227,6 +230,7 @@ fn decide_column(
         kind: None,
         class: None,
         mixed: false,
+        searched: false,
         phone_prefix: "",
         numbers: Numbers::Unknown,
         date_order: evidence.date_order(),
@@ -248,6 +252,9 @@ fn decide_column(
             decided.leave_country_to_rows(plan);
         }
         (None, None) => decided.by_values(Meaning::Class(DataClass::OTHER), true),
+    }
+    if rule.is_none() && !joined && plan.side == Side::Dump && !plan.shape.names_columns() {
+        decided.search_text();
     }
     let own = plan.reference == Some(column) || plan.kept.is_person(column);
     if own && rule.is_none() && decided.kind.is_some_and(|spec| spec.kind.needs_scope()) {

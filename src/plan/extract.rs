@@ -1,24 +1,25 @@
 //! Blocks of records become batches of keyed digests.
 
 mod shifted;
+mod values;
 
 use super::actions::{Action, actions, column_kinds, columns_of_people};
 use super::batch::{Batch, Refused};
-use super::cells::{Numbers, is_chinese_mobile, is_ip, is_plain_number, kinds_of_cell, may_be_identifier};
+use super::cells::may_be_identifier;
 use super::decide::class_of_kind;
 use super::digester::Digester;
 use super::found::{Finder, Wanted};
 use super::namespaces::NamespaceCounts;
 use super::tier::Tier;
-use super::{Join, Plan, Side, several};
+use super::{Join, Plan, Side};
 use crate::digest::{Key, Width};
 use crate::identifier::{
-    Country, Kind, KindSpec, NAME_DOB_SEPARATOR, Order, Reason, country_named, day_of_event, presence, readable,
+    Country, Kind, KindSpec, NAME_DOB_SEPARATOR, Order, Reason, country_named, day_of_event, presence,
 };
 use crate::index::class::{ClassMask, DataClass};
 use crate::source::{Block, Edges, Options, Outcome, Record, Shape, SplitCounts, Splitter, UNPLANNED};
 use std::collections::{BTreeMap, HashMap};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroize;
 
 /// So many different cells of a column of countries are remembered.
 const COUNTRIES_MAX: usize = 1024;
@@ -141,6 +142,10 @@ impl<'a> Extractor<'a> {
                         self.read_shifted(block, &record, batch);
                     }
                     if !batch.accepts(before..batch.probes.len()) {
+                        if batch.refused.len() == refused {
+                            // A row that ends before the only text that is searched.
+                            batch.refused.push(Refused { record: batch.records, kind: None, reason: Reason::Empty });
+                        }
                         self.search_rejected(block, at, edges);
                     }
                 }
@@ -235,6 +240,8 @@ impl<'a> Extractor<'a> {
                 }
             } else if action.mixed {
                 self.cell(field, action, batch);
+            } else if action.searched {
+                self.addresses_in(field, action.class, batch);
             } else if let Some(class) = action.class {
                 set_class(class, field, batch);
             }
@@ -291,164 +298,6 @@ impl<'a> Extractor<'a> {
             if seen_kinds & 1 << spec.kind.id() == 0 && !may_lack(spec.kind) {
                 self.digester.refuse(*spec, reason, batch);
             }
-        }
-    }
-
-    /// An identifier in a column of its own: its digests, and its data class.
-    fn identifier(&mut self, spec: KindSpec, field: &[u8], class: Option<DataClass>, batch: &mut Batch) {
-        self.identifier_behind("", spec, field, class, batch);
-    }
-
-    /// The same where the numbers of the column lack what stands before them.
-    fn identifier_behind(
-        &mut self,
-        prefix: &str,
-        spec: KindSpec,
-        field: &[u8],
-        class: Option<DataClass>,
-        batch: &mut Batch,
-    ) {
-        let spec = self.of_record(spec);
-        let refused = match spec.kind {
-            Kind::Phone | Kind::Ip => self.one_or_several(prefix, spec, field, batch).err(),
-            _ => self.digester.add(spec, self.region, field, batch).err(),
-        };
-        let absent = matches!(refused, Some(Reason::Empty | Reason::Placeholder | Reason::Masked));
-        if let (Some(class), false) = (class, absent) {
-            batch.add_class(class);
-        }
-    }
-
-    /// An identifier, or several in one cell: each counts, and what stands between them does not. Of several, one that is refused
-    /// is told beside those that are not.
-    fn one_or_several(&mut self, prefix: &str, spec: KindSpec, field: &[u8], batch: &mut Batch) -> Result<(), Reason> {
-        if spec.kind == Kind::Ip && several::holds_ips(field) {
-            let (mut any, mut refused) = (false, None);
-            for part in several::ips(field) {
-                match self.digester.try_add(spec, self.region, part, batch) {
-                    Ok(()) => any = true,
-                    Err(reason) => refused = refused.or(is_ip(part).then_some(reason)),
-                }
-            }
-            if any {
-                refused.into_iter().for_each(|reason| self.digester.refuse(spec, reason, batch));
-                return Ok(());
-            }
-        }
-        let Err(reason) = self.digester.try_add(spec, self.region, field, batch) else { return Ok(()) };
-        if spec.kind == Kind::Phone && matches!(reason, Reason::Syntax | Reason::Length) {
-            let (mut any, mut refused) = (false, None);
-            let mut number = Zeroizing::new(Vec::new());
-            for part in several::phones(field).filter(|part| part.len() < field.len()) {
-                let lacks = part[0].is_ascii_digit() && part[0] != b'0';
-                number.clear();
-                number.extend_from_slice(if lacks { prefix.as_bytes() } else { &[] });
-                number.extend_from_slice(part);
-                match self.digester.try_add(spec, self.region, &number, batch) {
-                    Ok(()) => any = true,
-                    Err(reason) => refused = Some(reason),
-                }
-            }
-            if any {
-                refused.into_iter().for_each(|reason| self.digester.refuse(spec, reason, batch));
-                return Ok(());
-            }
-        }
-        self.digester.refuse(spec, reason, batch);
-        Err(reason)
-    }
-
-    /// The kind with the country that the record names, where the column does not say it.
-    #[inline]
-    fn of_record(&self, spec: KindSpec) -> KindSpec {
-        let open = !self.plan.countries.is_empty() && spec.kind.has_country() && spec.country.is_none();
-        let named = KindSpec { country: self.region, ..spec };
-        if open && !self.region.is_none() && crate::identifier::supports(named) { named } else { spec }
-    }
-
-    /// A telephone number that lacks what its whole column lacks.
-    fn number_behind(
-        &mut self,
-        prefix: &str,
-        spec: KindSpec,
-        field: &[u8],
-        class: Option<DataClass>,
-        batch: &mut Batch,
-    ) {
-        let mut buffer = String::new();
-        let digits = readable(field, &mut buffer);
-        let plain = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
-        // No country code begins with a zero.
-        if !plain || prefix.is_empty() || digits[0] == b'0' {
-            return self.identifier_behind(prefix, spec, field, class, batch);
-        }
-        let mut number = std::mem::take(&mut self.joined);
-        number.clear();
-        number.extend_from_slice(prefix.as_bytes());
-        number.extend_from_slice(digits);
-        self.identifier(spec, &number, class, batch);
-        self.joined = number;
-    }
-
-    /// A cell that decides its own kind. What is none exposes the class of the column, and is a reason why the record may have
-    /// no identifier.
-    fn cell(&mut self, field: &[u8], Action { class, phone_prefix, numbers, .. }: Action, batch: &mut Batch) {
-        if let Err(reason) = presence(field) {
-            return batch.refused.push(Refused { record: batch.records, kind: None, reason });
-        }
-        let kinds = kinds_of_cell(field, self.region, numbers, self.digester.canonicalizer());
-        let has_names = class == Some(DataClass::USERNAMES);
-        for kind in kinds.into_iter().flatten() {
-            // What is both is a telephone number nearly always, and exposes no more than that. In a column of logins, what has
-            // letters and the check digit of a vehicle is a user name nearly always.
-            let is_name = has_names && kind == Kind::Vin;
-            let spec = KindSpec::new(kind);
-            let class = if is_name { Some(DataClass::USERNAMES) } else { class_of_kind(kinds[1].unwrap_or(kind)) };
-            match kind {
-                Kind::Phone => self.phone_of_cell(phone_prefix, numbers, field, class, batch),
-                _ => self.identifier(spec, field, class, batch),
-            }
-            if is_name {
-                self.identifier(KindSpec::new(Kind::Username), field, class, batch);
-            }
-        }
-        if kinds != [None, None] {
-            return;
-        }
-        if has_names {
-            return self.identifier(KindSpec::new(Kind::Username), field, class, batch);
-        }
-        if let Some(class) = class {
-            batch.add_class(class);
-        }
-        batch.refused.push(Refused { record: batch.records, kind: None, reason: Reason::NoKind });
-    }
-
-    /// A telephone number in a cell that decides its own kind: a plain one as its column has them.
-    fn phone_of_cell(
-        &mut self,
-        mobile_prefix: &str,
-        numbers: Numbers,
-        field: &[u8],
-        class: Option<DataClass>,
-        batch: &mut Batch,
-    ) {
-        let mut buffer = String::new();
-        let text = readable(field, &mut buffer);
-        let prefix = match numbers {
-            Numbers::WithoutPlus if is_plain_number(text) && text[0] != b'0' => "+",
-            Numbers::Unknown if is_chinese_mobile(text) => mobile_prefix,
-            _ => "",
-        };
-        self.number_behind(prefix, KindSpec::new(Kind::Phone), field, class, batch);
-    }
-
-    /// An identifier whose kind stands in the row.
-    fn row_identifier(&mut self, kind: &[u8], value: &[u8], batch: &mut Batch) {
-        let spec = std::str::from_utf8(kind).ok().and_then(|text| KindSpec::parse(text.trim()));
-        match spec.filter(|spec| crate::identifier::supports(*spec)) {
-            Some(spec) => self.identifier(spec, value, None, batch),
-            None => batch.refused.push(Refused { record: batch.records, kind: None, reason: Reason::UnknownKind }),
         }
     }
 

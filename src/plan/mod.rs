@@ -100,6 +100,8 @@ pub struct ColumnPlan {
     pub class: Option<DataClass>,
     /// Whether every cell decides its own kind: logins are addresses, telephone numbers and user names.
     pub mixed: bool,
+    /// Whether it is free text in which addresses stand: those of a dump are taken.
+    pub searched: bool,
     /// What its telephone numbers lack: `+` before a country code, `+86` before a mobile number; empty if nothing.
     pub phone_prefix: &'static str,
     /// What its plain numbers are, where every cell decides.
@@ -243,6 +245,7 @@ impl Plan {
             kind: Some(spec),
             class: None,
             mixed: false,
+            searched: false,
             phone_prefix: "",
             numbers: Numbers::Unknown,
             date_order: None,
@@ -302,7 +305,8 @@ impl Plan {
 
     /// The kinds that a record can give, without those named per row.
     pub fn kinds(&self) -> Vec<KindSpec> {
-        let columns = self.columns.iter().filter_map(|column| column.kind);
+        let email = KindSpec::new(Kind::Email);
+        let columns = self.columns.iter().filter_map(|column| column.kind.or(column.searched.then_some(email)));
         let mut kinds: Vec<KindSpec> = columns.chain(self.joins.iter().map(|join| join.spec)).collect();
         kinds.sort_unstable();
         kinds.dedup();
@@ -311,7 +315,7 @@ impl Plan {
 
     /// Whether there is nothing but what it assumes, so that this decides what becomes of a record.
     fn has_only_assumed(&self) -> bool {
-        let columns = self.columns.iter().any(|column| column.kind.is_some() || column.mixed);
+        let columns = self.columns.iter().any(|column| column.kind.is_some() || column.mixed || column.searched);
         !columns && self.kind_and_value.is_none() && self.joins.iter().all(|join| join.assumed)
     }
 

@@ -14,6 +14,7 @@ pub mod desk;
 mod dumps;
 mod faults;
 mod forgetting;
+mod free_text;
 mod grow;
 mod help;
 mod inputs;
