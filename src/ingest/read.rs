@@ -347,7 +347,9 @@ impl<'a, R: Record> Reader<'a, R> {
         let kinds = input.plan.kinds();
         let is_planned =
             |spec: &KindSpec| spec.kind.is_counted() || kinds.iter().any(|planned| planned.kind == spec.kind);
-        let any_kind = input.plan.columns.iter().any(|column| column.mixed) || input.plan.kind_and_value.is_some();
+        let any_kind = input.plan.columns.iter().any(|column| column.mixed)
+            || input.plan.kind_and_value.is_some()
+            || input.plan.fields.is_some();
         // A text that is searched is searched for all of them.
         let any_kind = any_kind || input.description.shape == Shape::Found;
         report.found_unplanned =

@@ -11,7 +11,7 @@ use super::header::has_header;
 use super::kept::Kept;
 use super::lexicon::{self, Finding, Meaning};
 use super::rules::{Request, Rule, Target, nearest};
-use super::{ColumnPlan, Error, Plan, Side, credentials, found, joins, national};
+use super::{ColumnPlan, Error, Plan, Side, credentials, fields, found, joins, national};
 use crate::identifier::{Canonicalizer, Country, Kind, country_named};
 use crate::index::class::DataClass;
 use crate::source::{Sample, SampleRow, Shape};
@@ -63,6 +63,7 @@ pub fn decide(shape: Shape, sample: &Sample, request: &Request, side: Side) -> R
     // Without names and identifiers nothing says that these are columns at all.
     let is_table = plan.header || plan.columns.iter().any(|column| column.kind.is_some() || column.mixed);
     plan.columns.iter_mut().for_each(|column| column.searched &= is_table);
+    fields::refine(&mut plan, &names, rows, request, &mut canonicalizer);
     credentials::refine(&mut plan, &ruled, rows, request);
     national::refine(&mut plan.columns, rows, request, &mut canonicalizer);
     for (column, order) in &request.date_orders {

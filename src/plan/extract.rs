@@ -10,8 +10,9 @@ use super::decide::class_of_kind;
 use super::digester::Digester;
 use super::found::{Finder, Wanted};
 use super::namespaces::NamespaceCounts;
+use super::rules::Target;
 use super::tier::Tier;
-use super::{Join, Plan, Side};
+use super::{Join, Plan, Side, fields};
 use crate::digest::{Key, Width};
 use crate::identifier::{
     Country, Kind, KindSpec, NAME_DOB_SEPARATOR, Order, Reason, country_named, day_of_event, presence,
@@ -45,6 +46,9 @@ pub struct Extractor<'a> {
     /// More fields than this shift those behind them.
     width: usize,
     others: Others,
+    /// What the names of the rows of a form say, and the present one.
+    fields: fields::Known,
+    field: Option<Target>,
     /// None for a list: a row of it is an identifier, or unknown.
     finder: Option<Finder<'a>>,
 }
@@ -76,6 +80,8 @@ impl<'a> Extractor<'a> {
             only_assumed: plan.has_only_assumed(),
             width: if plan.shape.names_columns() || plan.side == Side::List { usize::MAX } else { plan.width },
             others: Others::default(),
+            fields: fields::Known::default(),
+            field: None,
             finder: (plan.side == Side::Dump).then(|| Finder::new(plan, key, width)),
         }
     }
@@ -128,7 +134,8 @@ impl<'a> Extractor<'a> {
                 self.search_broken(block, at, outcome, edges);
             }
             let Some(outcome) = outcome else { break };
-            if outcome == Outcome::Record && self.is_of_others(block, &record) {
+            self.field = None;
+            if outcome == Outcome::Record && (self.is_of_others(block, &record) || !self.is_asked(block, &record)) {
                 self.search_rejected(block, at, edges);
                 self.others.records += 1;
                 self.others.bytes += self.splitter.consumed() as u64;
@@ -204,6 +211,27 @@ impl<'a> Extractor<'a> {
         first.is_some_and(|of_people| !of_people)
     }
 
+    /// Whether a row of a form has something to ask for, and what; always so for other records.
+    #[inline]
+    fn is_asked(&mut self, block: &[u8], record: &Record) -> bool {
+        let Some((name, value)) = self.plan.fields else { return true };
+        let cell = |wanted: u32| record.fields(block).find(|(column, _)| *column == wanted).map(|(_, cell)| cell);
+        let value = cell(value).unwrap_or_default();
+        self.field = self.fields.target(cell(name).unwrap_or_default(), value).filter(|_| presence(value).is_ok());
+        self.field.is_some()
+    }
+
+    /// The value of a row of a form, as its name says.
+    fn field_of_form(&mut self, target: Target, value: &[u8], batch: &mut Batch) {
+        match target {
+            Target::Kind(spec) => self.identifier(spec, value, class_of_kind(spec.kind), batch),
+            _ => {
+                let action = Action { mixed: true, class: Some(DataClass::USERNAMES), ..Action::default() };
+                self.cell(value, action, batch);
+            }
+        }
+    }
+
     fn extract_record(&mut self, block: &[u8], record: &Record, batch: &mut Batch) {
         batch.masks.push(ClassMask::NONE);
         if self.plan.events != [None; 2] {
@@ -251,6 +279,11 @@ impl<'a> Extractor<'a> {
         }
         for kept in &self.plan.kept.columns {
             batch.cells.push(record.fields(block).filter(|(column, _)| column == kept).map(|(_, cell)| cell));
+        }
+        if let (Some(target), Some((_, value))) = (self.field, self.plan.fields)
+            && let Some((_, cell)) = record.fields(block).find(|(column, _)| *column == value)
+        {
+            self.field_of_form(target, cell, batch);
         }
         if self.plan.kind_and_value.is_some() {
             self.row_identifier(row_kind.unwrap_or_default(), row_value, batch);

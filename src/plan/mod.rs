@@ -25,6 +25,7 @@ mod error;
 mod evidence;
 mod explain;
 mod extract;
+mod fields;
 mod found;
 mod header;
 mod joins;
@@ -165,6 +166,8 @@ pub struct Plan {
     pub joins: Vec<Join>,
     /// The column that names the kind of each row, and the one with the value.
     pub kind_and_value: Option<(u32, u32)>,
+    /// The columns of the names and the values of rows each of which is a field of a form.
+    pub fields: Option<(u32, u32)>,
     /// The column to copy to the results.
     pub reference: Option<u32>,
     /// The columns of the days on which a row was made, and changed last.
@@ -215,6 +218,7 @@ impl Plan {
             width: width(sample, header),
             joins: Vec::new(),
             kind_and_value: None,
+            fields: None,
             reference: None,
             events: [None; 2],
             kept: Kept::default(),
@@ -260,6 +264,7 @@ impl Plan {
             width: 1,
             joins: Vec::new(),
             kind_and_value: None,
+            fields: None,
             reference: None,
             events: [None; 2],
             kept: Kept::default(),
@@ -334,7 +339,8 @@ impl Plan {
             return Err(Error::Undecided(problems));
         }
         let mixed = self.columns.iter().any(|column| column.mixed);
-        if self.kinds().is_empty() && self.kind_and_value.is_none() && !mixed {
+        let by_rows = self.kind_and_value.is_some() || self.fields.is_some();
+        if self.kinds().is_empty() && !by_rows && !mixed {
             return Err(Error::NothingToRead);
         }
         Ok(())
