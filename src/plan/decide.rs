@@ -87,7 +87,7 @@ fn finding(name: &str, shape: Shape) -> Option<Finding> {
     match shape {
         Shape::Sql { .. } => lexicon::find_column(name),
         Shape::JsonLines | Shape::JsonObjects { .. } => lexicon::find_path(name),
-        Shape::Pairs if name.trim().eq_ignore_ascii_case("user") => lexicon::find("login"),
+        Shape::Pairs | Shape::Assigned if name.trim().eq_ignore_ascii_case("user") => lexicon::find("login"),
         _ => lexicon::find(name),
     }
 }

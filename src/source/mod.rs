@@ -35,6 +35,7 @@
 //! In the same run serde_json reads those three values into a struct that borrows at 390, and skips a line at 600.
 
 mod archive;
+mod assigned;
 mod blocks;
 mod buffer;
 mod bulk;
@@ -169,6 +170,8 @@ pub enum Shape {
     },
     /// Blocks of `name: value` lines.
     Pairs,
+    /// Lines of `name=value` pairs.
+    Assigned,
     /// One JSON object a line.
     JsonLines,
     /// JSON objects inside of this many brackets, whatever the lines.
@@ -195,13 +198,15 @@ impl Shape {
                 false
             }
             Shape::Logins { .. } | Shape::Sites { .. } | Shape::Found => true,
-            Shape::Pairs | Shape::JsonLines | Shape::JsonObjects { .. } | Shape::Sql { .. } => true,
+            Shape::Pairs | Shape::Assigned | Shape::Sql { .. } => true,
+            Shape::JsonLines | Shape::JsonObjects { .. } => true,
         }
     }
 
     /// Whether a record can have names of columns that the sample did not show.
     pub fn is_open(self) -> bool {
-        matches!(self, Shape::Pairs | Shape::JsonLines | Shape::JsonObjects { .. } | Shape::Sql { .. })
+        let is_json = matches!(self, Shape::JsonLines | Shape::JsonObjects { .. });
+        is_json || matches!(self, Shape::Pairs | Shape::Assigned | Shape::Sql { .. })
     }
 }
 

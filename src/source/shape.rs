@@ -14,7 +14,7 @@ use super::json::{self, Looks};
 use super::objects::{self, Quotes};
 use super::split::{Columns, Outcome, Record, Splitter};
 use super::sql::{self, Dialect};
-use super::{Options, Separator, Shape, found, free_column, logins, pairs, preamble, sample, sites};
+use super::{Options, Separator, Shape, assigned, found, free_column, logins, pairs, preamble, sample, sites};
 use quotes::{is_quoted_column, quotes_are_syntax};
 
 /// Enough for a share with an error of a few per cent.
@@ -63,6 +63,7 @@ impl fmt::Display for Shape {
             Shape::JsonObjects { depth: 1, .. } => f.write_str("a JSON array of objects"),
             Shape::JsonObjects { depth, .. } => write!(f, "JSON objects, nested {depth} deep"),
             Shape::Pairs => f.write_str("blocks of `name: value` lines"),
+            Shape::Assigned => f.write_str("lines of `name=value` pairs"),
             Shape::Logins { delimiter } => {
                 f.write_str("combolist (login, ")?;
                 name_of(*delimiter, f)?;
@@ -140,6 +141,9 @@ fn text_shape(text: &[u8], whole: bool, windows: &[Wiped], options: &Options) ->
     let lines = || lines_of(&text[..end], windows);
     if pairs::look(lines()) {
         return (Shape::Pairs, 0);
+    }
+    if assigned::look(lines()) {
+        return (Shape::Assigned, 0);
     }
     // Without a single slash nobody lists sites; most files of a tree are told in this way.
     let has_slash = lines().any(|line| memchr::memchr(b'/', line).is_some());

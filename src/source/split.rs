@@ -8,6 +8,7 @@ use memchr::memchr;
 use memchr::memmem::Finder;
 use zeroize::Zeroize;
 
+use super::assigned::Assigned;
 use super::blocks::Block;
 use super::frame::{Field, Found, matches, unquote};
 use super::json::{self, Paths};
@@ -182,6 +183,7 @@ enum Fields {
     Logins(u8),
     Sites(u8),
     Json(Paths),
+    Assigned(Assigned),
     Found,
     /// The lexer has them.
     Lexed,
@@ -226,6 +228,7 @@ impl Splitter {
             Shape::Logins { delimiter } => Fields::Logins(delimiter),
             Shape::Sites { delimiter } => Fields::Sites(delimiter),
             Shape::JsonLines | Shape::JsonObjects { .. } => Fields::Json(paths()),
+            Shape::Assigned => Fields::Assigned(Assigned::new(columns.names())),
             Shape::Pairs | Shape::Sql { .. } => Fields::Lexed,
             Shape::Found => Fields::Found,
         };
@@ -255,6 +258,7 @@ impl Splitter {
         let named = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         match (self.fields, self.lexer) {
             (Fields::Json(paths), _) => paths.into_columns(),
+            (Fields::Assigned(assigned), _) => assigned.into_columns(),
             (Fields::Logins(_), _) => named(&logins::COLUMNS),
             (Fields::Sites(_), _) => named(&sites::COLUMNS),
             (Fields::Found, _) => named(&found::COLUMNS),
@@ -425,6 +429,7 @@ impl Splitter {
                 }
             }
             Fields::Json(paths) => return json::read_line(line, paths, record),
+            Fields::Assigned(assigned) => return assigned.split(line, record).then_some(Outcome::Record),
             Fields::Found => return found::split(line, record).then_some(Outcome::Record),
             Fields::Lexed => return None,
         }

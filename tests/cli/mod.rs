@@ -1,6 +1,7 @@
 //! The program as its users meet it: what it says, what it answers, what it leaves behind, and what it must not.
 
 mod answers;
+mod assigned;
 mod autofill;
 mod catalogue;
 mod checkers;
