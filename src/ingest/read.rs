@@ -299,7 +299,7 @@ impl<'a, R: Record> Reader<'a, R> {
         {
             return Err(Error::InputChanged { path: input.shown.clone() });
         }
-        Ok(source.into_blocks(usize::from(input.plan.header), Arc::clone(self.progress)))
+        Ok(input.plan.blocks(source, Arc::clone(self.progress)))
     }
 
     fn worker(&self, place: usize) -> Worker<'_, R> {

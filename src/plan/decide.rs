@@ -8,6 +8,7 @@
 use super::cells::Numbers;
 use super::evidence::Evidence;
 use super::header::has_header;
+use super::headings::Headings;
 use super::kept::Kept;
 use super::lexicon::{self, Finding, Meaning};
 use super::rules::{Request, Rule, Target, nearest};
@@ -50,6 +51,12 @@ pub fn decide(shape: Shape, sample: &Sample, request: &Request, side: Side) -> R
     let rules = resolver.resolve(&request.rules)?;
     let findings: Vec<Option<Finding>> =
         (0..resolver.columns).map(|column| finding(names.get(column as usize)?, shape)).collect();
+    let target = |column: u32| {
+        rule_of(&rules, column).or(findings.get(column as usize)?.map(|finding| finding.meaning.target()))
+    };
+    plan.headings = Headings::new(shape, if header { names.as_slice() } else { &[] }, target);
+    let kept = plan.headings.as_ref().and_then(|headings| headings.rows(rows));
+    let rows = kept.as_deref().unwrap_or(rows);
     plan.countries = country_columns(&findings, &rules, rows);
     let regions: Vec<Country> = rows.iter().map(|row| region_of(row, &plan.countries, request.region)).collect();
     for (column, finding) in (0..).zip(findings) {
@@ -63,6 +70,9 @@ pub fn decide(shape: Shape, sample: &Sample, request: &Request, side: Side) -> R
     // Without names and identifiers nothing says that these are columns at all.
     let is_table = plan.header || plan.columns.iter().any(|column| column.kind.is_some() || column.mixed);
     plan.columns.iter_mut().for_each(|column| column.searched &= is_table);
+    if let Some(headings) = &mut plan.headings {
+        headings.settle(&plan.columns);
+    }
     fields::refine(&mut plan, &names, rows, request, &mut canonicalizer);
     credentials::refine(&mut plan, &ruled, rows, request);
     national::refine(&mut plan.columns, rows, request, &mut canonicalizer);

@@ -9,6 +9,7 @@ use super::cells::may_be_identifier;
 use super::decide::class_of_kind;
 use super::digester::Digester;
 use super::found::{Finder, Wanted};
+use super::headings::{NAMED, class_of_column};
 use super::namespaces::NamespaceCounts;
 use super::rules::Target;
 use super::tier::Tier;
@@ -145,7 +146,7 @@ impl<'a> Extractor<'a> {
                 Outcome::Record => {
                     let (before, refused) = (batch.probes.len(), batch.refused.len());
                     self.extract_record(block, &record, batch);
-                    if record.len() > self.width && batch.refused.len() > refused {
+                    if record.len() > self.width() && batch.refused.len() > refused {
                         self.read_shifted(block, &record, batch);
                     }
                     if !batch.accepts(before..batch.probes.len()) {
@@ -175,6 +176,12 @@ impl<'a> Extractor<'a> {
             finder.finish(&mut batch.found);
         }
         self.record = record;
+    }
+
+    /// What has more fields than this is shifted.
+    fn width(&self) -> usize {
+        let named = self.splitter.named_columns().filter(|_| self.width != usize::MAX);
+        named.unwrap_or(self.width)
     }
 
     /// Looks for identifiers in what the splitter passed over, and in what it returned last if that is no record.
@@ -244,7 +251,7 @@ impl<'a> Extractor<'a> {
         let mut seen_kinds = 0u32;
         for (column, field) in record.fields(block) {
             let Some(action) = self.actions.get(column as usize).copied() else {
-                self.look_at_unplanned(column, field);
+                self.look_at_unplanned(column, field, batch);
                 continue;
             };
             if action.reference {
@@ -313,17 +320,26 @@ impl<'a> Extractor<'a> {
         named.unwrap_or(self.plan.region)
     }
 
-    /// Counts a value at a JSON path that the sample did not show, if it may be an identifier.
-    fn look_at_unplanned(&mut self, column: u32, field: &[u8]) {
-        if column == UNPLANNED && may_be_identifier(field, self.region, self.digester.canonicalizer()) {
-            self.unplanned += 1;
+    /// Counts a value at a JSON path that the sample did not show, if it may be an identifier; the same of a column that only a
+    /// later row has named.
+    #[cold]
+    fn look_at_unplanned(&mut self, column: u32, field: &[u8], batch: &mut Batch) {
+        let is_unplanned = match column {
+            UNPLANNED => may_be_identifier(field, self.region, self.digester.canonicalizer()),
+            NAMED => presence(field).is_ok(),
+            _ => false,
+        };
+        self.unplanned += u64::from(is_unplanned);
+        if let Some(class) = class_of_column(column) {
+            set_class(class, field, batch);
         }
     }
 
     /// A kind whose column a record does not have (a short row, an absent path) is as good as empty.
     fn missing(&mut self, seen_kinds: u32, batch: &mut Batch) {
         // Keys are left out where there is no value; in a table, a row that ends early may be no row of it.
-        let is_table = !self.plan.shape.names_columns() && self.plan.side == Side::Dump;
+        let has_columns = !self.plan.shape.names_columns() && self.splitter.named_columns().is_none();
+        let is_table = has_columns && self.plan.side == Side::Dump;
         let reason = if is_table { Reason::Short } else { Reason::Empty };
         // Few lines of logins have a user name beside the address.
         let may_lack = |kind: Kind| kind == Kind::Username && matches!(self.plan.shape, Shape::Logins { .. });

@@ -28,6 +28,7 @@ mod extract;
 mod fields;
 mod found;
 mod header;
+mod headings;
 mod joins;
 mod kept;
 mod lexicon;
@@ -51,6 +52,7 @@ pub use evidence::{Evidence, masked_samples};
 pub use explain::{Explanation, Written, explain};
 pub use extract::{Extractor, Others};
 pub use found::Found;
+pub use headings::Headings;
 pub use kept::{Cells, Kept};
 pub use look::{Looked, look};
 pub use namespaces::{NamespaceCounts, SAID};
@@ -63,7 +65,8 @@ use crate::digest::{Key, Variant};
 use crate::identifier::{Country, Kind, KindSpec, Order};
 use crate::index::CoverageKey;
 use crate::index::class::DataClass;
-use crate::source::{Columns, Sample, Shape};
+use crate::source::{Blocks, Columns, Progress, Sample, Shape, Source};
+use std::sync::Arc;
 
 /// Which side of a comparison a source is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -206,6 +209,8 @@ pub struct Plan {
     /// Whether numbers of cards are looked for in what is no record: where the check digits are all that says so, one in twenty of
     /// other numbers is one.
     pub finds_cards: bool,
+    /// What tells rows that name the columns again.
+    pub headings: Option<Headings>,
 }
 
 impl Plan {
@@ -237,6 +242,7 @@ impl Plan {
             counts_domains: false,
             marks_derived: false,
             finds_cards: false,
+            headings: None,
         }
     }
 
@@ -283,6 +289,16 @@ impl Plan {
             counts_domains: false,
             marks_derived: false,
             finds_cards: false,
+            headings: None,
+        }
+    }
+
+    /// The blocks of the source that the plan is of.
+    pub fn blocks(&self, source: Source, progress: Arc<Progress>) -> Blocks {
+        let blocks = source.into_blocks(usize::from(self.header), progress);
+        match &self.headings {
+            Some(headings) => blocks.with_names(Box::new(headings.clone())),
+            None => blocks,
         }
     }
 

@@ -50,6 +50,7 @@ mod frame;
 mod free_column;
 #[doc(hidden)]
 pub mod fuzzing;
+mod headings;
 mod json;
 mod legacy;
 mod lexer;
@@ -95,6 +96,7 @@ pub use discover::{Discovered, Input, discover};
 pub(crate) use error::is_steering;
 pub use error::{Error, Limit};
 pub use found::{Candidate, Edges, count_addresses, count_likely_addresses, search};
+pub use headings::{Layout, Names};
 pub use malformed::Malformed;
 pub use progress::Progress;
 pub use sample::{Sample, SampleRow};

@@ -18,6 +18,7 @@ mod faults;
 mod forgetting;
 mod free_text;
 mod grow;
+mod headers;
 mod help;
 mod inputs;
 mod keys;
