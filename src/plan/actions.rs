@@ -17,6 +17,8 @@ pub(super) struct Action {
     pub searched: bool,
     pub phone_prefix: &'static str,
     pub numbers: Numbers,
+    /// The column of the country code of its numbers.
+    pub dial: Option<u32>,
     pub reference: bool,
     /// Which event of the row its day is of.
     pub event: Option<usize>,
@@ -41,6 +43,11 @@ pub(super) fn actions(plan: &Plan) -> Vec<Action> {
     for (event, column) in plan.events.into_iter().enumerate() {
         if let Some(action) = column.and_then(|column| actions.get_mut(column as usize)) {
             action.event = Some(event);
+        }
+    }
+    for (phone, code) in &plan.dials {
+        if let Some(action) = actions.get_mut(*phone as usize) {
+            action.dial = Some(*code);
         }
     }
     let mut mark = |column: u32, set: fn(&mut Action)| {

@@ -12,7 +12,7 @@ use super::headings::Headings;
 use super::kept::Kept;
 use super::lexicon::{self, Finding, Meaning};
 use super::rules::{Request, Rule, Target, nearest};
-use super::{ColumnPlan, Error, Plan, Side, credentials, fields, found, joins, national};
+use super::{ColumnPlan, Error, Plan, Side, credentials, dials, fields, found, joins, national};
 use crate::identifier::{Canonicalizer, Country, Kind, country_named};
 use crate::index::class::DataClass;
 use crate::source::{Sample, SampleRow, Shape};
@@ -58,11 +58,17 @@ pub fn decide(shape: Shape, sample: &Sample, request: &Request, side: Side) -> R
     let kept = plan.headings.as_ref().and_then(|headings| headings.rows(rows));
     let rows = kept.as_deref().unwrap_or(rows);
     plan.countries = country_columns(&findings, &rules, rows);
+    let is_phone = |column| matches!(target(column), Some(Target::Kind(spec)) if spec.kind == Kind::Phone);
+    plan.dials = dials::columns(&names, shape.is_open(), &is_phone, rows);
     let regions: Vec<Country> = rows.iter().map(|row| region_of(row, &plan.countries, request.region)).collect();
     for (column, finding) in (0..).zip(findings) {
         let named = rule_of(&rules, column).or(finding.map(|finding| finding.meaning.target()));
         let named = named.and_then(|target| if let Target::Kind(spec) = target { Some(spec) } else { None });
-        let evidence = Evidence::of(column, named, rows, &regions, &mut canonicalizer);
+        let dialled = plan.dials.iter().find(|(phone, _)| *phone == column).map(|(_, code)| {
+            rows.iter().zip(&regions).map(|(row, region)| dials::region(row, *code, *region)).collect::<Vec<_>>()
+        });
+        let regions = dialled.as_ref().unwrap_or(&regions);
+        let evidence = Evidence::of(column, named, rows, regions, &mut canonicalizer);
         let name = names.get(column as usize).map(String::as_str);
         plan.columns.push(decide_column(column, name, finding, evidence, &rules, request, &plan));
     }
@@ -272,7 +278,10 @@ fn decide_column(
         // The caller's own number: asking for it without its organisation would only answer "unknown".
         decided.kind = if plan.scope.is_empty() { None } else { decided.kind };
     }
-    decided.read_phones(request);
+    match plan.dials.iter().any(|(phone, _)| *phone == column) {
+        true => decided.read_dialled_phones(),
+        false => decided.read_phones(request),
+    }
     decided
 }
 

@@ -16,7 +16,7 @@ use super::tier::Tier;
 use super::{Join, Plan, Side, fields};
 use crate::digest::{Key, Width};
 use crate::identifier::{
-    Country, Kind, KindSpec, NAME_DOB_SEPARATOR, Order, Reason, country_named, day_of_event, presence,
+    Country, Kind, KindSpec, NAME_DOB_SEPARATOR, Order, Reason, country_dialled, country_named, day_of_event, presence,
 };
 use crate::index::class::{ClassMask, DataClass};
 use crate::source::{Block, Edges, Options, Outcome, Record, Shape, SplitCounts, Splitter, UNPLANNED};
@@ -269,10 +269,15 @@ impl<'a> Extractor<'a> {
             }
             if let Some(spec) = action.kind {
                 seen_kinds |= 1 << spec.kind.id();
+                let region = self.region;
+                if let Some(column) = action.dial {
+                    self.region = self.dialled(column, block, record);
+                }
                 match action.phone_prefix {
                     "" => self.identifier(spec, field, action.class, batch),
                     prefix => self.number_behind(prefix, spec, field, action.class, batch),
                 }
+                self.region = region;
             } else if action.mixed {
                 self.cell(field, action, batch);
             } else if action.searched {
@@ -318,6 +323,12 @@ impl<'a> Extractor<'a> {
             }
         };
         named.unwrap_or(self.plan.region)
+    }
+
+    /// The region whose country code stands in a column of a record, or that of the record.
+    fn dialled(&self, wanted: u32, block: &[u8], record: &Record) -> Country {
+        let cell = record.fields(block).find(|(column, _)| *column == wanted);
+        cell.and_then(|(_, cell)| country_dialled(cell)).unwrap_or(self.region)
     }
 
     /// Counts a value at a JSON path that the sample did not show, if it may be an identifier; the same of a column that only a

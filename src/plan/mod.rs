@@ -19,6 +19,7 @@ mod credentials;
 mod decide;
 mod decided;
 mod derived;
+mod dials;
 mod digester;
 mod domains;
 mod error;
@@ -195,6 +196,8 @@ pub struct Plan {
     pub lenient: bool,
     /// The columns that name the country of their record.
     pub countries: Vec<u32>,
+    /// Columns of telephone numbers, each with the column of its country code.
+    pub dials: Vec<(u32, u32)>,
     /// Countries whose identity numbers breaches hold, and whose rules accept so many others that a number without a country is
     /// not tried as theirs: a list asks for them at tier loose.
     pub elsewhere: Vec<Country>,
@@ -236,6 +239,7 @@ impl Plan {
             hashes: Hashes::NONE,
             lenient: request.lenient,
             countries: Vec::new(),
+            dials: Vec::new(),
             elsewhere: Vec::new(),
             open_phones: true,
             other_readings: true,
@@ -283,6 +287,7 @@ impl Plan {
             hashes: Hashes::NONE,
             lenient: false,
             countries: Vec::new(),
+            dials: Vec::new(),
             elsewhere: Vec::new(),
             open_phones: true,
             other_readings: true,
