@@ -60,13 +60,14 @@ impl Inspection {
         match contents(&input.path, &self.source) {
             Ok(Contents::Plain) => {
                 let source = Source::open(&input.path, &self.source);
-                unread.extend(self.show(&input.path.to_string_lossy(), source)?.err());
+                unread.extend(self.show(&input.path.to_string_lossy(), source, (input, None))?.err());
             }
             Ok(Contents::Members(members)) => {
-                for member in members {
+                for (number, member) in members.enumerate() {
                     let shown = match member {
                         Ok(Member { name, reader, .. }) => {
-                            self.show(&name, Source::from_reader(&name, reader, &self.source))?
+                            let source = Source::from_reader(&name, reader, &self.source);
+                            self.show(&name, source, (input, Some(number)))?
                         }
                         Err(error) => Err(error),
                     };
@@ -92,11 +93,13 @@ impl Inspection {
         &mut self,
         name: &str,
         source: Result<Source, source::Error>,
+        (input, member): (&Input, Option<usize>),
     ) -> Result<Result<(), source::Error>, Failure> {
         let decide = |shape, sample: &Sample| decide(shape, sample, &self.request, Side::Dump);
         let may_search = !self.request.names_columns();
+        let again = || source::open_again(&input.path, member, &self.source);
         let Looked { description, sample, plan, may_hold } =
-            match source.and_then(|source| look(source, self.request.region, may_search, decide)) {
+            match source.and_then(|source| look(source, self.request.region, may_search, again, decide)) {
                 Ok(looked) => looked?,
                 Err(error) => return Ok(Err(error)),
             };

@@ -118,7 +118,8 @@ fn plan_input(input: &Input, config: &Config) -> Result<(Vec<Planned>, Vec<LeftO
     let mut add = |member: Option<usize>, shown: &Path, source: Result<Source, source::Error>| {
         let found = input.found || member.is_some();
         let source = source.map_err(|error| Unplanned::from(Error::Source(error)));
-        match source.and_then(|source| plan_source(source, shown, config)) {
+        let again = || source::open_again(&input.path, member, &config.source);
+        match source.and_then(|source| plan_source(source, shown, config, again)) {
             Ok((description, plan)) => {
                 let (path, shown) = (input.path.clone(), shown.to_path_buf());
                 planned.push(Planned { path, member, shown, description, plan, stamp });
@@ -140,12 +141,17 @@ fn plan_input(input: &Input, config: &Config) -> Result<(Vec<Planned>, Vec<LeftO
     Ok((planned, left_out))
 }
 
-fn plan_source(source: Source, shown: &Path, config: &Config) -> Result<(Description, Plan), Unplanned> {
+fn plan_source(
+    source: Source,
+    shown: &Path,
+    config: &Config,
+    again: impl FnOnce() -> Result<Source, source::Error>,
+) -> Result<(Description, Plan), Unplanned> {
     let plan_error = |error| Error::Plan { path: shown.to_path_buf(), error };
     // Who says what the columns are has said that the others are none.
     let may_search = config.plan.is_none() && !config.request.names_columns();
     let decide = |shape, sample: &Sample| plan_of(shape, sample, config);
-    let looked = plan::look(source, config.request.region, may_search, decide).map_err(Error::Source)?;
+    let looked = plan::look(source, config.request.region, may_search, again, decide).map_err(Error::Source)?;
     let Looked { description, sample, mut plan, may_hold } = looked.map_err(plan_error)?;
     plan.counts_domains = true;
     // A text that is searched has no other columns; what it has to give may be numbers alone.

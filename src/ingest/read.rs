@@ -23,8 +23,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 const SMALL_BLOCKS: u64 = 4;
 /// The same for compressed inputs, which grow.
 const SMALL_COMPRESSED_BLOCKS: u64 = 1;
-/// One block in so many is searched for addresses, to compare with what the plan found.
-const BLOCKS_PER_SEARCH: u64 = 16;
 
 /// Fields by kind and country, and what became of them.
 pub(super) type Counts = BTreeMap<KindSpec, NamespaceCounts>;
@@ -68,7 +66,7 @@ pub struct FileReport {
     pub trailing_garbage_bytes: u64,
     /// What became of every byte of text.
     pub bytes: BytesByFate,
-    /// E-mail addresses in some of the blocks, as a plain search finds them, and those that the plan found there.
+    /// E-mail addresses as a plain search finds them, and those that the plan found.
     pub addresses: Addresses,
     /// Records of tables without identifiers: things, and no people. Their bytes are skipped.
     pub other_records: u64,
@@ -301,7 +299,7 @@ impl<'a, R: Record> Reader<'a, R> {
         {
             return Err(Error::InputChanged { path: input.shown.clone() });
         }
-        Ok(source.into_blocks(usize::from(input.plan.header), Arc::clone(self.progress)))
+        Ok(input.plan.blocks(source, Arc::clone(self.progress)))
     }
 
     fn worker(&self, place: usize) -> Worker<'_, R> {
@@ -310,9 +308,7 @@ impl<'a, R: Record> Reader<'a, R> {
 
     fn take_block(&self, place: usize, worker: &mut Worker<'_, R>, block: &Block) -> Result<(), Error> {
         worker.extractor.extract_block(block, &mut worker.batch);
-        if block.sequence.is_multiple_of(BLOCKS_PER_SEARCH) {
-            worker.search(block);
-        }
+        worker.search(block);
         #[cfg(feature = "leaky")]
         super::leak::leak(&self.config.index, &block.bytes);
         let rejected = std::cell::Cell::new(0u64);
@@ -351,7 +347,9 @@ impl<'a, R: Record> Reader<'a, R> {
         let kinds = input.plan.kinds();
         let is_planned =
             |spec: &KindSpec| spec.kind.is_counted() || kinds.iter().any(|planned| planned.kind == spec.kind);
-        let any_kind = input.plan.columns.iter().any(|column| column.mixed) || input.plan.kind_and_value.is_some();
+        let any_kind = input.plan.columns.iter().any(|column| column.mixed)
+            || input.plan.kind_and_value.is_some()
+            || input.plan.fields.is_some();
         // A text that is searched is searched for all of them.
         let any_kind = any_kind || input.description.shape == Shape::Found;
         report.found_unplanned =

@@ -13,8 +13,12 @@ pub(super) struct Action {
     pub kind: Option<KindSpec>,
     pub class: Option<DataClass>,
     pub mixed: bool,
+    /// Whether addresses stand in its free text.
+    pub searched: bool,
     pub phone_prefix: &'static str,
     pub numbers: Numbers,
+    /// The column of the country code of its numbers.
+    pub dial: Option<u32>,
     pub reference: bool,
     /// Which event of the row its day is of.
     pub event: Option<usize>,
@@ -30,6 +34,7 @@ pub(super) fn actions(plan: &Plan) -> Vec<Action> {
             kind: column.kind,
             class: column.class,
             mixed: column.mixed,
+            searched: column.searched,
             phone_prefix: column.phone_prefix,
             numbers: column.numbers,
             ..Action::default()
@@ -38,6 +43,11 @@ pub(super) fn actions(plan: &Plan) -> Vec<Action> {
     for (event, column) in plan.events.into_iter().enumerate() {
         if let Some(action) = column.and_then(|column| actions.get_mut(column as usize)) {
             action.event = Some(event);
+        }
+    }
+    for (phone, code) in &plan.dials {
+        if let Some(action) = actions.get_mut(*phone as usize) {
+            action.dial = Some(*code);
         }
     }
     let mut mark = |column: u32, set: fn(&mut Action)| {

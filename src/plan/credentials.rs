@@ -81,11 +81,23 @@ fn take_user_names(plan: &mut Plan, ruled: &BTreeSet<u32>, rows: &[SampleRow]) {
     let by_colons = plan.shape == Shape::Colons;
     let is_address = |column: &ColumnPlan| column.kind == Some(KindSpec::new(Kind::Email));
     let addresses: Vec<usize> = (0..plan.columns.len()).filter(|place| is_address(&plan.columns[*place])).collect();
-    let is_secret =
-        |column: &ColumnPlan| is_unknown(column) && !ruled.contains(&column.column) && are_secrets(column.column, rows);
+    let is_open = |column: &ColumnPlan| is_unknown(column) && !ruled.contains(&column.column);
+    let is_secret = |column: &ColumnPlan| is_open(column) && are_secrets(column.column, rows);
     let beside: Vec<usize> = addresses.iter().flat_map(|place| [place.wrapping_sub(1), place + 1]).collect();
-    let secrets: Vec<usize> =
+    let mut secrets: Vec<usize> =
         beside.into_iter().filter(|place| plan.columns.get(*place).is_some_and(is_secret)).collect();
+    // What stands behind an address that a user name stands before need not have signs.
+    secrets.extend(
+        addresses
+            .iter()
+            .filter(|place| {
+                let Some(name) = place.checked_sub(1).and_then(|before| plan.columns.get(before)) else { return false };
+                let behind = plan.columns.get(**place + 1).filter(|column| is_open(column));
+                let is_plain = behind.is_some_and(|column| are_plain_secrets(column.column, rows));
+                is_plain && is_open(name) && are_user_names(name.column, rows)
+            })
+            .map(|place| place + 1),
+    );
     for place in &secrets {
         plan.columns[*place].take(Target::Class(DataClass::PASSWORDS));
     }
@@ -138,6 +150,31 @@ fn are_secrets(column: u32, rows: &[SampleRow]) -> bool {
         && share(signs) >= SHARE_SIGNS_MIN
         && share(digits) >= SHARE_DIGITS_MIN
         && share(distinct.len()) >= SHARE_DISTINCT_SECRETS_MIN
+}
+
+/// Whether the values of a column may be passwords without signs: single words of many lengths with digits in them, which begin with
+/// many characters, and hardly any of them twice. Numbers of orders and products have a length, capitals, or a begin of their own.
+fn are_plain_secrets(column: u32, rows: &[SampleRow]) -> bool {
+    const SHARE_MIN: f64 = 0.8;
+    const SHARE_MIXED_MIN: f64 = 0.5;
+    const DIFFERENT_MIN: usize = 4;
+    let cells = rows.iter().flat_map(|row| row.fields.iter()).filter(|(at, _)| *at == column).map(|(_, cell)| cell);
+    let (mut present, mut words, mut mixed) = (0usize, 0usize, 0usize);
+    let (mut lengths, mut begins, mut distinct) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    for cell in cells.filter(|cell| presence(cell).is_ok()) {
+        present += 1;
+        words += usize::from((4..=WORD_BYTES_MAX).contains(&cell.len()) && cell.iter().all(u8::is_ascii_graphic));
+        mixed += usize::from(cell.iter().any(u8::is_ascii_digit) && cell.iter().any(u8::is_ascii_lowercase));
+        lengths.insert(cell.len());
+        begins.insert(cell.first());
+        distinct.insert(cell.as_slice());
+    }
+    let share = |part: usize| part as f64 / present.max(1) as f64;
+    present >= VALUES_MIN
+        && share(words) >= SHARE_MIN
+        && share(mixed) >= SHARE_MIXED_MIN
+        && share(distinct.len()) >= SHARE_MIN
+        && lengths.len().min(begins.len()) >= DIFFERENT_MIN
 }
 
 fn are_user_names(column: u32, rows: &[SampleRow]) -> bool {

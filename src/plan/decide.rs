@@ -8,10 +8,11 @@
 use super::cells::Numbers;
 use super::evidence::Evidence;
 use super::header::has_header;
+use super::headings::Headings;
 use super::kept::Kept;
 use super::lexicon::{self, Finding, Meaning};
 use super::rules::{Request, Rule, Target, nearest};
-use super::{ColumnPlan, Error, Plan, Side, credentials, found, joins, national};
+use super::{ColumnPlan, Error, Plan, Side, credentials, dials, fields, found, joins, national};
 use crate::identifier::{Canonicalizer, Country, Kind, country_named};
 use crate::index::class::DataClass;
 use crate::source::{Sample, SampleRow, Shape};
@@ -50,16 +51,35 @@ pub fn decide(shape: Shape, sample: &Sample, request: &Request, side: Side) -> R
     let rules = resolver.resolve(&request.rules)?;
     let findings: Vec<Option<Finding>> =
         (0..resolver.columns).map(|column| finding(names.get(column as usize)?, shape)).collect();
+    let target = |column: u32| {
+        rule_of(&rules, column).or(findings.get(column as usize)?.map(|finding| finding.meaning.target()))
+    };
+    plan.headings = Headings::new(shape, if header { names.as_slice() } else { &[] }, target);
+    let kept = plan.headings.as_ref().and_then(|headings| headings.rows(rows));
+    let rows = kept.as_deref().unwrap_or(rows);
     plan.countries = country_columns(&findings, &rules, rows);
+    let is_phone = |column| matches!(target(column), Some(Target::Kind(spec)) if spec.kind == Kind::Phone);
+    plan.dials = dials::columns(&names, shape.is_open(), &is_phone, rows);
     let regions: Vec<Country> = rows.iter().map(|row| region_of(row, &plan.countries, request.region)).collect();
     for (column, finding) in (0..).zip(findings) {
         let named = rule_of(&rules, column).or(finding.map(|finding| finding.meaning.target()));
         let named = named.and_then(|target| if let Target::Kind(spec) = target { Some(spec) } else { None });
-        let evidence = Evidence::of(column, named, rows, &regions, &mut canonicalizer);
+        let dialled = plan.dials.iter().find(|(phone, _)| *phone == column).map(|(_, code)| {
+            rows.iter().zip(&regions).map(|(row, region)| dials::region(row, *code, *region)).collect::<Vec<_>>()
+        });
+        let regions = dialled.as_ref().unwrap_or(&regions);
+        let evidence = Evidence::of(column, named, rows, regions, &mut canonicalizer);
         let name = names.get(column as usize).map(String::as_str);
         plan.columns.push(decide_column(column, name, finding, evidence, &rules, request, &plan));
     }
     let ruled = rules.iter().flat_map(|rule| rule.columns.iter().copied()).collect();
+    // Without names and identifiers nothing says that these are columns at all.
+    let is_table = plan.header || plan.columns.iter().any(|column| column.kind.is_some() || column.mixed);
+    plan.columns.iter_mut().for_each(|column| column.searched &= is_table);
+    if let Some(headings) = &mut plan.headings {
+        headings.settle(&plan.columns);
+    }
+    fields::refine(&mut plan, &names, rows, request, &mut canonicalizer);
     credentials::refine(&mut plan, &ruled, rows, request);
     national::refine(&mut plan.columns, rows, request, &mut canonicalizer);
     for (column, order) in &request.date_orders {
@@ -83,7 +103,7 @@ fn finding(name: &str, shape: Shape) -> Option<Finding> {
     match shape {
         Shape::Sql { .. } => lexicon::find_column(name),
         Shape::JsonLines | Shape::JsonObjects { .. } => lexicon::find_path(name),
-        Shape::Pairs if name.trim().eq_ignore_ascii_case("user") => lexicon::find("login"),
+        Shape::Pairs | Shape::Assigned if name.trim().eq_ignore_ascii_case("user") => lexicon::find("login"),
         _ => lexicon::find(name),
     }
 }
@@ -227,6 +247,7 @@ fn decide_column(
         kind: None,
         class: None,
         mixed: false,
+        searched: false,
         phone_prefix: "",
         numbers: Numbers::Unknown,
         date_order: evidence.date_order(),
@@ -249,12 +270,18 @@ fn decide_column(
         }
         (None, None) => decided.by_values(Meaning::Class(DataClass::OTHER), true),
     }
+    if rule.is_none() && !joined && plan.side == Side::Dump && !plan.shape.names_columns() {
+        decided.search_text();
+    }
     let own = plan.reference == Some(column) || plan.kept.is_person(column);
     if own && rule.is_none() && decided.kind.is_some_and(|spec| spec.kind.needs_scope()) {
         // The caller's own number: asking for it without its organisation would only answer "unknown".
         decided.kind = if plan.scope.is_empty() { None } else { decided.kind };
     }
-    decided.read_phones(request);
+    match plan.dials.iter().any(|(phone, _)| *phone == column) {
+        true => decided.read_dialled_phones(),
+        false => decided.read_phones(request),
+    }
     decided
 }
 

@@ -73,6 +73,20 @@ impl ColumnPlan {
         }
     }
 
+    /// Looks for addresses in a column of free text that holds some: comments, signatures.
+    pub(super) fn search_text(&mut self) {
+        let is_text = self.kind.is_none() && !self.mixed && self.problem.is_none();
+        let is_closed = matches!(self.class, Some(DataClass::PASSWORDS | DataClass::WEBSITE_ACTIVITY));
+        self.searched = is_text && !is_closed && self.evidence.share_holding() >= NOTICEABLE_SHARE;
+    }
+
+    /// The same where every row says the country code of its numbers: those that are too long for national ones have it already.
+    pub(super) fn read_dialled_phones(&mut self) {
+        if self.has_international_numbers() {
+            self.phone_prefix = "+";
+        }
+    }
+
     /// Written as telephone numbers are, and assigned.
     fn has_numbers(&self) -> bool {
         let assigned = self.evidence.share(KindSpec::new(Kind::Phone));

@@ -7,7 +7,7 @@ use crate::identifier::{
     is_number_without_plus, is_vouched, proven_countries, readable, vouching_by_chance,
 };
 use crate::index::class::DataClass;
-use crate::source::{Sample, SampleRow};
+use crate::source::{Sample, SampleRow, count_addresses};
 use std::collections::BTreeMap;
 
 /// Kinds that values alone can show: their validators accept almost nothing by chance.
@@ -15,6 +15,9 @@ pub const SELF_EVIDENT: [Kind; 5] = [Kind::Email, Kind::NationalId, Kind::Vin, K
 
 /// Kinds that every value is tried as, whatever its column is called.
 const WATCHED: [Kind; 6] = [Kind::Email, Kind::NationalId, Kind::Vin, Kind::Iban, Kind::Card, Kind::Phone];
+
+/// The place of addresses in it.
+const EMAIL: usize = 0;
 
 /// The sampled values of one column, counted.
 #[derive(Clone, Debug, Default)]
@@ -54,6 +57,8 @@ pub struct Evidence {
     numbers_international: usize,
     /// Present values that answer a question with yes or no.
     answers: usize,
+    /// Present values that are no e-mail address, and hold one.
+    holding: usize,
     /// How many of the present values some rule of identity numbers would vouch for by chance.
     vouched_by_chance: f64,
     /// Present values that look like hashes of passwords, and like addresses of the Internet Protocol.
@@ -155,6 +160,7 @@ impl Evidence {
         self.look_at_number(value, region, canonicalizer);
         // A list of addresses would ask the kinds of numbers and plates for every one of them, which is most of the work.
         let is_address = value.contains(&b'@');
+        let vouched_before = self.vouched[EMAIL];
         let mut damaged = false;
         for (place, kind) in WATCHED.into_iter().enumerate().filter(|(_, kind)| !is_address || *kind == Kind::Email) {
             let spec = KindSpec::new(kind);
@@ -173,9 +179,16 @@ impl Evidence {
                 Err(Reason::Syntax | Reason::Length) if kind == Kind::Phone => {
                     self.accepted[place] += usize::from(has_phones(value, region, canonicalizer));
                 }
+                Err(_) if place == EMAIL => {
+                    let spec = KindSpec::new(Kind::Email);
+                    let mut is_one = |part: &[u8]| canonicalizer.canonicalize(spec, region, part).is_ok();
+                    self.accepted[place] += usize::from(several::emails(value).any(&mut is_one));
+                }
                 Err(_) => (),
             }
         }
+        let is_text = is_address && self.vouched[EMAIL] == vouched_before;
+        self.holding += usize::from(is_text && count_addresses(value) > 0);
         if let Some(spec) = self.named {
             let outcome = canonicalizer.canonicalize(spec, region, value).map(|_| ());
             // A private address is an address all the same.
@@ -239,6 +252,11 @@ impl Evidence {
             () if ratio(self.numbers_without_plus, self.numbers) >= SHARE_MIN => Numbers::WithoutPlus,
             () => Numbers::Unknown,
         }
+    }
+
+    /// The share of present values that are text in which an e-mail address stands, 0 to 1.
+    pub fn share_holding(&self) -> f64 {
+        ratio(self.holding, self.present)
     }
 
     /// The share of the first present values that are digits alone, as many as telephone numbers have, 0 to 1.

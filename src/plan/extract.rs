@@ -1,24 +1,27 @@
 //! Blocks of records become batches of keyed digests.
 
 mod shifted;
+mod values;
 
 use super::actions::{Action, actions, column_kinds, columns_of_people};
 use super::batch::{Batch, Refused};
-use super::cells::{Numbers, is_chinese_mobile, is_ip, is_plain_number, kinds_of_cell, may_be_identifier};
+use super::cells::may_be_identifier;
 use super::decide::class_of_kind;
 use super::digester::Digester;
 use super::found::{Finder, Wanted};
+use super::headings::{NAMED, class_of_column};
 use super::namespaces::NamespaceCounts;
+use super::rules::Target;
 use super::tier::Tier;
-use super::{Join, Plan, Side, several};
+use super::{Join, Plan, Side, fields};
 use crate::digest::{Key, Width};
 use crate::identifier::{
-    Country, Kind, KindSpec, NAME_DOB_SEPARATOR, Order, Reason, country_named, day_of_event, presence, readable,
+    Country, Kind, KindSpec, NAME_DOB_SEPARATOR, Order, Reason, country_dialled, country_named, day_of_event, presence,
 };
 use crate::index::class::{ClassMask, DataClass};
 use crate::source::{Block, Edges, Options, Outcome, Record, Shape, SplitCounts, Splitter, UNPLANNED};
 use std::collections::{BTreeMap, HashMap};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroize;
 
 /// So many different cells of a column of countries are remembered.
 const COUNTRIES_MAX: usize = 1024;
@@ -44,6 +47,9 @@ pub struct Extractor<'a> {
     /// More fields than this shift those behind them.
     width: usize,
     others: Others,
+    /// What the names of the rows of a form say, and the present one.
+    fields: fields::Known,
+    field: Option<Target>,
     /// None for a list: a row of it is an identifier, or unknown.
     finder: Option<Finder<'a>>,
 }
@@ -75,6 +81,8 @@ impl<'a> Extractor<'a> {
             only_assumed: plan.has_only_assumed(),
             width: if plan.shape.names_columns() || plan.side == Side::List { usize::MAX } else { plan.width },
             others: Others::default(),
+            fields: fields::Known::default(),
+            field: None,
             finder: (plan.side == Side::Dump).then(|| Finder::new(plan, key, width)),
         }
     }
@@ -127,7 +135,9 @@ impl<'a> Extractor<'a> {
                 self.search_broken(block, at, outcome, edges);
             }
             let Some(outcome) = outcome else { break };
-            if outcome == Outcome::Record && self.is_of_others(block, &record) {
+            self.field = None;
+            if outcome == Outcome::Record && (self.is_of_others(block, &record) || !self.is_asked(block, &record)) {
+                self.search_rejected(block, at, edges);
                 self.others.records += 1;
                 self.others.bytes += self.splitter.consumed() as u64;
                 continue;
@@ -136,10 +146,14 @@ impl<'a> Extractor<'a> {
                 Outcome::Record => {
                     let (before, refused) = (batch.probes.len(), batch.refused.len());
                     self.extract_record(block, &record, batch);
-                    if record.len() > self.width && batch.refused.len() > refused {
+                    if record.len() > self.width() && batch.refused.len() > refused {
                         self.read_shifted(block, &record, batch);
                     }
                     if !batch.accepts(before..batch.probes.len()) {
+                        if batch.refused.len() == refused {
+                            // A row that ends before the only text that is searched.
+                            batch.refused.push(Refused { record: batch.records, kind: None, reason: Reason::Empty });
+                        }
                         self.search_rejected(block, at, edges);
                     }
                 }
@@ -162,6 +176,12 @@ impl<'a> Extractor<'a> {
             finder.finish(&mut batch.found);
         }
         self.record = record;
+    }
+
+    /// What has more fields than this is shifted.
+    fn width(&self) -> usize {
+        let named = self.splitter.named_columns().filter(|_| self.width != usize::MAX);
+        named.unwrap_or(self.width)
     }
 
     /// Looks for identifiers in what the splitter passed over, and in what it returned last if that is no record.
@@ -198,6 +218,27 @@ impl<'a> Extractor<'a> {
         first.is_some_and(|of_people| !of_people)
     }
 
+    /// Whether a row of a form has something to ask for, and what; always so for other records.
+    #[inline]
+    fn is_asked(&mut self, block: &[u8], record: &Record) -> bool {
+        let Some((name, value)) = self.plan.fields else { return true };
+        let cell = |wanted: u32| record.fields(block).find(|(column, _)| *column == wanted).map(|(_, cell)| cell);
+        let value = cell(value).unwrap_or_default();
+        self.field = self.fields.target(cell(name).unwrap_or_default(), value).filter(|_| presence(value).is_ok());
+        self.field.is_some()
+    }
+
+    /// The value of a row of a form, as its name says.
+    fn field_of_form(&mut self, target: Target, value: &[u8], batch: &mut Batch) {
+        match target {
+            Target::Kind(spec) => self.identifier(spec, value, class_of_kind(spec.kind), batch),
+            _ => {
+                let action = Action { mixed: true, class: Some(DataClass::USERNAMES), ..Action::default() };
+                self.cell(value, action, batch);
+            }
+        }
+    }
+
     fn extract_record(&mut self, block: &[u8], record: &Record, batch: &mut Batch) {
         batch.masks.push(ClassMask::NONE);
         if self.plan.events != [None; 2] {
@@ -210,7 +251,7 @@ impl<'a> Extractor<'a> {
         let mut seen_kinds = 0u32;
         for (column, field) in record.fields(block) {
             let Some(action) = self.actions.get(column as usize).copied() else {
-                self.look_at_unplanned(column, field);
+                self.look_at_unplanned(column, field, batch);
                 continue;
             };
             if action.reference {
@@ -228,12 +269,19 @@ impl<'a> Extractor<'a> {
             }
             if let Some(spec) = action.kind {
                 seen_kinds |= 1 << spec.kind.id();
+                let region = self.region;
+                if let Some(column) = action.dial {
+                    self.region = self.dialled(column, block, record);
+                }
                 match action.phone_prefix {
                     "" => self.identifier(spec, field, action.class, batch),
                     prefix => self.number_behind(prefix, spec, field, action.class, batch),
                 }
+                self.region = region;
             } else if action.mixed {
                 self.cell(field, action, batch);
+            } else if action.searched {
+                self.addresses_in(field, action.class, batch);
             } else if let Some(class) = action.class {
                 set_class(class, field, batch);
             }
@@ -243,6 +291,11 @@ impl<'a> Extractor<'a> {
         }
         for kept in &self.plan.kept.columns {
             batch.cells.push(record.fields(block).filter(|(column, _)| column == kept).map(|(_, cell)| cell));
+        }
+        if let (Some(target), Some((_, value))) = (self.field, self.plan.fields)
+            && let Some((_, cell)) = record.fields(block).find(|(column, _)| *column == value)
+        {
+            self.field_of_form(target, cell, batch);
         }
         if self.plan.kind_and_value.is_some() {
             self.row_identifier(row_kind.unwrap_or_default(), row_value, batch);
@@ -272,17 +325,32 @@ impl<'a> Extractor<'a> {
         named.unwrap_or(self.plan.region)
     }
 
-    /// Counts a value at a JSON path that the sample did not show, if it may be an identifier.
-    fn look_at_unplanned(&mut self, column: u32, field: &[u8]) {
-        if column == UNPLANNED && may_be_identifier(field, self.region, self.digester.canonicalizer()) {
-            self.unplanned += 1;
+    /// The region whose country code stands in a column of a record, or that of the record.
+    fn dialled(&self, wanted: u32, block: &[u8], record: &Record) -> Country {
+        let cell = record.fields(block).find(|(column, _)| *column == wanted);
+        cell.and_then(|(_, cell)| country_dialled(cell)).unwrap_or(self.region)
+    }
+
+    /// Counts a value at a JSON path that the sample did not show, if it may be an identifier; the same of a column that only a
+    /// later row has named.
+    #[cold]
+    fn look_at_unplanned(&mut self, column: u32, field: &[u8], batch: &mut Batch) {
+        let is_unplanned = match column {
+            UNPLANNED => may_be_identifier(field, self.region, self.digester.canonicalizer()),
+            NAMED => presence(field).is_ok(),
+            _ => false,
+        };
+        self.unplanned += u64::from(is_unplanned);
+        if let Some(class) = class_of_column(column) {
+            set_class(class, field, batch);
         }
     }
 
     /// A kind whose column a record does not have (a short row, an absent path) is as good as empty.
     fn missing(&mut self, seen_kinds: u32, batch: &mut Batch) {
         // Keys are left out where there is no value; in a table, a row that ends early may be no row of it.
-        let is_table = !self.plan.shape.names_columns() && self.plan.side == Side::Dump;
+        let has_columns = !self.plan.shape.names_columns() && self.splitter.named_columns().is_none();
+        let is_table = has_columns && self.plan.side == Side::Dump;
         let reason = if is_table { Reason::Short } else { Reason::Empty };
         // Few lines of logins have a user name beside the address.
         let may_lack = |kind: Kind| kind == Kind::Username && matches!(self.plan.shape, Shape::Logins { .. });
@@ -290,164 +358,6 @@ impl<'a> Extractor<'a> {
             if seen_kinds & 1 << spec.kind.id() == 0 && !may_lack(spec.kind) {
                 self.digester.refuse(*spec, reason, batch);
             }
-        }
-    }
-
-    /// An identifier in a column of its own: its digests, and its data class.
-    fn identifier(&mut self, spec: KindSpec, field: &[u8], class: Option<DataClass>, batch: &mut Batch) {
-        self.identifier_behind("", spec, field, class, batch);
-    }
-
-    /// The same where the numbers of the column lack what stands before them.
-    fn identifier_behind(
-        &mut self,
-        prefix: &str,
-        spec: KindSpec,
-        field: &[u8],
-        class: Option<DataClass>,
-        batch: &mut Batch,
-    ) {
-        let spec = self.of_record(spec);
-        let refused = match spec.kind {
-            Kind::Phone | Kind::Ip => self.one_or_several(prefix, spec, field, batch).err(),
-            _ => self.digester.add(spec, self.region, field, batch).err(),
-        };
-        let absent = matches!(refused, Some(Reason::Empty | Reason::Placeholder | Reason::Masked));
-        if let (Some(class), false) = (class, absent) {
-            batch.add_class(class);
-        }
-    }
-
-    /// An identifier, or several in one cell: each counts, and what stands between them does not. Of several, one that is refused
-    /// is told beside those that are not.
-    fn one_or_several(&mut self, prefix: &str, spec: KindSpec, field: &[u8], batch: &mut Batch) -> Result<(), Reason> {
-        if spec.kind == Kind::Ip && several::holds_ips(field) {
-            let (mut any, mut refused) = (false, None);
-            for part in several::ips(field) {
-                match self.digester.try_add(spec, self.region, part, batch) {
-                    Ok(()) => any = true,
-                    Err(reason) => refused = refused.or(is_ip(part).then_some(reason)),
-                }
-            }
-            if any {
-                refused.into_iter().for_each(|reason| self.digester.refuse(spec, reason, batch));
-                return Ok(());
-            }
-        }
-        let Err(reason) = self.digester.try_add(spec, self.region, field, batch) else { return Ok(()) };
-        if spec.kind == Kind::Phone && matches!(reason, Reason::Syntax | Reason::Length) {
-            let (mut any, mut refused) = (false, None);
-            let mut number = Zeroizing::new(Vec::new());
-            for part in several::phones(field).filter(|part| part.len() < field.len()) {
-                let lacks = part[0].is_ascii_digit() && part[0] != b'0';
-                number.clear();
-                number.extend_from_slice(if lacks { prefix.as_bytes() } else { &[] });
-                number.extend_from_slice(part);
-                match self.digester.try_add(spec, self.region, &number, batch) {
-                    Ok(()) => any = true,
-                    Err(reason) => refused = Some(reason),
-                }
-            }
-            if any {
-                refused.into_iter().for_each(|reason| self.digester.refuse(spec, reason, batch));
-                return Ok(());
-            }
-        }
-        self.digester.refuse(spec, reason, batch);
-        Err(reason)
-    }
-
-    /// The kind with the country that the record names, where the column does not say it.
-    #[inline]
-    fn of_record(&self, spec: KindSpec) -> KindSpec {
-        let open = !self.plan.countries.is_empty() && spec.kind.has_country() && spec.country.is_none();
-        let named = KindSpec { country: self.region, ..spec };
-        if open && !self.region.is_none() && crate::identifier::supports(named) { named } else { spec }
-    }
-
-    /// A telephone number that lacks what its whole column lacks.
-    fn number_behind(
-        &mut self,
-        prefix: &str,
-        spec: KindSpec,
-        field: &[u8],
-        class: Option<DataClass>,
-        batch: &mut Batch,
-    ) {
-        let mut buffer = String::new();
-        let digits = readable(field, &mut buffer);
-        let plain = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
-        // No country code begins with a zero.
-        if !plain || prefix.is_empty() || digits[0] == b'0' {
-            return self.identifier_behind(prefix, spec, field, class, batch);
-        }
-        let mut number = std::mem::take(&mut self.joined);
-        number.clear();
-        number.extend_from_slice(prefix.as_bytes());
-        number.extend_from_slice(digits);
-        self.identifier(spec, &number, class, batch);
-        self.joined = number;
-    }
-
-    /// A cell that decides its own kind. What is none exposes the class of the column, and is a reason why the record may have
-    /// no identifier.
-    fn cell(&mut self, field: &[u8], Action { class, phone_prefix, numbers, .. }: Action, batch: &mut Batch) {
-        if let Err(reason) = presence(field) {
-            return batch.refused.push(Refused { record: batch.records, kind: None, reason });
-        }
-        let kinds = kinds_of_cell(field, self.region, numbers, self.digester.canonicalizer());
-        let has_names = class == Some(DataClass::USERNAMES);
-        for kind in kinds.into_iter().flatten() {
-            // What is both is a telephone number nearly always, and exposes no more than that. In a column of logins, what has
-            // letters and the check digit of a vehicle is a user name nearly always.
-            let is_name = has_names && kind == Kind::Vin;
-            let spec = KindSpec::new(kind);
-            let class = if is_name { Some(DataClass::USERNAMES) } else { class_of_kind(kinds[1].unwrap_or(kind)) };
-            match kind {
-                Kind::Phone => self.phone_of_cell(phone_prefix, numbers, field, class, batch),
-                _ => self.identifier(spec, field, class, batch),
-            }
-            if is_name {
-                self.identifier(KindSpec::new(Kind::Username), field, class, batch);
-            }
-        }
-        if kinds != [None, None] {
-            return;
-        }
-        if has_names {
-            return self.identifier(KindSpec::new(Kind::Username), field, class, batch);
-        }
-        if let Some(class) = class {
-            batch.add_class(class);
-        }
-        batch.refused.push(Refused { record: batch.records, kind: None, reason: Reason::NoKind });
-    }
-
-    /// A telephone number in a cell that decides its own kind: a plain one as its column has them.
-    fn phone_of_cell(
-        &mut self,
-        mobile_prefix: &str,
-        numbers: Numbers,
-        field: &[u8],
-        class: Option<DataClass>,
-        batch: &mut Batch,
-    ) {
-        let mut buffer = String::new();
-        let text = readable(field, &mut buffer);
-        let prefix = match numbers {
-            Numbers::WithoutPlus if is_plain_number(text) && text[0] != b'0' => "+",
-            Numbers::Unknown if is_chinese_mobile(text) => mobile_prefix,
-            _ => "",
-        };
-        self.number_behind(prefix, KindSpec::new(Kind::Phone), field, class, batch);
-    }
-
-    /// An identifier whose kind stands in the row.
-    fn row_identifier(&mut self, kind: &[u8], value: &[u8], batch: &mut Batch) {
-        let spec = std::str::from_utf8(kind).ok().and_then(|text| KindSpec::parse(text.trim()));
-        match spec.filter(|spec| crate::identifier::supports(*spec)) {
-            Some(spec) => self.identifier(spec, value, None, batch),
-            None => batch.refused.push(Refused { record: batch.records, kind: None, reason: Reason::UnknownKind }),
         }
     }
 

@@ -79,7 +79,11 @@ pub(super) fn named(plan: &Plan) -> Vec<Vec<u32>> {
 /// The table or the object of a column; nothing where columns have no paths.
 fn parent<'a>(plan: &'a Plan, column: &ColumnPlan) -> &'a str {
     let path = plan.paths.get(column.column as usize).filter(|_| plan.shape.names_columns());
-    let Some(path) = path else { return "" };
+    path.map_or("", |path| parent_of(path))
+}
+
+/// What stands before the last key of a path.
+pub(super) fn parent_of(path: &str) -> &str {
     // A dot inside of a name has a backslash before it.
     let bytes = path.as_bytes();
     let dot = (1..bytes.len()).rev().find(|at| bytes[*at] == b'.' && bytes[at - 1] != b'\\');

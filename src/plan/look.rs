@@ -30,7 +30,8 @@ pub struct Looked {
     pub may_hold: bool,
 }
 
-/// Makes the plan of a source, or of the text that is searched if it has no column with identifiers and `may_search`.
+/// Makes the plan of a source, or of the text that is searched if it has no column with identifiers and `may_search`. `again` opens
+/// the same source once more.
 ///
 /// # Errors
 /// Outside those of reading, inside those of `decide`.
@@ -38,34 +39,40 @@ pub fn look(
     source: Source,
     region: Country,
     may_search: bool,
+    again: impl FnOnce() -> Result<Source, source::Error>,
     decide: impl Fn(Shape, &Sample) -> Result<Plan, Error>,
 ) -> Result<Result<Looked, Error>, source::Error> {
-    if source.is_surveyed() {
-        let (description, sample) = source.into_sample()?;
-        let plan = decide(description.shape, &sample);
-        return Ok(plan.map(|plan| {
-            let may_hold = sample.addresses > 0;
-            Looked { description, sample, plan, may_hold }
-        }));
-    }
-    let plan = match decide(source.description().shape, source.sample()) {
-        Ok(plan) => plan,
-        Err(error) => return Ok(Err(error)),
+    let is_bare = |plan: &Plan, sample: &Sample| {
+        let has_rows = sample.rows.len() > usize::from(plan.header);
+        may_search && has_rows && matches!(plan.require_decided(), Err(Error::NothingToRead))
     };
-    let has_rows = source.sample().rows.len() > usize::from(plan.header);
-    let is_bare = has_rows && matches!(plan.require_decided(), Err(Error::NothingToRead));
-    if !is_bare || !may_search || source.description().shape == Shape::Found {
+    let is_surveyed = source.is_surveyed();
+    let (source, plan, before) = if is_surveyed {
         let (description, sample) = source.into_sample()?;
-        return Ok(Ok(Looked { description, sample, plan, may_hold: false }));
-    }
-    let Searched { description, sample, before, found, codes, lines } = source.search()?;
+        let plan = match decide(description.shape, &sample) {
+            Ok(plan) if is_bare(&plan, &sample) => plan,
+            decided => return Ok(decided.map(|plan| Looked { description, sample, plan, may_hold: false })),
+        };
+        (again()?, plan, Some((description, sample)))
+    } else {
+        let plan = match decide(source.description().shape, source.sample()) {
+            Ok(plan) => plan,
+            Err(error) => return Ok(Err(error)),
+        };
+        if !is_bare(&plan, source.sample()) || source.description().shape == Shape::Found {
+            let (description, sample) = source.into_sample()?;
+            return Ok(Ok(Looked { description, sample, plan, may_hold: false }));
+        }
+        (source, plan, None)
+    };
+    let Searched { description, sample, before: head, found, codes, lines } = source.search()?;
     let mut canonicalizer = Canonicalizer::new();
     if found > 0 || are_codes(&codes, region, &mut canonicalizer) {
         let plan = decide(description.shape, &sample);
         return Ok(plan.map(|plan| Looked { description, sample, plan, may_hold: false }));
     }
     let may_hold = hold_identifiers(&lines, region, &mut canonicalizer);
-    let (description, sample) = before;
+    let (description, sample) = before.unwrap_or(head);
     Ok(Ok(Looked { description, sample, plan, may_hold }))
 }
 
@@ -119,10 +126,10 @@ mod tests {
 
     /// What a text is taken for, how many rows its plan has, and whether it may hold something.
     fn check(text: &str, want: (Option<usize>, bool)) {
-        let source = Source::from_reader("t", Box::new(Cursor::new(text.to_owned())), &Options::default());
+        let source = || Source::from_reader("t", Box::new(Cursor::new(text.to_owned())), &Options::default());
         let request = Request::default();
         let decide = |shape: Shape, sample: &Sample| decide(shape, sample, &request, Side::Dump);
-        let looked = look(source.expect("a source"), Country::NONE, true, decide);
+        let looked = look(source().expect("a source"), Country::NONE, true, source, decide);
         let looked = looked.expect("a readable source").expect("a plan");
         let is_searched = looked.description.shape == Shape::Found;
         assert_eq!((is_searched.then_some(looked.sample.rows.len()), looked.may_hold), want, "{text:.200}");

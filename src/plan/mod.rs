@@ -19,14 +19,17 @@ mod credentials;
 mod decide;
 mod decided;
 mod derived;
+mod dials;
 mod digester;
 mod domains;
 mod error;
 mod evidence;
 mod explain;
 mod extract;
+mod fields;
 mod found;
 mod header;
+mod headings;
 mod joins;
 mod kept;
 mod lexicon;
@@ -50,6 +53,7 @@ pub use evidence::{Evidence, masked_samples};
 pub use explain::{Explanation, Written, explain};
 pub use extract::{Extractor, Others};
 pub use found::Found;
+pub use headings::Headings;
 pub use kept::{Cells, Kept};
 pub use look::{Looked, look};
 pub use namespaces::{NamespaceCounts, SAID};
@@ -62,7 +66,8 @@ use crate::digest::{Key, Variant};
 use crate::identifier::{Country, Kind, KindSpec, Order};
 use crate::index::CoverageKey;
 use crate::index::class::DataClass;
-use crate::source::{Columns, Sample, Shape};
+use crate::source::{Blocks, Columns, Progress, Sample, Shape, Source};
+use std::sync::Arc;
 
 /// Which side of a comparison a source is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,6 +105,8 @@ pub struct ColumnPlan {
     pub class: Option<DataClass>,
     /// Whether every cell decides its own kind: logins are addresses, telephone numbers and user names.
     pub mixed: bool,
+    /// Whether it is free text in which addresses stand: those of a dump are taken.
+    pub searched: bool,
     /// What its telephone numbers lack: `+` before a country code, `+86` before a mobile number; empty if nothing.
     pub phone_prefix: &'static str,
     /// What its plain numbers are, where every cell decides.
@@ -163,6 +170,8 @@ pub struct Plan {
     pub joins: Vec<Join>,
     /// The column that names the kind of each row, and the one with the value.
     pub kind_and_value: Option<(u32, u32)>,
+    /// The columns of the names and the values of rows each of which is a field of a form.
+    pub fields: Option<(u32, u32)>,
     /// The column to copy to the results.
     pub reference: Option<u32>,
     /// The columns of the days on which a row was made, and changed last.
@@ -187,6 +196,8 @@ pub struct Plan {
     pub lenient: bool,
     /// The columns that name the country of their record.
     pub countries: Vec<u32>,
+    /// Columns of telephone numbers, each with the column of its country code.
+    pub dials: Vec<(u32, u32)>,
     /// Countries whose identity numbers breaches hold, and whose rules accept so many others that a number without a country is
     /// not tried as theirs: a list asks for them at tier loose.
     pub elsewhere: Vec<Country>,
@@ -201,6 +212,8 @@ pub struct Plan {
     /// Whether numbers of cards are looked for in what is no record: where the check digits are all that says so, one in twenty of
     /// other numbers is one.
     pub finds_cards: bool,
+    /// What tells rows that name the columns again.
+    pub headings: Option<Headings>,
 }
 
 impl Plan {
@@ -213,6 +226,7 @@ impl Plan {
             width: width(sample, header),
             joins: Vec::new(),
             kind_and_value: None,
+            fields: None,
             reference: None,
             events: [None; 2],
             kept: Kept::default(),
@@ -225,12 +239,14 @@ impl Plan {
             hashes: Hashes::NONE,
             lenient: request.lenient,
             countries: Vec::new(),
+            dials: Vec::new(),
             elsewhere: Vec::new(),
             open_phones: true,
             other_readings: true,
             counts_domains: false,
             marks_derived: false,
             finds_cards: false,
+            headings: None,
         }
     }
 
@@ -243,6 +259,7 @@ impl Plan {
             kind: Some(spec),
             class: None,
             mixed: false,
+            searched: false,
             phone_prefix: "",
             numbers: Numbers::Unknown,
             date_order: None,
@@ -257,6 +274,7 @@ impl Plan {
             width: 1,
             joins: Vec::new(),
             kind_and_value: None,
+            fields: None,
             reference: None,
             events: [None; 2],
             kept: Kept::default(),
@@ -269,12 +287,23 @@ impl Plan {
             hashes: Hashes::NONE,
             lenient: false,
             countries: Vec::new(),
+            dials: Vec::new(),
             elsewhere: Vec::new(),
             open_phones: true,
             other_readings: true,
             counts_domains: false,
             marks_derived: false,
             finds_cards: false,
+            headings: None,
+        }
+    }
+
+    /// The blocks of the source that the plan is of.
+    pub fn blocks(&self, source: Source, progress: Arc<Progress>) -> Blocks {
+        let blocks = source.into_blocks(usize::from(self.header), progress);
+        match &self.headings {
+            Some(headings) => blocks.with_names(Box::new(headings.clone())),
+            None => blocks,
         }
     }
 
@@ -302,7 +331,8 @@ impl Plan {
 
     /// The kinds that a record can give, without those named per row.
     pub fn kinds(&self) -> Vec<KindSpec> {
-        let columns = self.columns.iter().filter_map(|column| column.kind);
+        let email = KindSpec::new(Kind::Email);
+        let columns = self.columns.iter().filter_map(|column| column.kind.or(column.searched.then_some(email)));
         let mut kinds: Vec<KindSpec> = columns.chain(self.joins.iter().map(|join| join.spec)).collect();
         kinds.sort_unstable();
         kinds.dedup();
@@ -311,7 +341,7 @@ impl Plan {
 
     /// Whether there is nothing but what it assumes, so that this decides what becomes of a record.
     fn has_only_assumed(&self) -> bool {
-        let columns = self.columns.iter().any(|column| column.kind.is_some() || column.mixed);
+        let columns = self.columns.iter().any(|column| column.kind.is_some() || column.mixed || column.searched);
         !columns && self.kind_and_value.is_none() && self.joins.iter().all(|join| join.assumed)
     }
 
@@ -330,7 +360,8 @@ impl Plan {
             return Err(Error::Undecided(problems));
         }
         let mixed = self.columns.iter().any(|column| column.mixed);
-        if self.kinds().is_empty() && self.kind_and_value.is_none() && !mixed {
+        let by_rows = self.kind_and_value.is_some() || self.fields.is_some();
+        if self.kinds().is_empty() && !by_rows && !mixed {
             return Err(Error::NothingToRead);
         }
         Ok(())

@@ -35,6 +35,16 @@ fn without_words(part: &[u8]) -> &[u8] {
     &rest[..end]
 }
 
+/// What could be e-mail addresses in a cell of several, between blanks and marks that separate values. A cell with other words is
+/// no list of them.
+pub(super) fn emails(cell: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let cell = if cell.len() <= CELL_BYTES_MAX { cell } else { &[] };
+    let is_between = |byte: &u8| byte.is_ascii_whitespace() || b";,|/<>()\"'&".contains(byte);
+    let parts = || cell.split(is_between).filter(|part| !part.is_empty());
+    let are_all = parts().all(|part| memchr::memchr(b'@', part).is_some());
+    parts().take(if are_all { usize::MAX } else { 0 })
+}
+
 /// The addresses of the Internet Protocol in a cell with several of them.
 pub(super) fn ips(cell: &[u8]) -> impl Iterator<Item = &[u8]> {
     let cell = if cell.len() <= CELL_BYTES_MAX { cell } else { &[] };
@@ -67,6 +77,13 @@ mod tests {
         check("call 5 times, or 12345", &[]);
         check("", &[]);
         check(&"+4915112345678;".repeat(100), &[]);
+    }
+
+    #[test]
+    fn e_mail_addresses_are_found_beside_others() {
+        let got: Vec<&[u8]> = emails(b"a@x.example; b@x.example/c@x.example, <d@x.example> x@y@z").collect();
+        assert_eq!(got, [&b"a@x.example"[..], b"b@x.example", b"c@x.example", b"d@x.example", b"x@y@z"]);
+        assert_eq!(emails(b"write to a@x.example").count(), 0);
     }
 
     #[test]

@@ -75,8 +75,7 @@ pub fn scan<E: From<crate::source::Error>>(
     progress: &Arc<Progress>,
     mut each: impl FnMut(&Answers) -> Result<(), E>,
 ) -> Result<Scope, E> {
-    let skip = usize::from(query.plan.header);
-    let blocks = list.into_blocks(skip, Arc::clone(progress));
+    let blocks = query.plan.blocks(list, Arc::clone(progress));
     let start = || {
         let extractor = Extractor::new(query.plan, query.key, query.index.width(), query.source);
         (extractor, Batch::default(), Desk::default())

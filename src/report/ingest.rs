@@ -234,7 +234,9 @@ fn write_oddities(out: &mut dyn Write, file: &FileReport) -> io::Result<()> {
         Shape::Found => {
             "identifiers were found beside records: numbers with check digits, and addresses in lines that are too long"
         }
-        _ => "identifiers were found in broken records and behind them, without the other fields of these",
+        _ => {
+            "identifiers were found in broken records and behind them, or in tables without columns for them: without other fields"
+        }
     };
     let oddities = [
         (file.undecodable, "characters do not exist in this encoding: is `--encoding` right?"),

@@ -103,6 +103,7 @@ fn column_row(column: &ColumnPlan, plan: &Plan, sample: &Sample) -> Vec<String> 
         (None, Some(spec), _) => spec.to_string(),
         (None, None, None) if column.mixed => "login: every cell decides".to_string(),
         (None, None, Some(join)) => format!("part of {}", join.spec),
+        (None, None, None) if column.searched => "text: searched for email".to_string(),
         (None, None, None) => "-".to_string(),
     };
     let class = column.class.map_or("-", |class| class.name()).to_string();

@@ -31,7 +31,7 @@ mod zipped;
 
 use std::fmt;
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -41,7 +41,7 @@ use zeroize::Zeroizing;
 
 use super::container::Layers;
 use super::error::Error;
-use super::{Options, check_regular};
+use super::{Options, Source, check_regular};
 pub(super) use pipe::Unwanted;
 use walk::{Kind, Peeked};
 pub(super) use walk::{Leaf, Notes, Stop, Walker, limit, sheet_name};
@@ -98,6 +98,19 @@ pub enum Contents {
     Plain,
     /// Several, in an archive or a spreadsheet.
     Members(Members),
+}
+
+/// Opens a source once more: a file, or the member of an archive that has this number.
+///
+/// Cost: for a member that of reading all before it.
+///
+/// Errors: those of opening; the member is not there any more.
+pub fn open_again(path: &Path, member: Option<usize>, options: &Options) -> Result<Source, Error> {
+    let Some(number) = member else { return Source::open(path, options) };
+    let gone = || Error::Open { path: path.to_string_lossy().into_owned(), cause: io::ErrorKind::NotFound.into() };
+    let Contents::Members(mut members) = contents(path, options)? else { return Err(gone()) };
+    let member = members.nth(number).ok_or_else(gone)??;
+    Source::from_reader(&member.name, member.reader, options)
 }
 
 /// Looks into a file. A single compressed stream of text is `Plain`.

@@ -8,6 +8,7 @@ use zeroize::{Zeroize, Zeroizing};
 use super::buffer::{self, Wiped};
 use super::error::Error;
 use super::found::{BEFORE_BYTES, BEHIND_BYTES};
+use super::headings::{Heading, Headings, Layout, Names};
 use super::lexer::{Lexer, State};
 use super::long_line::{end_of_line, shown_of};
 use super::split::{Columns, Outcome, RECORD_BYTES_LIMIT, Record, Splitter};
@@ -25,6 +26,10 @@ pub struct Block {
     pub offset: u64,
     /// What has to be known at its begin: [`Splitter::begin`] takes it.
     pub(super) state: State,
+    /// The columns of its fields, where a record before it has named others than the first of the text.
+    pub(super) layout: Layout,
+    /// The records in it that name columns.
+    pub(super) headings: Vec<Heading>,
     /// Text on both sides, for what stands at its edges.
     pub(super) before: Vec<u8>,
     pub(super) behind: Vec<u8>,
@@ -77,6 +82,7 @@ pub struct Blocks {
     lexer: Lexer,
     /// A lexer may write fields; here nobody reads them.
     scratch: Record,
+    headings: Option<Headings>,
     record_bytes_max: usize,
     /// Behind the last whole record of the block before.
     carry: Wiped,
@@ -117,6 +123,7 @@ impl Blocks {
             text,
             lexer: Lexer::new(shape, &Columns::positions(), &options, false),
             scratch: Record::new(),
+            headings: None,
             record_bytes_max: options.record_bytes_max.clamp(1, RECORD_BYTES_LIMIT),
             carry: Zeroizing::new(Vec::new()),
             in_long_line: false,
@@ -136,12 +143,21 @@ impl Blocks {
         }
     }
 
+    /// Looks for records in the middle of the text that name columns, too.
+    pub fn with_names(mut self, names: Box<dyn Names>) -> Blocks {
+        let is_lines = matches!(self.lexer, Lexer::Lines(_));
+        self.headings = is_lines.then(|| Headings::new(names, self.shape, &self.options));
+        self
+    }
+
     /// Fills `block` with the next records; false at the end, with an empty block.
     ///
     /// Errors: what [`Error`] lists for reading; `Stopped` if that was asked for.
     pub fn next_block(&mut self, block: &mut Block) -> Result<bool, Error> {
         loop {
             block.bytes.clear();
+            block.headings.clear();
+            block.layout = None;
             block.state = match self.in_long_line {
                 true => State::LongLine { escaped: self.in_escape },
                 false => self.lexer.state(),
@@ -155,12 +171,26 @@ impl Blocks {
             self.skip_header(block);
             block.offset = self.position + whole - block.bytes.len() as u64;
             self.position += whole;
+            self.find_headings(block);
             if !block.bytes.is_empty() {
                 block.sequence = self.sequence;
                 self.sequence += 1;
                 return Ok(true);
             }
         }
+    }
+
+    /// Says which records of a block name columns.
+    fn find_headings(&mut self, block: &mut Block) {
+        let (Some(headings), Lexer::Lines(frames)) = (&mut self.headings, &self.lexer) else { return };
+        block.layout = headings.layout();
+        let first = match block.state {
+            State::LongLine { mut escaped } => {
+                end_of_line(&block.bytes, frames.escaped, &mut escaped).map_or(block.bytes.len(), |newline| newline + 1)
+            }
+            _ => 0,
+        };
+        headings.find(&block.bytes, first, frames, &mut block.headings);
     }
 
     /// Says what stands on both sides of a block.

@@ -5,6 +5,8 @@
 //! wangwei88:abc;123               the file's usual delimiter
 //! 13812345678|qwe
 //! anna88:anna@example.com:5f4d:x9 the address is the login, what stands before it a user name
+//! 12. anna@example.com:x          a number or a time before a blank is no user name
+//! anna@example.com => x | Plan = A what checkers say behind a secret is of no interest
 //! ```
 //!
 //! Lists of many sources are put together: the delimiter changes from line to line, so it is what follows the address. Splitting
@@ -23,7 +25,7 @@ const USER: u32 = 2;
 
 /// Whether a byte can stand between a login and a secret.
 fn is_delimiter(byte: u8) -> bool {
-    matches!(byte, b':' | b';' | b'|' | b',' | b'\t' | b' ')
+    matches!(byte, b':' | b';' | b'|' | b',' | b'\t' | b' ' | b'~')
 }
 
 /// Whether a byte can stand in a domain name; those of other scripts are not ASCII.
@@ -91,7 +93,7 @@ fn plain_address(line: &[u8]) -> Option<usize> {
 /// Whether a byte behind a delimiter can belong to it.
 #[inline]
 fn doubles(next: u8) -> bool {
-    matches!(next, b' ' | b':' | b'|' | b'-' | b'=')
+    matches!(next, b' ' | b':' | b'|' | b'-' | b'=' | b'/' | b'~')
 }
 
 /// As [`plain_address`], of a line of any length.
@@ -129,7 +131,7 @@ fn split_any(line: &[u8], delimiter: u8, record: &mut Record) {
         && let Some(address) = address_around(line, at)
     {
         let (start, end) = address;
-        if start > 0 {
+        if start > 0 && !is_counter(&line[..start]) {
             record.push(USER, 0, start - 1);
         }
         record.push(LOGIN, start, end);
@@ -168,10 +170,18 @@ fn address_around(line: &[u8], at: usize) -> Option<(usize, usize)> {
     (start < at && is_whole && has_dot && !is_secret || dashes.is_some()).then(|| (start, dashes.unwrap_or(end)))
 }
 
-/// Where the address ends that a line begins with.
+/// Whether what stands before an address is the number of the line, or a time: nothing but digits and marks, and a blank behind.
+fn is_counter(before: &[u8]) -> bool {
+    let is_part = |byte: &u8| {
+        byte.is_ascii_digit() || matches!(byte, b' ' | b'\t' | b'T' | b'Z') || b".:-/[]()#,+".contains(byte)
+    };
+    matches!(before.last(), Some(b' ' | b'\t')) && before.iter().all(is_part)
+}
+
+/// Where the address ends that a line begins with, behind its number.
 pub(super) fn end_of_address(line: &[u8]) -> Option<usize> {
     let (start, end) = address_around(line, memchr(b'@', line)?)?;
-    (start == 0).then_some(end)
+    (start == 0 || is_counter(&line[..start])).then_some(end)
 }
 
 /// Where the secret begins: behind the delimiter, all of it if it is several dashes or equal signs, and behind one blank
@@ -179,12 +189,10 @@ pub(super) fn end_of_address(line: &[u8]) -> Option<usize> {
 #[inline]
 fn behind_delimiter(line: &[u8], at: usize) -> usize {
     let rest = &line[at..];
-    for long in [&b"----"[..], b"---", b"--", b"==", b"::", b"||", b" : ", b" | ", b" - ", b": "] {
-        if rest.starts_with(long) {
-            return at + long.len();
-        }
-    }
-    at + 1
+    const LONG: [&[u8]; 14] =
+        [b"----", b"---", b"--", b"==", b"::", b"||", b" : ", b" | ", b" - ", b" => ", b" -> ", b" / ", b" ~ ", b": "];
+    let long = LONG.iter().find(|long| rest.starts_with(long));
+    at + long.map_or(1, |long| long.len())
 }
 
 /// How many of the lines look like an address, a delimiter and a secret, and which delimiter most of them have.
@@ -204,7 +212,7 @@ pub(super) fn look<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Option<Look> {
         delimiters[usize::from(line[end])] += 1;
         let secret = &line[behind_delimiter(line, end)..];
         look.addresses += 1;
-        look.first += usize::from(start == 0);
+        look.first += usize::from(start == 0 || is_counter(&line[..start]));
         look.secrets += usize::from(is_secret(secret));
     }
     let (delimiter, _) = delimiters.iter().enumerate().max_by_key(|(_, count)| **count)?;
@@ -231,6 +239,10 @@ pub(super) struct Look {
 
 /// Passwords have no blanks, and most have a digit or another character that names and places do not have.
 fn is_secret(rest: &[u8]) -> bool {
+    // What a checker says of a login stands behind: `| Plan = Premium`, `=> valid`.
+    const REMARKS: [&[u8]; 4] = [b" | ", b" => ", b" -> ", b" - "];
+    let end = REMARKS.iter().filter_map(|remark| memchr::memmem::find(rest, remark)).min();
+    let rest = &rest[..end.unwrap_or(rest.len())];
     let tells = |byte: &u8| byte.is_ascii_digit() || byte.is_ascii_punctuation();
     rest.len() >= 4 && memchr(b' ', rest).is_none() && rest.iter().any(tells)
 }
@@ -263,6 +275,12 @@ mod tests {
         check("anna@example.com----x--y", "0=anna@example.com 1=x--y");
         check("anna@example.com==x", "0=anna@example.com 1=x");
         check("anna@example.com : x", "0=anna@example.com 1=x");
+        check("anna@example.com => x", "0=anna@example.com 1=x");
+        check("anna@example.com / x", "0=anna@example.com 1=x");
+        check("anna@example.com~x~y", "0=anna@example.com 1=x~y");
+        check("12. anna@example.com:x", "0=anna@example.com 1=x");
+        check("[2021-03-04 10:11:12] anna@example.com:x", "0=anna@example.com 1=x");
+        check("12:anna@example.com:x", "0=anna@example.com 1=x 2=12");
         check("anna@example.com:", "0=anna@example.com 1=");
         check("anna@example.com", "0=anna@example.com");
         check("anna@m\u{fc}nchen.example:x", "0=anna@m\u{fc}nchen.example 1=x");

@@ -35,6 +35,7 @@
 //! In the same run serde_json reads those three values into a struct that borrows at 390, and skips a line at 600.
 
 mod archive;
+mod assigned;
 mod blocks;
 mod buffer;
 mod bulk;
@@ -49,6 +50,7 @@ mod frame;
 mod free_column;
 #[doc(hidden)]
 pub mod fuzzing;
+mod headings;
 mod json;
 mod legacy;
 mod lexer;
@@ -87,13 +89,14 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-pub use archive::{ARCHIVE_THREAD, ArchiveLimits, Contents, Member, Members, Passwords, contents};
+pub use archive::{ARCHIVE_THREAD, ArchiveLimits, Contents, Member, Members, Passwords, contents, open_again};
 pub use blocks::{Block, Blocks, Totals};
 pub use container::Container;
 pub use discover::{Discovered, Input, discover};
 pub(crate) use error::is_steering;
 pub use error::{Error, Limit};
-pub use found::{Candidate, Edges, count_addresses, search};
+pub use found::{Candidate, Edges, count_addresses, count_likely_addresses, search};
+pub use headings::{Layout, Names};
 pub use malformed::Malformed;
 pub use progress::Progress;
 pub use sample::{Sample, SampleRow};
@@ -169,6 +172,8 @@ pub enum Shape {
     },
     /// Blocks of `name: value` lines.
     Pairs,
+    /// Lines of `name=value` pairs.
+    Assigned,
     /// One JSON object a line.
     JsonLines,
     /// JSON objects inside of this many brackets, whatever the lines.
@@ -195,13 +200,15 @@ impl Shape {
                 false
             }
             Shape::Logins { .. } | Shape::Sites { .. } | Shape::Found => true,
-            Shape::Pairs | Shape::JsonLines | Shape::JsonObjects { .. } | Shape::Sql { .. } => true,
+            Shape::Pairs | Shape::Assigned | Shape::Sql { .. } => true,
+            Shape::JsonLines | Shape::JsonObjects { .. } => true,
         }
     }
 
     /// Whether a record can have names of columns that the sample did not show.
     pub fn is_open(self) -> bool {
-        matches!(self, Shape::Pairs | Shape::JsonLines | Shape::JsonObjects { .. } | Shape::Sql { .. })
+        let is_json = matches!(self, Shape::JsonLines | Shape::JsonObjects { .. });
+        is_json || matches!(self, Shape::Pairs | Shape::Assigned | Shape::Sql { .. })
     }
 }
 

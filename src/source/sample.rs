@@ -38,8 +38,6 @@ pub struct Sample {
     pub records: Option<u64>,
     /// How many rows the start of the text gave, and of how many bytes: an estimate for the rest.
     pub head: (u64, u64),
-    /// E-mail addresses that a plain search finds in some places of a text that was read to its end.
-    pub addresses: u64,
 }
 
 /// One row of a sample.
@@ -105,7 +103,6 @@ pub(super) fn take(head: &[u8], whole: bool, windows: &[Wiped], shape: Shape, op
         whole_file: whole && all_read,
         records: None,
         head: counted,
-        addresses: 0,
     }
 }
 

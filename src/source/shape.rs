@@ -5,15 +5,17 @@
 //! a login and the second nothing that has a name are a combolist. A text of which nothing of this is true, and that holds
 //! addresses in the middle of its lines, is searched for them.
 
+mod quotes;
+
 use std::fmt;
 
 use super::buffer::Wiped;
-use super::frame::FIELD_BYTES_MAX;
 use super::json::{self, Looks};
 use super::objects::{self, Quotes};
 use super::split::{Columns, Outcome, Record, Splitter};
 use super::sql::{self, Dialect};
-use super::{Options, Separator, Shape, found, free_column, logins, pairs, preamble, sample, sites};
+use super::{Options, Separator, Shape, assigned, found, free_column, logins, pairs, preamble, sample, sites};
+use quotes::{is_quoted_column, quotes_are_syntax};
 
 /// Enough for a share with an error of a few per cent.
 const RECORDS_MAX: usize = 1000;
@@ -47,6 +49,8 @@ const PROSE_FIELDS_MAX: usize = 3;
 /// ... where nearly every line has an address inside of something: statements of a program, messages of a log.
 const SHARE_CODE_MIN: f64 = 0.8;
 const CODE_FIELDS_MAX: usize = 8;
+/// ... and never where so many records have one field below each name.
+const SHARE_TABLE_MIN: f64 = 0.95;
 
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -59,6 +63,7 @@ impl fmt::Display for Shape {
             Shape::JsonObjects { depth: 1, .. } => f.write_str("a JSON array of objects"),
             Shape::JsonObjects { depth, .. } => write!(f, "JSON objects, nested {depth} deep"),
             Shape::Pairs => f.write_str("blocks of `name: value` lines"),
+            Shape::Assigned => f.write_str("lines of `name=value` pairs"),
             Shape::Logins { delimiter } => {
                 f.write_str("combolist (login, ")?;
                 name_of(*delimiter, f)?;
@@ -137,6 +142,9 @@ fn text_shape(text: &[u8], whole: bool, windows: &[Wiped], options: &Options) ->
     if pairs::look(lines()) {
         return (Shape::Pairs, 0);
     }
+    if assigned::look(lines()) {
+        return (Shape::Assigned, 0);
+    }
     // Without a single slash nobody lists sites; most files of a tree are told in this way.
     let has_slash = lines().any(|line| memchr::memchr(b'/', line).is_some());
     if has_slash
@@ -192,7 +200,9 @@ fn best_delimited(text: &[u8], whole: bool, windows: &[Wiped], options: &Options
         Shape::Separated(separator) => is_never_alone(text, *separator),
         _ => true,
     });
-    for (shape, prior) in bytes.into_iter().chain([(Shape::Colons, COLON_PRIOR)]).chain(runs) {
+    let escapes = DELIMITERS.map(|(delimiter, prior)| (Shape::Escaped { delimiter }, prior));
+    let escapes = escapes.into_iter().filter(|_| continues_lines(text));
+    for (shape, prior) in bytes.into_iter().chain([(Shape::Colons, COLON_PRIOR)]).chain(runs).chain(escapes) {
         if !stands_in(shape, text) {
             continue;
         }
@@ -230,7 +240,7 @@ fn best_delimited(text: &[u8], whole: bool, windows: &[Wiped], options: &Options
 /// Whether what separates the fields of a shape is in the text at all.
 fn stands_in(shape: Shape, text: &[u8]) -> bool {
     match shape {
-        Shape::Delimited { delimiter, .. } => memchr::memchr(delimiter, text).is_some(),
+        Shape::Delimited { delimiter, .. } | Shape::Escaped { delimiter } => memchr::memchr(delimiter, text).is_some(),
         Shape::Colons => memchr::memchr(b':', text).is_some(),
         Shape::Separated(separator) => memchr::memmem::find(text, separator.as_bytes()).is_some(),
         _ => true,
@@ -316,10 +326,34 @@ fn holds_addresses<'a>(lines: impl Iterator<Item = &'a [u8]>) -> bool {
     for line in lines {
         record.clear();
         all += 1;
-        let others = |field: &[u8]| field.len() + 2 < line.trim_ascii().len();
+        let others = |field: &[u8]| field.len() + 2 < shown_length(line);
         holding += usize::from(found::split(line, &mut record) && record.fields(line).any(|(_, field)| others(field)));
     }
     holding as f64 >= SHARE_FOUND_MIN * all as f64 && holding > 0
+}
+
+/// Bytes of a text without blanks around it, and without the characters of no width that web pages and chats leave in it.
+fn shown_length(text: &[u8]) -> usize {
+    const INVISIBLE: [&str; 6] = ["\u{200b}", "\u{200c}", "\u{200d}", "\u{2060}", "\u{feff}", "\u{a0}"];
+    let text = text.trim_ascii();
+    if text.is_ascii() {
+        return text.len();
+    }
+    let invisible = INVISIBLE.iter().map(|one| memchr::memmem::find_iter(text, one).count() * one.len());
+    text.len() - invisible.sum::<usize>()
+}
+
+/// Whether lines end with a backslash, behind which what begins goes on: only exports of MySQL have such.
+fn continues_lines(text: &[u8]) -> bool {
+    const SHARE_MIN: f64 = 0.01;
+    const LINES_MIN: usize = 2;
+    let (mut all, mut continued) = (0usize, 0usize);
+    for newline in memchr::memchr_iter(b'\n', text) {
+        all += 1;
+        let slashes = text[..newline].iter().rev().take_while(|byte| **byte == b'\\').count();
+        continued += usize::from(slashes % 2 == 1);
+    }
+    continued >= LINES_MIN && continued as f64 >= SHARE_MIN * all as f64
 }
 
 /// Whether what looks like a few columns is text in which addresses stand: they are inside of fields, and hardly ever a field.
@@ -332,23 +366,28 @@ fn is_prose(shape: Shape, width: usize, text: &[u8], whole: bool, options: &Opti
     let mut splitter = Splitter::new(shape, &Columns::positions(), options);
     let (mut at, mut record, mut addresses) = (0, Record::new(), Record::new());
     let (mut records, mut fields, mut inside) = (0usize, 0usize, 0usize);
+    let (mut is_named, mut same) = (false, 0usize);
     while records < RECORDS_MAX
         && let Some(outcome) = splitter.next(&text[..end], &mut at, &mut record)
     {
         records += 1;
         if outcome == Outcome::Record {
+            is_named |= records == 1 && are_words(record.fields(text).map(|(_, field)| field)) >= width;
+            same += usize::from(record.len() == width);
             for (_, field) in record.fields(text).filter(|(_, field)| memchr::memchr(b'@', field).is_some()) {
                 addresses.clear();
                 let found = found::split(field, &mut addresses);
                 // `Anna Li <anna@example.com>` is an address too.
                 let is_whole = field.trim_ascii_end().ends_with(b">")
-                    || addresses.fields(field).any(|(_, address)| address.len() + 2 >= field.trim_ascii().len());
+                    || addresses.fields(field).any(|(_, address)| address.len() + 2 >= shown_length(field));
                 fields += usize::from(found && is_whole);
                 inside += usize::from(found && !is_whole);
             }
         }
     }
-    inside as f64 >= share_min * records as f64 && fields * 10 < inside
+    // Below names of columns, free text is in one of them.
+    let is_table = is_named && same as f64 >= SHARE_TABLE_MIN * records as f64;
+    !is_table && inside as f64 >= share_min * records as f64 && fields * 10 < inside
 }
 
 /// Whether fields say `\N` for no value: nobody but MySQL and PostgreSQL writes that.
@@ -388,6 +427,11 @@ fn field_counts(shape: Shape, text: &[u8], whole: bool, options: &Options) -> (V
 
 /// Whether fields are names of columns, the last of which may be empty: short words, and no two the same.
 fn are_names<'a>(fields: impl Iterator<Item = &'a [u8]>) -> bool {
+    are_words(fields) >= NAMES_MIN
+}
+
+/// How many fields there are if they are such names, else none.
+fn are_words<'a>(fields: impl Iterator<Item = &'a [u8]>) -> usize {
     let mut names: Vec<&[u8]> = fields.collect();
     while names.last().is_some_and(|name| name.is_empty()) {
         names.pop();
@@ -401,7 +445,7 @@ fn are_names<'a>(fields: impl Iterator<Item = &'a [u8]>) -> bool {
     let are_short = names.iter().all(is_name);
     names.sort_unstable();
     names.dedup();
-    are_short && all >= NAMES_MIN && names.len() == all
+    if are_short && names.len() == all { all } else { 0 }
 }
 
 /// The numbers of fields without those of lines above, which are not delimited: fewer than there are below.
@@ -435,61 +479,6 @@ pub(super) fn usual(counts: &[usize]) -> Option<usize> {
     sorted.sort_unstable();
     let longest = sorted.chunk_by(|a, b| a == b).max_by_key(|run| run.len())?;
     (longest[0] >= 2).then_some(longest[0])
-}
-
-/// Whether fields that begin with a quote end with one. Quotes inside a field are literal and say nothing.
-fn quotes_are_syntax(text: &[u8], windows: &[Wiped], delimiter: u8) -> bool {
-    let (mut closed, mut open) = opening_quotes(text, delimiter);
-    for window in windows {
-        let counts = opening_quotes(window, delimiter);
-        closed += counts.0;
-        open += counts.1;
-    }
-    closed >= open
-}
-
-/// Quotes that begin a field: those whose field ends with a quote before a delimiter or line end, and the others.
-fn opening_quotes(text: &[u8], delimiter: u8) -> (usize, usize) {
-    let ends_field = |at: usize| text.get(at).is_none_or(|&byte| byte == delimiter || matches!(byte, b'\n' | b'\r'));
-    let (mut closed, mut open, mut at) = (0, 0, 0);
-    while let Some(found) = memchr::memchr(b'"', &text[at..]) {
-        let quote = at + found;
-        at = quote + 1;
-        if quote > 0 && !ends_field(quote - 1) {
-            continue;
-        }
-        match closing_quote(text, at) {
-            Some(close) => {
-                at = close + 1;
-                if ends_field(at) { closed += 1 } else { open += 1 }
-            }
-            // The sample may end inside the last field.
-            None if text.len() - quote < FIELD_BYTES_MAX => break,
-            None => open += 1,
-        }
-    }
-    (closed, open)
-}
-
-/// The next quote that is not doubled, within the length that a quoted field may have.
-fn closing_quote(text: &[u8], mut at: usize) -> Option<usize> {
-    let limit = text.len().min(at + FIELD_BYTES_MAX);
-    while at < limit {
-        let quote = at + memchr::memchr(b'"', &text[at..limit])?;
-        if text.get(quote + 1) != Some(&b'"') {
-            return Some(quote);
-        }
-        at = quote + 2;
-    }
-    None
-}
-
-/// One column, every value in quotes.
-fn is_quoted_column(text: &[u8]) -> bool {
-    let lines = || text.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii_end).filter(|line| !line.is_empty());
-    let quoted = |line: &&[u8]| line.len() > 1 && line.starts_with(b"\"") && line.ends_with(b"\"");
-    let (all, with_quotes) = (lines().take(RECORDS_MAX).count(), lines().take(RECORDS_MAX).filter(quoted).count());
-    with_quotes > 0 && with_quotes * 2 >= all
 }
 
 #[cfg(test)]

@@ -8,8 +8,10 @@ use memchr::memchr;
 use memchr::memmem::Finder;
 use zeroize::Zeroize;
 
+use super::assigned::Assigned;
 use super::blocks::Block;
-use super::frame::{Field, Found, matches, unquote};
+use super::frame::{Field, Found, unquote};
+use super::headings::{Heading, Layout};
 use super::json::{self, Paths};
 use super::lexer::{Lexer, State};
 use super::long_line::{end_of_line, shown_of};
@@ -137,6 +139,13 @@ impl Record {
         self.scratch.clear();
     }
 
+    /// Says which columns the fields are of; those that have none are of none.
+    fn place(&mut self, columns: &[u32]) {
+        for span in &mut self.spans {
+            span.column = columns.get(span.column as usize).copied().unwrap_or(UNPLANNED);
+        }
+    }
+
     /// Forgets the fields.
     pub(super) fn clear(&mut self) {
         self.begin(self.base);
@@ -182,6 +191,7 @@ enum Fields {
     Logins(u8),
     Sites(u8),
     Json(Paths),
+    Assigned(Assigned),
     Found,
     /// The lexer has them.
     Lexed,
@@ -211,6 +221,10 @@ pub struct Splitter {
     in_escape: bool,
     /// What the last call of `next` passed over behind something broken.
     lost: Vec<Range<usize>>,
+    /// The columns that the fields have now.
+    layout: Layout,
+    /// The records of the block that name columns, the next one last.
+    headings: Vec<Heading>,
 }
 
 impl Splitter {
@@ -226,6 +240,7 @@ impl Splitter {
             Shape::Logins { delimiter } => Fields::Logins(delimiter),
             Shape::Sites { delimiter } => Fields::Sites(delimiter),
             Shape::JsonLines | Shape::JsonObjects { .. } => Fields::Json(paths()),
+            Shape::Assigned => Fields::Assigned(Assigned::new(columns.names())),
             Shape::Pairs | Shape::Sql { .. } => Fields::Lexed,
             Shape::Found => Fields::Found,
         };
@@ -238,6 +253,8 @@ impl Splitter {
             in_long_line: false,
             in_escape: false,
             lost: Vec::new(),
+            layout: None,
+            headings: Vec::new(),
         }
     }
 
@@ -255,6 +272,7 @@ impl Splitter {
         let named = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         match (self.fields, self.lexer) {
             (Fields::Json(paths), _) => paths.into_columns(),
+            (Fields::Assigned(assigned), _) => assigned.into_columns(),
             (Fields::Logins(_), _) => named(&logins::COLUMNS),
             (Fields::Sites(_), _) => named(&sites::COLUMNS),
             (Fields::Found, _) => named(&found::COLUMNS),
@@ -269,6 +287,9 @@ impl Splitter {
         self.in_escape = matches!(block.state, State::LongLine { escaped: true });
         self.in_long_line = matches!(block.state, State::LongLine { .. });
         self.lexer.resume(&block.state);
+        self.layout.clone_from(&block.layout);
+        self.headings.clear();
+        self.headings.extend(block.headings.iter().rev().cloned());
     }
 
     /// Goes to a place in the middle of a text, of which nothing is known.
@@ -288,7 +309,14 @@ impl Splitter {
             let start = *at;
             let outcome = match &self.lexer {
                 Lexer::Lines(_) if self.in_long_line => self.rest_of_line(block, at),
-                Lexer::Lines(_) => self.next_line(block, at, record),
+                Lexer::Lines(_) => {
+                    let outcome = self.next_line(block, at, record);
+                    if self.layout.is_some() || !self.headings.is_empty() {
+                        self.place(start, *at, outcome, record)
+                    } else {
+                        outcome
+                    }
+                }
                 _ => self.next_step(block, at, record),
             };
             self.consumed = *at - start;
@@ -301,6 +329,25 @@ impl Splitter {
             }
         }
         None
+    }
+
+    /// Gives the fields of a record the columns that were named before it. None for a record that names columns.
+    fn place(&mut self, start: usize, end: usize, outcome: Option<Outcome>, record: &mut Record) -> Option<Outcome> {
+        if let Some(heading) = self.headings.pop_if(|heading| heading.at == start) {
+            self.layout = heading.layout;
+            self.counts.skipped_bytes += (end - start) as u64;
+            return None;
+        }
+        if let Some(columns) = &self.layout {
+            record.place(columns);
+        }
+        outcome
+    }
+
+    /// How many columns were named last, if not by the first record of the text.
+    #[inline]
+    pub fn named_columns(&self) -> Option<usize> {
+        self.layout.as_ref().map(|columns| columns.len())
     }
 
     /// The bytes of the block that the last outcome was made of.
@@ -413,7 +460,7 @@ impl Splitter {
             return None;
         }
         match &mut self.fields {
-            Fields::Delimited(delimiter) => split_at(*delimiter, line, record),
+            Fields::Delimited(delimiter) => separated::split_at(*delimiter, line, record),
             Fields::Escaped(delimiter) => escaped::split(*delimiter, line, record),
             Fields::Separated(finder) => separated::split(finder, line, record),
             Fields::Colons => separated::split_at_colons(line, record),
@@ -425,35 +472,12 @@ impl Splitter {
                 }
             }
             Fields::Json(paths) => return json::read_line(line, paths, record),
+            Fields::Assigned(assigned) => return assigned.split(line, record).then_some(Outcome::Record),
             Fields::Found => return found::split(line, record).then_some(Outcome::Record),
             Fields::Lexed => return None,
         }
         Some(Outcome::Record)
     }
-}
-
-/// Fields between delimiters, eight bytes at a time: most fields are shorter than a vector is worth.
-#[inline]
-fn split_at(delimiter: u8, line: &[u8], record: &mut Record) {
-    let (mut column, mut start, mut offset) = (0, 0, 0);
-    let mut chunks = line.chunks_exact(8);
-    for chunk in &mut chunks {
-        let mut found = matches(u64::from_le_bytes(chunk.try_into().unwrap_or_default()), delimiter);
-        while found != 0 {
-            let stop = offset + found.trailing_zeros() as usize / 8;
-            record.push(column, start, stop);
-            column += 1;
-            start = stop + 1;
-            found &= found - 1;
-        }
-        offset += 8;
-    }
-    for (index, _) in chunks.remainder().iter().enumerate().filter(|&(_, &byte)| byte == delimiter) {
-        record.push(column, start, offset + index);
-        column += 1;
-        start = offset + index + 1;
-    }
-    record.push(column, start, line.len());
 }
 
 #[inline]

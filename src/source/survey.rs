@@ -25,8 +25,6 @@ use super::{Description, Progress, Source};
 const ROWS_MAX: usize = 400;
 /// Tables of which rows are kept: no dump that people make has more, and each takes memory.
 const TABLES_MAX: usize = 4096;
-/// One block in so many is searched for addresses.
-const BLOCKS_PER_SEARCH: u64 = 16;
 /// Codes, and bytes of a line, that are kept of a text that is searched: as many as show what it holds.
 const CODES_MAX: usize = 2000;
 const LINE_BYTES_MAX: usize = 4 << 10;
@@ -65,11 +63,8 @@ pub(super) fn survey(source: Source) -> Result<Sample, Error> {
     let mut blocks = source.into_blocks(0, Arc::new(Progress::new()));
     let (mut block, mut record) = (Block::default(), Record::new());
     let mut tables: BTreeMap<u32, Table> = BTreeMap::new();
-    let (mut records, mut addresses) = (0, 0);
+    let mut records = 0;
     while blocks.next_block(&mut block)? {
-        if block.sequence.is_multiple_of(BLOCKS_PER_SEARCH) {
-            addresses += count_addresses(&block.bytes);
-        }
         splitter.begin(&block);
         let mut at = 0;
         while let Some(outcome) = splitter.next(&block.bytes, &mut at, &mut record) {
@@ -83,7 +78,7 @@ pub(super) fn survey(source: Source) -> Result<Sample, Error> {
         }
     }
     let rows = tables.into_values().flat_map(|table| table.rows).collect();
-    Ok(Sample { columns: splitter.into_columns(), rows, records: Some(records), head, addresses, ..Sample::default() })
+    Ok(Sample { columns: splitter.into_columns(), rows, records: Some(records), head, ..Sample::default() })
 }
 
 /// Searches a whole source. Cost: as reading it, and about 1 ns a byte more.

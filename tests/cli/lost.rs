@@ -64,6 +64,45 @@ fn a_file_without_such_a_column_is_searched() {
     }
 }
 
+/// A dump of SQL is planned from all of its tables. What no column of them holds stands in a text of any kind.
+#[test]
+fn a_dump_of_tables_without_such_a_column_is_searched() {
+    let filler = |from: usize| -> String {
+        let row = |row: usize| format!("INSERT INTO `meta` VALUES ({row},'a:1:{{s:4:\"page\";s:9:\"x{row}\";}}');\n");
+        (from..from + 40_000).map(row).collect()
+    };
+    let meta = "CREATE TABLE `meta` (`id` int, `data` text);\n";
+    let blob =
+        |row: usize| format!("INSERT INTO `meta` VALUES ({row},'a:1:{{s:5:\"email\";s:19:\"{}\";}}');\n", address(row));
+    let dump = format!("{meta}{}{}{}", filler(0), rows(blob), filler(90_000));
+    for (name, bytes) in [("m.sql", dump.clone().into_bytes()), ("m.sql.gz", gzip(&[dump.as_bytes()]))] {
+        let report = check_in_tree(name, &bytes, 0, ALL);
+        assert!(report.contains(&format!("{name}`: text of no known shape")), "{report}");
+        check(name, &bytes, 0, ALL);
+    }
+    // Beside a table of people.
+    let people = "CREATE TABLE `users` (`id` int, `email` text);\n";
+    let person = |row: usize| format!("INSERT INTO `users` VALUES ({row},'c{row}@example.net');\n");
+    let first: String = (0..100).map(person).collect();
+    for filler in [filler(0), String::new()] {
+        check("both.sql", format!("{people}{first}{meta}{filler}{}", rows(blob)), 0, ALL);
+    }
+}
+
+/// Where most blocks have all their addresses in columns, and one has not.
+#[test]
+fn every_block_is_compared_with_a_plain_search() {
+    let line =
+        |row: usize, note: &str| format!("{{\"id\":{row},\"email\":\"c{row}@example.net\",\"note\":\"{note}\"}}\n");
+    let early: String = (0..30_000).map(|row| line(row, "n")).collect();
+    let late: String = (0..3000).map(|row| line(30_000 + row, &format!("see {}", address(row)))).collect();
+    let report = check("late.json", early + &late, 3, 0);
+    assert!(
+        report.contains("WARNING: a plain search finds 36,000 e-mail addresses where the plan found 33,000"),
+        "{report}"
+    );
+}
+
 /// Whoever says what the columns are has said what the others are.
 #[test]
 fn a_column_that_somebody_leaves_out_is_left_out() {

@@ -1,7 +1,10 @@
 //! The program as its users meet it: what it says, what it answers, what it leaves behind, and what it must not.
 
 mod answers;
+mod assigned;
+mod autofill;
 mod catalogue;
+mod checkers;
 mod claim;
 mod claim_numbers;
 mod claim_samples;
@@ -13,7 +16,9 @@ pub mod desk;
 mod dumps;
 mod faults;
 mod forgetting;
+mod free_text;
 mod grow;
+mod headers;
 mod help;
 mod inputs;
 mod keys;

@@ -2,6 +2,7 @@
 
 use super::countries::answers;
 use super::desk::Desk;
+use super::logins::found;
 
 /// What a list with one value says of a dump with another, beside numbers that decide what their columns are.
 fn answer(dump: (&str, &str), list: (&str, &str)) -> String {
@@ -68,4 +69,63 @@ fn digits_that_begin_with_the_code_of_another_country_meet_loosely() {
         assert_eq!(answer((&whole, ""), (number, DE)), MET, "{number}");
         assert_eq!(answer((number, DE), (&whole, "")), MET, "{number}");
     }
+}
+
+/// A number and its country code in two columns are one number, however both are written.
+#[test]
+fn a_country_code_in_a_column_of_its_own_belongs_to_the_number() {
+    const ROWS: std::ops::Range<usize> = 0..100;
+    let code = |row: usize| [("49", "+49"), ("1", "+1"), ("86", "+86"), ("44", "+44")][row % 4];
+    let national = |row: usize| {
+        let numbers = [
+            format!("151{:08}", 20_000_000 + row * 7919),
+            format!("212{:07}", 5_550_000 + row * 7919),
+            format!("138{:08}", 12_340_000 + row * 7919),
+            format!("7911{:06}", 123_000 + row * 791),
+        ];
+        numbers[row % 4].clone()
+    };
+    let asked: Vec<String> = ROWS.map(|row| format!("{}{}", code(row).1, national(row))).collect();
+    let written = |row: usize, way: usize| match way {
+        0 => code(row).0.to_string(),
+        1 => code(row).1.to_string(),
+        _ => format!("00{}", code(row).0),
+    };
+    let check = |text: String| {
+        let desk = Desk::new();
+        desk.write("dump.txt", &text);
+        let outcome = desk.leakdex("ingest dump.txt --breach dump").run_ok();
+        assert_eq!(found(&desk, "phone", "", &asked), ROWS.len(), "{:.300} {outcome}", text);
+    };
+    let names = ["country_code", "dial_code", "countryCode", "cc", "ddi", "Landesvorwahl", "国家代码", "区号"];
+    for (way, name) in names.into_iter().enumerate() {
+        let row = |row: usize| format!("ann{row}@example.com,{},{}\n", written(row, way % 3), national(row));
+        check(format!("email,{name},phone_number\n{}", ROWS.map(row).collect::<String>()));
+        // As they are dialled at home, where that is another way.
+        let trunk = |row: usize| if row % 2 == 0 { "0" } else { "" }.to_string();
+        let home = |row: usize| match row % 4 {
+            0 => format!("{}{}", trunk(row / 4), national(row)),
+            _ => national(row),
+        };
+        let row = |row: usize| format!("{},{},ann{row}@example.com\n", home(row), written(row, way % 3));
+        check(format!("mobile,{name},email\n{}", ROWS.map(row).collect::<String>()));
+    }
+    let row = |row: usize| {
+        let (code, number) = (written(row, 0), national(row));
+        format!(
+            "{{\"email\":\"ann{row}@example.com\",\"phone\":{{\"country_code\":{code},\"number\":\"{number}\"}}}}\n"
+        )
+    };
+    check(ROWS.map(row).collect());
+    let row = |row: usize| {
+        let (code, number) = (written(row, 1), national(row));
+        format!("{{\"email\":\"ann{row}@example.com\",\"dialCode\":\"{code}\",\"phoneNumber\":\"{number}\"}}\n")
+    };
+    check(ROWS.map(row).collect());
+    let row = |row: usize| {
+        let (code, number) = (written(row, 0), national(row));
+        format!("INSERT INTO `users` VALUES ({row},'{code}','{number}');\n")
+    };
+    let table = "CREATE TABLE `users` (`id` int, `country_code` varchar(5), `phone` varchar(20));\n";
+    check(format!("{table}{}", ROWS.map(row).collect::<String>()));
 }

@@ -200,7 +200,7 @@ impl Lists {
         let columns = Columns::of(plan, source.sample());
         let mut plan = plan.clone();
         columns.keep(&mut plan);
-        let blocks = source.into_blocks(usize::from(plan.header), Arc::clone(progress));
+        let blocks = plan.blocks(source, Arc::clone(progress));
         let sample = &self.sample;
         let wanted = sample.kinds.iter().fold(0, |all, kinds| all | kinds);
         let level = Level::default();

@@ -38,7 +38,7 @@ pub fn regular(reading: Reading<'_>, plan: &Plan, source: Source) -> Result<BTre
     let mut plan = plan.clone();
     plan.kept.columns = wanted.iter().map(|(column, _)| *column).collect();
     let Reading { key, source: options, threads, progress, .. } = reading;
-    let blocks = source.into_blocks(usize::from(plan.header), Arc::clone(progress));
+    let blocks = plan.blocks(source, Arc::clone(progress));
     let start = || (Extractor::new(&plan, key, Width::DEFAULT, options), Batch::default());
     let work =
         |(extractor, batch): &mut (Extractor<'_>, Batch), block: &Block| {

@@ -144,7 +144,7 @@ impl Sample {
         let columns = Columns::of(plan, source.sample());
         let mut plan = Plan { marks_derived: true, ..plan.clone() };
         columns.keep(&mut plan);
-        let blocks = source.into_blocks(usize::from(plan.header), Arc::clone(progress));
+        let blocks = plan.blocks(source, Arc::clone(progress));
         let start = || {
             let extractor = Extractor::new(&plan, key, Width::DEFAULT, options);
             (extractor, Batch::default(), Digests::new(key, &columns))

@@ -1,0 +1,40 @@
+//! Lines of `name=value` pairs.
+
+use super::desk::Desk;
+use super::logins::found;
+
+const ROWS: std::ops::Range<usize> = 0..100;
+
+#[test]
+fn pairs_on_a_line_are_read_by_their_names() {
+    let every = |value: &dyn Fn(usize) -> String| -> Vec<String> { ROWS.map(value).collect() };
+    let address = |row: usize| format!("ann{row}@example.com");
+    let phone = |row: usize| format!("+49151{:08}", 20_000_000 + row * 7919);
+    let ip = |row: usize| format!("37.254.7.{}", row + 1);
+    let name = |row: usize| format!("darkyang{row}x");
+    let line = |row: usize, separator: &str| {
+        let mut parts = [
+            format!("email={}", address(row)),
+            format!("ip={}", ip(row)),
+            "name=Li, Anna".to_string(),
+            format!("username={}", name(row)),
+            format!("password=p=w,{row}"),
+            format!("phone={}", phone(row)),
+        ];
+        parts[2..].rotate_left(row % 4);
+        parts.join(separator) + "\n"
+    };
+    for separator in [", ", ",", "; ", " | ", "\t", " "] {
+        let desk = Desk::new();
+        desk.write("dump.txt", ROWS.map(|row| line(row, separator)).collect::<String>());
+        let outcome = desk.leakdex("ingest dump.txt --breach dump").run_ok();
+        assert!(outcome.stderr_text().contains("100 records = 100 accepted + 0 rejected"), "{separator:?} {outcome}");
+        for (kind, values) in
+            [("email", every(&address)), ("phone", every(&phone)), ("ip", every(&ip)), ("username", every(&name))]
+        {
+            assert_eq!(found(&desk, kind, "", &values), ROWS.len(), "{separator:?} {kind} {outcome}");
+        }
+        let shown = desk.leakdex("breach show dump").run_ok().stdout_text();
+        assert!(shown.contains("Passwords") && shown.contains("Names"), "{separator:?} {shown}");
+    }
+}

@@ -1,0 +1,60 @@
+//! The forms that a browser has filled in, as stealers write them: a name and a value in every row.
+
+use super::desk::Desk;
+use super::logins::found;
+
+const FORMS: std::ops::Range<usize> = 0..30;
+
+fn address(row: usize) -> String {
+    format!("ann{row}@example.com")
+}
+
+fn phone(row: usize) -> String {
+    format!("+49151{:08}", 20_000_000 + row * 7919)
+}
+
+#[test]
+fn names_of_fields_say_what_their_values_are() {
+    let ways: [&dyn Fn(&str, &str) -> String; 3] = [
+        &|name, value| format!("{name}\t{value}\n"),
+        &|name, value| format!("Name: {name}\nValue: {value}\n===============\n"),
+        &|name, value| format!("FORM: {name}\nVALUE: {value}\n\n"),
+    ];
+    for way in ways {
+        let form = |row: usize| {
+            let fields = [
+                ("email", address(row)),
+                ("billing_phone", phone(row)),
+                ("firstname", "Ann".to_string()),
+                ("q", format!("how to cook {row}")),
+                ("login[username]", format!("darkyang{row}x")),
+                ("input_7", format!("c{row}@example.net")),
+                ("city", "Berlin".to_string()),
+            ];
+            fields.iter().map(|(name, value)| way(name, value)).collect::<String>()
+        };
+        let desk = Desk::new();
+        desk.write("dump.txt", FORMS.map(form).collect::<String>());
+        let outcome = desk.leakdex("ingest dump.txt --breach dump").run_ok();
+        let values = |value: &dyn Fn(usize) -> String| FORMS.map(value).collect::<Vec<_>>();
+        for (kind, values) in [
+            ("email", values(&address)),
+            ("email", values(&|row| format!("c{row}@example.net"))),
+            ("phone", values(&phone)),
+            ("username", values(&|row| format!("darkyang{row}x"))),
+        ] {
+            assert_eq!(found(&desk, kind, "", &values), FORMS.len(), "{kind} {outcome}");
+        }
+        assert_eq!(found(&desk, "username", "", &["Berlin".to_string()]), 0, "{outcome}");
+    }
+}
+
+#[test]
+fn a_single_form_is_enough() {
+    let desk = Desk::new();
+    let others: String = (0..60).map(|row| format!("field{row}\tvalue{row}\n")).collect();
+    desk.write("dump.txt", format!("{others}email\t{}\nbilling_phone\t{}\n", address(1), phone(1)));
+    let outcome = desk.leakdex("ingest dump.txt --breach dump").run_ok();
+    assert_eq!(found(&desk, "email", "", &[address(1)]), 1, "{outcome}");
+    assert_eq!(found(&desk, "phone", "", &[phone(1)]), 1, "{outcome}");
+}

@@ -1,0 +1,78 @@
+//! Tables with free text in a column, in which addresses, marks and line ends stand.
+
+use super::desk::Desk;
+use super::logins::found;
+
+const ROWS: std::ops::Range<usize> = 0..120;
+
+fn every(value: impl Fn(usize) -> String) -> Vec<String> {
+    ROWS.map(value).collect()
+}
+
+fn address(row: usize) -> String {
+    format!("ann{row}@example.com")
+}
+
+fn other(row: usize) -> String {
+    format!("bert{row}@example.net")
+}
+
+fn phone(row: usize) -> String {
+    format!("+49151{:08}", 20_000_000 + row * 7919)
+}
+
+/// Ingests a table: every value of these kinds is found, and all records are accepted.
+#[track_caller]
+fn check(text: String, values: &[(&str, Vec<String>)]) {
+    let desk = Desk::new();
+    desk.write("dump.txt", &text);
+    let outcome = desk.leakdex("ingest dump.txt --breach dump").run_ok();
+    assert!(outcome.stderr_text().contains("120 records = 120 accepted + 0 rejected"), "{text:.200} {outcome}");
+    for (kind, values) in values {
+        assert_eq!(found(&desk, kind, "", values), values.len(), "{kind} {text:.200} {outcome}");
+    }
+}
+
+#[test]
+fn addresses_in_comments_are_found_beside_the_columns() {
+    let comment = |row: usize| format!("\"Hello, write me at {} please, or call\"", other(row));
+    let rows = every(|row| format!("{row},{},{},{}\n", address(row), comment(row), phone(row))).concat();
+    let all = [("email", every(address)), ("email", every(other)), ("phone", every(phone))];
+    check(format!("id,email,signature,phone\n{rows}"), &all);
+    let rows = every(|row| format!("{row},{},{}\n", comment(row), phone(row))).concat();
+    check(format!("id,comment,phone\n{rows}"), &all[1..]);
+    let rows = every(|row| format!("{}\t{}\n", comment(row), phone(row))).concat();
+    check(format!("comment\tphone\n{rows}"), &all[1..]);
+}
+
+#[test]
+fn two_addresses_in_a_cell_are_two() {
+    for between in ["; ", ",", " ", " / ", "/", "|"] {
+        let both = |row: usize| format!("{row},\"{}{between}{}\",{}\n", address(row), other(row), phone(row));
+        let some = |row: usize| {
+            if row.is_multiple_of(5) { both(row) } else { format!("{row},{},{}\n", address(row), phone(row)) }
+        };
+        let few = ROWS.step_by(5).map(other).collect();
+        let all = [("email", every(address)), ("phone", every(phone))];
+        check(format!("id,email,phone\n{}", every(some).concat()), &[&all[..], &[("email", few)]].concat());
+        check(format!("id,email,phone\n{}", every(both).concat()), &[&all[..], &[("email", every(other))]].concat());
+    }
+}
+
+#[test]
+fn marks_without_width_are_nothing() {
+    let row =
+        |row: usize| format!("\u{200b}{row},\u{200b}{}\u{200b},\u{feff}{}\u{200b}\u{200b}\n", address(row), phone(row));
+    check(format!("id,email,phone\n{}", every(row).concat()), &[("email", every(address)), ("phone", every(phone))]);
+}
+
+#[test]
+fn exports_with_many_escaped_line_ends_are_tables() {
+    let text = "line one\\\nline \\\\two\\\t tab\\\n\\\\\\\\ more\\\nand\\, more\\\n";
+    for delimiter in ["\t", ",", ";"] {
+        let text = text.replace(',', if delimiter == "," { "," } else { "" });
+        let row =
+            |row: usize| [row.to_string(), address(row), text.clone(), "\\N".into(), phone(row)].join(delimiter) + "\n";
+        check(every(row).concat(), &[("email", every(address)), ("phone", every(phone))]);
+    }
+}
