@@ -3,6 +3,7 @@
 mod answers;
 mod catalogue;
 mod claim;
+mod claim_facts;
 mod claim_numbers;
 mod claim_samples;
 mod claim_verdicts;
@@ -12,6 +13,7 @@ mod damage;
 pub mod desk;
 mod dumps;
 mod faults;
+mod figures;
 mod forgetting;
 mod grow;
 mod help;
