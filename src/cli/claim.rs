@@ -12,7 +12,7 @@ use crate::index::Index;
 use crate::plan::{self, Plan, Problem, Request, Rule, Side, Tier, decide};
 use crate::query::claim::{Claim, Lists, Look, Reading, Recycled, Sample, look, recycled, regular, regular_in, weigh};
 use crate::query::{Covered, Query};
-use crate::report::{claim_json, claim_page, file_name, write_claim, write_reading, write_report};
+use crate::report::{claim_json, claim_page, file_name, pretty, write_claim, write_reading, write_report};
 use crate::source::{self, Progress, Shape, Source};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -74,7 +74,7 @@ fn answers_json(claims: &[Claim], arguments: &ClaimArguments) -> Value {
 fn write_answers(out: &mut dyn Write, claims: &[Claim], arguments: &ClaimArguments) -> std::io::Result<()> {
     if arguments.json {
         let answer = answers_json(claims, arguments);
-        return writeln!(out, "{}", serde_json::to_string_pretty(&answer).unwrap_or_default());
+        return writeln!(out, "{}", pretty(&answer));
     }
     for (number, claim) in claims.iter().enumerate() {
         if number > 0 {
@@ -217,9 +217,10 @@ impl Desk<'_> {
         let (source, plan) = self.open_sample(&asked.sample, &request, Side::Dump)?;
         let lists = self.lists(&asked.lists, &request)?;
         let name = asked.sample.to_string_lossy().into_owned();
-        console::notes(self.quiet, |out| write_reading(out, &name, source.description(), &plan));
+        console::notes(self.quiet, |out| write_reading(out, &name, source.description(), source.sample(), &plan));
         for list in &lists {
-            console::notes(self.quiet, |out| write_reading(out, &list.name, list.source.description(), &list.plan));
+            let List { name, plan, source } = list;
+            console::notes(self.quiet, |out| write_reading(out, name, source.description(), source.sample(), plan));
         }
         let display = Display::start("claim", &self.progress, self.quiet);
         // What comes through a pipe comes once.
@@ -232,12 +233,15 @@ impl Desk<'_> {
             false => regular_in(&plan, source.sample()),
         };
         let of_lists: Vec<Look> = lists.iter().map(|list| look(&list.plan, list.source.sample())).collect();
-        let signs = weigh(look(&plan, source.sample()), &of_lists);
+        let of_sample = look(&plan, source.sample());
+        let at_domain_of_list = of_sample.at_domain_of_list(&of_lists);
+        let signs = weigh(of_sample, &of_lists);
         let mut sample = Sample::read(reading, &plan, source)?;
         for (kind, share) in regular {
             sample.facts.kinds.entry(kind).or_default().regular = share;
         }
         sample.facts.signs = signs;
+        sample.facts.at_domain_of_list = at_domain_of_list;
         let mut recycled = self.older.as_ref().map(|older| self.recycled(older, &asked.sample, &sample)).transpose()?;
         let hashes = sample.hashes;
         let mut compared = Lists::new(sample);

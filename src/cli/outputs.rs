@@ -7,7 +7,7 @@ use super::reports::{ReportFile, Sheet, sheets};
 use crate::index::Index;
 use crate::plan::Kept;
 use crate::query::{self, Person};
-use crate::report::{ExposureWriter, NotifyWriter, PeopleWriter, ShownPeople, UnknownWriter};
+use crate::report::{ExposureWriter, NotifyWriter, PeopleWriter, ShownPeople, UnknownWriter, pretty};
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -176,8 +176,7 @@ impl Outputs {
             complete.push(file);
         }
         if let Some((file, mut buffer)) = self.summary {
-            let text = serde_json::to_string_pretty(summary).unwrap_or_default();
-            writeln!(buffer, "{text}").map_err(|cause| file.failure(&cause))?;
+            writeln!(buffer, "{}", pretty(summary)).map_err(|cause| file.failure(&cause))?;
             file.complete(buffer)?;
             complete.push(file);
         }

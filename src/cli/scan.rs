@@ -42,7 +42,7 @@ pub fn run(arguments: &ScanArguments, quiet: bool) -> Result<u8, Failure> {
     let counts = plan.kinds().iter().any(|spec| spec.kind.is_counted());
     let outputs = Outputs::create(arguments, index, counts, CellNames { notify, values }, &plan.kept)?;
     let name = arguments.list.to_string_lossy();
-    console::notes(quiet, |out| write_reading(out, &name, list.description(), plan));
+    console::notes(quiet, |out| write_reading(out, &name, list.description(), list.sample(), plan));
     let progress = Arc::new(Progress::new());
     process::stop_on_signals(Arc::clone(&progress)).map_err(|cause| Failure::new(cause.to_string(), "try again"))?;
     let results = scan(query, list, outputs, &progress, quiet)?;

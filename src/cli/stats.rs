@@ -4,14 +4,16 @@ use super::args::StatsArguments;
 use super::console;
 use super::failure::{DONE, Failure, stdout_failure};
 use crate::index::{Access, Index};
-use crate::report::{class_masks, count, escaped, fields, not_compacted, size, stats_json, touched, write_table};
+use crate::report::{
+    class_masks, count, escaped, fields, not_compacted, pretty, size, stats_json, touched, write_table,
+};
 use std::io::{self, Write};
 
 pub fn run(arguments: &StatsArguments) -> Result<u8, Failure> {
     let index = Index::open(&arguments.index.index, None, Access::ReadFew)?.whole()?;
     console::output(|out| {
         if arguments.json {
-            return writeln!(out, "{}", serde_json::to_string_pretty(&stats_json(&index)).unwrap_or_default());
+            return writeln!(out, "{}", pretty(&stats_json(&index)));
         }
         write_stats(out, &index)
     })

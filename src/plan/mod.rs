@@ -42,6 +42,7 @@ mod repeats;
 mod rules;
 mod several;
 mod tier;
+mod unread;
 
 pub use batch::{Batch, Counted, Probe, Refused};
 pub use cells::{Numbers, kinds_of_value};
@@ -61,6 +62,7 @@ pub use pipeline::{run_blocks, run_ordered};
 pub use planfile::{PlanFile, signature};
 pub use rules::{Request, Rule, Target, nearest, parse_kind};
 pub use tier::{Hashes, Tier};
+pub use unread::{Unread, unread};
 
 use crate::digest::{Key, Variant};
 use crate::identifier::{Country, Kind, KindSpec, Order};

@@ -1,6 +1,7 @@
 //! Why a question has no answer.
 
 use super::groups::GROUPS_MAX;
+use super::number::count;
 use crate::{index, source};
 use std::fmt;
 
@@ -53,10 +54,10 @@ impl fmt::Display for Error {
             Error::Source(error) => error.fmt(f),
             Error::Index(error) => error.fmt(f),
             Error::LargeSample { records, memory } => {
-                write!(f, "the sample takes more than {} MiB after {records} records", memory >> 20)
+                write!(f, "the sample takes more than {} MiB after {} records", count(memory >> 20), count(*records))
             }
             Error::TooManyGroups => {
-                write!(f, "the columns to group by make more than {GROUPS_MAX} groups")
+                write!(f, "the columns to group by make more than {} groups", count(GROUPS_MAX as u64))
             }
             Error::NoSuchBreach { name, suggestion } => {
                 write!(f, "the index has no breach `{}`{suggestion}", name.escape_debug())

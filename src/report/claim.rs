@@ -1,11 +1,13 @@
 //! The answer to a claim: the verdict first, then what it rests on, and what it does not say.
 
-use super::claim_words::{self, date};
+use super::claim_words;
 use super::text::{count, escaped, percent, write_table};
+use crate::plan::Unread;
 use crate::query::claim::{
-    Bounds, ChangedBy, Claim, Freshness, FurtherColumn, HeldIn, Judgement, ListFacts, Recycled, Share, Sign, Weight,
-    Window, judge,
+    AtDomainOfList, Bounds, ChangedBy, Claim, Freshness, FurtherColumn, HeldIn, Judgement, ListFacts, Recycled, Share,
+    Sign, Weight, Window, judge,
 };
+use crate::query::date;
 use serde_json::{Map, Value, json};
 use std::io::{self, Write};
 
@@ -206,6 +208,8 @@ pub fn claim_json(claim: &Claim) -> Value {
             "kinds": kinds_json(claim),
             "values_at_unplanned_paths": facts.unplanned,
             "further_columns": facts.further_columns,
+            "at_domain_of_list": facts.at_domain_of_list.map(|at| at_domain_json(claim, at)),
+            "unread_columns": facts.unread.iter().map(unread_json).collect::<Vec<_>>(),
             "signs": facts.signs.iter().map(sign_json).collect::<Vec<_>>(),
         },
         "matched": share_json(claim.matched()),
@@ -221,6 +225,14 @@ pub fn claim_json(claim: &Claim) -> Value {
         "recycled": claim.recycled.as_ref().map(|recycled| recycled_json(recycled, claim.comparable())),
         "complete": !claim.is_incomplete(),
     })
+}
+
+fn at_domain_json(claim: &Claim, at: AtDomainOfList) -> Value {
+    json!({"list": claim.lists.get(at.list).map(|list| &list.name), "addresses": at.addresses, "of": at.of})
+}
+
+fn unread_json(unread: &Unread) -> Value {
+    json!({"column": unread.label, "kind": unread.kind.name(), "cells": unread.cells, "of": unread.present})
 }
 
 fn sign_json((sign, weight): &(Sign, Weight)) -> Value {
@@ -275,7 +287,7 @@ fn list_json(claim: &Claim, list: &ListFacts, is_extract: bool) -> Value {
         "window": window.map(|window| window_json(list, window)),
         "further_columns": list.further.iter().map(further_json).collect::<Vec<_>>(),
         "further_agreement": list.further_agreement(),
-        "changed": list.changed.as_ref().map(|changed| json!({"records": changed.records, "differ": changed.differ})),
+        "changed": list.changed.as_ref().map(|changed| json!({"compared": changed.compared, "differ": changed.differ})),
     })
 }
 
@@ -292,7 +304,7 @@ fn further_json(column: &FurtherColumn) -> Value {
 }
 
 fn window_json(list: &ListFacts, window: Window) -> Value {
-    let absent = list.freshness.as_ref().and_then(|freshness| freshness.missing_by);
+    let absent = list.freshness.as_ref().and_then(|freshness| freshness.absent_by);
     let by_absent = absent.is_some() && absent == window.not_after;
     let sparse = list.freshness.as_ref().is_some_and(|freshness| !freshness.is_dense());
     json!({
@@ -307,20 +319,21 @@ fn window_json(list: &ListFacts, window: Window) -> Value {
 
 fn absent_json(freshness: &Freshness) -> Value {
     json!({
-        "not_after": freshness.missing_by.map(date),
+        "not_after": freshness.absent_by.map(date),
         "rows_before": {
             "rows": freshness.before.part,
             "of": freshness.before.whole,
             "share": freshness.before.value(),
         },
         "people": freshness.people,
-        "people_missing": freshness.missing,
+        "people_absent": freshness.absent,
         "dense": freshness.is_dense(),
     })
 }
 
-fn changed_json(by: &ChangedBy) -> Value {
+fn changed_json((column, by): (Option<&str>, &ChangedBy)) -> Value {
     json!({
+        "column": column,
         "not_after": date(by.day),
         "from": date(by.from),
         "differ": share_json(by.differ),

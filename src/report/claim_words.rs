@@ -1,13 +1,9 @@
 //! What is said of a claim on the screen and in the report alike: each sentence stands here once, without its first capital
 //! letter and its full stop.
 
-use super::text::{count, percent};
+use super::text::{count, escaped, percent};
 use crate::query::claim::{Bounds, Changed, ChangedBy, Claim, Freshness, ListFacts, Window};
-
-/// A day YYYYMMDD as people write it.
-pub(super) fn date(day: u32) -> String {
-    format!("{:04}-{:02}-{:02}", day / 10_000, day / 100 % 100, day % 100)
-}
+use crate::query::date;
 
 /// When the sample was taken from a list, and how that is known; nothing if it has no days, or the sample is not from it.
 pub(super) fn when(claim: &Claim, list: &ListFacts, name: &str) -> Vec<String> {
@@ -31,7 +27,7 @@ fn window(name: &str, window: Window) -> String {
 
 /// What the days say on which rows were made.
 fn created(freshness: &Freshness) -> Vec<String> {
-    let Freshness { newest_match, before, people, missing_by, missing, .. } = freshness;
+    let Freshness { newest_match, before, people, absent_by, absent, .. } = freshness;
     let mut sentences = vec![format!(
         "the newest row that a record was taken from was made on {}; of the {} rows made until then that could match {} match jointly ({}), of {} people",
         date(*newest_match),
@@ -40,18 +36,18 @@ fn created(freshness: &Freshness) -> Vec<String> {
         percent(before.part, before.whole),
         count(*people)
     )];
-    sentences.push(match missing_by {
+    sentences.push(match absent_by {
         Some(day) => format!(
             "{} people who came from then to {} are not in it: by chance that is 1 % or less",
-            count(*missing),
+            count(*absent),
             date(*day)
         ),
-        None if *missing > 0 => {
-            format!("{} people who came later are not in it: too few for an end of the window", count(*missing))
+        None if *absent > 0 => {
+            format!("{} people who came later are not in it: too few for an end of the window", count(*absent))
         }
         None => "nobody who came later is known to be absent: there is no end of the window".into(),
     });
-    if missing_by.is_some() && !freshness.is_dense() {
+    if absent_by.is_some() && !freshness.is_dense() {
         sentences
             .push("the sample has less than half of the rows: the end holds only if it was not chosen by age".into());
     }
@@ -60,11 +56,11 @@ fn created(freshness: &Freshness) -> Vec<String> {
 
 /// What the days say on which rows were changed last.
 fn changed_rows(list: &ListFacts, changed: &Changed) -> String {
-    let Some(by) = list.changed_by() else {
+    let Some((column, by)) = list.changed_by() else {
         let what = format!(
             "{} of {} records differ from their row in one identifier",
             count(changed.differ),
-            count(changed.records)
+            count(changed.compared)
         );
         return match list.is_altered() {
             true => format!("{what}, but newer rows match: the sample was altered, or is not of one day"),
@@ -72,8 +68,12 @@ fn changed_rows(list: &ListFacts, changed: &Changed) -> String {
         };
     };
     let ChangedBy { day, from, differ, before } = by;
+    let place = match column {
+        None => "an identifier".to_string(),
+        Some(column) => format!("`{}`", escaped(column)),
+    };
     format!(
-        "of {} records whose row was changed last from {} to {}, {} differ from it, and of {} whose row was changed before, {}: it holds what stood there before the change",
+        "of {} records whose row was changed last from {} to {}, {} differ from it in {place}, and of {} whose row was changed before, {}: it holds what stood there before the change",
         count(differ.whole),
         date(*from),
         date(*day),

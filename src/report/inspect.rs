@@ -1,7 +1,7 @@
 //! What is in a dump, for people: no value is shown unmasked.
 
 use super::text::{count, escaped, listed, size, write_table};
-use crate::plan::{ColumnPlan, Plan, masked_samples};
+use crate::plan::{ColumnPlan, Plan, Unread, masked_samples, unread};
 use crate::source::{Container, Description, Sample, Shape};
 use std::io::{self, Write};
 
@@ -63,6 +63,9 @@ pub fn write_inspect(
             "  searched for numbers with check digits too: of people, vehicles and accounts{cards}; for nothing else"
         )?;
     }
+    for unread in unread(plan, sample) {
+        writeln!(out, "  ! {}", unread_words(&unread))?;
+    }
     for problem in plan.problems() {
         writeln!(out, "  ? {problem}")?;
     }
@@ -73,7 +76,13 @@ pub fn write_inspect(
 ///
 /// # Errors
 /// If `out` cannot be written.
-pub fn write_reading(out: &mut dyn Write, name: &str, description: &Description, plan: &Plan) -> io::Result<()> {
+pub fn write_reading(
+    out: &mut dyn Write,
+    name: &str,
+    description: &Description,
+    sample: &Sample,
+    plan: &Plan,
+) -> io::Result<()> {
     let header = if plan.header { ", first row taken as names" } else { "" };
     writeln!(out, "`{}`: {}, {}{header}", escaped(name), description.shape, description.encoding)?;
     let asked = |column: &&ColumnPlan| column.kind.is_some() || column.mixed;
@@ -93,7 +102,25 @@ pub fn write_reading(out: &mut dyn Write, name: &str, description: &Description,
     writeln!(out, "  asked for: {}", all.join(", "))?;
     let not_asked: Vec<&str> =
         plan.columns.iter().filter(|column| !asked(column)).map(|column| column.label.as_str()).collect();
-    if not_asked.is_empty() { Ok(()) } else { writeln!(out, "  not asked for: {}\n", listed(&not_asked)) }
+    if not_asked.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "  not asked for: {}", listed(&not_asked))?;
+    for unread in unread(plan, sample) {
+        writeln!(out, "  NOT READ: {}", unread_words(&unread))?;
+    }
+    writeln!(out)
+}
+
+/// That a column has identifiers in its text, which nobody takes out of it.
+fn unread_words(unread: &Unread) -> String {
+    format!(
+        "{}: {} of {} cells have {} in their text; a cell is taken as one value, so these are not read: give them a column of their own",
+        escaped(&unread.label),
+        count(unread.cells as u64),
+        count(unread.present as u64),
+        unread.kind.name()
+    )
 }
 
 fn column_row(column: &ColumnPlan, plan: &Plan, sample: &Sample) -> Vec<String> {

@@ -1,21 +1,9 @@
 //! Numbers and tables as people read them.
 
+pub use crate::query::count;
 use crate::source::is_steering;
 use std::io::{self, Write};
 use std::path::Path;
-
-/// A count with thousands separated by commas: `1,000,000`.
-pub fn count(n: u64) -> String {
-    let digits = n.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
 
 /// A share with one decimal: `12.3 %`.
 pub fn percent(part: u64, whole: u64) -> String {

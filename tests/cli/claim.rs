@@ -121,7 +121,7 @@ fn an_extract_is_genuine_and_says_when_it_was_taken() {
     assert_eq!(window["not_after"], date(LATER_DAY + 2));
     assert_eq!((&window["absent_rows"]["dense"], &window["not_after_by"]), (&true.into(), &"absent_rows".into()));
     // Every row agrees, so no change bounds it.
-    assert_eq!(crm["changed"], serde_json::json!({"records": 900, "differ": 0}));
+    assert_eq!(crm["changed"], serde_json::json!({"compared": 900, "differ": 0}));
     assert_eq!(window["changed_rows"], Value::Null);
     let claimed = &answer["claimed"];
     assert_eq!((&claimed["inferred"], &claimed["rows_of_lists"]), (&Value::Null, &3600.into()));
@@ -164,7 +164,7 @@ fn what_was_changed_since_says_before_which_day_it_was_taken() {
     }
     desk.write("crm.csv", shared);
     let unbounded = answer(&desk, &text, "--updated-column last_changed");
-    assert_eq!(unbounded["lists"][1]["changed"], serde_json::json!({"records": 2000, "differ": 0}), "{unbounded:#}");
+    assert_eq!(unbounded["lists"][1]["changed"], serde_json::json!({"compared": 2000, "differ": 0}), "{unbounded:#}");
     assert_eq!(unbounded["lists"][1]["window"], Value::Null);
 }
 

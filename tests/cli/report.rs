@@ -114,6 +114,7 @@ fn the_first_screen_says_whom_to_tell_what() {
         "<h1>3 of 5 people on this list are exposed</h1>",
         "These 3 people are the ones to tell what of theirs leaked",
         "Whether and when the law wants it depends on the risk to them, and is for you to decide.",
+        "Who they are stands in the result files of the scan, and not here.",
         "<p class=\"alert\">Tell 2 people first: ",
         "(Government issued IDs and Passwords).",
         "Nothing is known about 1 person: ",
@@ -365,14 +366,24 @@ fn forms_are_filled_from_the_numbers() {
             "r.gdpr33.md",
             &[
                 "# Notification of a personal data breach to the supervisory authority\n",
-                "- Approximate number of persons concerned: 3 (`people.exposed`)\n",
+                "- Approximate number of persons concerned, as far as they stand on the list that was scanned: 3 (`people.exposed`)\n",
                 "(`person_breach_pairs`)",
                 "days in the data from 2019-03-01 (`breaches[0].data_from`) through 2020-05-06",
+                "`breaches[0].data_through`); not known of bank\n",
+                "Mails that pretend to come from us, with true details in them.",
                 "- [ ] **To be filled in:** name and contact of the data protection officer",
                 "## What is not known yet",
             ][..],
         ),
-        ("letter.md", &["# What happened to your data\n", "Change the password", "Distrust mails"]),
+        (
+            "letter.md",
+            &[
+                "# What happened to your data\n",
+                "Change the password",
+                "Distrust mails",
+                "Mails that pretend to come from us, with true details in them.",
+            ],
+        ),
         ("r.pipl57.md", &["Art. 57 PIPL", "## 2. Measures", "- Passwords: 2 persons (`data_classes[2].people`)\n"]),
     ] {
         let markdown = desk.text(name);

@@ -247,7 +247,7 @@ fn people_are_no_groups() {
     desk.refuses(&format!("{scan} nosuch"), "there is no column `nosuch`", "leakdex inspect");
     let many: String = (0..10_001).map(|n| format!("p@example.com,g{n}\n")).collect();
     desk.write("list.csv", format!("email,segment\n{many}"));
-    desk.refuses(&format!("{scan} segment"), "more than 10000 groups", "fewer columns");
+    desk.refuses(&format!("{scan} segment"), "more than 10,000 groups", "fewer columns");
     let less = many.lines().take(10_000).fold("email,segment\n".to_string(), |text, line| text + line + "\n");
     desk.write("list.csv", less);
     desk.leakdex(&format!("{scan} segment")).run_ok();

@@ -73,15 +73,6 @@ impl Changes {
         }
     }
 
-    /// Adds the records of others.
-    pub(super) fn add(&mut self, other: &Changes) {
-        for (day, compared) in &other.days {
-            let mine = self.days.entry(*day).or_default();
-            mine.rows += compared.rows;
-            mine.differ += compared.differ;
-        }
-    }
-
     /// Records that were compared, and those of them that differ.
     pub(super) fn totals(&self) -> (u64, u64) {
         self.days.values().fold((0, 0), |sum, day| (sum.0 + day.rows, sum.1 + day.differ))
@@ -191,8 +182,5 @@ mod tests {
         (1..=100).for_each(|day| few.add_record(day, day > 98));
         few.add_record(0, true);
         assert_eq!((few.totals(), few.bound()), ((100, 2), None));
-        let mut both = few.clone();
-        both.add(&few);
-        assert_eq!(both.totals(), (200, 4));
     }
 }

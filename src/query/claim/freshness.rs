@@ -61,9 +61,9 @@ pub struct Freshness {
     /// People of the sample that match jointly.
     pub people: u64,
     /// The first day by which so many new people came that the sample should have some if the extract were newer.
-    pub missing_by: Option<u32>,
+    pub absent_by: Option<u32>,
     /// People who came later, up to that day or to the end of the list, and are not in the sample.
-    pub missing: u64,
+    pub absent: u64,
 }
 
 /// A sample with at least this share of the rows is dense: what is absent from it is absent from the extract.
@@ -259,8 +259,8 @@ impl Freshness {
             newest_match: newest,
             before: Share::new(until.1, until.0),
             people,
-            missing_by: end.map(|(day, _)| day),
-            missing: end.map_or(new.last().copied().unwrap_or(0), |(_, new)| new),
+            absent_by: end.map(|(day, _)| day),
+            absent: end.map_or(new.last().copied().unwrap_or(0), |(_, new)| new),
         })
     }
 }
@@ -309,7 +309,7 @@ mod tests {
     #[test]
     fn a_dense_sample_ends_on_the_day() {
         let freshness = daily(1, 30).expect("matches");
-        assert_eq!((freshness.newest_match, freshness.missing_by, freshness.missing), (30, Some(31), 100));
+        assert_eq!((freshness.newest_match, freshness.absent_by, freshness.absent), (30, Some(31), 100));
         assert!(freshness.is_dense() && freshness.people == 3000);
     }
 
@@ -318,10 +318,10 @@ mod tests {
         let freshness = daily(32, 30).expect("matches");
         assert!(!freshness.is_dense());
         // ln 0.01 / ln (1 - 1/32) = 145 people: two days behind the newest match, which is at most two days old.
-        let end = freshness.missing_by.expect("an end");
+        let end = freshness.absent_by.expect("an end");
         assert!((29..=30).contains(&freshness.newest_match) && (31..=33).contains(&end), "{freshness:?}");
         // Nothing is behind the end of the list.
-        assert_eq!(daily(32, 60).expect("matches").missing_by, None);
+        assert_eq!(daily(32, 60).expect("matches").absent_by, None);
     }
 
     /// What was made later cannot stand in an earlier extract: the window begins there, however few these are.
@@ -333,7 +333,7 @@ mod tests {
             let found = freshness(&rows, VALUES_MAX, |person| person < 3 || later(person)).expect("matches");
             let newest = (0..3000).rev().find(|person| later(*person)).expect("a later one");
             assert_eq!(found.newest_match, newest as u32 + 1, "seed {seed}");
-            assert!(found.missing_by.is_none_or(|end| end > found.newest_match), "{found:?}");
+            assert!(found.absent_by.is_none_or(|end| end > found.newest_match), "{found:?}");
         }
     }
 
@@ -343,14 +343,14 @@ mod tests {
         rows.extend((0..3000).map(|n| (if n < 1000 { n * 2 } else { n + 2000 }, 31 + n as u32 / 100)));
         let found = freshness(&rows, VALUES_MAX, |person| person < 3000 && person.is_multiple_of(2)).expect("matches");
         // People of the sample have rows up to the end; nobody new of the days from 41 on is in it.
-        assert_eq!((found.newest_match, found.missing_by), (30, Some(41)), "{found:?}");
+        assert_eq!((found.newest_match, found.absent_by), (30, Some(41)), "{found:?}");
     }
 
     #[test]
     fn few_people_say_nothing() {
         let rows: Vec<(u64, u32)> = (0..1000).map(|person| (person, person as u32 / 10 + 1)).collect();
         assert_eq!(freshness(&rows, VALUES_MAX, |person| person < 9), None);
-        assert!(freshness(&rows, VALUES_MAX, |person| person < 10).is_some_and(|found| found.missing_by.is_some()));
+        assert!(freshness(&rows, VALUES_MAX, |person| person < 10).is_some_and(|found| found.absent_by.is_some()));
     }
 
     /// How people come to a list.
@@ -419,7 +419,7 @@ mod tests {
                 let model = Model { rows, one_day, by_rows, max, until };
                 let too_early = (0..RUNS).filter(|seed| {
                     let (extract, found) = drawn(model, *seed);
-                    found.and_then(|found| found.missing_by).is_some_and(|end| end <= extract)
+                    found.and_then(|found| found.absent_by).is_some_and(|end| end <= extract)
                 });
                 let too_early = too_early.count() as u64;
                 // Of 1000 runs 10 are 1 %, and by chance not more than 21 with a probability of 99.9 %.
@@ -437,7 +437,7 @@ mod tests {
             for max in [VALUES_MAX, 800] {
                 let model = Model { rows, one_day: true, by_rows: false, max, until: 50 };
                 let with_end =
-                    (0..200).filter(|seed| drawn(model, *seed).1.is_some_and(|found| found.missing_by.is_some()));
+                    (0..200).filter(|seed| drawn(model, *seed).1.is_some_and(|found| found.absent_by.is_some()));
                 let with_end = with_end.count();
                 assert!(with_end > 150, "{with_end} of 200: {model:?}");
             }

@@ -13,7 +13,14 @@
 //!
 //! # Cost
 //!
-//! 4 bytes per record and column, of at most 16 columns, and two keyed digests of a cell for every joint meeting.
+//! 4 bytes per record and column, of at most 16 columns, and two keyed digests of a cell for every joint meeting; 8 bytes per record
+//! for what its cells say of time, of at most 32 pairs of columns.
+//!
+//! # Time
+//!
+//! For the days of last changes a record counts once, whatever number of rows a person has: it agrees in a column if the cell of any row
+//! that it was joined with is equal. A sample with one row of each person differs from all the others of that person, and nothing of
+//! these was changed.
 
 use super::changes::{ChangedBy, Changes};
 use crate::digest::{HmacState, Key};
@@ -34,6 +41,8 @@ const ABOVE_CHANCE: f64 = 0.1;
 const SAME_COLUMN: f64 = 0.5;
 /// Fewer pairs of cells say nothing.
 const CELLS_MIN: u64 = 10;
+/// So many pairs of columns are asked about days.
+const DATED_MAX: usize = 32;
 
 /// The further columns of a source.
 #[derive(Clone, Debug, Default)]
@@ -187,7 +196,28 @@ struct Count {
     agree: u64,
     strangers: u64,
     by_chance: u64,
-    changes: Changes,
+}
+
+/// The pairs of columns, as bits, in which a record has a cell beside one of the rows that it was joined with, and in which one of
+/// these is equal.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Joined {
+    compared: u32,
+    equal: u32,
+}
+
+impl Joined {
+    /// Adds another row.
+    pub(super) fn add(&mut self, other: Joined) {
+        self.compared |= other.compared;
+        self.equal |= other.equal;
+    }
+
+    /// Whether the record differs in a pair of columns from every row; none if there was nothing to compare.
+    fn differs(self, pair: usize) -> Option<bool> {
+        let bit = 1u32.checked_shl(pair as u32).filter(|bit| self.compared & bit != 0)?;
+        Some(self.equal & bit == 0)
+    }
 }
 
 impl Pairs {
@@ -205,35 +235,37 @@ impl Pairs {
     }
 
     /// Compares a row with records that it was joined with.
-    pub(super) fn compare(
+    pub(super) fn compare<'b>(
         &self,
         further: &Further,
         digests: &mut Digests<'_>,
         cells: &Cells,
-        row: (u32, u32),
-        records: impl Iterator<Item = u32>,
+        row: u32,
+        records: impl Iterator<Item = (u32, &'b mut Joined)>,
         counts: &mut Counts,
     ) {
         if self.0.is_empty() {
             return;
         }
-        let (row, updated) = row;
         let mut records = records.peekable();
         if records.peek().is_none() {
             return;
         }
         counts.0.resize_with(self.0.len(), Count::default);
         let theirs: Vec<u32> = (0..digests.columns.count()).map(|place| digests.cell(cells, row, place)).collect();
-        for record in records {
+        for (record, joined) in records {
             let stranger = further.stranger(record);
-            for (pair, count) in self.0.iter().zip(&mut counts.0) {
+            for (number, (pair, count)) in self.0.iter().zip(&mut counts.0).enumerate() {
                 let (cell, other) = (theirs[pair.theirs], further.cell(record, pair.mine));
                 if cell == 0 || other == 0 {
                     continue;
                 }
                 count.compared += 1;
                 count.agree += u64::from(cell == other);
-                count.changes.add_record(updated, cell != other);
+                if number < DATED_MAX {
+                    joined.compared |= 1 << number;
+                    joined.equal |= u32::from(cell == other) << number;
+                }
                 let strange = further.cell(stranger, pair.mine);
                 if stranger != record && strange != 0 {
                     count.strangers += 1;
@@ -244,8 +276,14 @@ impl Pairs {
     }
 
     /// The columns that sample and list have in common, in the order of the sample: of several that may be the same, the one
-    /// of the same name, or the one that agrees best.
-    pub(super) fn columns(&self, sample: &Columns, counts: &Counts) -> Vec<FurtherColumn> {
+    /// of the same name, or the one that agrees best. `records` are those that were joined with a row, each with the last day on
+    /// which a row was changed that has two kinds in common with it.
+    pub(super) fn columns(
+        &self,
+        sample: &Columns,
+        counts: &Counts,
+        records: impl Iterator<Item = (u32, Joined)> + Clone,
+    ) -> Vec<FurtherColumn> {
         let none = Count::default();
         let mut found: Vec<(&Pair, FurtherColumn)> = Vec::new();
         for (number, pair) in self.0.iter().enumerate() {
@@ -255,7 +293,7 @@ impl Pairs {
                 compared: count.compared,
                 agree: count.agree,
                 by_chance: count.by_chance as f64 / count.strangers.max(1) as f64,
-                changed_by: count.changes.bound(),
+                changed_by: changes(records.clone(), number).bound(),
             };
             if pair.same_name || (column.share() >= SAME_COLUMN && column.above_chance() > 0.0) {
                 found.push((pair, column));
@@ -285,9 +323,19 @@ impl Counts {
             mine.agree += count.agree;
             mine.strangers += count.strangers;
             mine.by_chance += count.by_chance;
-            mine.changes.add(&count.changes);
         }
     }
+}
+
+/// The records by the days of their last changes, and whether they differ in a pair of columns.
+fn changes(records: impl Iterator<Item = (u32, Joined)>, pair: usize) -> Changes {
+    let mut changes = Changes::default();
+    for (updated, joined) in records {
+        if let Some(differs) = joined.differs(pair) {
+            changes.add_record(updated, differs);
+        }
+    }
+    changes
 }
 
 /// A column that sample and list have in common, and that is no identifier.
@@ -351,7 +399,7 @@ mod tests {
     }
 
     fn counted(compared: u64, agree: u64, by_chance: u64) -> Count {
-        Count { compared, agree, strangers: compared, by_chance, changes: Changes::default() }
+        Count { compared, agree, strangers: compared, by_chance }
     }
 
     #[test]
@@ -363,7 +411,7 @@ mod tests {
         // city-region, city-city, province-region, province-city.
         assert_eq!(pairs.0.len(), 4);
         let counts = Counts(vec![counted(100, 60, 5), counted(100, 97, 5), counted(100, 90, 10), counted(100, 5, 5)]);
-        let columns = pairs.columns(&sample, &counts);
+        let columns = pairs.columns(&sample, &counts, std::iter::empty());
         let names: Vec<(&str, u64)> = columns.iter().map(|column| (column.label.as_str(), column.agree)).collect();
         assert_eq!(names, [("city", 97), ("province", 90)]);
         assert!(columns.iter().all(FurtherColumn::agrees));

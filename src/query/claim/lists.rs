@@ -2,7 +2,7 @@
 
 use super::changes::{ChangedBy, Changes};
 use super::freshness::{Days, Freshness, Level, Taken, Value, Values};
-use super::further::{Columns, Counts, Digests, FurtherColumn, Pairs};
+use super::further::{Columns, Counts, Digests, FurtherColumn, Joined, Pairs};
 use super::{Matches, Reading, Sample, bit, independent, is_evidence, is_issued, kinds};
 use crate::digest::{Digest, Width};
 use crate::identifier::Kind;
@@ -52,7 +52,7 @@ const AGREES_BETTER: f64 = 0.05;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Changed {
     /// How many.
-    pub records: u64,
+    pub compared: u64,
     /// Those of them that agree with no row in every kind, and whose other identifier is nobody's on the list.
     pub differ: u64,
     /// The day before which the sample was taken, if they say so.
@@ -82,8 +82,8 @@ impl ListFacts {
     /// Where a change would bound it before the newest row that matches, it is none: the sample was altered, or put together.
     pub fn window(&self) -> Option<Window> {
         let not_before = self.freshness.as_ref().map(|freshness| freshness.newest_match);
-        let absent = self.freshness.as_ref().and_then(|freshness| freshness.missing_by);
-        let changed = self.changed_by().map(|by| by.day);
+        let absent = self.freshness.as_ref().and_then(|freshness| freshness.absent_by);
+        let changed = self.changed_by().map(|(_, by)| by.day);
         let not_after = absent.into_iter().chain(changed).min();
         (not_before.is_some() || not_after.is_some()).then_some(Window { not_before, not_after })
     }
@@ -93,16 +93,17 @@ impl ListFacts {
         self.changes().next().is_some() && self.changed_by().is_none()
     }
 
-    /// The day before which it was taken, as changed rows say: by their identifiers, or by a further column.
-    pub fn changed_by(&self) -> Option<&ChangedBy> {
+    /// The day before which it was taken, as changed rows say: by their identifiers, or by the further column that is named.
+    pub fn changed_by(&self) -> Option<(Option<&str>, &ChangedBy)> {
         let not_before = self.freshness.as_ref().map(|freshness| freshness.newest_match);
-        self.changes().filter(|by| Some(by.day) >= not_before).min_by_key(|by| by.day)
+        self.changes().filter(|(_, by)| Some(by.day) >= not_before).min_by_key(|(_, by)| by.day)
     }
 
-    fn changes(&self) -> impl Iterator<Item = &ChangedBy> {
-        let columns = self.further.iter().map(|column| &column.changed_by);
-        let of_kinds = self.changed.iter().map(|changed| &changed.by);
-        of_kinds.chain(columns).flatten()
+    fn changes(&self) -> impl Iterator<Item = (Option<&str>, &ChangedBy)> {
+        let of_kinds = self.changed.iter().filter_map(|changed| changed.by.as_ref().map(|by| (None, by)));
+        let of_columns =
+            self.further.iter().filter_map(|column| Some((Some(column.label.as_str()), column.changed_by.as_ref()?)));
+        of_kinds.chain(of_columns)
     }
 
     /// How well the further columns agree: a point for each in which every cell does, less what agrees by chance.
@@ -156,6 +157,8 @@ struct Known {
     first_made: u32,
     /// The last day on which a row of this list was changed that has two kinds in common with the record.
     changed: u32,
+    /// How the further cells of joint rows of this list agree.
+    joined: Joined,
     /// The first list that it is joint with.
     first: u16,
 }
@@ -169,6 +172,8 @@ struct Meeting {
     common: u32,
     /// The days on which the row was made, and changed last.
     days: [u32; 2],
+    /// How the further cells agree, if it is joint.
+    joined: Joined,
 }
 
 /// What a block of a list gave.
@@ -233,7 +238,9 @@ impl Lists {
         let (workers, _) = run_blocks(blocks, threads, progress, start, work, take)?;
         list.unplanned = workers.iter().map(|(extractor, ..)| extractor.unplanned()).sum();
         drop(workers);
-        list.further = reader.pairs.columns(&sample.further.columns, &further);
+        let joined =
+            known.iter().filter(|known| known.flags_here & JOINT != 0).map(|known| (known.changed, known.joined));
+        list.further = reader.pairs.columns(&sample.further.columns, &further, joined);
         let [created, updated] = plan.events;
         list.freshness = created.and_then(|_| Freshness::of(&days, &values, taken(sample, known)));
         list.changed = updated.map(|_| changed(known));
@@ -308,8 +315,8 @@ fn changed(known: &[Known]) -> Changed {
             changes.add_record(known.changed, !agrees);
         }
     }
-    let (records, differ) = changes.totals();
-    Changed { records, differ, by: changes.bound() }
+    let (compared, differ) = changes.totals();
+    Changed { compared, differ, by: changes.bound() }
 }
 
 impl Known {
@@ -321,6 +328,7 @@ impl Known {
         self.flags_here |= MATCHED;
         if meeting.is_joint() {
             self.flags_here |= JOINT;
+            self.joined.add(meeting.joined);
             self.flags_here |= if differing == 0 { AGREES } else { 0 };
             if kinds(meeting.agree).any(is_issued) {
                 self.flags_here |= ISSUED;
@@ -377,7 +385,8 @@ impl Reader<'_> {
                         Some(meeting) => meeting.agree |= bit(probe.kind),
                         None => {
                             let common = has & self.sample.kinds[record as usize];
-                            part.meetings.push(Meeting { record, agree: bit(probe.kind), common, days });
+                            let joined = Joined::default();
+                            part.meetings.push(Meeting { record, agree: bit(probe.kind), common, days, joined });
                         }
                     }
                 }
@@ -391,12 +400,13 @@ impl Reader<'_> {
 
     /// Counts a row by its meetings, those from `before` on.
     fn end_row(&self, batch: &Batch, row: u32, before: usize, digests: &mut Digests<'_>, part: &mut Part) {
-        let mine = &part.meetings[before..];
+        let mine = &mut part.meetings[before..];
         part.matched_rows += u64::from(!mine.is_empty());
-        let [_, updated] = batch.days(row);
-        let joint = mine.iter().filter(|meeting| meeting.is_joint()).map(|meeting| meeting.record);
-        self.pairs.compare(&self.sample.further, digests, &batch.cells, (row, updated), joint, &mut part.further);
+        let joint = mine.iter_mut().filter(|meeting| meeting.is_joint());
+        let joint = joint.map(|meeting| (meeting.record, &mut meeting.joined));
+        self.pairs.compare(&self.sample.further, digests, &batch.cells, row, joint, &mut part.further);
     }
+
     /// Counts a row that could match, and keeps what tells whose it is.
     fn count_people(&self, probes: &[Probe], digests: &[Digest], has: u32, at: (u32, bool), part: &mut Part) {
         let Some(level) = self.level else { return };

@@ -3,6 +3,8 @@
 use super::verdict::{RECORDS_MIN, STITCHED, VALUES_MIN, is_recycled_in_part};
 use super::{Claim, FurtherColumn, HeldIn, KindFacts, ListFacts, Matches, Recycled, Verdict, Weight};
 use crate::identifier::Kind;
+use crate::plan::Unread;
+use crate::query::{count, date};
 
 /// What a verdict means of a sample. Shares are of the records that can be compared.
 pub(super) fn sentence(claim: &Claim, verdict: Verdict) -> String {
@@ -79,7 +81,8 @@ fn recycled_sentence(recycled: &Recycled, comparable: u64) -> String {
     let (known, other) = (share(recycled.whole, asked), share(asked.saturating_sub(recycled.whole), asked));
     let other = if recycled.whole == asked { String::new() } else { format!(", {other} do not") };
     format!(
-        "The sample is {what}, sold again: {known} of the {asked} records that could be asked for stand there whole{other}{}.",
+        "The sample is {what}, sold again: {known} of the {} records that could be asked for stand there whole{other}{}.",
+        count(asked),
         unasked(recycled)
     )
 }
@@ -94,7 +97,7 @@ fn in_part_sentence(recycled: &Recycled, comparable: u64) -> String {
     let (known, new) = (share(recycled.whole, asked), share(asked.saturating_sub(recycled.whole), asked));
     let ours = match recycled.joint_outside {
         0 => "no new record is known to stand in one row of ours".to_string(),
-        n => format!("{n} new records stand in one row of ours"),
+        n => format!("{} new records stand in one row of ours", count(n)),
     };
     let sources = recycled.sources();
     let breaches = match older(&sources) {
@@ -111,7 +114,10 @@ fn in_part_sentence(recycled: &Recycled, comparable: u64) -> String {
 fn unasked(recycled: &Recycled) -> String {
     match recycled.unasked {
         0 => String::new(),
-        n => format!("; of {n} more it cannot be told, because an identifier is suppressed, or could not be asked"),
+        n => format!(
+            "; of {} more it cannot be told, because an identifier is suppressed, or could not be asked",
+            count(n)
+        ),
     }
 }
 
@@ -128,19 +134,23 @@ pub(super) fn recycled(recycled: &Recycled, comparable: u64) -> String {
             n => format!("; {n} others hold some of them too"),
         };
         return format!(
-            "{whole} of {asked} records stand in {} {} with every identifier that they have{others}",
+            "{} of {} records stand in {} {} with every identifier that they have{others}",
+            count(whole),
+            count(asked),
             one(held),
             name(held)
         );
     }
-    let each = |held: &&HeldIn| format!("{} in {}", held.whole, name(held));
+    let each = |held: &&HeldIn| format!("{} in {}", count(held.whole), name(held));
     let mut names: Vec<String> = sources.iter().take(NAMED_MAX).map(each).collect();
     if sources.len() > NAMED_MAX {
         names.push(format!("and others in {} further ones", sources.len() - NAMED_MAX));
     }
     format!(
-        "{whole} of {asked} records stand in one of {} {}breaches with every identifier that they have: {}",
-        sources.len(),
+        "{} of {} records stand in one of {} {}breaches with every identifier that they have: {}",
+        count(whole),
+        count(asked),
+        count(sources.len() as u64),
         older(&sources),
         names.join(", ")
     )
@@ -149,7 +159,7 @@ pub(super) fn recycled(recycled: &Recycled, comparable: u64) -> String {
 /// What else older breaches hold of it.
 pub(super) fn recycled_in_part(claim: &Claim) -> Option<String> {
     let recycled = claim.recycled.as_ref().filter(|recycled| recycled.any + recycled.unasked > 0)?;
-    let Recycled { any, whole, .. } = recycled;
+    let [any, whole] = [recycled.any, recycled.whole].map(count);
     let held: Vec<&HeldIn> = recycled.breaches.iter().filter(|held| held.any > 0 && !held.is_recent).collect();
     let unknown = held.iter().filter(|held| held.is_older().is_none()).count();
     let dates = match unknown {
@@ -167,8 +177,8 @@ pub(super) fn recent(claim: &Claim) -> Vec<String> {
     let sentence = |held: &HeldIn| {
         format!(
             "{} of {} records stand whole in `{}` ({}), which is of the last days, or may be: it may be this very offer, so it is not counted as older",
-            held.whole,
-            claim.comparable(),
+            count(held.whole),
+            count(claim.comparable()),
             held.name,
             held.when()
         )
@@ -181,9 +191,10 @@ pub(super) fn of_extract(claim: &Claim) -> Vec<String> {
     let issued = claim.matches.issued;
     let number = match issued {
         0 => "no number that only you give out is among what agrees: a company with the same customers could have the same records".into(),
-        _ => format!("{issued} records have a number that only the organisation itself gives out, beside another identifier of the same row"),
+        _ => format!("{} records have a number that only the organisation itself gives out, beside another identifier of the same row", count(issued)),
     };
-    origin(claim).into_iter().chain(contradicts(claim)).chain(uncompared(claim)).chain([number]).collect()
+    let first = origin(claim).into_iter().chain(taken(claim));
+    first.chain(contradicts(claim)).chain(uncompared(claim)).chain([number]).collect()
 }
 
 /// That the sample has columns which the list has not that it was taken from.
@@ -213,7 +224,7 @@ fn contradicts(claim: &Claim) -> Option<String> {
 /// That identifiers of one record are of different people.
 pub(super) fn split(claim: &Claim) -> Option<String> {
     let split = claim.matches.split;
-    (split > 0).then(|| format!("{split} records have two identifiers that stand in rows of different people"))
+    (split > 0).then(|| format!("{} records have two identifiers that stand in rows of different people", count(split)))
 }
 
 /// Why nothing is known of records that match nothing. Input: whether a kind of identifier has signs too.
@@ -235,17 +246,48 @@ pub(super) fn absent_kinds(claim: &Claim) -> Vec<String> {
         let name = kind.name();
         format!(
             "{name}: {} of {} records have one of ours: the others are not ours, or not on these lists",
-            of.matched, of.records
+            count(of.matched),
+            count(of.records)
         )
     };
     absent.map(sentence).collect()
+}
+
+/// Strangers with addresses at a domain of ours.
+pub(super) fn at_domain_of_list(claim: &Claim) -> Option<String> {
+    let at = claim.sample.at_domain_of_list.as_ref()?;
+    let emails = claim.sample.kinds.get(&Kind::Email)?;
+    let strangers = emails.records.saturating_sub(emails.matched);
+    let list = claim.lists.get(at.list).filter(|_| strangers > 0)?;
+    Some(format!(
+        "email: {} of {} addresses are at the domain of nearly all addresses of `{}`, and {} of {} records have one that is on no list: if that domain is your own, these addresses were made up, or are of people whom no list holds",
+        count(at.addresses),
+        count(at.of),
+        list.name,
+        count(strangers),
+        count(emails.records)
+    ))
+}
+
+/// Columns that were not read, and have identifiers in their text.
+pub(super) fn unread(claim: &Claim) -> impl Iterator<Item = String> {
+    let sentence = |unread: &Unread| {
+        format!(
+            "{}: {} of {} cells that were looked at have {} in their text: this column was not read, and nothing of it was compared",
+            unread.label,
+            count(unread.cells as u64),
+            count(unread.present as u64),
+            unread.kind.name()
+        )
+    };
+    claim.sample.unread.iter().map(sentence)
 }
 
 pub(super) fn too_few(claim: &Claim, records: u64, what: &str) -> String {
     let Claim { matches, .. } = claim;
     let few = match records {
         1 => "1 record is too few".to_string(),
-        _ => format!("{records} {what} are too few"),
+        _ => format!("{} {what} are too few", count(records)),
     };
     format!(
         "{few} ({RECORDS_MIN} are the least); {} match, {} of them with two identifiers in one row",
@@ -258,24 +300,43 @@ fn origin(claim: &Claim) -> Option<String> {
     let best = claim.best_list()?;
     let others = claim.lists.iter().filter(|list| !std::ptr::eq(*list, best));
     let next = others.max_by_key(|list| list.rank());
-    let Some(next) = next else { return Some(format!("`{}` has {} joint records", best.name, best.joint)) };
+    let Some(next) = next else { return Some(format!("`{}` has {} joint records", best.name, count(best.joint))) };
     let (name, other) = (&best.name, &next.name);
     Some(if best.leads(next) {
-        format!("`{name}` fits best: {} joint records, and {} in the next", best.joint, next.joint)
+        format!("`{name}` fits best: {} joint records, and {} in the next", count(best.joint), count(next.joint))
     } else if best.agrees_better_than(next) {
         format!(
             "`{name}` ({} joint records) and `{other}` ({}) fit alike by their identifiers, and `{name}` fits best by further columns: {}, and in the other {}",
-            best.joint,
-            next.joint,
+            count(best.joint),
+            count(next.joint),
             agreeing(best),
             agreeing(next)
         )
     } else {
         format!(
             "`{name}` ({} joint records) and `{other}` ({}) fit alike: it cannot be told which it was taken from",
-            best.joint, next.joint
+            count(best.joint),
+            count(next.joint)
         )
     })
+}
+
+/// Between which days it was taken, as far as the days of the list that fits best say it.
+fn taken(claim: &Claim) -> Option<String> {
+    let best = claim.best_list().filter(|best| claim.may_be_from(best))?;
+    let window = best.window()?;
+    let when = match (window.not_before.map(date), window.not_after.map(date)) {
+        (Some(from), Some(to)) => format!("between {from} and {to}"),
+        (Some(from), None) => format!("on {from} or later"),
+        (None, Some(to)) => format!("on {to} or before"),
+        (None, None) => return None,
+    };
+    let absent = best.freshness.as_ref().filter(|of| of.absent_by.is_some() && of.absent_by == window.not_after);
+    let assumed = match absent.is_some_and(|of| !of.is_dense()) {
+        true => "; the end holds only if the sample was not chosen by age",
+        false => "",
+    };
+    Some(format!("extracted {when}, by the days of `{}`{assumed}", best.name))
 }
 
 /// How many of the further columns of a list agree with the sample.

@@ -1,10 +1,10 @@
 //! The sample: its digests in memory, and what it says about itself.
 
 use super::further::{Columns, Digests, Further};
-use super::{Sign, Weight, bit, independent, is_evidence, kinds};
+use super::{AtDomainOfList, Sign, Weight, bit, independent, is_evidence, kinds};
 use crate::digest::{Digest, Key, Width};
 use crate::identifier::{Form, Kind, Reason};
-use crate::plan::{Batch, Extractor, Hashes, Plan, Tier, may_be_derived, run_blocks};
+use crate::plan::{Batch, Extractor, Hashes, Plan, Tier, Unread, may_be_derived, run_blocks, unread};
 use crate::query::Error;
 use crate::source::{Block, Options, Progress, Source};
 use std::collections::BTreeMap;
@@ -45,6 +45,10 @@ pub struct SampleFacts {
     pub further_columns: usize,
     /// What the other columns look like, if they look made up, and what that is worth.
     pub signs: Vec<(Sign, Weight)>,
+    /// The list at whose domain nearly all of its addresses are.
+    pub at_domain_of_list: Option<AtDomainOfList>,
+    /// Columns that were not read, and have identifiers in their text.
+    pub unread: Vec<Unread>,
 }
 
 /// From this share of broken records on, the others do not say what the sample is.
@@ -92,7 +96,7 @@ const SHARED_RECORDS: usize = 100;
 /// What a digest takes, while the memory for it grows.
 const DIGEST_BYTES: u64 = 3 * size_of::<Entry>() as u64;
 /// What a record takes: its kinds, what matched, whether jointly and when; or, before that, what tells it from others.
-const RECORD_BYTES: u64 = 40;
+const RECORD_BYTES: u64 = 44;
 /// What a further cell takes, while the memory for it grows.
 const FURTHER_BYTES: u64 = 2 * size_of::<u32>() as u64;
 
@@ -142,6 +146,7 @@ impl Sample {
     pub fn read(reading: Reading<'_>, plan: &Plan, source: Source) -> Result<Sample, Error> {
         let Reading { key, source: options, threads, memory, progress } = reading;
         let columns = Columns::of(plan, source.sample());
+        let unread = unread(plan, source.sample());
         let mut plan = Plan { marks_derived: true, ..plan.clone() };
         columns.keep(&mut plan);
         let blocks = plan.blocks(source, Arc::clone(progress));
@@ -154,7 +159,8 @@ impl Sample {
             progress.add_records(u64::from(batch.records));
             part_of(batch, digests, columns.count())
         };
-        let (mut entries, mut records, mut facts) = (Vec::new(), 0u64, SampleFacts::default());
+        let (mut entries, mut records) = (Vec::new(), 0u64);
+        let mut facts = SampleFacts { unread, ..SampleFacts::default() };
         let mut further: Vec<u32> = Vec::new();
         let take = |part: Part| {
             let first = records as u32;

@@ -20,9 +20,11 @@
 //!
 //! Looked at are the rows that a plan is made from, 2,000 or a little more: enough for shares, and nothing of them is kept.
 
+use super::domain::{self, AtDomainOfList, Domains};
 use crate::identifier::{Kind, presence, readable};
 use crate::index::class::DataClass;
 use crate::plan::{ColumnPlan, Plan};
+use crate::query::count;
 use crate::source::{Sample, SampleRow};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -126,6 +128,16 @@ pub struct Look {
     uneven_domains: bool,
     /// Whether most addresses are at domains that somebody can have.
     real_domains: bool,
+    /// The domains of each column of addresses.
+    domains: Vec<Domains>,
+}
+
+impl Look {
+    /// The list at whose domain nearly all addresses of this sample are.
+    pub fn at_domain_of_list(&self, lists: &[Look]) -> Option<AtDomainOfList> {
+        let lists: Vec<&[Domains]> = lists.iter().map(|list| list.domains.as_slice()).collect();
+        domain::at_domain_of_list(&self.domains, &lists)
+    }
 }
 
 /// The signs of a sample, and what each is worth beside our lists.
@@ -175,17 +187,21 @@ pub(super) fn decide(weights: impl Iterator<Item = Weight>) -> bool {
 
 impl fmt::Display for Sign {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = |n: &usize| count(*n as u64);
         match self {
             Sign::ImpossibleDays { column, impossible, written } => {
+                let [impossible, written] = [impossible, written].map(count);
                 write!(f, "{column}: {impossible} of {written} days are in no calendar")
             }
             Sign::Contradicting { contradicting, compared } => {
+                let [contradicting, compared] = [contradicting, compared].map(count);
                 write!(
                     f,
                     "national_id: {contradicting} of {compared} numbers name another birthday or sex than their record"
                 )
             }
             Sign::ReservedDomains { reserved, addresses } => {
+                let [reserved, addresses] = [reserved, addresses].map(count);
                 write!(
                     f,
                     "email: {reserved} of {addresses} addresses are at domains that nobody can register (RFC 2606)"
@@ -225,6 +241,7 @@ pub fn look(plan: &Plan, sample: &Sample) -> Look {
                 let (reserved, addresses) = column.reserved();
                 let real = addresses >= ADDRESSES_MIN && (reserved as f64) < RESERVED * addresses as f64;
                 look.real_domains |= real;
+                look.domains.push(Domains::of(&column.domains));
                 look.signs.extend(column.domains());
                 look.uneven_domains |= spread(&column.domains) == Spread::Uneven;
             }

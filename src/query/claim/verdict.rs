@@ -40,6 +40,7 @@
 use super::reasons;
 use super::{Claim, KindFacts, Matches, SampleFacts, Weight};
 use crate::identifier::Kind;
+use crate::query::count;
 use std::fmt;
 
 /// Fewer records tell nothing: of 20 that all match, the share of the whole may be 83 %.
@@ -148,7 +149,7 @@ pub fn judge(claim: &Claim) -> Judgement {
     }
     if verdict == Verdict::Recycled {
         if matches.joint > 0 {
-            let joint = matches.joint;
+            let joint = count(matches.joint);
             reasons.push(format!("{joint} records stand in one row of ours: if what holds them was no breach of your data, ask how they came into it"));
         }
     } else {
@@ -159,9 +160,11 @@ pub fn judge(claim: &Claim) -> Judgement {
         reasons.extend(reasons::absent_kinds(claim));
     }
     if claim.sample.is_broken() {
-        let SampleFacts { malformed, records, .. } = claim.sample;
+        let [malformed, records] = [claim.sample.malformed, claim.sample.records].map(count);
         reasons.push(format!("{malformed} of {records} records are broken, and were not compared"));
     }
+    reasons.extend(reasons::at_domain_of_list(claim));
+    reasons.extend(reasons::unread(claim));
     match verdict {
         Verdict::Invented => (),
         // Two branches of one size are no news about records that agree with ours.
@@ -178,7 +181,8 @@ fn decide(claim: &Claim) -> (Verdict, Vec<String>) {
     if records < RECORDS_MIN {
         return (Verdict::CannotTell, vec![reasons::too_few(claim, records, "records")]);
     }
-    let matched = format!("{} of {comparable} records with an identifier match", matches.matched);
+    let [of_them, all] = [matches.matched, comparable].map(count);
+    let matched = format!("{of_them} of {all} records with an identifier match");
     let proven = is_proven(claim);
     let unrelated = (matches.matched as f64) < RELATED * records as f64 && !proven;
     if unrelated && is_made_up(facts) && !facts.is_broken() {
@@ -208,12 +212,15 @@ fn compared(claim: &Claim, matched: String) -> (Verdict, Vec<String>) {
     let (matches, agreement, proven) = (&claim.matches, claim.agreement(), is_proven(claim));
     let agreed = format!(
         "of the {} that have two kinds of identifier in common with a row, {} have both in the same row of one list",
-        agreement.whole, agreement.part
+        count(agreement.whole),
+        count(agreement.part)
     );
     if agreement.whole < DECIDABLE_MIN && !proven {
         let why = match matches.joint {
             0 => single(claim).into(),
-            joint => format!("{joint} records have two identifiers of one row: too few to decide, and worth a look"),
+            joint => {
+                format!("{} records have two identifiers of one row: too few to decide, and worth a look", count(joint))
+            }
         };
         return (Verdict::CannotTell, vec![matched, why]);
     }
@@ -226,7 +233,7 @@ fn compared(claim: &Claim, matched: String) -> (Verdict, Vec<String>) {
     if matches.joint > 0 {
         let why =
             "have two identifiers of one row all the same: people whom others know too, or records of ours among it";
-        reasons.push(format!("{} records {why}", matches.joint));
+        reasons.push(format!("{} records {why}", count(matches.joint)));
     }
     // Values that are ours, but of different people, were put together; values that nobody of ours has may be newer than our lists.
     if matches.split as f64 >= STITCHED * agreement.whole as f64 {
@@ -234,7 +241,7 @@ fn compared(claim: &Claim, matched: String) -> (Verdict, Vec<String>) {
     }
     reasons.push(format!(
         "{} records agree in one kind and have another value than our row in a second: they may have changed it, or a company with the same customers has other values of them",
-        matches.differs
+        count(matches.differs)
     ));
     (Verdict::CannotTell, reasons)
 }
@@ -249,7 +256,7 @@ fn recycled(claim: &Claim) -> Option<(Verdict, Vec<String>)> {
     let mut why = vec![reasons::recycled(recycled, claim.comparable())];
     let outside = recycled.joint_outside;
     if outside > 0 {
-        why.push(format!("{outside} records stand in one row of ours, and in no older breach as a whole"));
+        why.push(format!("{} records stand in one row of ours, and in no older breach as a whole", count(outside)));
     }
     let is_new = outside >= OUTSIDE_MIN && is_proven(claim);
     Some((if is_new { Verdict::Partly } else { Verdict::Recycled }, why))
@@ -309,6 +316,7 @@ fn signs_of_kinds(facts: &SampleFacts) -> Vec<(String, Weight)> {
         let weight_in_row = if *kind == Kind::Email { Weight::Together } else { weight };
         let name = kind.name();
         if invalid as f64 >= INVALID * present as f64 {
+            let [invalid, present] = [invalid, present].map(count);
             signs.push((format!("{name}: {invalid} of {present} values break the rule of their kind"), weight));
         }
         if of_kind.regular >= REGULAR {
@@ -317,7 +325,7 @@ fn signs_of_kinds(facts: &SampleFacts) -> Vec<(String, Weight)> {
             signs.push((format!("{name}: {share:.0} % {which}"), weight_in_row));
         }
         if of_kind.accepted > 0 && of_kind.repeated as f64 >= REGULAR * of_kind.accepted as f64 {
-            let (repeated, accepted) = (of_kind.repeated, of_kind.accepted);
+            let [repeated, accepted] = [of_kind.repeated, of_kind.accepted].map(count);
             signs.push((format!("{name}: {repeated} of {accepted} values are repeated"), Weight::Together));
         }
     }

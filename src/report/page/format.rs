@@ -1,6 +1,7 @@
 //! As what a report is written.
 
 use super::{Page, write_html, write_markdown};
+use crate::report::json::pretty;
 use serde_json::Value;
 use std::io::{self, Write};
 use std::path::Path;
@@ -33,7 +34,7 @@ pub fn write_report(out: &mut dyn Write, format: Format, page: &Page, results: &
     match format {
         Format::Html => write_html(out, page),
         Format::Markdown => write_markdown(out, page),
-        Format::Json => writeln!(out, "{}", serde_json::to_string_pretty(results).unwrap_or_default()),
+        Format::Json => writeln!(out, "{}", pretty(results)),
     }
 }
 

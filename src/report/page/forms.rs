@@ -7,7 +7,7 @@
 //! China, Art. 57. A summary of what they ask for, and no legal advice.
 
 use super::scan::ScanReport;
-use super::words::{self, misuse};
+use super::words::{self, Reader, misuse};
 use super::{Block, Page, Section};
 use crate::index::Breach;
 use crate::index::class::DataClass;
@@ -77,8 +77,8 @@ fn in_doubt(report: &ScanReport<'_>) -> Option<Block> {
         Block::Alert(format!(
             "{} in nothing but breaches that are in doubt: {doubts}. They are counted in every figure below: check whether these data are true before this is sent, and scan the others alone (`--breach`).",
             match doubtful {
-                1 => "1 of the persons stands".to_string(),
-                n => format!("{} of the persons stand", count(n)),
+                1 => "1 of the persons (`people_only_in_doubtful_breaches`) stands".to_string(),
+                n => format!("{} of the persons (`people_only_in_doubtful_breaches`) stand", count(n)),
             }
         ))
     })
@@ -116,7 +116,7 @@ fn gdpr33(report: &ScanReport<'_>) -> Vec<Section> {
             "(c) Likely consequences",
             vec![
                 Block::Text("What the data that leaked can be misused for:".into()),
-                consequences(report),
+                consequences(report, Reader::Authority),
                 blank("how likely and how grave these are for the persons concerned"),
             ],
         ),
@@ -145,7 +145,7 @@ fn gdpr34(report: &ScanReport<'_>) -> Vec<Section> {
             Block::Text("Of all persons concerned, these data leaked; in each message stand those of its reader only (`--notify` writes them beside your own columns):".into()),
             classes(report),
         ]),
-        Section::new("What it may mean for you (Art. 33(3)(c))", vec![consequences(report)]),
+        Section::new("What it may mean for you (Art. 33(3)(c))", vec![consequences(report, Reader::Persons)]),
         Section::new("What we do, and what you can do (Art. 33(3)(d))", vec![
             blank("what has been done against the breach and its effects"),
             Block::Items(advice(report)),
@@ -175,7 +175,7 @@ fn pipl57(report: &ScanReport<'_>) -> Vec<Section> {
                 vec![
                     blank("whether it was leaked, tampered with or lost, and from what cause"),
                     Block::Text("Possible harm:".into()),
-                    consequences(report),
+                    consequences(report, Reader::Authority),
                 ],
             ]
             .concat(),
@@ -215,7 +215,10 @@ fn figure_of(n: u64, one: &str, many: &str, key: &str) -> String {
 
 fn persons(report: &ScanReport<'_>) -> Vec<Block> {
     let of = &report.scope.people;
-    let mut items = vec![format!("Approximate number of persons concerned: {}", figure(of.exposed, "people.exposed"))];
+    let mut items = vec![format!(
+        "Approximate number of persons concerned, as far as they stand on the list that was scanned: {}",
+        figure(of.exposed, "people.exposed")
+    )];
     if report.scope.people_in_doubt > 0 {
         items.push(format!(
             "of them in nothing but breaches that are in doubt, so that it is not known whether they are concerned: {}",
@@ -287,27 +290,36 @@ fn breaches(report: &ScanReport<'_>) -> Block {
 /// The time that the data are about.
 fn window(report: &ScanReport<'_>) -> Vec<Block> {
     let met = || report.asked().into_iter().filter(|(place, _)| report.scope.people_by_breach[*place] > 0);
+    let is_open = |breach: &Breach| breach.data_from.is_none() || breach.data_through.is_none();
+    let open: Vec<String> = met().filter(|(_, breach)| is_open(breach)).map(|(_, breach)| title(breach)).collect();
     let from = met().filter_map(|(place, breach)| Some((breach.data_from.clone()?, place))).min();
     let through = met().filter_map(|(place, breach)| Some((breach.data_through.clone()?, place))).max();
     let window = match (from, through) {
-        (Some((from, first)), Some((through, last))) => Block::Items(vec![format!(
-            "Time that the data are about: {from} (`breaches[{first}].data_from`) through {through} (`breaches[{last}].data_through`)"
-        )]),
+        (Some((from, first)), Some((through, last))) => {
+            let open = match open.is_empty() {
+                true => String::new(),
+                false => format!("; not known of {}", open.join(", ")),
+            };
+            Block::Items(vec![format!(
+                "Time that the data are about: {from} (`breaches[{first}].data_from`) through {through} (`breaches[{last}].data_through`){open}"
+            )])
+        }
         _ => blank("the time that the data are about: no day stands in them"),
     };
     vec![window, blank("when the breach began and ended")]
 }
 
 /// What the data can be misused for, each said once.
-fn consequences(report: &ScanReport<'_>) -> Block {
-    let mut all: Vec<(&str, Vec<&str>)> = Vec::new();
+fn consequences(report: &ScanReport<'_>, reader: Reader) -> Block {
+    let mut all: Vec<(String, Vec<&str>)> = Vec::new();
     for (class, _) in report.scope.classes() {
-        match all.iter_mut().find(|(known, _)| *known == misuse(class)) {
+        let misuse = misuse(class, reader);
+        match all.iter_mut().find(|(known, _)| *known == misuse) {
             Some((_, classes)) => classes.push(class.name()),
-            None => all.push((misuse(class), vec![class.name()])),
+            None => all.push((misuse, vec![class.name()])),
         }
     }
-    let item = |(misuse, classes): (&str, Vec<&str>)| format!("{}: {misuse}", words::joined(&classes));
+    let item = |(misuse, classes): (String, Vec<&str>)| format!("{}: {misuse}", words::joined(&classes));
     Block::Items(all.into_iter().map(item).collect())
 }
 
@@ -348,10 +360,10 @@ fn not_known(report: &ScanReport<'_>) -> Section {
     ];
     items.extend(scope.values.iter().filter(|of| of.strangers() > 0).map(|of| {
         let most = if of.at_most { "at most " } else { "" };
-        let key = format!("breaches[{}].values.{}.met_nobody", of.breach, of.kind.name());
+        let key = |field: &str| format!("breaches[{}].values.{}.{field}", of.breach, of.kind.name());
         let breach = title(&report.facts.breaches[of.breach]);
         let kind = words::kind(of.kind.name()).to_lowercase();
-        let (strangers, held) = (figure(of.strangers(), &key), count(of.held));
+        let (strangers, held) = (figure(of.strangers(), &key("met_nobody")), figure(of.held, &key("held")));
         format!("Values in {breach} that stand in no row of that list ({kind}): {most}{strangers}, of {held}")
     }));
     let incomplete = report.asked().into_iter().filter(|(_, breach)| breach.incomplete);

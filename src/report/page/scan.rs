@@ -1,7 +1,7 @@
 //! The report of a scan: first whom to tell what, then by breach, time, combination and group.
 
 use super::people::ShownPeople;
-use super::words::{self, counted, joined, misuse, people};
+use super::words::{self, Reader, counted, joined, misuse, people};
 use super::{Block, Cell, Mark, Page, Part, Parts, Row, Section, Table, Tone, length, scan_limits, time};
 use crate::index::Breach;
 use crate::index::class::{ClassMask, DataClass};
@@ -156,7 +156,13 @@ fn whom_to_tell(report: &ScanReport<'_>) -> String {
             count(of.exposed)
         ),
     };
-    format!("{told}{unknown}")
+    let who = match report.people {
+        None if of.exposed > report.scope.people_in_doubt => {
+            " Who they are stands in the result files of the scan, and not here."
+        }
+        _ => "",
+    };
+    format!("{told}{who}{unknown}")
 }
 
 /// What no number says.
@@ -194,7 +200,7 @@ fn by_class(scope: &Scope) -> Table {
     let row = |(place, (class, people)): (usize, (DataClass, u64))| Row {
         head: class.name().into(),
         badge: words::is_harmful(class).then_some("tell first"),
-        note: misuse(class).into(),
+        note: misuse(class, Reader::Organisation),
         mark: Some(Mark::Bar(length(people, exposed))),
         cells: vec![Cell::Count(people, format!("data_classes[{place}].people")), Cell::Share(people, exposed)],
     };

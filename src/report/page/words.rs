@@ -90,13 +90,34 @@ pub(super) fn is_harmful(class: DataClass) -> bool {
     harm(ClassMask::of(class)) > 0
 }
 
-/// What whoever has data of this class can do to the person.
-pub(super) fn misuse(class: DataClass) -> &'static str {
+/// Who reads what data can be misused for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reader {
+    /// The organisation whose list was scanned.
+    Organisation,
+    /// An authority, to which it writes.
+    Authority,
+    /// The persons, to whom it writes.
+    Persons,
+}
+
+/// What whoever has data of this class can do to the person, as it is said to a reader.
+pub(super) fn misuse(class: DataClass, reader: Reader) -> String {
+    let (from, of, name, person, persons) = match reader {
+        Reader::Organisation => ("you", "your own", "the name of the person", "the person", "the person's"),
+        Reader::Authority => ("us", "our own", "the name of the person", "the person", "the person's"),
+        Reader::Persons => ("us", "our own", "your name", "you", "your"),
+    };
+    let text = misuse_of(class).replace("{from}", from).replace("{of}", of).replace("{name}", name);
+    text.replace("{person}", person).replace("{persons}", persons)
+}
+
+fn misuse_of(class: DataClass) -> &'static str {
     match class.name() {
         "Government issued IDs" | "Social security numbers" | "Passport numbers" | "Driver's licenses" => {
-            "Contracts, loans and accounts in the name of the person; the number can hardly be changed."
+            "Contracts, loans and accounts in {name}; the number can hardly be changed."
         }
-        "Credit cards" => "Payments at the cost of the person, until the card is blocked.",
+        "Credit cards" => "Payments at the cost of {person}, until the card is blocked.",
         "Bank account numbers" => "Direct debits, and invoices that look real.",
         "Passwords" | "Security questions and answers" | "Auth tokens" => {
             "Access to this account, and to every other one with the same password."
@@ -107,9 +128,9 @@ pub(super) fn misuse(class: DataClass) -> &'static str {
         "Private messages" | "Photos" | "Family members' names" | "Marital statuses" => {
             "Blackmail, embarrassment, and deception of relatives."
         }
-        "Email addresses" => "Mails that pretend to come from you, with true details in them.",
+        "Email addresses" => "Mails that pretend to come from {from}, with true details in them.",
         "Phone numbers" | "Instant messenger identities" | "Social media profiles" => {
-            "Calls and messages that pretend to come from you."
+            "Calls and messages that pretend to come from {from}."
         }
         "Physical addresses" | "Geographic locations" | "Home ownership statuses" => {
             "Unwanted visits, parcels and letters."
@@ -118,14 +139,14 @@ pub(super) fn misuse(class: DataClass) -> &'static str {
             "Says whom the other data are about, and makes deception credible."
         }
         "Dates of birth" | "Ages" | "Years of birth" | "Places of birth" | "Nationalities" => {
-            "Passing for the person wherever the birthday is asked as a proof."
+            "Passing for {person} wherever the birthday is asked as a proof."
         }
         "Vehicle identification numbers (VINs)" | "Licence plates" | "Vehicle details" => {
             "Finding the vehicle and its owner; false papers; false recalls and service offers."
         }
-        "Employee numbers" | "Customer numbers" | "Contract numbers" => "Passing for the person at your own help desk.",
+        "Employee numbers" | "Customer numbers" | "Contract numbers" => "Passing for {person} at {of} help desk.",
         "Employers" | "Job titles" | "Occupations" | "Employment statuses" | "Education levels" => {
-            "Deception of the employer in the name of the person."
+            "Deception of the employer in {name}."
         }
         "Loan information"
         | "Income levels"
@@ -135,13 +156,13 @@ pub(super) fn misuse(class: DataClass) -> &'static str {
         | "Financial transactions"
         | "Credit status information"
         | "Partial credit card data"
-        | "Purchases" => "Knowledge of the person's money: aimed fraud, and embarrassment.",
+        | "Purchases" => "Knowledge of {persons} money: aimed fraud, and embarrassment.",
         "IP addresses"
         | "IMEI numbers"
         | "MAC addresses"
         | "Device information"
         | "Browser user agent details"
-        | "Website activity" => "Following the person across services.",
+        | "Website activity" => "Following {person} across services.",
         _ => "Makes deception more credible, together with other data.",
     }
 }
@@ -165,6 +186,23 @@ mod tests {
         }
         assert_eq!(joined(&["a", "b", "c"]), "a, b and c");
         assert_eq!([people(1), people(1000)], ["1 person", "1,000 people"]);
+    }
+
+    /// Whoever writes to an authority or to the persons is not "you", and the person is.
+    #[test]
+    fn what_data_are_misused_for_is_said_to_whoever_reads_it() {
+        for class in DataClass::all() {
+            for reader in [Reader::Organisation, Reader::Authority, Reader::Persons] {
+                let text = misuse(class, reader);
+                let has = |word: &str| text.split(|c: char| !c.is_alphanumeric()).any(|known| known == word);
+                assert!(!text.contains(['{', '}']), "{text}");
+                assert!(reader != Reader::Authority || !(has("you") || has("your")), "{text}");
+                assert!(reader != Reader::Persons || !text.contains("the person"), "{text}");
+            }
+        }
+        let email = |reader| misuse(DataClass::EMAIL_ADDRESSES, reader);
+        assert_eq!(email(Reader::Organisation), "Mails that pretend to come from you, with true details in them.");
+        assert_eq!(email(Reader::Persons), "Mails that pretend to come from us, with true details in them.");
     }
 
     #[test]

@@ -1,0 +1,98 @@
+//! Columns that are read as text, and hold identifiers in it: a note that names a vehicle.
+//!
+//! A cell is taken as one value, so that nothing of such a column is asked about. That must not be silent: whoever reads "not found"
+//! has to know what was not looked at.
+
+use super::Plan;
+use super::found::NUMBERS;
+use crate::identifier::{Canonicalizer, Kind, KindSpec, is_vouched};
+use crate::source::{Candidate, Edges, Sample, Shape, search};
+
+/// So many cells are no accident, of numbers also this share of the cells with anything as long: one in eleven passes by chance.
+const CELLS_MIN: usize = 3;
+const CELLS_SHARE_MIN: f64 = 0.25;
+/// No identifier that is found in a text is shorter.
+const BYTES_MIN: usize = 6;
+
+/// A column with identifiers in its text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// What can be shown of its name.
+    pub label: String,
+    /// The kind of the identifiers.
+    pub kind: Kind,
+    /// Cells that have one.
+    pub cells: usize,
+    /// Cells that were looked at: those that are not empty.
+    pub present: usize,
+}
+
+/// The columns of a plan that are not asked about and have identifiers in their text, each with every kind of them.
+///
+/// Cost: a search through the cells of some 2,000 rows.
+pub fn unread(plan: &Plan, sample: &Sample) -> Vec<Unread> {
+    if plan.shape == Shape::Found {
+        return Vec::new();
+    }
+    let is_joined = |column: u32| plan.joins.iter().any(|join| join.columns.contains(&column));
+    let is_row = |column: u32| plan.kind_and_value.is_some_and(|(kind, value)| column == kind || column == value);
+    let columns = plan
+        .columns
+        .iter()
+        .filter(|column| column.kind.is_none() && !column.mixed && !is_joined(column.column) && !is_row(column.column));
+    let mut canonicalizer = Canonicalizer::new();
+    let rows = &sample.rows[usize::from(plan.header).min(sample.rows.len())..];
+    let mut found = Vec::new();
+    for column in columns {
+        let cells = rows.iter().flat_map(|row| row.fields.iter()).filter(|(at, _)| *at == column.column);
+        let mut counts = Counts::default();
+        cells.filter(|(_, cell)| cell.len() >= BYTES_MIN).for_each(|(_, cell)| {
+            counts.add(cell, plan, &mut canonicalizer);
+        });
+        found.extend(counts.kinds().map(|(kind, cells)| Unread {
+            label: column.label.clone(),
+            kind,
+            cells,
+            present: column.evidence.present,
+        }));
+    }
+    found
+}
+
+/// Cells with an address, with anything as long as a number, and with a number of each kind.
+#[derive(Default)]
+struct Counts {
+    addresses: usize,
+    codes: usize,
+    numbers: [usize; NUMBERS.len()],
+}
+
+impl Counts {
+    fn add(&mut self, cell: &[u8], plan: &Plan, canonicalizer: &mut Canonicalizer) {
+        let (mut address, mut code, mut numbers) = (false, false, [false; NUMBERS.len()]);
+        search(cell, 0..cell.len(), Edges::default(), |candidate, value| match candidate {
+            Candidate::Address => {
+                let spec = KindSpec::new(Kind::Email);
+                address = address || canonicalizer.canonicalize(spec, plan.region, value).is_ok();
+            }
+            Candidate::Code => {
+                code = true;
+                for (kind, has) in NUMBERS.into_iter().zip(&mut numbers) {
+                    let canonical = canonicalizer.canonicalize(KindSpec::new(kind), plan.region, value);
+                    *has |= canonical.is_ok_and(|canonical| is_vouched(kind, &canonical));
+                }
+            }
+            Candidate::Groups => (),
+        });
+        self.addresses += usize::from(address);
+        self.codes += usize::from(code);
+        self.numbers.iter_mut().zip(numbers).for_each(|(all, has)| *all += usize::from(has));
+    }
+
+    fn kinds(&self) -> impl Iterator<Item = (Kind, usize)> {
+        let numbers = NUMBERS.into_iter().zip(self.numbers);
+        let codes = self.codes;
+        let numbers = numbers.filter(move |(_, cells)| *cells as f64 >= CELLS_SHARE_MIN * codes as f64);
+        [(Kind::Email, self.addresses)].into_iter().chain(numbers).filter(|(_, cells)| *cells >= CELLS_MIN)
+    }
+}
