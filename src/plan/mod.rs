@@ -192,6 +192,8 @@ pub struct Plan {
     pub elsewhere: Vec<Country>,
     /// Whether any breach holds telephone numbers without a country: a list asks for some forms only then.
     pub open_phones: bool,
+    /// Whether any breach holds parts of identity numbers without a country, as `open_phones`.
+    pub open_ids: bool,
     /// Whether a list asks for what a telephone number is in another reading: not to forget somebody else.
     pub other_readings: bool,
     /// Whether the domains of e-mail addresses are counted: in what becomes an index.
@@ -227,6 +229,7 @@ impl Plan {
             countries: Vec::new(),
             elsewhere: Vec::new(),
             open_phones: true,
+            open_ids: true,
             other_readings: true,
             counts_domains: false,
             marks_derived: false,
@@ -271,6 +274,7 @@ impl Plan {
             countries: Vec::new(),
             elsewhere: Vec::new(),
             open_phones: true,
+            open_ids: true,
             other_readings: true,
             counts_domains: false,
             marks_derived: false,
