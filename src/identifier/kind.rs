@@ -119,6 +119,10 @@ impl Kind {
         match self {
             // 2: marks, spellings and scripts of names are folded by one rule.
             Kind::NameDob => 2,
+            // 2: Swedish numbers have a looser form, and parts of numbers stand under no country.
+            Kind::NationalId => 2,
+            // 2: what is left of a number without its country stands under no country.
+            Kind::Passport => 2,
             // 2: the digest has room for a number.
             Kind::EmailDomain => 2,
             _ => 1,

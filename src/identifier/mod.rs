@@ -91,7 +91,8 @@ pub struct Canonical<'a> {
     pub exact: &'a [u8],
     /// The looser form that aliases share, only where it differs from `exact`.
     pub fold: Option<&'a [u8]>,
-    /// What is left of the value without its country: of telephone and passport numbers.
+    /// What is left of the value without its country: of telephone and passport numbers. Of an identity number what is also
+    /// written of it.
     pub loose: Option<&'a [u8]>,
     /// The national number of a telephone number, without zeros in front; of one without its country all of its digits.
     pub national: Option<&'a [u8]>,
@@ -323,6 +324,15 @@ impl Canonicalizer {
             return Ok(self.forms.canonical(Country::NONE));
         }
         self.canonicalize_by_rule(spec, region, raw)
+    }
+
+    /// What an identity number whose country nobody has said may be a part of: such numbers meet under no country.
+    ///
+    /// Output: letters and digits, without zeros in front; none if it is no such part.
+    pub fn short_number(&mut self, raw: &[u8]) -> Option<&[u8]> {
+        let Canonicalizer { text, forms, .. } = self;
+        forms.clear();
+        (raw.len() <= RAW_BYTES_MAX && national_id::written_short(raw, text, forms)).then_some(&forms.loose[..])
     }
 
     fn canonicalize_by_rule(&mut self, spec: KindSpec, region: Country, raw: &[u8]) -> Result<Canonical<'_>, Reason> {

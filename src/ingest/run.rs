@@ -310,13 +310,16 @@ fn coverage(counts: &BTreeMap<KindSpec, NamespaceCounts>, uid: [u8; 16], key: &K
     let scope = config.request.scope_bytes();
     for (spec, count) in counts {
         let refused = count.refused.iter().filter(|(reason, _)| !reason.is_absence());
-        let mut rejected = refused.map(|(_, count)| count).sum();
+        let mut rejected: u64 = refused.map(|(_, count)| count).sum();
         for variant in Variant::ALL {
             let accepted = count.digests[variant as usize];
             // Refused fields stand in the row of the form that they should have had.
             if accepted > 0 || (rejected > 0 && variant == Variant::of(spec.form)) {
                 let key = crate::plan::coverage_key(*spec, variant, &scope, key);
-                coverage.counts.insert(key, CoverageCounts { accepted, rejected: std::mem::take(&mut rejected) });
+                // What is left of numbers without their country shares its row with those that had none.
+                let row = coverage.counts.entry(key).or_insert(CoverageCounts { accepted: 0, rejected: 0 });
+                row.accepted += accepted;
+                row.rejected += std::mem::take(&mut rejected);
             }
         }
     }

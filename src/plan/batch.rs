@@ -43,6 +43,12 @@ impl Probe {
         Variant::ALL.get(usize::from(self.variant)).is_some_and(|variant| variant.is_own())
     }
 
+    /// Whether it is what may be a part of an identity number: beside it the number is refused, or stands for itself.
+    #[inline]
+    pub fn is_part(&self) -> bool {
+        self.kind == Kind::NationalId && self.variant == Variant::Loose as u8
+    }
+
     /// Whether it was put together from columns that nobody has named as its parts.
     #[inline]
     pub fn is_assumed(&self) -> bool {
@@ -157,7 +163,7 @@ impl Batch {
     /// a record whose identifiers are all refused.
     #[inline]
     pub fn accepts(&self, probes: Range<usize>) -> bool {
-        self.probes[probes].iter().any(|probe| self.only_assumed || !probe.is_assumed())
+        self.probes[probes].iter().any(|probe| (self.only_assumed || !probe.is_assumed()) && !probe.is_part())
     }
 
     /// The days on which a record was made and changed last, as numbers YYYYMMDD; zero where none is known.

@@ -5,7 +5,8 @@
 //! | value | a dump stores | a list asks for |
 //! |---|---|---|
 //! | any kind | E(x), and F(fold x) where that differs | E(x) exact; F(fold x) and E(fold x) alias |
-//! | passport number with its country | L(what is left without it) too | the same, loose |
+//! | passport number with its country | L(what is left without it) too, under no country | the same, loose |
+//! | identity number | L under no country where nobody said its country, and it may be a part of one | L(what is also written of it), loose |
 //! | telephone number with its country | N(its last digits) too | L(its last digits), loose; so that two with their countries do not meet |
 //! | ... that may also begin with a country code | L(the last digits) instead; of the number with the code too | L, N, loose; the number with the code too |
 //! | ... without its country | L | L, N, and E of all digits, loose |
@@ -18,6 +19,7 @@
 //! | number whose country is not known | E(x), F(fold x) under every country that accepts it | the same; loose, all forms under other countries that breaches hold |
 
 mod hashed;
+mod left;
 mod loose;
 
 use super::Plan;
@@ -85,6 +87,8 @@ struct Added {
     spec: KindSpec,
     /// Whether there is more to it than forms of one spec, so that it cannot be remembered.
     more: bool,
+    /// Whether it is a number of a country that nobody has said, and that accepts too many others.
+    is_in_doubt: bool,
     /// Where the domain of an address is remembered.
     domain: Option<domains::Place>,
 }
@@ -179,11 +183,12 @@ impl<'a> Digester<'a> {
         let first_probe = batch.probes.len();
         let first = self.desk.macs.len() as u32;
         let accepted = self.add_new(asked, region, field, batch);
+        let kept = self.keep_short(asked, &accepted, field, batch);
         let beside = self.add_elsewhere(asked, region, field, batch);
-        let Added { spec, more, domain } = match (accepted, beside) {
+        let Added { spec, more, domain, .. } = match (accepted, beside) {
             (Err(reason), 0) => return Err(reason),
-            (Err(_), _) => Added { spec: asked, more: true, domain: None },
-            (Ok(added), beside) => Added { more: added.more || beside > 0, ..added },
+            (Err(_), _) => Added { spec: asked, more: true, is_in_doubt: false, domain: None },
+            (Ok(added), beside) => Added { more: added.more || kept || beside > 0, ..added },
         };
         batch.identifiers += 1;
         let probes = &batch.probes[first_probe..];
@@ -217,6 +222,9 @@ impl<'a> Digester<'a> {
         }
         // The probes of a counted value are not its forms.
         let mut more = desk.push_others(value, &canonical, batch) || spec.kind.is_counted() || needs_country;
+        // What is left without the country stands in another namespace.
+        more |= canonical.loose.is_some() && desk.keeps_left(spec.kind);
+        let is_in_doubt = canonical.folds_loosely;
         let mut domain = None;
         if desk.plan.counts_domains && spec == KindSpec::new(Kind::Email) {
             (domain, more) = desk.push_domain(canonical.exact, batch);
@@ -226,7 +234,7 @@ impl<'a> Digester<'a> {
             more |= !forms.is_empty();
             self.add_derived(&forms, region, batch);
         }
-        Ok(Added { spec, more, domain })
+        Ok(Added { spec, more, is_in_doubt, domain })
     }
 
     /// Adds an identity number without a country under the countries that are not tried else, where breaches hold such numbers:
@@ -366,24 +374,26 @@ impl Desk<'_> {
     #[inline]
     fn push_plain(&mut self, value: Value, canonical: &Canonical<'_>, batch: &mut Batch) {
         let is_list = self.plan.side == Side::List;
+        let tier = if canonical.folds_loosely { Tier::Loose } else { Tier::Alias };
         self.push(value, Variant::Exact, canonical.exact, Tier::Exact, batch);
         match canonical.fold {
             Some(fold) => {
-                let tier = if canonical.folds_loosely { Tier::Loose } else { Tier::Alias };
                 self.push(value, Variant::Alias, fold, tier, batch);
                 if is_list {
                     self.push(value, Variant::Exact, fold, tier, batch);
                 }
             }
             None if is_list && value.spec.kind.has_aliases() => {
-                self.push(value, Variant::Alias, canonical.exact, Tier::Alias, batch);
+                self.push(value, Variant::Alias, canonical.exact, tier, batch);
             }
             None => (),
         }
         match (canonical.loose, value.spec.kind) {
             (_, Kind::Phone) => self.push_loose_forms(value, canonical, batch),
-            (Some(loose), _) => self.push(value, Variant::Loose, loose, Tier::Loose, batch),
-            (None, _) => (),
+            (Some(loose), kind) if self.keeps_left(kind) => {
+                self.push_left(kind, loose, batch);
+            }
+            _ => (),
         }
     }
 

@@ -71,7 +71,11 @@ fn forms(kind: Kind, canonical: &Canonical<'_>) -> Vec<Written> {
     let mut forms = vec![written(spec, Variant::of(spec.form), own, canonical.exact)];
     let alias = if canonical.folds_loosely { Tier::Loose } else { Tier::Alias };
     forms.extend(canonical.fold.map(|fold| written(spec, Variant::Alias, alias, fold)));
-    forms.extend(canonical.loose.map(|loose| written(spec, Variant::Loose, Tier::Loose, loose)));
+    let left = match kind {
+        Kind::NationalId | Kind::Passport => KindSpec { country: Country::NONE, ..spec },
+        _ => spec,
+    };
+    forms.extend(canonical.loose.map(|loose| written(left, Variant::Loose, Tier::Loose, loose)));
     for other in canonical.others() {
         let spec = KindSpec { country: other.country, ..spec };
         let alias = if other.folds_loosely { Tier::Loose } else { Tier::Alias };

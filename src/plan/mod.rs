@@ -205,6 +205,8 @@ pub struct Plan {
     pub elsewhere: Vec<Country>,
     /// Whether any breach holds telephone numbers without a country: a list asks for some forms only then.
     pub open_phones: bool,
+    /// Whether any breach holds parts of identity numbers without a country, as `open_phones`.
+    pub open_ids: bool,
     /// Whether a list asks for what a telephone number is in another reading: not to forget somebody else.
     pub other_readings: bool,
     /// Whether the domains of e-mail addresses are counted: in what becomes an index.
@@ -244,6 +246,7 @@ impl Plan {
             dials: Vec::new(),
             elsewhere: Vec::new(),
             open_phones: true,
+            open_ids: true,
             other_readings: true,
             counts_domains: false,
             marks_derived: false,
@@ -292,6 +295,7 @@ impl Plan {
             dials: Vec::new(),
             elsewhere: Vec::new(),
             open_phones: true,
+            open_ids: true,
             other_readings: true,
             counts_domains: false,
             marks_derived: false,

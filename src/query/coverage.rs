@@ -54,6 +54,8 @@ pub struct Covered {
     said: BTreeSet<Country>,
     /// Whether any breach holds telephone numbers without a country.
     open_phones: bool,
+    /// Whether any breach holds parts of identity numbers without a country.
+    open_ids: bool,
     /// The breaches that may answer, by place in the catalogue.
     asked: Vec<bool>,
     /// Those that are in doubt.
@@ -79,11 +81,14 @@ impl Covered {
         }
         let unknown = if index.damaged().is_empty() { Gap::NotHeld } else { Gap::DamagedSegment };
         let forgets = !index.suppression().is_empty();
-        let said = countries_of(index, &asked, Kind::NationalId, SAID);
+        // Of numbers whose country nobody said the same variant has their parts.
+        let mut said = countries_of(index, &asked, Kind::NationalId, SAID);
+        let open_ids = said.remove(&Country::NONE);
         let open_phones = !countries_of(index, &asked, Kind::Phone, Variant::Loose).is_empty();
         let doubtful = index.breaches().iter().map(|breach| breach.doubt().is_some()).collect();
         let (namespaces, hashes) = (BTreeMap::new(), Hashes::NONE);
-        let mut covered = Covered { namespaces, unknown, hashes, said, open_phones, asked, doubtful, forgets };
+        let mut covered =
+            Covered { namespaces, unknown, hashes, said, open_phones, open_ids, asked, doubtful, forgets };
         for spec in specs(index) {
             let held = covered.lookup(index, key, scope, spec);
             if spec.form.is_hash() && !held.breaches.is_empty() {
@@ -168,6 +173,7 @@ impl Covered {
         plan.hashes = self.hashes;
         // A form of what was forgotten may be all that is left of it.
         plan.open_phones = self.open_phones || self.forgets;
+        plan.open_ids = self.open_ids || self.forgets;
         if self.forgets {
             // By its folded form a mailbox is forgotten as a whole, whatever is asked for.
             plan.tier = plan.tier.max(Tier::Alias);
@@ -319,6 +325,29 @@ mod tests {
         assert_eq!(reason(&[present, present + 1], &[]), (Ok(1), Some("older_rule")));
         assert_eq!(reason(&[present, present + 1], &["breach-0"]), (Ok(1), None));
         assert_eq!(reason(&[], &[]).0, Err(Gap::NotHeld));
+    }
+
+    /// Under an older rule numbers had no form by which some of their spellings meet.
+    #[test]
+    fn numbers_of_an_older_rule_are_never_not_found() {
+        for (kind, country, value) in [
+            (Kind::NationalId, "SE", "191008233239"),
+            (Kind::NationalId, "FR", "255081416802538"),
+            (Kind::Passport, "DE", "C01X00T47"),
+        ] {
+            let (dir, key) = (tempfile::tempdir().expect("a temporary folder"), key());
+            let spec = KindSpec::of(kind, Country::from_code(country).expect("two letters"));
+            let held = |rule| CoverageKey { rule, ..coverage_key(spec, Variant::Exact, &[], &key) };
+            let present = kind.rule_version();
+            let index = index_of(dir.path(), &key, [present - 1, present].map(held).into_iter());
+            for (only, want) in [(&[][..], Some("older_rule")), (&["breach-1".to_owned()], None)] {
+                let covered = Covered::new(&index, &key, &[], only).expect("breaches that exist");
+                let answers = check(&index, &key, &covered, &Question::new(spec), value);
+                assert_eq!(answers.unknowns.first().map(|unknown| unknown.reason), want, "{kind:?} {only:?}");
+            }
+            let covered = Covered::new(&index, &key, &[], &["breach-0".to_owned()]).expect("breaches that exist");
+            assert_eq!(covered.of(spec), Err(Gap::OlderRule), "{kind:?}");
+        }
     }
 
     /// Segments from before domains were counted have addresses, and no row of domains.

@@ -198,6 +198,17 @@ fn names_of_numbers_are_known() {
         ("numer pesel", "PL"),
         ("Cart\u{e3}o de Cidad\u{e3}o", "PT"),
         ("\u{9999}\u{6e2f}\u{8eab}\u{4efd}\u{8b49}", "HK"),
+        ("Personalausweisnummer", "DE"),
+        ("Num\u{e9}ro de s\u{e9}curit\u{e9} sociale", "FR"),
+        ("N\u{fa}mero de contribuinte", "PT"),
+        ("Asmens kodas", "LT"),
+        ("Isikukood", "EE"),
+        ("Ad\u{f3}azonos\u{ed}t\u{f3} jel", "HU"),
+        ("EM\u{160}O", "SI"),
+        ("CNIC", "PK"),
+        ("CCCD", "VN"),
+        ("TFN", "AU"),
+        ("\u{418}\u{418}\u{41d}", "KZ"),
     ] {
         desk.write("dump.csv", format!("{name},remark\n{number},n\n"));
         let told = desk.leakdex("inspect dump.csv").run().stdout_text();

@@ -37,6 +37,7 @@ mod resume;
 mod rotate;
 mod scope;
 pub mod shapes;
+mod spellings;
 mod spilling;
 mod streams;
 mod tables;

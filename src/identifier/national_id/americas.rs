@@ -2,10 +2,9 @@
 
 use super::super::date::is_birth_date;
 use super::super::{Country, Forms, Reason};
-use super::checks::{
-    alphanumeric, check_character, checked, decimal, is_digit_of, is_short_birth_date, luhn_passes, weighted_sum,
-};
-use super::{Number, Rule, TILDE};
+use super::checks::{also_written, check_character, checked, decimal, is_digit_of, luhn_passes, weighted_sum};
+use super::mexico::{mexico_population, mexico_taxpayer, mexico_taxpayer_short, mexico_taxpayer_unchecked};
+use super::{Number, Rule};
 
 const US: Country = Country::literal(b"US");
 const CA: Country = Country::literal(b"CA");
@@ -59,6 +58,13 @@ pub(super) const RULES: &[Rule] = &[
         false_accept_rate: 0.0365,
     },
     Rule {
+        country: MX,
+        name: "registro federal de contribuyentes of a person without its last three characters",
+        shapes: &["Ñ AAAA-999999"],
+        canonicalize: mexico_taxpayer_short,
+        false_accept_rate: 0.0365,
+    },
+    Rule {
         country: BR,
         name: "cadastro de pessoas físicas",
         shapes: &["999.999.999-99"],
@@ -85,6 +91,13 @@ pub(super) const RULES: &[Rule] = &[
         shapes: &["99.999.999-k", "9.999.999-k", "999.999-k", "999999999-k"],
         canonicalize: chile,
         false_accept_rate: 0.091,
+    },
+    Rule {
+        country: CL,
+        name: "rol único nacional sin dígito verificador",
+        shapes: &["99.999.999", "9.999.999"],
+        canonicalize: chile_without_check,
+        false_accept_rate: 0.7,
     },
     Rule {
         country: CO,
@@ -196,79 +209,6 @@ fn canada(number: &Number, forms: &mut Forms) -> Result<(), Reason> {
     checked(number, luhn_passes(number), forms)
 }
 
-/// Federal entities of Mexico, and NE for those born abroad.
-const MEXICO_ENTITIES: &[&[u8; 2]] = &[
-    b"AS", b"BC", b"BS", b"CC", b"CH", b"CL", b"CM", b"CS", b"DF", b"DG", b"GR", b"GT", b"HG", b"JC", b"MC", b"MN",
-    b"MS", b"NE", b"NL", b"NT", b"OC", b"PL", b"QR", b"QT", b"SL", b"SP", b"SR", b"TC", b"TL", b"TS", b"VZ", b"YN",
-    b"ZS",
-];
-
-/// Mexico, population register: four letters of the name, YYMMDD, sex, entity of birth, three consonants of the name, a
-/// character that tells homonyms apart, a check digit.
-///
-/// The character is a digit for those born before 2000 and a letter after; an Ñ is written X.
-/// Source: Instructivo normativo para la asignación de la CURP, Diario Oficial de la Federación, 18 October 2021.
-fn mexico_population(number: &Number, forms: &mut Forms) -> Result<(), Reason> {
-    let number = number.as_bytes();
-    let entity = MEXICO_ENTITIES.iter().any(|entity| number[11..13] == entity[..]);
-    if !matches!(number[10], b'H' | b'M' | b'X') || !entity {
-        return Err(Reason::Syntax);
-    }
-    let century = if number[16].is_ascii_digit() { 19_000_000 } else { 20_000_000 };
-    if !is_birth_date(century + decimal(&number[4..10]), forms.today) {
-        return Err(Reason::Date);
-    }
-    let weighted = number[..17].iter().zip((2..=18).rev());
-    let sum: u32 = weighted.map(|(byte, weight)| mexico_population_value(*byte) * weight).sum();
-    checked(number, is_digit_of(number[17], (10 - sum % 10) % 10), forms)
-}
-
-/// The Ñ stands between N and O.
-fn mexico_population_value(byte: u8) -> u32 {
-    alphanumeric(byte) + u32::from((b'O'..=b'Z').contains(&byte))
-}
-
-/// The numbers of customers who gave none: any, and any from abroad.
-const MEXICO_ANYBODY: [&[u8]; 2] = [b"XAXX010101000", b"XEXX010101000"];
-
-/// Mexico, taxpayers: four letters of the name, YYMMDD, two characters that tell homonyms apart, a check digit of 0 to 9 and
-/// A.
-///
-/// Source: Servicio de Administración Tributaria, procedure for the key of the federal register of taxpayers; an Ñ stays.
-fn mexico_taxpayer(number: &Number, forms: &mut Forms) -> Result<(), Reason> {
-    let number = number.as_bytes();
-    if MEXICO_ANYBODY.contains(&number) {
-        return Err(Reason::Placeholder);
-    }
-    if number[5..].contains(&TILDE) || !(number[12].is_ascii_digit() || number[12] == b'A') {
-        return Err(Reason::Syntax);
-    }
-    if !is_short_birth_date(decimal(&number[4..10]), forms.today) {
-        return Err(Reason::Date);
-    }
-    let weighted = number[..12].iter().zip((2..=13).rev());
-    let sum: u32 = weighted.map(|(byte, weight)| mexico_taxpayer_value(*byte) * weight).sum();
-    let canonical = if number.contains(&TILDE) { &[] } else { number };
-    for byte in number.iter().filter(|_| canonical.is_empty()) {
-        let letter = if *byte == TILDE { "Ñ".as_bytes() } else { std::slice::from_ref(byte) };
-        forms.exact.extend_from_slice(letter);
-    }
-    checked(canonical, number[12] == check_character((11 - sum % 11) % 11, b'A'), forms)
-}
-
-/// The same number where the check digit fails: of numbers in use, one or two of a hundred were given another.
-fn mexico_taxpayer_unchecked(number: &Number, forms: &mut Forms) -> Result<(), Reason> {
-    match mexico_taxpayer(number, forms) {
-        Err(Reason::Checksum) => Ok(()),
-        outcome => outcome,
-    }
-}
-
-/// The ampersand of companies stands between N and O, the Ñ at the end.
-fn mexico_taxpayer_value(byte: u8) -> u32 {
-    if byte == TILDE { 38 } else { mexico_population_value(byte) }
-}
-
 /// Brazil: nine digits and two check digits.
 ///
 /// Source: Receita Federal, Instrução Normativa 1548/2015; modulo 11. One of a hundred passes by chance.
@@ -295,6 +235,7 @@ fn argentina_taxpayer(number: &Number, forms: &mut Forms) -> Result<(), Reason> 
     }
     if person {
         forms.fold.extend_from_slice(&number[2..10]);
+        also_written(&number[2..10], forms);
     }
     let check = (11 - weighted_sum(number, &[5, 4, 3, 2, 7, 6, 5, 4, 3, 2]) % 11) % 11;
     checked(number, is_digit_of(number[10], check.min(9)), forms)
@@ -304,6 +245,7 @@ fn argentina_taxpayer(number: &Number, forms: &mut Forms) -> Result<(), Reason> 
 ///
 /// Source: Law 17671, article 11; Registro Nacional de las Personas.
 fn argentina(number: &Number, forms: &mut Forms) -> Result<(), Reason> {
+    also_written(number.as_bytes(), forms);
     forms.exact.extend_from_slice(&b"00000000"[number.len..]);
     checked(number.as_bytes(), true, forms)
 }
@@ -329,6 +271,23 @@ fn chile(number: &Number, forms: &mut Forms) -> Result<(), Reason> {
     checked(check, passes, forms)
 }
 
+/// The same number without its check digit, as lists with a column of its own for it write it: it gets one.
+///
+/// Persons have numbers below thirty million, so that hardly any of theirs can be mistaken for one with its check digit: those who
+/// have a number below three million were born in the nineteen thirties or before.
+fn chile_without_check(number: &Number, forms: &mut Forms) -> Result<(), Reason> {
+    let number = number.as_bytes();
+    if !(3_000_000..30_000_000).contains(&decimal(number)) || number[0] == b'0' {
+        return Err(Reason::Syntax);
+    }
+    let mut nine = [b'0'; 9];
+    nine[9 - number.len()..].copy_from_slice(number);
+    let sum = weighted_sum(&nine, &[4, 3, 2, 7, 6, 5, 4, 3, 2]);
+    forms.exact.extend_from_slice(number);
+    forms.exact.push(check_character((11 - sum % 11) % 11, b'K'));
+    Ok(())
+}
+
 /// Colombia: six to ten digits without a check digit.
 ///
 /// Source: Registraduría Nacional del Estado Civil, Resolución 3571 of 2003 (NUIP of ten digits).
@@ -351,6 +310,7 @@ fn peru_taxpayer(number: &Number, forms: &mut Forms) -> Result<(), Reason> {
     }
     if kind == 10 {
         forms.fold.extend_from_slice(&number[2..10]);
+        also_written(&number[2..10], forms);
     }
     let sum = weighted_sum(number, &[5, 4, 3, 2, 7, 6, 5, 4, 3, 2]);
     checked(number, is_digit_of(number[10], (11 - sum % 11) % 10), forms)
@@ -362,6 +322,7 @@ fn peru_taxpayer(number: &Number, forms: &mut Forms) -> Result<(), Reason> {
 /// and in its machine readable zone.
 fn peru(number: &Number, forms: &mut Forms) -> Result<(), Reason> {
     let (number, check) = number.as_bytes().split_at(8);
+    also_written(number, forms);
     let place = (weighted_sum(number, &[3, 2, 7, 6, 5, 4, 3, 2]) % 11) as usize;
     let passes = check.first().is_none_or(|check| [b"65432110987"[place], b"KJIHGFEDCBA"[place]].contains(check));
     checked(number, passes, forms)

@@ -13,6 +13,15 @@ pub(super) fn checked(canonical: &[u8], passes: bool, forms: &mut Forms) -> Resu
     if passes { Ok(()) } else { Err(Reason::Checksum) }
 }
 
+/// Keeps what people also write of a number, without the zeros in front: by it the number meets one whose country nobody said.
+#[inline]
+pub(super) fn also_written(short: &[u8], forms: &mut Forms) {
+    let zeros = short.iter().take_while(|byte| **byte == b'0').count();
+    if forms.loose.is_empty() {
+        forms.loose.extend_from_slice(&short[zeros..]);
+    }
+}
+
 /// The value of an ASCII digit.
 #[inline]
 pub(super) fn digit(byte: u8) -> u32 {

@@ -2,7 +2,8 @@
 
 use super::super::{Country, Forms, Reason};
 use super::checks::{
-    alphanumeric, checked, decimal, digit, is_digit_of, is_short_birth_date, mod_11_10, weighted_sum, year_first,
+    alphanumeric, also_written, checked, decimal, digit, is_digit_of, is_short_birth_date, mod_11_10, weighted_sum,
+    year_first,
 };
 use super::{Number, Rule};
 
@@ -154,6 +155,7 @@ fn personalausweis(number: &Number, forms: &mut Forms) -> Result<(), Reason> {
     if !is_card_serial(&characters[..9]) {
         return Err(Reason::Syntax);
     }
+    also_written(&characters[..9], forms);
     checked(characters, is_digit_of(characters[9], travel_check(&characters[..9])), forms)
 }
 
@@ -163,6 +165,7 @@ fn personalausweis_without_check(number: &Number, forms: &mut Forms) -> Result<(
     if !is_card_serial(serial) {
         return Err(Reason::Syntax);
     }
+    also_written(serial, forms);
     forms.exact.extend_from_slice(serial);
     forms.exact.push(b"0123456789"[travel_check(serial) as usize % 10]);
     Ok(())

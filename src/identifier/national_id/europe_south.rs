@@ -3,8 +3,8 @@
 use super::super::date::is_birth_date;
 use super::super::{Country, Forms, Reason};
 use super::checks::{
-    alphanumeric, checked, decimal, digit, is_digit_of, is_short_birth_date, luhn_passes, mod_11_10, weighted_sum,
-    year_first,
+    alphanumeric, also_written, checked, decimal, digit, is_digit_of, is_short_birth_date, luhn_passes, mod_11_10,
+    weighted_sum, year_first,
 };
 use super::{Number, Rule};
 
@@ -27,14 +27,14 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         country: ES,
         name: "número de identidad de extranjero",
-        shapes: &["A-9999999-A"],
+        shapes: &["A-9999999-A", "A-09999999-A"],
         canonicalize: nie,
         false_accept_rate: 0.009,
     },
     Rule {
         country: ES,
-        name: "documento nacional de identidad sin letra",
-        shapes: &["99.999.999", "A-9999999"],
+        name: "documento nacional de identidad sin letra o sin ceros",
+        shapes: &["99.999.999", "A-9999999", "999.999-A", "99.999-A"],
         canonicalize: without_letter,
         false_accept_rate: 1.0,
     },
@@ -99,26 +99,37 @@ fn dni(number: &Number, forms: &mut Forms) -> Result<(), Reason> {
     let mut dni = [b'0'; 9];
     dni[8 - digits.len()..8].copy_from_slice(digits);
     dni[8] = *letter;
+    also_written(&dni[..8], forms);
     checked(&dni, *letter == spanish_letter(&dni[..8]), forms)
 }
 
-/// Identity number of foreigners: X, Y or Z, seven digits and a letter; K, L and M for those who have neither document.
+/// Identity number of foreigners: X, Y or Z, seven digits and a letter; K, L and M for those who have neither document. Until 2008
+/// an X had a zero behind it, which is left out.
 ///
 /// Source: Orden INT/2058/2008; Real Decreto 1065/2007, articles 19 and 20.
 fn nie(number: &Number, forms: &mut Forms) -> Result<(), Reason> {
-    let nie = number.as_bytes();
-    if !matches!(nie[0], b'K'..=b'M' | b'X'..=b'Z') {
+    let (number, mut nie) = (number.as_bytes(), [0; 9]);
+    let old = number.len() == 10;
+    if !matches!(number[0], b'K'..=b'M' | b'X'..=b'Z') || (old && !number.starts_with(b"X0")) {
         return Err(Reason::Syntax);
     }
-    checked(nie, nie[8] == spanish_letter(&nie[..8]), forms)
+    nie[0] = number[0];
+    nie[1..].copy_from_slice(&number[if old { 2 } else { 1 }..]);
+    also_written(&nie[..8], forms);
+    checked(&nie, nie[8] == spanish_letter(&nie[..8]), forms)
 }
 
-/// Either number without its letter: it gets one. Nothing tells such a number from any other of eight digits.
+/// Either number without its letter: it gets one. Nothing tells such a number from any other of eight digits. Or with its letter,
+/// and so many zeros lost that it is too short to be told from other numbers.
 fn without_letter(number: &Number, forms: &mut Forms) -> Result<(), Reason> {
     let digits = number.as_bytes();
+    if number.len < 8 {
+        return dni(number, forms);
+    }
     if !matches!(digits[0], b'0'..=b'9' | b'X'..=b'Z') {
         return Err(Reason::Syntax);
     }
+    also_written(digits, forms);
     forms.exact.extend_from_slice(digits);
     forms.exact.push(spanish_letter(digits));
     Ok(())
@@ -158,11 +169,13 @@ fn cartao(number: &Number, forms: &mut Forms) -> Result<(), Reason> {
     let sum: u32 = values.map(|(place, value)| if place % 2 == 1 { doubled(value) } else { value }).sum();
     let passes = sum.is_multiple_of(10) && document[8] == portuguese_check(&document[..8]);
     forms.fold.extend_from_slice(&document[..8]);
+    also_written(&document[..8], forms);
     checked(&document, passes, forms)
 }
 
 /// Number of civil identification alone: the number of the former identity card. It has no check digit of its own.
 fn identificacao_civil(number: &Number, forms: &mut Forms) -> Result<(), Reason> {
+    also_written(number.as_bytes(), forms);
     forms.exact.extend_from_slice(if number.len < 8 { b"0" } else { b"" });
     checked(number.as_bytes(), true, forms)
 }

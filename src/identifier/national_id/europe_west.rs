@@ -2,7 +2,7 @@
 
 use super::super::date::is_birth_date;
 use super::super::{Country, Forms, Reason};
-use super::checks::{checked, decimal, is_digit_of, luhn_passes, verhoeff_passes, weighted_sum};
+use super::checks::{also_written, checked, decimal, is_digit_of, luhn_passes, verhoeff_passes, weighted_sum};
 use super::{Number, Rule};
 
 const GB: Country = Country::literal(b"GB");
@@ -123,8 +123,9 @@ fn nhs(number: &Number, forms: &mut Forms) -> Result<(), Reason> {
 
 /// Personal public service number: seven digits, a check letter, since 2013 a second letter that the check letter counts.
 ///
-/// A second letter W is the one of a wife that had her husband's number: another person. T and X mark a second employment
-/// of one person and are left out; T is also a letter of the new numbers, which the check letter then tells.
+/// A second letter W is the one of a wife that had her husband's number: another person, whose letter many lists leave out. The
+/// fold is the number without it, by which both meet loosely. T and X mark a second employment of one person and are left out;
+/// T is also a letter of the new numbers, which the check letter then tells.
 /// Source: Department of Social Protection, SW 102 and the technical specification of the check character of 2013.
 fn ppsn(number: &Number, forms: &mut Forms) -> Result<(), Reason> {
     const LETTERS: &[u8; 23] = b"WABCDEFGHIJKLMNOPQRSTUV";
@@ -132,7 +133,15 @@ fn ppsn(number: &Number, forms: &mut Forms) -> Result<(), Reason> {
     let sum = weighted_sum(&ppsn[..7], &[8, 7, 6, 5, 4, 3, 2]);
     let passes = |second: u32| LETTERS[(sum + 9 * second) as usize % LETTERS.len()] == ppsn[7];
     match ppsn.get(8) {
-        None | Some(b'W') => checked(ppsn, passes(0), forms),
+        None => {
+            forms.folds_loosely = true;
+            checked(ppsn, passes(0), forms)
+        }
+        Some(b'W') => {
+            forms.fold.extend_from_slice(&ppsn[..8]);
+            forms.folds_loosely = true;
+            checked(ppsn, passes(0), forms)
+        }
         Some(b'T') if passes(0) => checked(&ppsn[..8], true, forms),
         Some(b'X') => checked(&ppsn[..8], passes(0), forms),
         Some(second @ b'A'..=b'V') => checked(ppsn, passes(u32::from(second - b'A') + 1), forms),
@@ -150,6 +159,7 @@ fn ppsn(number: &Number, forms: &mut Forms) -> Result<(), Reason> {
 fn nir(number: &Number, forms: &mut Forms) -> Result<(), Reason> {
     let nir = number.as_bytes();
     let key = nir_key(&nir[..13])?;
+    also_written(&nir[..13], forms);
     checked(nir, decimal(&nir[13..]) == key, forms)
 }
 
@@ -157,6 +167,7 @@ fn nir(number: &Number, forms: &mut Forms) -> Result<(), Reason> {
 fn nir_without_key(number: &Number, forms: &mut Forms) -> Result<(), Reason> {
     let nir = number.as_bytes();
     let key = nir_key(nir)?;
+    also_written(nir, forms);
     forms.exact.extend_from_slice(nir);
     forms.exact.extend([key / 10, key % 10].map(|digit| b"0123456789"[digit as usize % 10]));
     Ok(())

@@ -15,8 +15,10 @@ mod europe_middle;
 mod europe_north;
 mod europe_south;
 mod europe_west;
+mod mexico;
 mod number;
 mod others;
+mod short;
 
 use std::sync::LazyLock;
 
@@ -24,6 +26,7 @@ use super::clean::clean;
 use super::refuse::{self, is_one_repeated, without_decimal_tail};
 use super::{Country, Forms, OtherEnds, Reason};
 use number::{NUMBER_BYTES_MAX, Number, TILDE};
+pub(super) use short::written_short;
 
 /// How a country writes one of its numbers. A country with several kinds of numbers has several rows.
 struct Rule {
@@ -148,10 +151,20 @@ struct Table {
     countries: Vec<Vec<Entry>>,
     /// Of strict rules only.
     lens: [Vec<Entry>; NUMBER_BYTES_MAX + 1],
+    /// Of those among them that show that a number has lost its zeros, and hardly accept any by chance.
+    restoring: [Vec<Entry>; NUMBER_BYTES_MAX + 1],
+    /// Of the rules for what else is written of a number, which is not tried without its country.
+    short: [Vec<Entry>; NUMBER_BYTES_MAX + 1],
 }
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
-    let mut table = Table { places: vec![0; 26 * 26], countries: vec![Vec::new()], lens: Default::default() };
+    let mut table = Table {
+        places: vec![0; 26 * 26],
+        countries: vec![Vec::new()],
+        lens: Default::default(),
+        restoring: Default::default(),
+        short: Default::default(),
+    };
     for rule in RULES.into_iter().flatten() {
         let place = Table::pair(rule.country);
         if table.places[place] == 0 {
@@ -163,6 +176,12 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
             table.countries[usize::from(table.places[place])].push(entry());
             if rule.is_strict() {
                 table.lens[shape.len].push(entry());
+            }
+            if rule.restores_zeros() && rule.false_accept_rate <= PROVING_RATE_MAX {
+                table.restoring[shape.len].push(entry());
+            }
+            if !rule.is_strict() && short::RULES.contains(&rule.name) {
+                table.short[shape.len].push(entry());
             }
         }
     }
@@ -282,7 +301,9 @@ fn accept(number: &Number, country: Country, region: Country, forms: &mut Forms)
         return Err(Reason::Placeholder);
     }
     let Err(reason) = by_rules(number, country, region, forms) else { return Ok(()) };
-    if restores(number, country, region, forms, reason) { Ok(()) } else { Err(reason) }
+    let accepts =
+        restores(number, country, region, forms, reason) || short::is_behind_its_country(number, country, forms);
+    if accepts { Ok(()) } else { Err(reason) }
 }
 
 fn by_rules(number: &Number, country: Country, region: Country, forms: &mut Forms) -> Result<(), Reason> {
@@ -290,7 +311,24 @@ fn by_rules(number: &Number, country: Country, region: Country, forms: &mut Form
         return under(country, number, forms, |_| true);
     }
     let Err(near) = under(region, number, forms, |_| true) else { return Ok(()) };
-    under_strict(number, forms, |_| true).map_err(|far| nearer(near, far))
+    // A number of the region that has lost its zeros may be one of another country, too.
+    if number.is_digits() && !region.is_none() && restores_under(number, region, forms, near) {
+        TABLE.lens[number.len].iter().for_each(|entry| stand_beside(entry, number, forms));
+        return Ok(());
+    }
+    under_strict(number, forms, |_| true).map_err(|far| nearer(near, far))?;
+    if forms.folds_loosely && number.is_digits() {
+        restored_beside(number, forms);
+    }
+    Ok(())
+}
+
+/// A number that hardly proves its country may be one of another that has lost its zero.
+fn restored_beside(number: &Number, forms: &mut Forms) {
+    let Some(entries) = TABLE.restoring.get(number.len + 1).filter(|entries| !entries.is_empty()) else { return };
+    if let Some(number) = number.with_zeros(1) {
+        entries.iter().for_each(|entry| stand_beside(entry, &number, forms));
+    }
 }
 
 /// A spreadsheet drops no more zeros than these, or the number is hardly one that began with them.
@@ -340,7 +378,7 @@ fn under_strict(number: &Number, forms: &mut Forms, usable: impl Fn(&Entry) -> b
             Ok(()) => stand_beside(entry, number, forms),
             Err(reason) => {
                 outcome = attempt(entry, number, forms).map_err(|why| nearer(reason, why));
-                forms.folds_loosely = entry.rule.folds_loosely();
+                forms.folds_loosely |= outcome.is_ok() && entry.rule.folds_loosely();
             }
         }
     }
@@ -363,6 +401,8 @@ fn attempt(entry: &Entry, number: &Number, forms: &mut Forms) -> Result<(), Reas
     forms.needs_country = outcome.is_ok() && !entry.rule.is_strict();
     if outcome.is_err() {
         forms.fold.clear();
+        forms.loose.clear();
+        forms.folds_loosely = false;
     }
     outcome
 }
@@ -374,18 +414,26 @@ fn stand_beside(entry: &Entry, number: &Number, forms: &mut Forms) {
         return;
     }
     let (exact, fold) = (forms.exact.len(), forms.fold.len());
-    if entry.apply(number, forms).is_ok() {
+    let (loosely, has_loose) = (std::mem::take(&mut forms.folds_loosely), !forms.loose.is_empty());
+    let accepts = entry.apply(number, forms).is_ok();
+    if accepts {
         let others = &mut forms.others;
         others.bytes.extend_from_slice(&forms.exact[exact..]);
         let exact = others.bytes.len();
         if forms.folds {
             others.bytes.extend_from_slice(&forms.fold[fold..]);
         }
-        let (fold, folds_loosely) = (others.bytes.len(), entry.rule.folds_loosely());
+        let folds_loosely = forms.folds_loosely || entry.rule.folds_loosely();
+        let fold = others.bytes.len();
         others.ends.push(OtherEnds { country, exact, fold, folds_loosely });
     }
     forms.exact.truncate(exact);
     forms.fold.truncate(fold);
+    forms.folds_loosely = loosely;
+    // What else is written of it needs no country.
+    if !accepts && !has_loose {
+        forms.loose.clear();
+    }
 }
 
 /// Of two reasons the one of the rule that came nearer to accepting.

@@ -165,6 +165,15 @@ impl Number {
         self.len > 0 && self.digits.trailing_ones() as usize == self.len && !self.plus
     }
 
+    /// The two letters in front, and the number behind them.
+    pub(super) fn behind_letters(&self) -> Option<([u8; 2], Number)> {
+        let (letters, rest) = self.as_bytes().split_first_chunk::<2>()?;
+        let mut number = Number { bytes: [0; NUMBER_BYTES_MAX], len: rest.len(), ..*self };
+        number.bytes[..rest.len()].copy_from_slice(rest);
+        number.find_digits();
+        letters.iter().all(u8::is_ascii_uppercase).then_some((*letters, number))
+    }
+
     /// The number with more zeros in front; `None` if there is no room.
     pub(super) fn with_zeros(&self, count: usize) -> Option<Number> {
         let mut number = Number { bytes: [b'0'; NUMBER_BYTES_MAX], len: self.len + count, ..*self };

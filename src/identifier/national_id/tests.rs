@@ -295,10 +295,9 @@ fn numbers_without_a_country_stand_under_every_strict_one() {
                     want.push((entry.rule.country, forms.exact.to_vec()));
                 }
             }
-            // Zeros may have come back where nothing accepts the number as it is.
-            if want.is_empty() {
-                got.clear();
-            }
+            // Zeros may have come back where nothing accepts the number as it is, or hardly anything proves it.
+            assert!(got.iter().skip(want.len()).all(|(_, exact)| exact.len() > read.len), "{number}");
+            got.truncate(want.len());
             assert_eq!(got, want, "{number}");
         }
     }
