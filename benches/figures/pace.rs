@@ -45,7 +45,8 @@ fn clones(scale: f64) -> f64 {
     let (mut costs, mut sums) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let (sum, cost) = measure(|| hmac::clones(&[0x5a; 32], messages));
-        (sums.push(sum), costs.push(cost));
+        sums.push(sum);
+        costs.push(cost);
     }
     assert!(sums.iter().all(|sum| *sum == sums[0]), "all compute the same");
     row("pace: clone of a keyed `Hmac`", messages, median(costs), Goal::None)

@@ -15,10 +15,11 @@ fn phone(row: usize) -> String {
 
 #[test]
 fn names_of_fields_say_what_their_values_are() {
-    let ways: [&dyn Fn(&str, &str) -> String; 3] = [
-        &|name, value| format!("{name}\t{value}\n"),
-        &|name, value| format!("Name: {name}\nValue: {value}\n===============\n"),
-        &|name, value| format!("FORM: {name}\nVALUE: {value}\n\n"),
+    type Way = fn(&str, &str) -> String;
+    let ways: [Way; 3] = [
+        |name, value| format!("{name}\t{value}\n"),
+        |name, value| format!("Name: {name}\nValue: {value}\n===============\n"),
+        |name, value| format!("FORM: {name}\nVALUE: {value}\n\n"),
     ];
     for way in ways {
         let form = |row: usize| {

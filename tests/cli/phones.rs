@@ -102,7 +102,7 @@ fn a_country_code_in_a_column_of_its_own_belongs_to_the_number() {
         let row = |row: usize| format!("ann{row}@example.com,{},{}\n", written(row, way % 3), national(row));
         check(format!("email,{name},phone_number\n{}", ROWS.map(row).collect::<String>()));
         // As they are dialled at home, where that is another way.
-        let trunk = |row: usize| if row % 2 == 0 { "0" } else { "" }.to_string();
+        let trunk = |row: usize| if row.is_multiple_of(2) { "0" } else { "" }.to_string();
         let home = |row: usize| match row % 4 {
             0 => format!("{}{}", trunk(row / 4), national(row)),
             _ => national(row),
