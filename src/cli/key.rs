@@ -44,17 +44,20 @@ fn rotate_index(arguments: &RotateArguments, quiet: bool) -> Result<u8, Failure>
     let key = key.as_ref().unwrap_or(&newest);
     let (ring, is_kept) = ring(&newest, &arguments.out, quiet)?;
     let threads = options::threads(arguments.threads)?;
+    let mut indexes = indexes_around(&arguments.out);
+    indexes.push(dir.to_path_buf());
     if is_kept && index::key_check(dir) == Some(ring.check()) {
+        // The last sync of that rotation may be what failed.
+        digest::keep_again(&ring, &arguments.out, &paths(&indexes))?;
+        maintain::settle(dir, &ring)?;
         say_id(&ring)?;
         console::note(quiet, &format!("the index is under the ring `{}` already", arguments.out.display()));
         return Ok(DONE);
     }
     let progress = Arc::new(Progress::new());
     process::stop_on_signals(Arc::clone(&progress)).map_err(|cause| Failure::new(cause.to_string(), "try again"))?;
-    let mut indexes = indexes_around(&arguments.out);
-    indexes.push(dir.to_path_buf());
     let keep = || match is_kept {
-        true => indexes.iter().try_for_each(|index| digest::refuse_inside(&arguments.out, index)),
+        true => digest::keep_again(&ring, &arguments.out, &paths(&indexes)),
         false => digest::keep(&ring, &arguments.out, &paths(&indexes)),
     };
     let display = Display::start("rotate", &progress, quiet);

@@ -102,14 +102,7 @@ impl OutFile {
             Ok(_) if !force => return refuse("the file exists", "give another name, or `--force` to replace it"),
             _ => {}
         }
-        let temporary = temporary_name(path);
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .custom_flags(libc::O_NOFOLLOW)
-            .open(&temporary)
-            .map_err(|cause| failure(path, &cause))?;
+        let (temporary, file) = create_temporary(path).map_err(|cause| failure(path, &cause))?;
         super::process::remove_on_bus_error(&temporary);
         let out = OutFile { path: path.to_path_buf(), temporary, force, published: false };
         Ok((out, BufWriter::with_capacity(1 << 16, file)))
@@ -164,10 +157,29 @@ fn directory_of(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-fn temporary_name(path: &Path) -> PathBuf {
+/// Makes the file that gets its name at the end. A process that was killed may have left one with our number, as happens every night
+/// where a container begins to count anew: it is not ours to remove, and does not stop us.
+fn create_temporary(path: &Path) -> io::Result<(PathBuf, File)> {
+    const TRIES: u32 = 1000;
+    let mut tries = 0..TRIES;
+    loop {
+        let temporary = temporary_name(path, tries.next().unwrap_or(TRIES));
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true).mode(0o600).custom_flags(libc::O_NOFOLLOW);
+        match options.open(&temporary) {
+            Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists && !tries.is_empty() => (),
+            opened => return opened.map(|file| (temporary, file)),
+        }
+    }
+}
+
+fn temporary_name(path: &Path, number: u32) -> PathBuf {
     let mut name = std::ffi::OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
     name.push(format!(".tmp-{}", std::process::id()));
+    if number > 0 {
+        name.push(format!("-{number}"));
+    }
     path.with_file_name(name)
 }
 

@@ -2,7 +2,7 @@
 
 use super::args::StatsArguments;
 use super::console;
-use super::failure::{DONE, Failure, stdout_failure};
+use super::failure::{DONE, Failure, INCOMPLETE, stdout_failure};
 use crate::index::{Access, Index};
 use crate::report::{
     class_masks, count, escaped, fields, not_compacted, pretty, size, stats_json, touched, write_table,
@@ -10,7 +10,7 @@ use crate::report::{
 use std::io::{self, Write};
 
 pub fn run(arguments: &StatsArguments) -> Result<u8, Failure> {
-    let index = Index::open(&arguments.index.index, None, Access::ReadFew)?.whole()?;
+    let index = Index::open(&arguments.index.index, None, Access::ReadFew)?;
     console::output(|out| {
         if arguments.json {
             return writeln!(out, "{}", pretty(&stats_json(&index)));
@@ -18,7 +18,10 @@ pub fn run(arguments: &StatsArguments) -> Result<u8, Failure> {
         write_stats(out, &index)
     })
     .map_err(stdout_failure)?;
-    Ok(DONE)
+    for segment in index.damaged() {
+        console::note(false, &format!("{}; it is in none of these numbers: run `leakdex verify`", segment.error));
+    }
+    if index.damaged().is_empty() { Ok(DONE) } else { Ok(INCOMPLETE) }
 }
 
 fn write_stats(out: &mut dyn Write, index: &Index) -> io::Result<()> {

@@ -44,6 +44,20 @@ pub fn keep(key: &Key, path: &Path, outside: &[&Path]) -> Result<(), Error> {
     written
 }
 
+/// Makes sure of a file that [`keep`] wrote in another process, which may have ended before the disk had it.
+///
+/// # Errors
+/// If it lies inside an index, cannot be synced, or holds another key.
+pub fn keep_again(key: &Key, path: &Path, outside: &[&Path]) -> Result<(), Error> {
+    outside.iter().try_for_each(|index| refuse_inside(path, index))?;
+    let sync = || {
+        File::open(path)?.sync_all()?;
+        File::open(parent(path))?.sync_all()
+    };
+    sync().map_err(|cause| Error::Io { action: "syncing", path: path.to_path_buf(), cause })?;
+    read_back(path, key)
+}
+
 fn creating(path: &Path) -> impl FnOnce(io::Error) -> Error {
     |cause| match cause.kind() {
         io::ErrorKind::AlreadyExists => Error::Exists(path.to_path_buf()),
@@ -359,6 +373,9 @@ mod tests {
         keep(&ring, &path, &[]).expect("a new file");
         assert_eq!((mode(&path), Key::open(&path).expect("a ring").id()), (0o600, ring.id()));
         assert_eq!(lines.len(), 3);
+        keep_again(&ring, &path, &[]).expect("the same ring");
+        let error = keep_again(&Key::random().expect("a key"), &path, &[]).expect_err("another key");
+        assert!(matches!(error, Error::NotKept { .. }), "{error:?}");
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub use chain::Chain;
 pub use error::Error;
 pub use hmac::HmacState;
 pub use key::{Key, KeyCheck, KeyId, SecretError};
-pub use keyfile::{create, keep, refuse_inside, run_command};
+pub use keyfile::{create, keep, keep_again, refuse_inside, run_command};
 pub use namespace::{Namespace, Variant};
 
 use std::fmt;

@@ -167,15 +167,21 @@ impl<'a> Writer<'a> {
 
     /// Removes temporary files and files that the manifest does not name: an earlier writer died before its commit.
     fn sweep(&self) -> Result<(), Error> {
+        let mut left = Vec::new();
         for entry in fs::read_dir(&self.dir).map_err(Error::io("reading", &self.dir))? {
             let entry = entry.map_err(Error::io("reading", &self.dir))?;
             let name = entry.file_name();
             let name = name.to_string_lossy();
             if is_ours(&name) && !self.is_live(&name) {
-                remove(&entry.path()).map_err(Error::io("removing", &entry.path()))?;
+                left.push(entry.path());
             }
         }
-        Ok(())
+        if !left.is_empty() {
+            // That writer may have died behind the rename of the manifest and before the disk had it: a power cut would bring back
+            // the old one, whose files these are.
+            sync_dir(&self.dir).map_err(Error::io("syncing", &self.dir))?;
+        }
+        left.iter().try_for_each(|path| remove(path).map_err(Error::io("removing", path)))
     }
 
     fn is_live(&self, name: &str) -> bool {

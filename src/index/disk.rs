@@ -1,14 +1,33 @@
 //! What a writer asks of the disk, step by step: so that a test can end the process before any step, and cut the power between any two.
 
-use super::directory::create_private;
-use std::fs::{self, File};
+use super::directory::{MANIFEST, create_private};
+use std::fs::{self, File, Metadata, Permissions};
 use std::io::{self, Write};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use std::path::Path;
 
-/// Makes a file that was not there, for its owner alone.
+/// Makes a file that was not there, for its owner alone, or for those who may read the manifest: whoever was given an index to read
+/// can read what the next writer makes of it.
 pub(super) fn create(path: &Path) -> io::Result<File> {
     crash::step()?;
-    create_private(path)
+    let file = create_private(path)?;
+    if let Ok(manifest) = fs::symlink_metadata(path.with_file_name(MANIFEST))
+        && manifest.is_file()
+    {
+        share_as(&file, &manifest)?;
+    }
+    Ok(file)
+}
+
+/// Gives a file the readers that another one has, never a writer; those of its group only if it can be of that group.
+fn share_as(file: &File, other: &Metadata) -> io::Result<()> {
+    const GROUP: u32 = 0o040;
+    const OTHERS: u32 = 0o004;
+    let mut readers = other.mode() & (GROUP | OTHERS);
+    if readers & GROUP != 0 && file.metadata()?.gid() != other.gid() && fchown(file, None, Some(other.gid())).is_err() {
+        readers &= !GROUP;
+    }
+    if readers == 0 { Ok(()) } else { file.set_permissions(Permissions::from_mode(0o600 | readers)) }
 }
 
 /// Writes a part of a file.

@@ -146,7 +146,7 @@ impl Error {
             Error::Skewed => "this is a bug in leakdex".into(),
             Error::Io { cause, .. } => match cause.kind() {
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
-                    "free some space and run the command again; the index is unchanged".into()
+                    "free some space and run the command again; the index is as its last commit left it".into()
                 }
                 io::ErrorKind::NotFound => {
                     "a file of the index is missing: restore the whole index from a copy; `leakdex verify` says what is whole"

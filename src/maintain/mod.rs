@@ -68,6 +68,6 @@ pub use error::Error;
 pub use forget::{Forgetting, Forgettings, Line, forget, lift};
 pub use produce::Reading;
 pub use removed::{Left, removed};
-pub use rotate::{Rotate, Rotation, rotate};
+pub use rotate::{Rotate, Rotation, rotate, settle};
 pub use runs::RUNS_MAX;
 pub use verify::{Extent, SegmentState, Verification, verify};

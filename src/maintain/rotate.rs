@@ -99,6 +99,17 @@ pub fn rotate(
     rotate_sliced(dir, how, keep_ring, slice_bits)
 }
 
+/// Makes sure that what an index says under this ring survives a power cut.
+///
+/// # Errors
+/// If it cannot be opened with the ring, or not be synced.
+pub fn settle(dir: &Path, ring: &Key) -> Result<(), Error> {
+    let seal = |bytes: &[u8]| ring.seal(bytes);
+    let identity = Identity { id: ring.id(), check: ring.check(), links: ring.links(), seal: &seal };
+    Index::open(dir, Some(&identity), Access::ReadFew)?;
+    index::sync_dir(dir).map_err(|cause| index::Error::UnknownState { path: dir.to_path_buf(), cause }.into())
+}
+
 /// As [`rotate`], where a number of records says into how many slices they are cut, as a number of bits.
 fn rotate_sliced(
     dir: &Path,

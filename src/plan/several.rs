@@ -41,8 +41,9 @@ pub(super) fn emails(cell: &[u8]) -> impl Iterator<Item = &[u8]> {
     let cell = if cell.len() <= CELL_BYTES_MAX { cell } else { &[] };
     let is_between = |byte: &u8| byte.is_ascii_whitespace() || b";,|/<>()\"'&".contains(byte);
     let parts = || cell.split(is_between).filter(|part| !part.is_empty());
-    let are_all = parts().all(|part| memchr::memchr(b'@', part).is_some());
-    parts().take(if are_all { usize::MAX } else { 0 })
+    // One with marks around it is no list: the rule of its kind has refused it.
+    let are_several = parts().nth(1).is_some() && parts().all(|part| memchr::memchr(b'@', part).is_some());
+    parts().take(if are_several { usize::MAX } else { 0 })
 }
 
 /// The addresses of the Internet Protocol in a cell with several of them.
@@ -84,6 +85,7 @@ mod tests {
         let got: Vec<&[u8]> = emails(b"a@x.example; b@x.example/c@x.example, <d@x.example> x@y@z").collect();
         assert_eq!(got, [&b"a@x.example"[..], b"b@x.example", b"c@x.example", b"d@x.example", b"x@y@z"]);
         assert_eq!(emails(b"write to a@x.example").count(), 0);
+        assert_eq!(emails(b"\"a@x.example").count(), 0);
     }
 
     #[test]

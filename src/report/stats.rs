@@ -86,6 +86,14 @@ pub fn stats_json(index: &Index) -> Value {
         .into_iter()
         .map(|(name, segments)| json!({"breach": name, "segments": segments}))
         .collect();
+    let damaged: Vec<Value> = index
+        .damaged()
+        .iter()
+        .map(|segment| {
+            let file = segment.path.file_name().unwrap_or_default().to_string_lossy();
+            json!({"file": file, "digests": segment.records})
+        })
+        .collect();
     let touched = touched(index);
     json!({
         "version": 1,
@@ -98,6 +106,7 @@ pub fn stats_json(index: &Index) -> Value {
         "breaches": index.breaches().len(),
         "class_masks": class_masks(index),
         "segments": segments,
+        "damaged_segments": damaged,
         "fields": fields,
         "removed_not_compacted": removed,
         "forgotten": {

@@ -170,12 +170,12 @@ fn address_around(line: &[u8], at: usize) -> Option<(usize, usize)> {
     (start < at && is_whole && has_dot && !is_secret || dashes.is_some()).then(|| (start, dashes.unwrap_or(end)))
 }
 
-/// Whether what stands before an address is the number of the line, or a time: nothing but digits and marks, and a blank behind.
+/// Whether what stands before an address is the number of the line, or a time: digits, marks, and a blank behind.
 fn is_counter(before: &[u8]) -> bool {
     let is_part = |byte: &u8| {
         byte.is_ascii_digit() || matches!(byte, b' ' | b'\t' | b'T' | b'Z') || b".:-/[]()#,+".contains(byte)
     };
-    matches!(before.last(), Some(b' ' | b'\t')) && before.iter().all(is_part)
+    matches!(before.last(), Some(b' ' | b'\t')) && before.iter().any(u8::is_ascii_digit) && before.iter().all(is_part)
 }
 
 /// Where the address ends that a line begins with, behind its number.
@@ -281,6 +281,7 @@ mod tests {
         check("12. anna@example.com:x", "0=anna@example.com 1=x");
         check("[2021-03-04 10:11:12] anna@example.com:x", "0=anna@example.com 1=x");
         check("12:anna@example.com:x", "0=anna@example.com 1=x 2=12");
+        check("  anna@example.com:x", "0=anna@example.com 1=x 2= ");
         check("anna@example.com:", "0=anna@example.com 1=");
         check("anna@example.com", "0=anna@example.com");
         check("anna@m\u{fc}nchen.example:x", "0=anna@m\u{fc}nchen.example 1=x");

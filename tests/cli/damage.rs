@@ -65,7 +65,15 @@ fn the_other_segments_still_answer() {
     assert_eq!(desk.text("u.csv"), "row,reference,kind,reason\n", "what is found is no longer unknown");
     let answer = desk.leakdex("check nobody@example.net").run_code(3).stdout_text();
     assert_eq!(answer, "1\temail\tunknown\tdamaged segment\n");
-    desk.refuses("stats", "the file has another length than written", "run `leakdex verify`");
+    let outcome = desk.leakdex("stats").run_code(3);
+    assert!(outcome.stdout_text().contains("in 1 segments"), "{outcome}");
+    let error = outcome.stderr_text();
+    assert!(error.contains("the file has another length than written; it is in none of these numbers"), "{error}");
+    let stats: serde_json::Value =
+        serde_json::from_str(&desk.leakdex("stats --json").run_code(3).stdout_text()).expect("JSON");
+    let file = segment.file_name().and_then(|name| name.to_str()).expect("a name");
+    assert_eq!(stats["damaged_segments"][0]["file"], file);
+    assert_eq!(stats["segments"].as_array().map(Vec::len), Some(1), "{stats}");
 }
 
 #[test]

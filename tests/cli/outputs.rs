@@ -17,6 +17,15 @@ fn results_go_to_a_private_file_or_to_standard_output() {
     assert_eq!(desk.leakdex(&format!("{SCAN} -o -")).run_ok().stdout_text(), EXPOSURES);
 }
 
+/// A scan that was killed leaves its file under a name with its number, which the next one may have too.
+#[test]
+fn what_a_killed_scan_has_left_stops_none() {
+    let desk = Desk::with_index();
+    let script = format!(": > .out.csv.tmp-$$; exec \"$0\" {SCAN} -o out.csv --index index --key-file key");
+    desk.script(&script).run_ok();
+    assert_eq!(desk.text("out.csv"), EXPOSURES);
+}
+
 #[test]
 fn an_existing_file_is_kept_unless_forced() {
     let desk = Desk::with_index();

@@ -16,6 +16,31 @@ fn permit(path: &Path, mode: u32) {
     fs::set_permissions(path, Permissions::from_mode(mode)).expect("a file of ours");
 }
 
+/// Whoever was given an index to read can read what the next writers make of it, and nobody else can.
+#[test]
+fn new_files_have_the_readers_of_the_index() {
+    let desk = Desk::with_index();
+    let index = desk.path("index");
+    let modes = || -> Vec<u32> {
+        let entries = fs::read_dir(&index).expect("an index").map(|entry| entry.expect("an entry"));
+        let read = entries.filter(|entry| entry.file_name() != "LOCK" && entry.path().is_file());
+        read.map(|entry| entry.metadata().expect("a file").permissions().mode() & 0o777).collect()
+    };
+    assert!(modes().iter().all(|mode| *mode == 0o600), "{:o?}", modes());
+    for mode in [0o640, 0o644, 0o604, 0o600, 0o666] {
+        let files = fs::read_dir(&index).expect("an index").map(|entry| entry.expect("an entry").path());
+        files.for_each(|file| permit(&file, mode));
+        let name = format!("b{mode:o}");
+        desk.write("more.csv", format!("email\nanna{mode}@example.com\n"));
+        desk.leakdex(&format!("ingest more.csv --breach {name} --quiet")).run_ok();
+        desk.leakdex("compact --all --quiet").run_ok();
+        assert!(modes().iter().all(|made| *made == mode & 0o644), "{mode:o}: {:o?}", modes());
+    }
+    desk.leakdex("breach edit b640 --title T").run_ok();
+    desk.leakdex("key rotate --out ring --quiet").run_ok();
+    assert!(modes().iter().all(|made| *made == 0o644), "{:o?}", modes());
+}
+
 /// Whoever may read the files of an index can ask it, and cannot change it: the files are read-only, and the directory too, as on a
 /// medium that cannot be written. Run by root, the calls are those of another user.
 #[test]

@@ -276,7 +276,11 @@ fn a_full_disk_while_writing_leaves_a_job() {
     desk.leakdex("ingest dump.csv big.csv --breach shop --region CN --index whole").run_ok();
     let ingest = "ingest dump.csv big.csv --breach shop --region CN";
     let outcome = desk.script(&format!("ulimit -f 1450; exec \"$0\" {ingest}")).run_code(2);
-    expect_error(&outcome, "File too large", "free some space and run the command again; the index is unchanged; then");
+    expect_error(
+        &outcome,
+        "File too large",
+        "free some space and run the command again; the index is as its last commit left it; then",
+    );
     assert!(outcome.stderr_text().contains("2 of 2 inputs"), "{outcome}");
     let left = files(&desk, "index");
     assert!(left.keys().all(|path| path.extension().is_none_or(|end| end != "ldx")), "{:?}", left.keys());

@@ -278,7 +278,7 @@ fn chile(number: &Number, forms: &mut Forms) -> Result<(), Reason> {
 fn chile_without_check(number: &Number, forms: &mut Forms) -> Result<(), Reason> {
     let number = number.as_bytes();
     if !(3_000_000..30_000_000).contains(&decimal(number)) || number[0] == b'0' {
-        return Err(Reason::Syntax);
+        return Err(Reason::Length);
     }
     let mut nine = [b'0'; 9];
     nine[9 - number.len()..].copy_from_slice(number);

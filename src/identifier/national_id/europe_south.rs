@@ -27,7 +27,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         country: ES,
         name: "número de identidad de extranjero",
-        shapes: &["A-9999999-A", "A-09999999-A"],
+        shapes: &["A-9999999-A", "*-09999999-A"],
         canonicalize: nie,
         false_accept_rate: 0.009,
     },
@@ -110,7 +110,10 @@ fn dni(number: &Number, forms: &mut Forms) -> Result<(), Reason> {
 fn nie(number: &Number, forms: &mut Forms) -> Result<(), Reason> {
     let (number, mut nie) = (number.as_bytes(), [0; 9]);
     let old = number.len() == 10;
-    if !matches!(number[0], b'K'..=b'M' | b'X'..=b'Z') || (old && !number.starts_with(b"X0")) {
+    if old && !number.starts_with(b"X0") {
+        return Err(Reason::Length);
+    }
+    if !matches!(number[0], b'K'..=b'M' | b'X'..=b'Z') {
         return Err(Reason::Syntax);
     }
     nie[0] = number[0];

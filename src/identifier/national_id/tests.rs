@@ -207,7 +207,8 @@ const LOOSE: [&[u8; 2]; 5] = [b"TW", b"UY", b"MX", b"SV", b"LU"];
 fn wrong_digits_are_refused_where_there_is_a_check_digit() {
     let mut failures = Vec::new();
     let mut forms = Forms::new();
-    for (rule, numbers) in SAMPLES.iter() {
+    // Of twenty numbers nearly half may have the one check digit that two remainders give.
+    for (rule, numbers) in &samples(80, |_| true) {
         let (mut errors, mut passed) = (0, 0);
         for number in numbers.iter().map(|number| bare(number)).filter(|number| number.is_ascii()) {
             let mut outcomes = vec![Vec::new(); number.len()];
