@@ -117,7 +117,7 @@ pub(super) fn may_know(name: &[u8]) -> bool {
     match name.last() {
         None => false,
         Some(last) if !last.is_ascii() => ends_in_known_letter(name),
-        Some(b's' | b'S') => is_known(name) || is_known(&name[..name.len() - 1]),
+        Some(b's' | b'S') => is_known(name) || is_known(without_end(&name[..name.len() - 1])),
         Some(_) => is_known(name),
     }
 }
