@@ -2,7 +2,7 @@
 
 use leakdex::source::{Malformed, Separator, Shape, count_addresses};
 
-use super::reading::{All, Case, check, seed};
+use super::reading::{All, Case, Row, check, seed};
 
 const DELIMITERS: [u8; 8] = *b",;\t| :^~";
 
@@ -159,6 +159,16 @@ pub fn sites(data: &[u8]) {
     }
 }
 
+/// Lines of names and values: every value stands in its line, and no column holds what stands before it.
+pub fn assigned(data: &[u8]) {
+    let case = Case { skip: 0, ..Case::of(data) };
+    if let Some(all) = read(&case, Shape::Assigned) {
+        check_fields_are_parts(&all);
+        let is_named = |row: &Row| row.malformed.is_some() || row.line().contains(&b'=');
+        assert!(all.rows.iter().all(is_named), "a record has a name");
+    }
+}
+
 /// Text that is searched for addresses: as many as the plain count says, whatever the lines.
 pub fn search(data: &[u8]) {
     let case = Case { skip: 0, ..Case::of(data) };
@@ -231,6 +241,13 @@ pub fn sites_seeds() -> Vec<Vec<u8>> {
         seed([5, 7, 0, 0], "https://a.example:8443/l?x=1:anna@example.com:pw\nandroid://3i/F==@com.example/:u:p:q\n"),
         seed([3, 2, 3, 0], "anna|pw|http://a.example/\nshop.example|a|b\n192.0.2.7:80|a|b\n://|x\n"),
         seed([5, 1, 0, 3], "https://a.example/b:c/d:anna@example.com:pw:x\nhttps://[::1]:80:a:b\nx"),
+    ]
+}
+
+pub fn assigned_seeds() -> Vec<Vec<u8>> {
+    vec![
+        seed([0, 5, 0, 0], "email=anna@example.com, ip=203.0.113.9, name=Li, Anna\nemail=\"b@example.org\"; x=a=b\n"),
+        seed([0, 2, 3, 1], "a==b c= d=e\tf=\r\n=\nA=1|a=2\n\u{738b}=x, 1=2\n0123456789=0\n"),
     ]
 }
 

@@ -44,7 +44,7 @@ impl Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 23] = [
+pub const TARGETS: [Target; 24] = [
     Target::new("csv", lines::csv, lines::csv_seeds),
     Target::new("delimited", lines::delimited, lines::delimited_seeds),
     Target::new("escaped", lines::escaped, lines::escaped_seeds),
@@ -53,6 +53,7 @@ pub const TARGETS: [Target; 23] = [
     Target::new("lines", lines::whole_lines, lines::whole_lines_seeds),
     Target::new("logins", lines::logins, lines::logins_seeds),
     Target::new("sites", lines::sites, lines::sites_seeds),
+    Target::new("assigned", lines::assigned, lines::assigned_seeds),
     Target::new("search", lines::search, lines::search_seeds),
     Target::new("pairs", pairs::run, pairs::seeds),
     Target::new("sql", sql::run, sql::seeds),
