@@ -113,7 +113,9 @@ pub(super) fn normal(name: &str) -> String {
 /// Whether [`find`] may know a name, at a glance: by its last letters. Of words of people's, one in ten passes.
 pub(super) fn may_know(name: &[u8]) -> bool {
     let name = without_end(name);
-    let is_known = |name: &[u8]| letters_at_end(name).is_none_or(|letters| ENDS.0.contains(&letters));
+    let ends_so = |name: &[u8]| letters_at_end(name).is_none_or(|letters| ENDS.0.contains(&letters));
+    // `user_tc` ends with a name that is shorter than an end.
+    let is_known = |name: &[u8]| ends_so(name) || ends_so(last_word(name));
     match name.last() {
         None => false,
         Some(last) if !last.is_ascii() => ends_in_known_letter(name),
@@ -126,6 +128,12 @@ pub(super) fn may_know(name: &[u8]) -> bool {
 fn without_end(name: &[u8]) -> &[u8] {
     let is_end = |byte: &u8| byte.is_ascii() && !byte.is_ascii_alphabetic() && *byte != b'#';
     &name[..name.iter().rposition(|byte| !is_end(byte)).map_or(0, |last| last + 1)]
+}
+
+/// What stands behind the last separator.
+fn last_word(name: &[u8]) -> &[u8] {
+    let separator = name.iter().rposition(|byte| byte.is_ascii() && !byte.is_ascii_alphanumeric());
+    &name[separator.map_or(0, |place| place + 1)..]
 }
 
 /// The last three letters and digits of a name, or as many as there are; none where others than ASCII are among them.

@@ -112,10 +112,11 @@ fn record_behind(bytes: &[u8], mut at: usize, place: usize, frames: &Frames) -> 
     at
 }
 
-/// Whether a line can name columns.
+/// Whether a line can name columns. A blank one cannot: behind it the next record would be looked for, however far away.
 #[inline]
 fn may_name(line: &[u8]) -> bool {
     let begins_so = match line.strip_prefix(b"\"").unwrap_or(line).first() {
+        Some(first) if first.is_ascii_whitespace() && line.trim_ascii().is_empty() => false,
         Some(first) => !first.is_ascii_digit() && !matches!(first, b'+' | b'-' | b'(' | b'{' | b'['),
         None => false,
     };
@@ -141,7 +142,7 @@ mod tests {
         for line in ["id,email", "\"E-Mail\";\"Phone 2\"", "\u{59d3}\u{540d},\u{624b}\u{673a}", "name"] {
             assert!(may_name(line.as_bytes()), "{line}");
         }
-        for line in ["7,a", "\"7\",a", "+49,a", "Ann,a@example.com", "Ann,+4915120216581", "\"", ""] {
+        for line in ["7,a", "\"7\",a", "+49,a", "Ann,a@example.com", "Ann,+4915120216581", "\"", "", "\r", " \t"] {
             assert!(!may_name(line.as_bytes()), "{line}");
         }
         assert!(!may_name("a".repeat(LINE_BYTES_MAX + 1).as_bytes()));
