@@ -35,7 +35,8 @@ pub fn unread(plan: &Plan, sample: &Sample) -> Vec<Unread> {
         return Vec::new();
     }
     let is_joined = |column: u32| plan.joins.iter().any(|join| join.columns.contains(&column));
-    let is_row = |column: u32| plan.kind_and_value.is_some_and(|(kind, value)| column == kind || column == value);
+    let by_rows = [plan.kind_and_value, plan.fields];
+    let is_row = |column: u32| by_rows.iter().flatten().any(|(name, value)| column == *name || column == *value);
     let columns = plan
         .columns
         .iter()
@@ -49,7 +50,9 @@ pub fn unread(plan: &Plan, sample: &Sample) -> Vec<Unread> {
         cells.filter(|(_, cell)| cell.len() >= BYTES_MIN).for_each(|(_, cell)| {
             counts.add(cell, plan, &mut canonicalizer);
         });
-        found.extend(counts.kinds().map(|(kind, cells)| Unread {
+        // Free text of a dump is searched for addresses, and for nothing else.
+        let is_unread = |(kind, _): &(Kind, usize)| !(column.searched && *kind == Kind::Email);
+        found.extend(counts.kinds().filter(is_unread).map(|(kind, cells)| Unread {
             label: column.label.clone(),
             kind,
             cells,

@@ -34,6 +34,15 @@ fn check(text: String, values: &[(&str, Vec<String>)]) {
 }
 
 #[test]
+fn text_that_is_searched_is_not_told_as_unread() {
+    let desk = Desk::new();
+    let rows = every(|row| format!("{row},Write me at {} please,{}\n", other(row), phone(row))).concat();
+    desk.write("dump.txt", format!("id,comment,phone\n{rows}"));
+    let shown = desk.leakdex("inspect dump.txt").run_ok().stdout_text();
+    assert!(shown.contains("text: searched for email") && !shown.contains("are not read"), "{shown}");
+}
+
+#[test]
 fn addresses_in_comments_are_found_beside_the_columns() {
     let comment = |row: usize| format!("\"Hello, write me at {} please, or call\"", other(row));
     let rows = every(|row| format!("{row},{},{},{}\n", address(row), comment(row), phone(row))).concat();
