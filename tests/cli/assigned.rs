@@ -2,14 +2,13 @@
 
 use super::desk::Desk;
 use super::logins::found;
+use super::people::{address, phone};
 
 const ROWS: std::ops::Range<usize> = 0..100;
 
 #[test]
 fn pairs_on_a_line_are_read_by_their_names() {
     let every = |value: &dyn Fn(usize) -> String| -> Vec<String> { ROWS.map(value).collect() };
-    let address = |row: usize| format!("ann{row}@example.com");
-    let phone = |row: usize| format!("+49151{:08}", 20_000_000 + row * 7919);
     let ip = |row: usize| format!("37.254.7.{}", row + 1);
     let name = |row: usize| format!("darkyang{row}x");
     let line = |row: usize, separator: &str| {

@@ -2,16 +2,9 @@
 
 use super::desk::Desk;
 use super::logins::found;
+use super::people::{address, phone};
 
 const FORMS: std::ops::Range<usize> = 0..30;
-
-fn address(row: usize) -> String {
-    format!("ann{row}@example.com")
-}
-
-fn phone(row: usize) -> String {
-    format!("+49151{:08}", 20_000_000 + row * 7919)
-}
 
 #[test]
 fn names_of_fields_say_what_their_values_are() {

@@ -2,12 +2,9 @@
 
 use super::desk::Desk;
 use super::logins::found;
+use super::people::address;
 
 const ROWS: std::ops::Range<usize> = 0..120;
-
-fn address(row: usize) -> String {
-    format!("ann{row}@example.com")
-}
 
 fn secret(row: usize) -> String {
     let n = row * 37;

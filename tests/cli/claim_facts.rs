@@ -1,18 +1,8 @@
 //! What a claim says beside its verdict: of days, of domains, of columns that were not read, and how it writes it.
 
 use super::desk::{Desk, Random};
+use super::people::{date, pair, vin};
 use serde_json::{Value, json};
-
-/// A day after the beginning of 2012, in months of 28 days.
-fn date(day: u64) -> String {
-    format!("{}-{:02}-{:02}", 2012 + day / 336, day / 28 % 12 + 1, day % 28 + 1)
-}
-
-/// An address and a number of a person, which no rule gives.
-fn pair(person: u64) -> String {
-    let mut random = Random(person + 1);
-    format!("{:x}@lettermail.net,+49171{:08}", random.next() >> 16, random.below(100_000_000))
-}
 
 #[track_caller]
 fn answer(desk: &Desk, command: &str) -> (Value, String) {
@@ -119,22 +109,6 @@ fn strangers_at_the_domain_of_a_list_are_told() {
     );
     let (found, screen) = answer(&desk, claim);
     assert!(!screen.contains("at the domain of") && found["sample"]["at_domain_of_list"].is_null(), "{screen}");
-}
-
-/// Numbers with check digits, by their rule.
-fn vin(n: u64) -> String {
-    let text = format!("LSJA{:02}C50N{:07}", n % 90 + 10, n * 7919 % 10_000_000);
-    let value = |c: char| match c {
-        'A' | 'J' => 1,
-        'C' | 'L' => 3,
-        'N' => 5,
-        'S' => 2,
-        digit => digit.to_digit(10).expect("a digit"),
-    };
-    let weights = [8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2];
-    let sum: u32 = text.chars().zip(weights).map(|(c, weight)| value(c) * weight).sum();
-    let check = if sum % 11 == 10 { "X".into() } else { (sum % 11).to_string() };
-    format!("{}{check}{}", &text[..8], &text[9..])
 }
 
 /// Identifiers in the text of a note are not read, and that is said wherever the column is.

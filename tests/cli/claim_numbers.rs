@@ -1,18 +1,8 @@
 //! What a claim says of time and of numbers: never more than follows.
 
 use super::desk::{Desk, Random};
+use super::people::{date, pair};
 use serde_json::{Value, json};
-
-/// A day after the beginning of 2012, in months of 28 days.
-fn date(day: u64) -> String {
-    format!("{}-{:02}-{:02}", 2012 + day / 336, day / 28 % 12 + 1, day % 28 + 1)
-}
-
-/// An address and a number of a person, which no rule gives.
-fn pair(person: u64) -> String {
-    let mut random = Random(person + 1);
-    format!("{:x}@lettermail.net,+49171{:08}", random.next() >> 16, random.below(100_000_000))
-}
 
 /// The rows of a sample.
 fn sample(people: impl IntoIterator<Item = u64>) -> String {

@@ -1,6 +1,7 @@
 //! The figures of scans and claims for machines are those that FIGURES.md names, each of them.
 
-use super::desk::{Desk, Random};
+use super::desk::Desk;
+use super::people::{date, pair, vin};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -62,15 +63,6 @@ fn expect_same(answers: &[Value], section: &str) {
     assert!(missing.is_empty() && gone.is_empty(), "{section}: not documented {missing:#?}, not there {gone:#?}");
 }
 
-fn date(day: u64) -> String {
-    format!("{}-{:02}-{:02}", 2012 + day / 336, day / 28 % 12 + 1, day % 28 + 1)
-}
-
-fn pair(person: u64) -> String {
-    let mut random = Random(person + 1);
-    format!("{:x}@lettermail.net,+49171{:08}", random.next() >> 16, random.below(100_000_000))
-}
-
 /// Customers, of whom many moved late, and a sample of those who were there by half of the time, with strangers and notes.
 fn desk() -> Desk {
     let desk = Desk::new();
@@ -82,7 +74,7 @@ fn desk() -> Desk {
         let now = if updated > 900 { "Wesel" } else { town };
         rows += &format!("{},{now},{},{}\n", pair(n), date(n), date(updated));
         if n < 900 && n % 3 > 0 {
-            sample += &format!("{},{town},\"wrote to someone{n}@post-of-all.de\"\n", pair(n));
+            sample += &format!("{},{town},\"wrote to someone{n}@post-of-all.de of {}\"\n", pair(n), vin(n));
         }
     }
     rows += "***,***,Ulm,2013-01-01,2013-01-01\n,,,,\n";

@@ -2,23 +2,12 @@
 
 use super::desk::Desk;
 use super::logins::found;
+use super::people::{address, other, phone};
 
 const ROWS: std::ops::Range<usize> = 0..120;
 
 fn every(value: impl Fn(usize) -> String) -> Vec<String> {
     ROWS.map(value).collect()
-}
-
-fn address(row: usize) -> String {
-    format!("ann{row}@example.com")
-}
-
-fn other(row: usize) -> String {
-    format!("bert{row}@example.net")
-}
-
-fn phone(row: usize) -> String {
-    format!("+49151{:08}", 20_000_000 + row * 7919)
 }
 
 /// Ingests a table: every value of these kinds is found, and all records are accepted.

@@ -28,6 +28,7 @@ mod kinds;
 mod logins;
 mod lost;
 mod outputs;
+mod people;
 mod phones;
 mod plaintext;
 mod readers;
