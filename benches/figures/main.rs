@@ -38,7 +38,6 @@ type Case = fn(&Desk, f64) -> Outcome<()>;
 /// parent.
 const CASES: [(&str, Like, Case); 15] = [
     ("hmac", Like::Hmac, |_, scale| hmac::run(scale)),
-    ("kinds", Like::Hmac, |_, scale| kinds::run(scale)),
     ("ingest", Like::Hmac, ingest::run),
     ("streams", Like::Hmac, streams::run),
     ("scan", Like::Hmac, scan::run),
@@ -47,6 +46,7 @@ const CASES: [(&str, Like, Case); 15] = [
     ("check", Like::Hmac, scan::checks),
     ("scaling", Like::Hmac, scaling::run),
     ("large", Like::Hmac, scaling::large),
+    ("kinds", Like::Hmac, |_, scale| kinds::run(scale)),
     ("shapes", Like::Csv, shapes::run),
     ("lookup", Like::Hmac, |desk, scale| lookup::run(&desk.dir, scale)),
     ("merge", Like::Hmac, |desk, scale| merge::run(&desk.dir, scale)),
