@@ -12,7 +12,7 @@ use crate::digest::{Key, Width};
 use crate::index::{Access, Breach, Catalogue, FLAGS, Identity, Index, Writer, hex};
 use crate::ingest::refuse_breach_name;
 use crate::plan::nearest;
-use crate::report::{count, escaped, listed};
+use crate::report::{count, counted, escaped, listed};
 use published::{PublishedBreach, PublishedList, TEXT_CHARS_MAX, parse_breaches};
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
@@ -220,12 +220,19 @@ fn import_notes(list: &PublishedList, filled: u64, added: u64, unlisted: &[Strin
         let fields = quoted(list.odd_dates.iter().map(ToString::to_string));
         notes.push(format!("not taken where they are no dates: {fields}"));
     }
-    if list.repeated > 0 {
-        notes.push(format!("{} breaches stand in the list twice", count(list.repeated as u64)));
+    match list.repeated as u64 {
+        0 => (),
+        1 => notes.push("one breach stands in the list twice".into()),
+        repeated => notes.push(format!("{} breaches stand in the list twice", count(repeated))),
     }
-    let made = if added > 0 { format!(", {} are new,", count(added)) } else { String::new() };
-    let breaches = count(list.breaches.len() as u64);
-    notes.push(format!("{} entries are filled{made} from a list of {breaches} breaches", count(filled)));
+    let made = match added {
+        0 => String::new(),
+        1 => ", one is new,".into(),
+        added => format!(", {} are new,", count(added)),
+    };
+    let entries = if filled == 1 { "one entry is".into() } else { format!("{} entries are", count(filled)) };
+    let breaches = counted(list.breaches.len() as u64, "breach", "breaches");
+    notes.push(format!("{entries} filled{made} from a list of {breaches}"));
     notes
 }
 

@@ -29,4 +29,4 @@ pub use people::{NotifyWriter, PeopleWriter};
 pub(crate) use screen::incomplete_words;
 pub use screen::{ScreenFacts, write_screen};
 pub use stats::{Touched, class_masks, fields, not_compacted, stats_json, touched};
-pub use text::{count, escaped, file_name, listed, percent, size, write_table};
+pub use text::{count, counted, escaped, file_name, listed, percent, size, write_table};

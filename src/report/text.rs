@@ -5,6 +5,11 @@ use crate::source::is_steering;
 use std::io::{self, Write};
 use std::path::Path;
 
+/// A number and its word: `1 breach`, `2,881 breaches`.
+pub fn counted(n: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(n), if n == 1 { one } else { many })
+}
+
 /// A share with one decimal: `12.3 %`.
 pub fn percent(part: u64, whole: u64) -> String {
     if whole == 0 { "-".into() } else { format!("{:.1} %", part as f64 * 100.0 / whole as f64) }

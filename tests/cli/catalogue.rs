@@ -103,7 +103,7 @@ fn a_published_list_fills_the_entries_of_its_names() {
     for note in [
         "not in the list: `unlisted`",
         "fields that are not taken: `LogoPath`",
-        "1 entries are filled from a list of 2 breaches",
+        "one entry is filled from a list of 2 breaches",
     ] {
         assert!(outcome.stderr_text().contains(note), "{outcome}");
     }
@@ -145,11 +145,11 @@ fn one_breach_fills_an_entry_of_another_name_and_new_ones_are_made_if_asked_for(
         "",
     );
     let outcome = desk.leakdex("breach import one.json --add --match shop=theshop").run_ok();
-    assert!(outcome.stderr_text().contains("1 entries are filled from a list of 1 breaches"), "{outcome}");
+    assert!(outcome.stderr_text().contains("one entry is filled from a list of 1 breach"), "{outcome}");
     assert_eq!(shown(&desk, "shop")["about"]["pwn_count"], 15);
     desk.write("list.json", json!([published("shop"), {"Name": "Elsewhere"}]).to_string());
     let outcome = desk.leakdex("breach import list.json --add").run_ok();
-    assert!(outcome.stderr_text().contains("1 entries are filled, 1 are new, from a list of 2"), "{outcome}");
+    assert!(outcome.stderr_text().contains("one entry is filled, one is new, from a list of 2 breaches"), "{outcome}");
     let names: Vec<Value> =
         serde_json::from_str(&desk.leakdex("breach list --json").run_ok().stdout_text()).expect("JSON");
     assert_eq!(names.iter().map(|breach| &breach["name"]).collect::<Vec<_>>(), ["shop", "Elsewhere"]);
@@ -177,7 +177,7 @@ fn a_damaged_list_changes_nothing() {
     }
     desk.write("list.json", json!([published("shop"), published("shop")]).to_string());
     let outcome = desk.leakdex("breach import list.json").run_ok();
-    assert!(outcome.stderr_text().contains("1 breaches stand in the list twice"), "{outcome}");
+    assert!(outcome.stderr_text().contains("one breach stands in the list twice"), "{outcome}");
 }
 
 #[test]

@@ -41,10 +41,13 @@ impl Html {
         self.0.push_str(markup);
     }
 
-    /// A text from anywhere.
+    /// A text from anywhere. No line ends before a sign of per cent.
     fn text(&mut self, text: &str) {
-        for c in escaped(text).chars() {
+        let text = escaped(text);
+        let mut rest = text.chars();
+        while let Some(c) = rest.next() {
             match c {
+                ' ' if rest.as_str().starts_with('%') => self.raw("&nbsp;"),
                 '&' => self.raw("&amp;"),
                 '<' => self.raw("&lt;"),
                 '>' => self.raw("&gt;"),

@@ -3,7 +3,7 @@
 use crate::identifier::Reason;
 use crate::index::class::{ClassMask, DataClass};
 use crate::query::harm;
-use crate::report::text::count;
+pub(super) use crate::report::text::counted;
 
 /// The parts of a text, and whether they are code: what stands between two backticks. A text whose backticks do not pair has
 /// none.
@@ -18,11 +18,6 @@ pub(super) fn code_parts(text: &str) -> Vec<(&str, bool)> {
 /// `1 person`, `2,881 people`.
 pub(super) fn people(n: u64) -> String {
     counted(n, "person", "people")
-}
-
-/// A number and its word.
-pub(super) fn counted(n: u64, one: &str, many: &str) -> String {
-    format!("{} {}", count(n), if n == 1 { one } else { many })
 }
 
 /// A number and a verb behind it: `is` or `are`.
