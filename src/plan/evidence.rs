@@ -3,8 +3,8 @@
 use super::cells::{Numbers, is_chinese_mobile, is_ip, is_like_phone, is_plain_number};
 use super::several;
 use crate::identifier::{
-    Canonicalizer, Country, Form, Kind, KindSpec, Order, Reason, date_needs_order, date_order_evidence, day_of_event,
-    is_number_without_plus, is_vouched, proven_countries, readable, vouching_by_chance,
+    Canonical, Canonicalizer, Country, Form, Kind, KindSpec, Order, Reason, date_needs_order, date_order_evidence,
+    day_of_event, is_number_without_plus, is_vouched, proven_countries, readable, vouching_by_chance,
 };
 use crate::index::class::DataClass;
 use crate::source::{Sample, SampleRow, count_addresses};
@@ -166,23 +166,22 @@ impl Evidence {
             let spec = KindSpec::new(kind);
             match canonicalizer.canonicalize(spec, region, value) {
                 Ok(canonical) if canonical.form == Form::Loose => self.without_region += 1,
-                Ok(canonical) => {
-                    self.accepted[place] += 1;
-                    self.vouched[place] += usize::from(kind == Kind::Email || is_vouched(kind, &canonical));
-                    if kind == Kind::NationalId {
-                        let countries = proven_countries(&canonical);
-                        countries.into_iter().for_each(|country| *self.proven.entry(country).or_default() += 1);
-                    }
-                }
+                Ok(canonical) => self.accept(place, &canonical),
                 Err(Reason::NoRegion) if kind == Kind::Phone => self.without_region += 1,
                 Err(Reason::SpreadsheetDamage) => damaged = true,
                 Err(Reason::Syntax | Reason::Length) if kind == Kind::Phone => {
                     self.accepted[place] += usize::from(has_phones(value, region, canonicalizer));
                 }
-                Err(_) if place == EMAIL => {
-                    let spec = KindSpec::new(Kind::Email);
+                Err(_) if place == EMAIL && several::emails(value).next().is_some() => {
                     let mut is_one = |part: &[u8]| canonicalizer.canonicalize(spec, region, part).is_ok();
                     self.accepted[place] += usize::from(several::emails(value).any(&mut is_one));
+                }
+                Err(reason) if several::may_have_words(reason) => {
+                    let mut is_one =
+                        |(spec, part): &(KindSpec, &[u8])| canonicalizer.canonicalize(*spec, region, part).is_ok();
+                    let part = several::labelled(spec, value).find(&mut is_one);
+                    let canonical = part.map(|(spec, part)| canonicalizer.canonicalize(spec, region, part));
+                    canonical.into_iter().flatten().for_each(|canonical| self.accept(place, &canonical));
                 }
                 Err(_) => (),
             }
@@ -190,12 +189,28 @@ impl Evidence {
         let is_text = is_address && self.vouched[EMAIL] == vouched_before;
         self.holding += usize::from(is_text && count_addresses(value) > 0);
         if let Some(spec) = self.named {
-            let outcome = canonicalizer.canonicalize(spec, region, value).map(|_| ());
+            let mut outcome = canonicalizer.canonicalize(spec, region, value).map(|_| ());
+            if outcome.is_err_and(several::may_have_words) {
+                let mut is_one = |(spec, part)| canonicalizer.canonicalize(spec, region, part).is_ok();
+                outcome = outcome
+                    .or_else(|reason| several::labelled(spec, value).any(&mut is_one).then_some(()).ok_or(reason));
+            }
             // A private address is an address all the same.
             self.named_accepted += usize::from(matches!(outcome, Ok(()) | Err(Reason::Reserved)));
             damaged |= outcome == Err(Reason::SpreadsheetDamage);
         }
         self.damaged += usize::from(damaged);
+    }
+
+    /// Counts a value that a watched kind accepts.
+    fn accept(&mut self, place: usize, canonical: &Canonical) {
+        let kind = WATCHED[place];
+        self.accepted[place] += 1;
+        self.vouched[place] += usize::from(kind == Kind::Email || is_vouched(kind, canonical));
+        if kind == Kind::NationalId {
+            let countries = proven_countries(canonical);
+            countries.into_iter().for_each(|country| *self.proven.entry(country).or_default() += 1);
+        }
     }
 
     /// Looks at how a present value is written.

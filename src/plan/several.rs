@@ -1,5 +1,8 @@
-//! Cells with several values, or with words beside one: `+49 151 1; +49 151 2`, `p:+49 151 1`, `+49 151 1 (home)`, and the proxies
-//! that stand behind an address, `203.0.113.9, 198.51.100.2`.
+//! Cells with several values, or with words beside one: `+49 151 1; +49 151 2`, `p:+49 151 1`, `+49 151 1 (home)`, `VIN: ..`, and the
+//! proxies that stand behind an address, `203.0.113.9, 198.51.100.2`.
+
+use super::lexicon::{self, Meaning};
+use crate::identifier::{Kind, KindSpec, Reason};
 
 /// Longer cells are texts.
 const CELL_BYTES_MAX: usize = 512;
@@ -46,6 +49,56 @@ pub(super) fn emails(cell: &[u8]) -> impl Iterator<Item = &[u8]> {
     parts().take(if are_several { usize::MAX } else { 0 })
 }
 
+/// Every number that has a label has as many digits, the serial number of a vehicle too.
+const LABELLED_DIGITS_MIN: usize = 5;
+/// Longer words before a value are no label of it.
+const LABEL_CHARS_MAX: usize = 32;
+/// Two letters without a mark behind them may be those of a country, or belong to the number.
+const LABEL_LETTERS_MIN: usize = 3;
+
+/// What could be a value behind its label, and the kind by that label where it says more than the column, its country: `PESEL:
+/// 44051401359`, `VIN 1M8GDM9AXKP042788`. Labels have no digits; of several words, the last ones may belong to the value. Only what a
+/// kind has refused for how it is written is looked at. Cost: one pass, and a search of the lexicon for each word before the value.
+pub(super) fn labelled(spec: KindSpec, cell: &[u8]) -> impl Iterator<Item = (KindSpec, &[u8])> {
+    let has_labels =
+        matches!(spec.kind, Kind::NationalId | Kind::Passport | Kind::Vin | Kind::Iban | Kind::Card | Kind::Email);
+    let may_hold = match spec.kind {
+        Kind::Email => memchr::memchr(b'@', cell).is_some(),
+        _ => cell.iter().filter(|byte| byte.is_ascii_digit()).count() >= LABELLED_DIGITS_MIN,
+    };
+    let is_one = has_labels && may_hold && cell.len() <= CELL_BYTES_MAX;
+    let text = if is_one { std::str::from_utf8(cell).unwrap_or_default() } else { "" };
+    let is_between = |c: char| c.is_whitespace() || is_label_mark(c);
+    let words = text.char_indices().take(LABEL_CHARS_MAX).take_while(|(_, c)| !c.is_numeric() && *c != '@');
+    words.filter(move |(_, c)| is_between(*c)).filter_map(move |(at, _)| {
+        let (label, rest) = text.split_at(at);
+        let value = rest.trim_start_matches(is_between);
+        let marked = rest[..rest.len() - value.len()].contains(is_label_mark);
+        let by_label = spec_by_label(spec, label);
+        let letters = label.chars().filter(|c| c.is_alphabetic()).count();
+        // Before an address stand any words.
+        let is_word = spec.kind != Kind::Email && (letters >= LABEL_LETTERS_MIN || !label.is_ascii());
+        let is_label = letters > 0 && (marked || is_word || by_label.is_some());
+        (is_label && !value.is_empty()).then(|| (by_label.unwrap_or(spec), value.as_bytes()))
+    })
+}
+
+/// Whether a value may be refused for the words beside it.
+pub(super) fn may_have_words(reason: Reason) -> bool {
+    matches!(reason, Reason::Syntax | Reason::Length)
+}
+
+fn is_label_mark(c: char) -> bool {
+    matches!(c, ':' | '\u{ff1a}' | '#' | '=' | '\u{2116}')
+}
+
+/// The kind as a label says it, with its country, if it is the kind of the column.
+fn spec_by_label(spec: KindSpec, label: &str) -> Option<KindSpec> {
+    let Some(Meaning::Kind(named)) = lexicon::find(label).map(|finding| finding.meaning) else { return None };
+    let is_same = named.kind == spec.kind && named.form == spec.form;
+    is_same.then_some(if spec.country.is_none() { named } else { spec })
+}
+
 /// The addresses of the Internet Protocol in a cell with several of them.
 pub(super) fn ips(cell: &[u8]) -> impl Iterator<Item = &[u8]> {
     let cell = if cell.len() <= CELL_BYTES_MAX { cell } else { &[] };
@@ -78,6 +131,36 @@ mod tests {
         check("call 5 times, or 12345", &[]);
         check("", &[]);
         check(&"+4915112345678;".repeat(100), &[]);
+    }
+
+    #[test]
+    fn values_are_found_behind_their_labels() {
+        let check = |spec: &str, cell: &str, want: &[(&str, &str)]| {
+            let spec = KindSpec::parse(spec).expect("a kind");
+            let got: Vec<(String, &str)> = labelled(spec, cell.as_bytes())
+                .map(|(spec, value)| (spec.to_string(), std::str::from_utf8(value).expect("a text")))
+                .collect();
+            let got: Vec<(&str, &str)> = got.iter().map(|(spec, value)| (spec.as_str(), *value)).collect();
+            assert_eq!(got, want, "{cell}");
+        };
+        check("vin", "VIN 1M8GDM9AXKP042788", &[("vin", "1M8GDM9AXKP042788")]);
+        check("national_id", "PESEL#44051401359", &[("national_id:PL", "44051401359")]);
+        check("national_id:PL", "Nr PESEL 44051401359", &[("national_id:PL", "44051401359")]);
+        check(
+            "national_id",
+            "\u{8eab}\u{4efd}\u{8bc1}\u{ff1a}11010519491231002X",
+            &[("national_id", "11010519491231002X")],
+        );
+        check("iban", "IBAN DE89 3704 0044 0532 0130 00", &[("iban", "DE89 3704 0044 0532 0130 00")]);
+        check("email", "Mail: ann@lettermail.net", &[("email", "ann@lettermail.net"), ("email", "ann@lettermail.net")]);
+        check("email", "see ann@lettermail.net", &[]);
+        // The letters of a country are none, nor is what a number begins with.
+        check("national_id", "PL 44051401359", &[]);
+        check("national_id:GB", "AB 12 34 56 C", &[]);
+        check("national_id", "1 PESEL 44051401359", &[]);
+        check("employee_no", "No: 17", &[]);
+        check("vin", "", &[]);
+        check("vin", "VIN: ", &[]);
     }
 
     #[test]

@@ -11,6 +11,13 @@ use crate::plan::several;
 use crate::source::{Candidate, Edges, search};
 use zeroize::Zeroizing;
 
+/// One of several values in a cell, with what it lacks, and whether it is told where it is refused.
+struct Part<'p> {
+    prefix: &'p str,
+    text: &'p [u8],
+    is_told: bool,
+}
+
 impl Extractor<'_> {
     /// An identifier in a column of its own: its digests, and its data class.
     pub(super) fn identifier(&mut self, spec: KindSpec, field: &[u8], class: Option<DataClass>, batch: &mut Batch) {
@@ -27,10 +34,7 @@ impl Extractor<'_> {
         batch: &mut Batch,
     ) {
         let spec = self.of_record(spec);
-        let refused = match spec.kind {
-            Kind::Phone | Kind::Ip | Kind::Email => self.one_or_several(prefix, spec, field, batch).err(),
-            _ => self.digester.add(spec, self.region, field, batch).err(),
-        };
+        let refused = self.one_or_several(prefix, spec, field, batch).err();
         let absent = matches!(refused, Some(Reason::Empty | Reason::Placeholder | Reason::Masked));
         if let (Some(class), false) = (class, absent) {
             batch.add_class(class);
@@ -47,53 +51,68 @@ impl Extractor<'_> {
         batch: &mut Batch,
     ) -> Result<(), Reason> {
         if spec.kind == Kind::Ip && several::holds_ips(field) {
-            let (mut any, mut refused) = (false, None);
-            for part in several::ips(field) {
-                match self.digester.try_add(spec, self.region, part, batch) {
-                    Ok(()) => any = true,
-                    Err(reason) => refused = refused.or(is_ip(part).then_some(reason)),
-                }
-            }
-            if any {
-                refused.into_iter().for_each(|reason| self.digester.refuse(spec, reason, batch));
+            let parts = several::ips(field).map(|part| Part { prefix: "", text: part, is_told: is_ip(part) });
+            if self.take_parts(spec, parts, batch) {
                 return Ok(());
             }
         }
         let Err(reason) = self.digester.try_add(spec, self.region, field, batch) else { return Ok(()) };
-        if spec.kind == Kind::Phone && matches!(reason, Reason::Syntax | Reason::Length) {
-            let (mut any, mut refused) = (false, None);
-            let mut number = Zeroizing::new(Vec::new());
-            for part in several::phones(field).filter(|part| part.len() < field.len()) {
-                let lacks = part[0].is_ascii_digit() && part[0] != b'0';
-                number.clear();
-                number.extend_from_slice(if lacks { prefix.as_bytes() } else { &[] });
-                number.extend_from_slice(part);
-                match self.digester.try_add(spec, self.region, &number, batch) {
-                    Ok(()) => any = true,
-                    Err(reason) => refused = Some(reason),
-                }
-            }
-            if any {
-                refused.into_iter().for_each(|reason| self.digester.refuse(spec, reason, batch));
-                return Ok(());
+        match self.take_beside_words(prefix, spec, field, reason, batch) {
+            true => Ok(()),
+            false => {
+                self.digester.refuse(spec, reason, batch);
+                Err(reason)
             }
         }
-        let is_several = |part: &[u8]| part.len() < field.len();
-        if spec.kind == Kind::Email && several::emails(field).any(is_several) {
-            let (mut any, mut refused) = (false, None);
-            for part in several::emails(field) {
-                match self.digester.try_add(spec, self.region, part, batch) {
-                    Ok(()) => any = true,
-                    Err(reason) => refused = Some(reason),
-                }
+    }
+
+    /// Takes what stands in a cell beside words or others of its kind, where the whole is refused for how it is written. Output:
+    /// whether there was any.
+    #[cold]
+    fn take_beside_words(
+        &mut self,
+        prefix: &str,
+        spec: KindSpec,
+        field: &[u8],
+        reason: Reason,
+        batch: &mut Batch,
+    ) -> bool {
+        let is_part = |part: &&[u8]| part.len() < field.len();
+        match spec.kind {
+            Kind::Phone if several::may_have_words(reason) => {
+                let parts = several::phones(field).filter(is_part).map(|part| {
+                    let lacks = part[0].is_ascii_digit() && part[0] != b'0';
+                    Part { prefix: if lacks { prefix } else { "" }, text: part, is_told: true }
+                });
+                self.take_parts(spec, parts, batch)
             }
-            if any {
-                refused.into_iter().for_each(|reason| self.digester.refuse(spec, reason, batch));
-                return Ok(());
+            Kind::Email if several::emails(field).any(|part| is_part(&part)) => {
+                let parts = several::emails(field).map(|part| Part { prefix: "", text: part, is_told: true });
+                self.take_parts(spec, parts, batch)
+            }
+            _ => {
+                several::may_have_words(reason)
+                    && several::labelled(spec, field)
+                        .any(|(spec, value)| self.digester.try_add(spec, self.region, value, batch).is_ok())
             }
         }
-        self.digester.refuse(spec, reason, batch);
-        Err(reason)
+    }
+
+    /// Takes every part that is one. Output: whether any was; then one that is not is told.
+    fn take_parts<'p>(&mut self, spec: KindSpec, parts: impl Iterator<Item = Part<'p>>, batch: &mut Batch) -> bool {
+        let (mut any, mut refused, mut whole) = (false, None, Zeroizing::new(Vec::new()));
+        for part in parts {
+            whole.clear();
+            whole.extend_from_slice(part.prefix.as_bytes());
+            whole.extend_from_slice(part.text);
+            match self.digester.try_add(spec, self.region, &whole, batch) {
+                Ok(()) => any = true,
+                Err(reason) => refused = Some(reason).filter(|_| part.is_told).or(refused),
+            }
+        }
+        let refused = refused.filter(|_| any);
+        refused.into_iter().for_each(|reason| self.digester.refuse(spec, reason, batch));
+        any
     }
 
     /// Takes the addresses in a cell of free text.
