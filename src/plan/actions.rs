@@ -2,7 +2,7 @@
 
 use super::Plan;
 use super::cells::Numbers;
-use crate::identifier::KindSpec;
+use crate::identifier::{Country, KindSpec};
 use crate::index::class::DataClass;
 use crate::source::Shape;
 use std::collections::BTreeSet;
@@ -17,6 +17,8 @@ pub(super) struct Action {
     pub searched: bool,
     pub phone_prefix: &'static str,
     pub numbers: Numbers,
+    /// The country of identity numbers among its cells.
+    pub numbers_of: Country,
     /// The column of the country code of its numbers.
     pub dial: Option<u32>,
     pub reference: bool,
@@ -37,6 +39,7 @@ pub(super) fn actions(plan: &Plan) -> Vec<Action> {
             searched: column.searched,
             phone_prefix: column.phone_prefix,
             numbers: column.numbers,
+            numbers_of: column.numbers_of,
             ..Action::default()
         })
         .collect();

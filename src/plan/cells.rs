@@ -1,21 +1,24 @@
 //! What one value is, where no column says it: a cell of a column in which every cell decides, a value at a path that nobody
 //! planned for, a value that somebody asks for.
 
+use super::actions::Action;
 use super::evidence::SELF_EVIDENT;
 use crate::identifier::{Canonicalizer, Country, Kind, KindSpec, is_vouched, readable};
 
 /// The kinds of a cell: an address by its sign, numbers by their check digits, telephone numbers by how they are written, or
 /// by what the other plain numbers of their column are. None for a user name. Two where a number passes the check digit of some
 /// country and is written as a telephone number, as one in twenty of eleven digits does by chance; the second is what it rather is.
+/// Where identity numbers of a country are known to stand in the column, `numbers_of`, what its rule accepts is one, and first of all.
 #[inline]
 pub(super) fn kinds_of_cell(
     value: &[u8],
     region: Country,
-    numbers: Numbers,
+    Action { numbers, numbers_of, .. }: Action,
     canonicalizer: &mut Canonicalizer,
-) -> [Option<Kind>; 2] {
+) -> [Option<KindSpec>; 2] {
+    let plain = |kind: Kind| Some(KindSpec::new(kind));
     if let Some(at) = memchr::memchr(b'@', value) {
-        return [has_address_form(value, at).then_some(Kind::Email), None];
+        return [has_address_form(value, at).then_some(KindSpec::new(Kind::Email)), None];
     }
     if !value.iter().any(u8::is_ascii_digit) && value.is_ascii() {
         return [None, None];
@@ -23,7 +26,11 @@ pub(super) fn kinds_of_cell(
     let mut buffer = String::new();
     let text = readable(value, &mut buffer);
     if is_ip(text) {
-        return [Some(Kind::Ip), None];
+        return [plain(Kind::Ip), None];
+    }
+    let national = KindSpec::of(Kind::NationalId, numbers_of);
+    if !numbers_of.is_none() && canonicalizer.canonicalize(national, numbers_of, value).is_ok() {
+        return [Some(national), is_like_phone(text).then_some(KindSpec::new(Kind::Phone))];
     }
     let mut is = |kind: Kind| {
         let spec = KindSpec::new(kind);
@@ -32,10 +39,10 @@ pub(super) fn kinds_of_cell(
     };
     let number = [Kind::NationalId, Kind::Vin, Kind::Iban].into_iter().find(|kind| is(*kind));
     let is_phone = is_like_phone(text) || (numbers != Numbers::Unknown && is_plain_number(text));
-    let phone = is_phone.then_some(Kind::Phone);
+    let phone = if is_phone { plain(Kind::Phone) } else { None };
     match number {
         None => [phone, None],
-        number => [number, phone],
+        Some(kind) => [plain(kind), phone],
     }
 }
 

@@ -250,6 +250,7 @@ fn decide_column(
         searched: false,
         phone_prefix: "",
         numbers: Numbers::Unknown,
+        numbers_of: Country::NONE,
         date_order: evidence.date_order(),
         problem: None,
         evidence,

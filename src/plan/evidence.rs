@@ -279,6 +279,17 @@ impl Evidence {
         ratio(self.numbers, self.present.min(PLUS_VALUES))
     }
 
+    /// The country whose identity numbers stand among other values, where their rule accepts few others; none if they are no more than
+    /// chance makes of telephone numbers, which may look like days and have one of ten check digits.
+    pub fn country_of_numbers(&self) -> Country {
+        const COUNT_MIN: usize = 20;
+        const SHARE_MIN: f64 = 0.2;
+        let plain = self.share_numbers() * self.present as f64;
+        let most = self.proven.iter().max_by_key(|(_, count)| **count);
+        let are_of_it = |count: usize| count >= COUNT_MIN && count as f64 >= SHARE_MIN * plain;
+        most.filter(|(_, count)| are_of_it(**count)).map_or(Country::NONE, |(country, _)| *country)
+    }
+
     /// The share of the first present values that are numbers too long to lack their country code, 0 to 1.
     pub fn share_international(&self) -> f64 {
         ratio(self.numbers_international, self.present.min(PLUS_VALUES))

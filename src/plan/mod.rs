@@ -113,6 +113,8 @@ pub struct ColumnPlan {
     pub phone_prefix: &'static str,
     /// What its plain numbers are, where every cell decides.
     pub numbers: Numbers,
+    /// The country whose identity numbers stand among its cells, where every cell decides.
+    pub numbers_of: Country,
     /// In which order its dates in numbers are read, where its values prove it or the plan file says so; else by region.
     pub date_order: Option<Order>,
     /// Why it is undecided.
@@ -267,6 +269,7 @@ impl Plan {
             searched: false,
             phone_prefix: "",
             numbers: Numbers::Unknown,
+            numbers_of: Country::NONE,
             date_order: None,
             problem: None,
             evidence: Evidence::default(),

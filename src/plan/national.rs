@@ -1,4 +1,4 @@
-//! Plain numbers that people log in with: telephone numbers as one country writes them, or something else.
+//! Plain numbers that people log in with: telephone numbers as one country writes them, its identity numbers, or something else.
 //!
 //! `6178374330:pw` is a telephone number in a list of nothing but such lines, and the number of an account among others. Without a
 //! region no single number tells. Nearly all of a list do: the numbers of a country have one length and begin as that country
@@ -23,8 +23,9 @@ const NUMBERS_MIN: usize = 20;
 /// Share of the numbers that are assigned in one country. Of numbers of accounts, six in ten are at most.
 const ASSIGNED_MIN: f64 = 0.9;
 
-/// Looks again at the columns of logins whose plain numbers nobody knows, where no region is given: what are telephone numbers is
-/// kept without its country, and where that is most of the column, the region is asked for.
+/// Looks again at the columns of logins: whether identity numbers of a country stand among them, and, where no region is given,
+/// what their plain numbers are. What are telephone numbers is kept without its country, and where that is most of the column, the
+/// region is asked for.
 ///
 /// Cost: for a column of plain numbers some milliseconds, for others nothing.
 pub(super) fn refine(
@@ -33,6 +34,9 @@ pub(super) fn refine(
     request: &Request,
     canonicalizer: &mut Canonicalizer,
 ) {
+    for column in columns.iter_mut().filter(|column| column.mixed) {
+        column.numbers_of = column.evidence.country_of_numbers();
+    }
     if !request.region.is_none() {
         return;
     }

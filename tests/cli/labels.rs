@@ -2,17 +2,9 @@
 
 use super::desk::Desk;
 use super::logins::found;
-use super::people::{address, vin};
+use super::people::{address, pesel, vin};
 
 const ROWS: std::ops::Range<usize> = 0..60;
-
-/// A Polish number of somebody born in 1981, with its check digit.
-fn pesel(row: usize) -> String {
-    let digits = format!("81{:02}{:02}{:04}", row % 12 + 1, row % 28 + 1, 1000 + row * 7);
-    let weights = [1, 3, 7, 9, 1, 3, 7, 9, 1, 3];
-    let sum: u32 = digits.bytes().zip(weights).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
-    format!("{digits}{}", (10 - sum % 10) % 10)
-}
 
 /// A Spanish number with its letter.
 fn dni(row: usize) -> String {

@@ -1,6 +1,7 @@
 //! Lists of credentials as they go around: whose login is what, where the columns end, and what is an address of a site.
 
 use super::desk::Desk;
+use super::people::pesel;
 
 /// How many of the values are found, asked as a list with the column `value`.
 pub fn found(desk: &Desk, kind: &str, region: &str, values: &[String]) -> usize {
@@ -336,4 +337,27 @@ fn a_record_of_very_many_addresses_costs_no_more_than_many_records() {
     desk.leakdex("ingest many.jsonl --breach many").run_ok();
     let asked = desk.leakdex("check --kind email_domain").stdin("b7.io\n").run_ok();
     assert!(asked.stdout_text().contains("many, 1 record, exact"), "{asked}");
+}
+
+/// Whoever logs in with a number of the state is found by it, and the others by their telephone numbers; a few that pass a rule by
+/// chance are user names.
+#[test]
+fn identity_numbers_among_logins_are_found() {
+    let number = |row: usize| format!("+4850{:07}", row * 7919);
+    let desk = Desk::new();
+    let login = |row: usize| if row.is_multiple_of(3) { pesel(row) } else { number(row) };
+    desk.write("dump.csv", format!("login,city\n{}", ROWS.map(|row| login(row) + ",Kiel\n").collect::<String>()));
+    let outcome = desk.leakdex("ingest dump.csv --breach dump").run_ok();
+    let (numbers, others): (Vec<usize>, Vec<usize>) = ROWS.partition(|row| row.is_multiple_of(3));
+    let numbers: Vec<String> = numbers.into_iter().map(pesel).collect();
+    let others: Vec<String> = others.into_iter().map(number).collect();
+    for kind in ["national_id:PL", "national_id"] {
+        assert_eq!(found(&desk, kind, "", &numbers), numbers.len(), "{kind} {outcome}");
+    }
+    assert_eq!(found(&desk, "phone", "", &others), others.len(), "{outcome}");
+    let desk = Desk::new();
+    let account = |row: usize| format!("{}", 81_000_000_000 + row as u64 * 104_729);
+    desk.write("dump.csv", format!("login,city\n{}", ROWS.map(|row| account(row) + ",Kiel\n").collect::<String>()));
+    let outcome = desk.leakdex("ingest dump.csv --breach dump").run_ok();
+    assert_eq!(found(&desk, "username", "", &every(account)), ROWS.len(), "{outcome}");
 }

@@ -28,6 +28,14 @@ pub fn pair(person: u64) -> String {
     format!("{:x}@lettermail.net,+49171{:08}", random.next() >> 16, random.below(100_000_000))
 }
 
+/// A Polish number of somebody born in 1981, with its check digit.
+pub fn pesel(row: usize) -> String {
+    let digits = format!("81{:02}{:02}{:04}", row % 12 + 1, row % 28 + 1, 1000 + row * 7);
+    let weights = [1, 3, 7, 9, 1, 3, 7, 9, 1, 3];
+    let sum: u32 = digits.bytes().zip(weights).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
+    format!("{digits}{}", (10 - sum % 10) % 10)
+}
+
 /// A VIN with its check digit (49 CFR 565.15).
 pub fn vin(vehicle: u64) -> String {
     let text = format!("LSJA{:02}C50N{:07}", vehicle % 90 + 10, vehicle * 7919 % 10_000_000);

@@ -1,7 +1,7 @@
 //! Cells become identifiers, by what their columns are.
 
 use super::{Extractor, set_class};
-use crate::identifier::{Kind, KindSpec, Reason, presence, readable};
+use crate::identifier::{Kind, KindSpec, Reason, presence, readable, vouching_by_chance};
 use crate::index::class::DataClass;
 use crate::plan::actions::Action;
 use crate::plan::batch::{Batch, Refused};
@@ -10,6 +10,9 @@ use crate::plan::decide::class_of_kind;
 use crate::plan::several;
 use crate::source::{Candidate, Edges, search};
 use zeroize::Zeroizing;
+
+/// A number that more of such numbers are by chance may be a user name.
+const BY_CHANCE_MAX: f64 = 0.001;
 
 /// One of several values in a cell, with what it lacks, and whether it is told where it is refused.
 struct Part<'p> {
@@ -168,24 +171,26 @@ impl Extractor<'_> {
 
     /// A cell that decides its own kind. What is none exposes the class of the column, and is a reason why the record may have
     /// no identifier.
-    pub(super) fn cell(
-        &mut self,
-        field: &[u8],
-        Action { class, phone_prefix, numbers, .. }: Action,
-        batch: &mut Batch,
-    ) {
+    pub(super) fn cell(&mut self, field: &[u8], action: Action, batch: &mut Batch) {
+        let Action { class, phone_prefix, numbers, numbers_of, .. } = action;
         if let Err(reason) = presence(field) {
             return batch.refused.push(Refused { record: batch.records, kind: None, reason });
         }
-        let kinds = kinds_of_cell(field, self.region, numbers, self.digester.canonicalizer());
+        let kinds = kinds_of_cell(field, self.region, action, self.digester.canonicalizer());
         let has_names = class == Some(DataClass::USERNAMES);
-        for kind in kinds.into_iter().flatten() {
-            // What is both is a telephone number nearly always, and exposes no more than that. In a column of logins, what has
-            // letters and the check digit of a vehicle is a user name nearly always.
-            let is_name = has_names && kind == Kind::Vin;
-            let spec = KindSpec::new(kind);
-            let class = if is_name { Some(DataClass::USERNAMES) } else { class_of_kind(kinds[1].unwrap_or(kind)) };
-            match kind {
+        // What is both is a telephone number nearly always, and exposes no more than that, unless such numbers stand in the column.
+        let is_known = kinds[0].is_some_and(|spec| !numbers_of.is_none() && spec.country == numbers_of);
+        let likely = kinds[1].filter(|_| !is_known).or(kinds[0]);
+        for spec in kinds.into_iter().flatten() {
+            // In a column of logins, what has letters and the check digit of a vehicle is a user name nearly always, and so is a
+            // number that one in a thousand of such numbers is by chance, where no others of its country stand.
+            let is_name = match spec.kind {
+                Kind::Vin => has_names,
+                Kind::NationalId => has_names && !is_known && vouching_by_chance(field) > BY_CHANCE_MAX,
+                _ => false,
+            };
+            let class = if is_name { Some(DataClass::USERNAMES) } else { class_of_kind(likely.unwrap_or(spec).kind) };
+            match spec.kind {
                 Kind::Phone => self.phone_of_cell(phone_prefix, numbers, field, class, batch),
                 _ => self.identifier(spec, field, class, batch),
             }
