@@ -345,8 +345,11 @@ fn a_discarded_job_is_gone() {
     let report = resumed(&config).expect("from the beginning");
     assert_eq!((&report.resumed, numbers(&report)), (&None, numbers(&tree.whole().0)));
     let (tree, config) = interrupted();
-    assert_eq!(super::discard(&config.index, &config.breach, &key(), Duration::ZERO).expect("a job").len(), 1);
-    let none = super::discard(&config.index, &config.breach, &key(), Duration::ZERO);
+    assert_eq!(
+        super::discard(&config.index, &config.breach, &key(), crate::index::Wait::NONE).expect("a job").len(),
+        1
+    );
+    let none = super::discard(&config.index, &config.breach, &key(), crate::index::Wait::NONE);
     assert!(matches!(none, Err(Error::NoJob { .. })), "{none:?}");
     assert!(!tree.path("index/jobs").exists());
     let none = resumed(&config);

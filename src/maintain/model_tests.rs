@@ -10,11 +10,12 @@
 
 use super::{Error, Rotate, compact, rotate};
 use crate::digest::{Digest, Key, Width};
+use crate::disk::crash;
 use crate::index::class::ClassMask;
 use crate::index::test_data::Random;
 use crate::index::{
     Access, Breach, BreachCoverage, CoverageCounts, CoverageKey, Entry, Forgotten, Identity, Index, Pair, SegmentPlan,
-    Writer, crash, hex, key_check,
+    Writer, hex, key_check,
 };
 use crate::source::Progress;
 use std::collections::{BTreeMap, BTreeSet};
