@@ -53,6 +53,8 @@ mod forget_tests;
 mod groups;
 mod merge;
 #[cfg(test)]
+mod model_readers;
+#[cfg(test)]
 mod model_tests;
 mod packing;
 mod payloads;
