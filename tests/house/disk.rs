@@ -3,6 +3,7 @@
 
 use super::Finding;
 use super::lexer::{Source, Token, closing};
+use super::shape::brace_of_test_module;
 
 /// The module, and what writes nothing that anybody relies on: a made-up incident, and the build that leaks on purpose.
 const FREE: [&str; 4] = ["src/disk.rs", "src/disk/", "src/demo/", "src/ingest/leak.rs"];
@@ -55,8 +56,8 @@ pub fn check(path: &str, source: &Source) -> Vec<Finding> {
     let tokens = source.tokens();
     let (mut findings, mut at) = (Vec::new(), 0);
     while at < tokens.len() {
-        if let Some(end) = end_of_test_module(&tokens, at) {
-            at = end;
+        if let Some(brace) = brace_of_test_module(&tokens[at..]) {
+            at = closing(&tokens, at + brace);
         } else if changes_the_disk(&tokens, at) {
             let advice =
                 format!("`{}` changes the disk: call `crate::disk`, where tests can interrupt it", tokens[at].text);
@@ -72,15 +73,6 @@ fn is_of_tests(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let ends = ["_tests.rs", "_data.rs", "_readers.rs"];
     name == "tests.rs" || name == "vectors.rs" || ends.iter().any(|end| name.ends_with(end)) || path.contains("/tests/")
-}
-
-/// The closing brace of `#[cfg(test)] mod name {` that begins here.
-fn end_of_test_module(tokens: &[Token<'_>], at: usize) -> Option<usize> {
-    const HEAD: [&str; 8] = ["#", "[", "cfg", "(", "test", ")", "]", "mod"];
-    let begins =
-        HEAD.iter().enumerate().all(|(place, text)| tokens.get(at + place).is_some_and(|one| one.text == *text));
-    let open = at + HEAD.len() + 1;
-    (begins && tokens.get(open).is_some_and(|one| one.text == "{")).then(|| closing(tokens, open))
 }
 
 fn changes_the_disk(tokens: &[Token<'_>], at: usize) -> bool {
@@ -130,6 +122,8 @@ mod tests {
         check_lines("src/index/commit.rs", reads, &[]);
         let tests = "#[cfg(test)]\nmod tests {\n    fn f() { fs::write(a, b); }\n}\nfn g() { fs::write(a, b); }";
         check_lines("src/index/commit.rs", tests, &[5]);
+        let tests = "#[cfg(all(test, unix))]\n#[allow(x)]\nmod tests {\n    fn f() { fs::write(a, b); }\n}";
+        check_lines("src/index/commit.rs", tests, &[]);
         for path in
             ["src/disk.rs", "src/disk/power.rs", "src/demo/play.rs", "src/index/fault_tests.rs", "tests/main.rs"]
         {
