@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod demo;
 pub mod digest;
+mod disk;
 pub mod identifier;
 pub mod index;
 pub mod ingest;

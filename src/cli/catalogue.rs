@@ -7,7 +7,7 @@ mod published;
 
 use super::args::{AboutArguments, EntryArguments, ImportArguments, RemoveArguments, WriteArguments};
 use super::failure::{DONE, Failure};
-use super::{console, options};
+use super::{console, options, process};
 use crate::digest::{Key, Width};
 use crate::index::{Access, Breach, Catalogue, FLAGS, Identity, Index, Writer, hex};
 use crate::ingest::refuse_breach_name;
@@ -63,7 +63,8 @@ fn change<T>(
         // A writer would make an empty index where there is none.
         Index::open(arguments.dir(), Some(&identity), Access::ReadFew)?;
     }
-    let writer = Writer::open_waiting(arguments.dir(), &identity, Width::DEFAULT, arguments.wait())?;
+    let progress = process::stoppable()?;
+    let writer = Writer::open_waiting(arguments.dir(), &identity, Width::DEFAULT, arguments.waiting(&progress))?;
     let mut draft = Draft { catalogue: writer.catalogue().clone(), key: &key };
     let made = change(&mut draft)?;
     if draft.catalogue != *writer.catalogue() {

@@ -6,7 +6,7 @@ use super::progress::Display;
 use super::{console, options, process};
 use crate::digest::Key;
 use crate::index::Identity;
-use crate::maintain::{Compaction, compact, is_due};
+use crate::maintain::{Compaction, are_many, compact, compact_few};
 use crate::report::{count, size};
 use crate::source::Progress;
 use std::io::{self, Write};
@@ -14,8 +14,7 @@ use std::sync::Arc;
 
 pub fn run(arguments: &CompactArguments, quiet: bool) -> Result<u8, Failure> {
     let key = options::key(&arguments.write.key, Some(&arguments.write.index))?;
-    let progress = Arc::new(Progress::new());
-    process::stop_on_signals(Arc::clone(&progress)).map_err(|cause| Failure::new(cause.to_string(), "try again"))?;
+    let progress = process::stoppable()?;
     let seal = |bytes: &[u8]| key.seal(bytes);
     let identity = Identity { id: key.id(), check: key.check(), links: key.links(), seal: &seal };
     let display = Display::start("compact", &progress, quiet);
@@ -26,14 +25,14 @@ pub fn run(arguments: &CompactArguments, quiet: bool) -> Result<u8, Failure> {
     Ok(if done.damaged.is_empty() { DONE } else { INCOMPLETE })
 }
 
-/// Merges what is due after an ingest. What was ingested is committed: a merge that fails is a note, and tried again next time.
+/// Merges segments after an ingest if there are too many: that is all it costs beside its own rows. What was ingested is committed: a merge that fails is a note, and tried again next time.
 pub fn after_ingest(arguments: &IngestArguments, key: &Key, progress: &Arc<Progress>, quiet: bool) {
     let seal = |bytes: &[u8]| key.seal(bytes);
     let identity = Identity { id: key.id(), check: key.check(), links: key.links(), seal: &seal };
     let dir = arguments.write.dir();
-    let result = is_due(dir, &identity).and_then(|due| {
+    let result = are_many(dir, &identity).and_then(|due| {
         let display = due.then(|| Display::start("compact", progress, quiet));
-        let done = due.then(|| compact(dir, &identity, false, arguments.write.wait(), progress)).transpose();
+        let done = due.then(|| compact_few(dir, &identity, arguments.write.wait(), progress)).transpose();
         drop(display);
         done
     });

@@ -2,7 +2,7 @@
 
 use super::args::ForgetArguments;
 use super::failure::{DONE, Failure, INCOMPLETE};
-use super::{console, input, options};
+use super::{console, input, options, process};
 use crate::identifier::{Form, Kind, KindSpec, canonical_scope};
 use crate::maintain::{Forgetting, Forgettings, Line, Reading, forget, lift};
 use crate::report::count;
@@ -23,7 +23,9 @@ pub fn run(arguments: &ForgetArguments, quiet: bool) -> Result<u8, Failure> {
         lines.push((number, Zeroizing::new(value.to_string())));
         Ok(())
     })?;
-    let (dir, wait) = (arguments.write.dir(), arguments.write.wait());
+    // Not before: whoever types lines can end that with any signal.
+    let progress = process::stoppable()?;
+    let (dir, wait) = (arguments.write.dir(), arguments.write.waiting(&progress));
     if arguments.undo {
         let done = lift(dir, &key, &reading, &lines, wait)?;
         console::notes(quiet, |out| write_lifted(out, &done));

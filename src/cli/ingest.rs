@@ -8,8 +8,7 @@ use super::{compact, console, options, process};
 use crate::digest::Width;
 use crate::ingest::{Config, RejectLog, Start, discard, ingest};
 use crate::report::write_ingest;
-use crate::source::{Input, Progress, discover};
-use std::sync::Arc;
+use crate::source::{Input, discover};
 use std::time::Duration;
 
 pub fn run(arguments: &IngestArguments, quiet: bool) -> Result<u8, Failure> {
@@ -25,8 +24,7 @@ pub fn run(arguments: &IngestArguments, quiet: bool) -> Result<u8, Failure> {
     let mut config = config(arguments, discovered.inputs)?;
     config.reject_log = buffer.map(|buffer| RejectLog::new(Box::new(buffer)));
     let key = options::key(&arguments.write.key, Some(&arguments.write.index))?;
-    let progress = Arc::new(Progress::new());
-    process::stop_on_signals(Arc::clone(&progress)).map_err(|cause| Failure::new(cause.to_string(), "try again"))?;
+    let progress = process::stoppable()?;
     console::notes(quiet, |out| discovered.notices.iter().try_for_each(|notice| writeln!(out, "passed over {notice}")));
     let display = Display::start("ingest", &progress, quiet);
     let result = ingest(&config, &key, &progress);
@@ -35,6 +33,7 @@ pub fn run(arguments: &IngestArguments, quiet: bool) -> Result<u8, Failure> {
     let log_path = arguments.reject_log.as_deref().filter(|_| report.resumed.is_some());
     if let (Some(file), Some(log)) = (log_file, config.reject_log.take()) {
         log.end().map_err(|cause| file.failure(&cause))?;
+        file.sync()?;
         file.publish()?;
     }
     console::notes(quiet, |out| write_ingest(out, &report, &config.breach, memory_peak()));
@@ -53,7 +52,8 @@ pub fn run(arguments: &IngestArguments, quiet: bool) -> Result<u8, Failure> {
 /// Drops the interrupted ingest of a breach.
 fn drop_job(arguments: &IngestArguments, quiet: bool) -> Result<u8, Failure> {
     let key = options::key(&arguments.write.key, Some(&arguments.write.index))?;
-    for id in discard(arguments.write.dir(), &arguments.breach, &key, arguments.write.wait())? {
+    let progress = process::stoppable()?;
+    for id in discard(arguments.write.dir(), &arguments.breach, &key, arguments.write.waiting(&progress))? {
         console::note(quiet, &format!("job `{id}` is dropped"));
     }
     Ok(DONE)

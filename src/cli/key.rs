@@ -8,10 +8,8 @@ use crate::digest::{self, Key};
 use crate::index;
 use crate::maintain::{self, Rotate, Rotation, rotate};
 use crate::report::{count, size};
-use crate::source::Progress;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 pub fn run(command: &KeyCommand, quiet: bool) -> Result<u8, Failure> {
     match command {
@@ -54,8 +52,7 @@ fn rotate_index(arguments: &RotateArguments, quiet: bool) -> Result<u8, Failure>
         console::note(quiet, &format!("the index is under the ring `{}` already", arguments.out.display()));
         return Ok(DONE);
     }
-    let progress = Arc::new(Progress::new());
-    process::stop_on_signals(Arc::clone(&progress)).map_err(|cause| Failure::new(cause.to_string(), "try again"))?;
+    let progress = process::stoppable()?;
     let keep = || match is_kept {
         true => digest::keep_again(&ring, &arguments.out, &paths(&indexes)),
         false => digest::keep(&ring, &arguments.out, &paths(&indexes)),

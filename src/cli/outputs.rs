@@ -19,7 +19,7 @@ enum Exposures {
     Nowhere,
 }
 
-/// The results of a scan. The files get their names together at the end, or none does.
+/// The results of a scan. The files get their names together at the end ([`outfile::publish_all`]), or none does.
 pub struct Outputs {
     exposures: Exposures,
     unknowns: Option<(OutFile, UnknownWriter<BufWriter<File>>)>,
@@ -145,7 +145,7 @@ impl Outputs {
         self.shown.take()
     }
 
-    /// Ends all outputs; `write` writes reports. No file gets its name before all are complete.
+    /// Ends all outputs; `write` writes reports. No file gets its name before all are complete; the summary gets its name last.
     ///
     /// # Errors
     /// If one cannot be written.
@@ -175,14 +175,15 @@ impl Outputs {
             file.complete(writer.finish().map_err(|cause| file.failure(&cause))?)?;
             complete.push(file);
         }
+        for report in self.reports {
+            complete.push(report.complete(&write)?);
+        }
+        // Last: whoever waits for it finds the others.
         if let Some((file, mut buffer)) = self.summary {
             writeln!(buffer, "{}", pretty(summary)).map_err(|cause| file.failure(&cause))?;
             file.complete(buffer)?;
             complete.push(file);
         }
-        for report in self.reports {
-            complete.push(report.complete(&write)?);
-        }
-        complete.into_iter().try_for_each(OutFile::publish)
+        outfile::publish_all(complete)
     }
 }

@@ -1,5 +1,6 @@
 //! Settings of the process before it touches a key or a dump. The only place of the command line with `unsafe`.
 
+use super::failure::Failure;
 use crate::source::{ARCHIVE_THREAD, Progress};
 use std::ffi::CString;
 use std::io;
@@ -93,6 +94,16 @@ extern "C" fn on_bus_error(_: libc::c_int) {
         libc::write(libc::STDERR_FILENO, BUS_ERROR.as_ptr().cast(), BUS_ERROR.len());
         libc::_exit(2)
     }
+}
+
+/// Counters of a job that SIGINT and SIGTERM ask to stop.
+///
+/// # Errors
+/// If the system does not accept a signal handler.
+pub fn stoppable() -> Result<Arc<Progress>, Failure> {
+    let progress = Arc::new(Progress::new());
+    let made = stop_on_signals(Arc::clone(&progress));
+    made.map_err(|cause| Failure::new(cause.to_string(), "try again")).map(|()| progress)
 }
 
 /// Turns SIGINT and SIGTERM into a request to stop, so that temporary files are removed and the exit code is 2.

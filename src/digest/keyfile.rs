@@ -3,9 +3,10 @@
 use super::error::Error;
 use super::key::Key;
 use super::keytext::{is_too_long, key_text, parse, read_text};
-use std::fs::{self, File, Metadata, OpenOptions, Permissions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use crate::disk;
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io::{self, Read};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use zeroize::Zeroizing;
@@ -29,17 +30,11 @@ pub fn create(path: &Path, outside: &[&Path]) -> Result<Key, Error> {
 /// As [`create`].
 pub fn keep(key: &Key, path: &Path, outside: &[&Path]) -> Result<(), Error> {
     outside.iter().try_for_each(|index| refuse_inside(path, index))?;
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .custom_flags(libc::O_NOFOLLOW)
-        .open(path)
-        .map_err(creating(path))?;
+    let mut file = disk::create_private(path).map_err(creating(path))?;
     let written = write_key(&mut file, path, key).map_err(creating(path)).and_then(|()| read_back(path, key));
     if written.is_err() {
         // Best effort: the error that is reported is the one that stopped the writing.
-        let _ = fs::remove_file(path);
+        let _ = disk::remove(path);
     }
     written
 }
@@ -51,8 +46,8 @@ pub fn keep(key: &Key, path: &Path, outside: &[&Path]) -> Result<(), Error> {
 pub fn keep_again(key: &Key, path: &Path, outside: &[&Path]) -> Result<(), Error> {
     outside.iter().try_for_each(|index| refuse_inside(path, index))?;
     let sync = || {
-        File::open(path)?.sync_all()?;
-        File::open(parent(path))?.sync_all()
+        disk::sync_file(&File::open(path)?, path)?;
+        disk::sync_dir(disk::directory_of(path))
     };
     sync().map_err(|cause| Error::Io { action: "syncing", path: path.to_path_buf(), cause })?;
     read_back(path, key)
@@ -66,10 +61,10 @@ fn creating(path: &Path) -> impl FnOnce(io::Error) -> Error {
 }
 
 fn write_key(file: &mut File, path: &Path, key: &Key) -> io::Result<()> {
-    file.set_permissions(Permissions::from_mode(0o600))?;
-    file.write_all(key_text(key).as_bytes())?;
-    file.sync_all()?;
-    File::open(parent(path))?.sync_all()
+    disk::make_private(file)?;
+    disk::write_all(file, key_text(key).as_bytes())?;
+    disk::sync_file(file, path)?;
+    disk::sync_dir(disk::directory_of(path))
 }
 
 /// An index made with a key that cannot be read again would be lost.
@@ -83,11 +78,6 @@ fn read_back(path: &Path, key: &Key) -> Result<(), Error> {
         }
         Err(other) => Err(other),
     }
-}
-
-/// The directory in which a name stands.
-fn parent(path: &Path) -> &Path {
-    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 impl Key {
@@ -175,7 +165,7 @@ pub fn refuse_inside(path: &Path, index: &Path) -> Result<(), Error> {
     let Ok(index_identity) = fs::metadata(index).map(identity) else { return Ok(()) };
     let is_index = |dir: &Path| fs::metadata(dir).is_ok_and(|metadata| identity(metadata) == index_identity);
     // Where the name stands, and where the file stands if the name is a link.
-    let places = [fs::canonicalize(parent(path)), fs::canonicalize(path)];
+    let places = [fs::canonicalize(disk::directory_of(path)), fs::canonicalize(path)];
     if places.iter().flatten().any(|place| place.ancestors().any(is_index)) {
         return Err(Error::InsideIndex { path: path.to_path_buf(), index: index.to_path_buf() });
     }
@@ -215,8 +205,13 @@ fn read_key(from: impl Read, path: &Path, place: &str) -> Result<Key, Error> {
 mod tests {
     use super::super::test_data::{GOLDEN, GOLDEN_ID, golden_line, refused, ring};
     use super::*;
+    use crate::disk::power::Disk;
+    use crate::disk::steps::{self, Step};
+    use std::collections::BTreeMap;
+    use std::fs::Permissions;
+    use std::io::Write;
     use std::os::fd::AsRawFd;
-    use std::os::unix::fs::{chown, lchown, symlink};
+    use std::os::unix::fs::{PermissionsExt, chown, lchown, symlink};
     use tempfile::TempDir;
 
     fn place(name: &str) -> (TempDir, PathBuf) {
@@ -233,6 +228,27 @@ mod tests {
 
     fn mode(path: &Path) -> u32 {
         fs::metadata(path).expect("a file").mode() & 0o777
+    }
+
+    #[test]
+    fn a_key_that_is_kept_survives_a_power_cut() {
+        let (dir, path) = place("ring");
+        let key = Key::random().expect("random bytes");
+        let is_kept = |files: &BTreeMap<String, Vec<u8>>| {
+            files.len() == 1 && files.get("ring").is_some_and(|bytes| *bytes == key_text(&key).as_bytes())
+        };
+        let made = steps::of(|| keep(&key, &path, &[]).expect("room"));
+        assert!(Disk::default().after(&made).iter().all(is_kept), "{made:?}");
+        // A process that ended before the disk had anything of it.
+        let left = Disk::of(dir.path()).unsynced();
+        assert!(!left.clone().after(&[]).iter().any(is_kept));
+        let again = steps::of(|| keep_again(&key, &path, &[]).expect("the same key"));
+        assert!(left.clone().after(&again).iter().all(is_kept), "{again:?}");
+        for step in 0..again.len() {
+            let others: Vec<Step> =
+                again.iter().enumerate().filter(|(at, _)| *at != step).map(|(_, one)| one.clone()).collect();
+            assert!(!left.clone().after(&others).iter().all(is_kept), "without {:?}", again[step]);
+        }
     }
 
     #[test]

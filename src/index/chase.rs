@@ -7,9 +7,9 @@
 //! comes last), are read at the end as before.
 
 use super::directory::leave_cache;
-use super::disk::write;
 use super::format::PIECE_BYTES;
 use super::piece::Piece;
+use crate::disk::{sync_bytes, write};
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::os::unix::fs::FileExt;
@@ -108,7 +108,7 @@ fn chase(file: &File, progress: &Receiver<u64>) -> io::Result<Chased> {
     let mut chased = Chased::default();
     while let Ok(mut end) = progress.recv() {
         end = progress.try_iter().last().unwrap_or(end);
-        file.sync_data()?;
+        sync_bytes(file)?;
         leave_cache(file, chased.end()..end);
         while chased.end() + PIECE_BYTES <= end {
             let number = chased.pieces.len() as u64 + 1;

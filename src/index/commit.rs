@@ -10,24 +10,24 @@
 
 use super::chase::GrowingFile;
 use super::directory::{
-    LOCK, MANIFEST, SMALL_FILE_BYTES_MAX, create_dir, has_lost_its_manifest, holds_jobs, is_ours, leave_cache, lock,
-    read_small, refuse_foreign_files, temporary_name,
+    LOCK, MANIFEST, SMALL_FILE_BYTES_MAX, create, create_dir, has_lost_its_manifest, holds_jobs, is_ours, leave_cache,
+    read_small, refuse_foreign_files,
 };
-use super::disk::{create, remove, rename, sync_dir, sync_file, write_all};
 use super::error::Error;
 use super::forgotten::{Forgotten, ForgottenEntry, Suppression};
 use super::format::PIECE_BYTES;
 use super::generation::{read_catalogue, read_forgotten, read_manifest};
+use super::lock::{Lock, Wait, lock};
 use super::manifest::{Catalogue, Manifest, SegmentEntry, hex};
 use super::read_back::read_back;
 use super::store::{Identity, Opener, check_belongs, open_segment};
 use super::writer::{SegmentPlan, SegmentSummary, SegmentWriter};
 use crate::digest::Width;
+use crate::disk::{remove, remove_dir, rename, sync_dir, sync_file, temporary_name, write_all};
 use std::collections::BTreeSet;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 /// What a segment is written to.
 pub type SegmentFile = BufWriter<GrowingFile>;
@@ -46,7 +46,7 @@ pub struct Writer<'a> {
     unpublished: Vec<PathBuf>,
     made: Made,
     /// Last, so that it is released after everything else is done.
-    _lock: File,
+    _lock: Lock,
 }
 
 /// What a writer has made beside its segments, and takes away again if it ends without a commit.
@@ -65,18 +65,18 @@ impl<'a> Writer<'a> {
     /// If it is locked, belongs to another key, has lost its manifest, or cannot be made or read; nothing is left behind
     /// then.
     pub fn open(dir: &Path, identity: &'a Identity<'a>, width: Width) -> Result<Writer<'a>, Error> {
-        Writer::open_waiting(dir, identity, width, Duration::ZERO)
+        Writer::open_waiting(dir, identity, width, Wait::NONE)
     }
 
-    /// As [`Writer::open`], and waits for another writer, but no longer than this.
+    /// As [`Writer::open`], and waits for another writer, as long as this says.
     ///
     /// # Errors
-    /// As [`Writer::open`].
+    /// As [`Writer::open`]; [`Error::Stopped`] if the waiting was stopped.
     pub fn open_waiting(
         dir: &Path,
         identity: &'a Identity<'a>,
         width: Width,
-        wait: Duration,
+        wait: Wait<'_>,
     ) -> Result<Writer<'a>, Error> {
         let created_dir = create_dir(dir)?;
         // Before the lock: a directory that is refused gets no lock file either.
@@ -87,7 +87,7 @@ impl<'a> Writer<'a> {
         let lock = lock(dir, wait).inspect_err(|_| {
             if created_dir {
                 // Fails, as it should, if another writer has put its lock there meanwhile.
-                let _ = fs::remove_dir(dir);
+                let _ = remove_dir(dir);
             }
         })?;
         // From here on the drop of the writer cleans up.
@@ -325,7 +325,7 @@ impl<'a> Writer<'a> {
     }
 
     fn temporary(&self) -> PathBuf {
-        let number = self.unpublished.len();
+        let number = self.unpublished.len() as u32;
         self.dir.join(temporary_name(std::process::id(), number))
     }
 
@@ -389,7 +389,7 @@ impl Drop for Writer<'_> {
         }
         if self.made.dir {
             // Fails, as it should, if something else lies there by now.
-            let _ = fs::remove_dir(&self.dir);
+            let _ = remove_dir(&self.dir);
         }
     }
 }

@@ -1,36 +1,20 @@
-//! The index directory: names of its files, the lock, and what it is refused for.
+//! The index directory: names of its files, and what it is refused for.
 
-use super::disk::sync_dir;
 use super::error::Error;
 use super::forgotten::is_forgotten_name;
 use super::manifest::{Catalogue, Manifest, is_catalogue_name, is_hex};
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Write};
+use crate::disk::{self, create_private, directory_of, is_temporary_name, remove_dir, share_as, sync_dir};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read};
 use std::num::NonZeroU64;
 use std::ops::Range;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 pub(super) const MANIFEST: &str = "MANIFEST";
 pub(super) const LOCK: &str = ".lock";
 /// The directory of ingests that were interrupted and can go on. What lies in it is their business.
 pub const JOBS: &str = "jobs";
-const TEMPORARY_PREFIX: &str = ".tmp-";
-/// How often a lock that another process holds is tried again.
-const LOCK_POLL: Duration = Duration::from_millis(50);
-
-/// The name of the temporary file of a process, by number.
-pub(super) fn temporary_name(process: u32, number: usize) -> String {
-    format!("{TEMPORARY_PREFIX}{process}-{number}")
-}
-
-/// Whether a name is one that [`temporary_name`] makes: process id and number.
-fn is_temporary_name(name: &str) -> bool {
-    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let numbers = name.strip_prefix(TEMPORARY_PREFIX).and_then(|rest| rest.split_once('-'));
-    numbers.is_some_and(|(process, number)| is_number(process) && is_number(number))
-}
 
 /// Whether a file name is one that a writer makes.
 pub(super) fn is_ours(name: &str) -> bool {
@@ -95,11 +79,11 @@ pub(super) fn refuse_foreign_files(dir: &Path) -> Result<(), Error> {
 }
 
 pub(super) fn create_dir(dir: &Path) -> Result<bool, Error> {
-    match DirBuilder::new().mode(0o700).create(dir) {
+    match disk::create_dir(dir) {
         Ok(()) => {
-            let parent = dir.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let parent = directory_of(dir);
             sync_dir(parent).map_err(Error::io("syncing", parent)).inspect_err(|_| {
-                let _ = fs::remove_dir(dir);
+                let _ = remove_dir(dir);
             })?;
             Ok(true)
         }
@@ -108,57 +92,16 @@ pub(super) fn create_dir(dir: &Path) -> Result<bool, Error> {
     }
 }
 
-/// Locks the file `.lock`, waiting no longer than this for another writer, and makes sure that it still is the file of that name: a writer that makes no index removes its
-/// own, and a lock on a removed file locks out nobody.
-pub(super) fn lock(dir: &Path, wait: Duration) -> Result<File, Error> {
-    let path = dir.join(LOCK);
-    let begun = Instant::now();
-    loop {
-        let file = match try_lock(dir, &path) {
-            Err(Error::Locked { .. }) if begun.elapsed() < wait => {
-                std::thread::sleep(LOCK_POLL.min(wait));
-                continue;
-            }
-            tried => tried?,
-        };
-        let held = file.metadata().map_err(Error::io("locking", &path))?;
-        match fs::symlink_metadata(&path) {
-            Ok(named) if (named.dev(), named.ino()) == (held.dev(), held.ino()) => return Ok(file),
-            Ok(_) => {}
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => {}
-            Err(cause) => return Err(Error::io("locking", &path)(cause)),
-        }
+/// Makes a file that was not there, for its owner alone, or for those who may read the manifest: whoever was given an index to read
+/// can read what the next writer makes of it.
+pub(super) fn create(path: &Path) -> io::Result<File> {
+    let file = create_private(path)?;
+    if let Ok(manifest) = fs::symlink_metadata(path.with_file_name(MANIFEST))
+        && manifest.is_file()
+    {
+        share_as(&file, &manifest)?;
     }
-}
-
-fn try_lock(dir: &Path, path: &Path) -> Result<File, Error> {
-    let mut file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .custom_flags(libc::O_NOFOLLOW)
-        .open(path)
-        .map_err(Error::io("opening", path))?;
-    match file.try_lock() {
-        Ok(()) => {
-            // The process id is for the message of whoever comes second; the lock works without it.
-            let _ = file.set_len(0).and_then(|()| write!(file, "{}", std::process::id()));
-            Ok(file)
-        }
-        Err(TryLockError::WouldBlock) => {
-            let mut text = String::new();
-            let _ = file.take(20).read_to_string(&mut text);
-            Err(Error::Locked { path: dir.to_path_buf(), process: text.trim().parse().ok() })
-        }
-        Err(TryLockError::Error(cause)) => Err(Error::io("locking", path)(cause)),
-    }
-}
-
-/// Makes a file that was not there, for reading and writing by its owner alone.
-pub(crate) fn create_private(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).custom_flags(libc::O_NOFOLLOW).open(path)
+    Ok(file)
 }
 
 /// Opens a file of the index for reading: never what a link leads to, and without waiting for the writer of a FIFO.

@@ -67,6 +67,8 @@ pub enum Error {
         /// Its process id, if it left one.
         process: Option<u32>,
     },
+    /// Somebody has asked the program to stop while it waited for another process.
+    Stopped,
     /// The manifest was renamed, but the directory could not be synced.
     UnknownState {
         /// The index directory.
@@ -142,6 +144,7 @@ impl Error {
             }
             Error::BrokenSeal(_) => "do not trust this index: restore it from a copy".into(),
             Error::Locked { .. } => "wait until it has finished, or give `--wait SECONDS`; reading is possible meanwhile".into(),
+            Error::Stopped => "run the command again; nothing was written".into(),
             Error::UnknownState { .. } => "run `leakdex verify`, and check the disk".into(),
             Error::Skewed => "this is a bug in leakdex".into(),
             Error::Io { cause, .. } => match cause.kind() {
@@ -202,6 +205,7 @@ impl fmt::Display for Error {
             Error::Locked { path, process: None } => {
                 write!(f, "the index `{}` is locked by another process", path.display())
             }
+            Error::Stopped => f.write_str("stopped on request"),
             Error::UnknownState { path, cause } => {
                 write!(f, "the new state of `{}` is written, but may not survive a power cut: {cause}", path.display())
             }

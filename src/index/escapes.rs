@@ -7,6 +7,7 @@
 
 use super::error::Error;
 use super::payload::Fields;
+use crate::disk::create_nameless;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -45,7 +46,7 @@ impl Escapes {
 
     fn spill(&mut self) -> io::Result<()> {
         if let (None, Some(dir)) = (&self.spilled, &self.dir) {
-            self.spilled = Some(tempfile::tempfile_in(dir)?);
+            self.spilled = Some(create_nameless(dir)?);
         }
         if let Some(file) = &mut self.spilled {
             let mut bytes = Vec::with_capacity(self.held.len() * SPILLED_BYTES);

@@ -1,93 +1,21 @@
 //! The power goes between any two steps of a commit: behind it stands the old index or the new one, whatever the disk has kept of
 //! what it was not told to keep.
 //!
-//! A disk keeps the bytes of a file for certain once the file is synced, and names once the directory is. Of renames and removals
-//! since then it may have any, in any selection; a file whose bytes were never synced may be empty. So every selection is made, the
-//! index opened, and compared with what there was before and behind the commit. Then steps are taken out, and put in
+//! [`crate::disk::power`] says what a disk may keep. Every such selection is made, the index opened, and compared with what there was
+//! before and behind the commit. Then steps are taken out, and put in
 //! another order, and the same check has to find that an index is lost: else it could not find anything.
 
-use super::disk::steps::{self, Step};
+use super::commit::Writer;
 use super::forgotten::{Forgotten, Pair};
 use super::store::{Access, Index};
-use super::store_tests::{BITS, RIGHT, add, catalogue, commit, names, place, writer};
-use super::test_data::{Model, model, payloads};
+use super::store_tests::{BITS, RIGHT, add, catalogue, commit, place, writer};
+use super::test_data::{Model, model, payloads, width};
 use crate::digest::Digest;
+use crate::disk::crash;
+use crate::disk::power::Disk;
+use crate::disk::steps::{self, Step};
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
-
-/// Files by number: their bytes as far as the disk has them for good.
-#[derive(Clone, Default)]
-struct Disk {
-    files: Vec<Option<Vec<u8>>>,
-    /// What a program sees, and what is there for good.
-    names: BTreeMap<String, usize>,
-    kept: BTreeMap<String, usize>,
-    /// What was done to names since then, and to which file.
-    pending: Vec<(Step, usize)>,
-}
-
-impl Disk {
-    /// A disk that has a directory for good.
-    fn of(dir: &Path) -> Disk {
-        let mut disk = Disk::default();
-        for name in names(dir) {
-            disk.names.insert(name.clone(), disk.files.len());
-            disk.files.push(Some(fs::read(dir.join(name)).expect("a file")));
-        }
-        disk.kept = disk.names.clone();
-        disk
-    }
-
-    fn file(&mut self, name: &str) -> usize {
-        *self.names.entry(name.to_string()).or_insert_with(|| {
-            self.files.push(None);
-            self.files.len() - 1
-        })
-    }
-
-    fn apply(&mut self, step: &Step) {
-        match step {
-            Step::Sync { name, bytes } => {
-                let file = self.file(name);
-                self.files[file] = Some(bytes.clone());
-            }
-            Step::SyncNames => {
-                self.kept = self.names.clone();
-                self.pending.clear();
-            }
-            Step::Rename { from: name, .. } | Step::Remove { name } => {
-                let file = self.file(name);
-                change(&mut self.names, step, file);
-                self.pending.push((step.clone(), file));
-            }
-        }
-    }
-
-    /// Every directory that can be there after a power cut.
-    fn survivors(&self) -> Vec<BTreeMap<String, Vec<u8>>> {
-        let selection = |chosen: u32| {
-            let mut names = self.kept.clone();
-            let steps = self.pending.iter().enumerate().filter(|(place, _)| chosen >> place & 1 == 1);
-            steps.for_each(|(_, (step, file))| change(&mut names, step, *file));
-            let bytes = |file: &usize| self.files[*file].clone().unwrap_or_default();
-            names.iter().map(|(name, file)| (name.clone(), bytes(file))).collect()
-        };
-        assert!(self.pending.len() < 12, "too many steps without a sync: {}", self.pending.len());
-        (0..1 << self.pending.len()).map(selection).collect()
-    }
-}
-
-fn change(names: &mut BTreeMap<String, usize>, step: &Step, file: usize) {
-    match step {
-        Step::Rename { from, to } => {
-            names.remove(from);
-            names.insert(to.clone(), file);
-        }
-        Step::Remove { name } => _ = names.remove(name),
-        Step::Sync { .. } | Step::SyncNames => (),
-    }
-}
 
 /// A commit: the disk before it, its steps, and what the index has before and behind it.
 struct History {
@@ -222,4 +150,41 @@ fn a_file_that_a_reader_needs_and_that_goes_too_early_is_found() {
             assert!(history.lost(&early).is_some(), "removed at step {place}");
         }
     }
+}
+
+/// A writer ends behind its commit, before the disk has the name of the manifest; the next one sweeps what the first has left.
+fn sweep() -> History {
+    let (_temporary, dir) = place();
+    let old = commit(&dir, 1, 60);
+    let more = model(2, 40, BITS, &payloads(5));
+    let new: Model = old.iter().chain(&more).map(|(digest, entry)| (*digest, entry.clone())).collect();
+    for last in 1.. {
+        let disk = Disk::of(&dir);
+        let steps = steps::of(|| {
+            let (_, has_ended) = crash::before(last, || {
+                let mut writer = Writer::open(&dir, &RIGHT, width(BITS))?;
+                let entry = add(&mut writer, &more)?;
+                writer.commit(vec![entry], catalogue(5))
+            });
+            assert!(has_ended, "no step is the commit");
+        });
+        if !matches!(steps.last(), Some(Step::Rename { to, .. }) if to == "MANIFEST") {
+            // Whoever ends before leaves the old index, as ever: what it has left is swept for the next attempt.
+            drop(writer(&dir));
+            continue;
+        }
+        let swept = steps::of(|| drop(writer(&dir)));
+        return History { disk, steps: steps.into_iter().chain(swept).collect(), old, new };
+    }
+    unreachable!("a commit has an end")
+}
+
+#[test]
+fn what_a_dead_writer_left_is_swept_when_the_disk_has_its_commit() {
+    let history = sweep();
+    let is_removal = |step: &Step| matches!(step, Step::Remove { name } if name.starts_with("catalogue-"));
+    assert!(history.steps.iter().any(is_removal), "the catalogue of the old generation: {:?}", history.steps.len());
+    assert_eq!(history.lost(&history.steps), None);
+    let last_sync = history.steps.iter().rposition(|step| *step == Step::SyncNames).expect("a sync");
+    assert!(history.lost(&history.without(|number, _| number == last_sync)).is_some(), "the sync before the sweep");
 }

@@ -332,6 +332,9 @@ impl From<source::Error> for Error {
 
 impl From<index::Error> for Error {
     fn from(error: index::Error) -> Error {
-        Error::Index(error)
+        match error {
+            index::Error::Stopped => Error::Source(source::Error::Stopped),
+            error => Error::Index(error),
+        }
     }
 }

@@ -56,7 +56,8 @@ pub use read::FileReport;
 pub use rejects::RejectLog;
 
 use crate::digest::{Key, Width};
-use crate::index::{Identity, SegmentEntry, Writer, holds_index};
+use crate::disk::create_nameless;
+use crate::index::{Identity, SegmentEntry, Wait, Writer, holds_index};
 use crate::plan::{ColumnPlan, PlanFile, Request};
 use crate::source::{self, Input, Options, Progress, is_steering};
 use budget::Budget;
@@ -110,6 +111,13 @@ pub struct Config {
     pub save_every: Duration,
     /// How long another writer is waited for.
     pub wait: Duration,
+}
+
+impl Config {
+    /// How long another writer is waited for, until this says that the program should stop.
+    fn waiting<'a>(&self, stop: &'a Progress) -> Wait<'a> {
+        Wait { longest: self.wait, stop: Some(stop) }
+    }
 }
 
 /// What is done about an interrupted ingest of the same breach.
@@ -213,7 +221,7 @@ pub fn ingest(config: &Config, key: &Key, progress: &Arc<Progress>) -> Result<Re
 ///
 /// # Errors
 /// If there is none, or the index belongs to another key or is locked.
-pub fn discard(index: &Path, breach: &str, key: &Key, wait: Duration) -> Result<Vec<String>, Error> {
+pub fn discard(index: &Path, breach: &str, key: &Key, wait: Wait<'_>) -> Result<Vec<String>, Error> {
     if !holds_index(index) {
         return Err(Error::NoJob { breach: breach.to_string() });
     }
@@ -236,7 +244,7 @@ fn ingest_within(
     refuse_temp_dir(config)?;
     let seal = |bytes: &[u8]| key.seal(bytes);
     let identity = Identity { id: key.id(), check: key.check(), links: key.links(), seal: &seal };
-    refuse_job(config, key, &identity)?;
+    refuse_job(config, key, &identity, progress)?;
     let (planned, left_out) = plan_inputs(config, budget, progress)?;
     if planned.is_empty() {
         return Err(Error::NothingRead { left_out });
@@ -246,7 +254,7 @@ fn ingest_within(
     let budget = budget.beside_inputs(inputs_bytes(&planned, config.threads), planned.len())?;
     let writer = match config.dry_run {
         true => None,
-        false => Some(Writer::open_waiting(&config.index, &identity, config.width, config.wait)?),
+        false => Some(Writer::open_waiting(&config.index, &identity, config.width, config.waiting(progress))?),
     };
     let width = writer.as_ref().map_or(config.width, Writer::width);
     let choice = match &writer {
@@ -262,14 +270,14 @@ fn ingest_within(
 }
 
 /// Refuses before the inputs are planned, which may take long, what is refused behind that anyway because of a job.
-fn refuse_job(config: &Config, key: &Key, identity: &Identity<'_>) -> Result<(), Error> {
+fn refuse_job(config: &Config, key: &Key, identity: &Identity<'_>, progress: &Progress) -> Result<(), Error> {
     if config.dry_run || (config.start == Start::Fresh && !job::waits(&config.index)) {
         return Ok(());
     }
     if !holds_index(&config.index) {
         return Err(Error::NoJob { breach: config.breach.clone() });
     }
-    let writer = Writer::open_waiting(&config.index, identity, config.width, config.wait)?;
+    let writer = Writer::open_waiting(&config.index, identity, config.width, config.waiting(progress))?;
     job::choose(&config.index, writer.catalogue(), key, &config.breach, config.start).map(|_| ())
 }
 
@@ -304,7 +312,7 @@ pub fn refuse_breach_name(name: &str) -> Result<(), Error> {
 /// A directory that takes no file is refused before hours of reading, and not when memory is full.
 fn refuse_temp_dir(config: &Config) -> Result<(), Error> {
     let Some(dir) = &config.temp_dir else { return Ok(()) };
-    let made = tempfile::tempfile_in(dir);
+    let made = create_nameless(dir);
     made.map(|_| ()).map_err(|cause| Error::Spill { dir: dir.clone(), cause })
 }
 

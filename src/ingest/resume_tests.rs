@@ -11,6 +11,7 @@ use super::resume_data::{AtLine, LEAST, Tree, WAYS, attempt, attempt_until, doma
 use super::test_data::{SMALL, width};
 use super::{Config, Error, RejectLog, Report, Start, ingest_within};
 use crate::digest::Key;
+use crate::disk::crash::before;
 use crate::identifier::Country;
 use crate::source::{Input, Options, Progress};
 use proptest::prelude::*;
@@ -125,6 +126,43 @@ fn an_ingest_killed_at_any_record_goes_on_with_what_was_saved() {
         assert!(files(&left) == want, "line {line}: other bytes");
     }
     assert!(resumed > 10 && most >= 9, "{resumed} resumed, {most} inputs at most");
+}
+
+/// The process of an ingest ends before a step that would change the disk: of the index, or of the job in it.
+#[test]
+fn an_ingest_that_ends_before_any_step_of_the_disk_goes_on() {
+    let tree = Tree::new();
+    let (whole, want) = tree.whole();
+    let (mut fresh, mut resumed, mut committed) = (0, 0, 0);
+    let is_long = std::env::var("LEAKDEX_LONG").is_ok();
+    for step in (1..).step_by(if is_long { 1 } else { 5 }) {
+        let index = format!("step{step}");
+        let mut config = tree.config(&index, &WAYS[0]);
+        let (_, has_ended) = before(step, || attempt(&WAYS[0], &config, &Arc::new(Progress::new())));
+        if !has_ended {
+            break;
+        }
+        config.start = Start::Resume;
+        let report = match attempt(&WAYS[1], &config, &Arc::new(Progress::new())) {
+            Err(Error::NoJob { .. }) => {
+                config.start = Start::Fresh;
+                attempt(&WAYS[1], &config, &Arc::new(Progress::new()))
+            }
+            report => report,
+        };
+        match report {
+            Ok(report) => {
+                fresh += u64::from(report.resumed.is_none());
+                resumed += u64::from(report.resumed.is_some());
+                assert_eq!(numbers(&report), numbers(&whole), "step {step}");
+            }
+            // It had ended behind its commit.
+            Err(Error::BreachExists { .. } | Error::JobCommitted { .. }) => committed += 1,
+            Err(error) => panic!("step {step}: {error}"),
+        }
+        assert!(files(&tree.path(&index)) == want, "step {step}: other bytes");
+    }
+    assert!(fresh > 0 && resumed > 10 && committed > 0, "{fresh} fresh, {resumed} resumed, {committed} committed");
 }
 
 /// Stops an ingest of any dumps at some rejected records, one after the other, and then lets it end.
@@ -345,8 +383,11 @@ fn a_discarded_job_is_gone() {
     let report = resumed(&config).expect("from the beginning");
     assert_eq!((&report.resumed, numbers(&report)), (&None, numbers(&tree.whole().0)));
     let (tree, config) = interrupted();
-    assert_eq!(super::discard(&config.index, &config.breach, &key(), Duration::ZERO).expect("a job").len(), 1);
-    let none = super::discard(&config.index, &config.breach, &key(), Duration::ZERO);
+    assert_eq!(
+        super::discard(&config.index, &config.breach, &key(), crate::index::Wait::NONE).expect("a job").len(),
+        1
+    );
+    let none = super::discard(&config.index, &config.breach, &key(), crate::index::Wait::NONE);
     assert!(matches!(none, Err(Error::NoJob { .. })), "{none:?}");
     assert!(!tree.path("index/jobs").exists());
     let none = resumed(&config);

@@ -34,6 +34,7 @@ mod file;
 use super::record::{Record, Tags};
 use super::{Error, Spilled};
 use crate::digest::{Digest, Width};
+use crate::disk::sync_bytes;
 use std::io;
 use std::path::Path;
 
@@ -230,7 +231,7 @@ impl<R: Record> Store<R> {
     /// # Errors
     /// If it has not.
     pub(super) fn sync(&self) -> io::Result<()> {
-        self.file.as_ref().map_or(Ok(()), |spill| spill.file.sync_data())
+        self.file.as_ref().map_or(Ok(()), |spill| sync_bytes(&spill.file))
     }
 
     /// Adds records that lie one partition after the other; partition `p` ends before `ends[p]`.

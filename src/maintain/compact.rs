@@ -2,10 +2,12 @@
 
 use super::Error;
 use super::merge::Merge;
-use super::runs::{Run, next_merge, runs};
+use super::runs::{Goal, Run, next_dirty, next_merge, runs};
+use super::suppressed::holds_suppressed;
 use crate::digest::Width;
-use crate::index::{Access, Identity, Index, SegmentEntry, Writer};
+use crate::index::{Access, Identity, Index, SegmentEntry, Wait, Writer};
 use crate::source::Progress;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -47,7 +49,7 @@ pub struct Merged {
 ///
 /// # Errors
 /// If there is no index, it is locked or belongs to another key, a segment is damaged where opening it did not show it, or
-/// the disk is full. What was committed before stays.
+/// the disk is full. [`Error::Stopped`] if that was asked for. What was committed before stays.
 pub fn compact(
     dir: &Path,
     identity: &Identity<'_>,
@@ -55,18 +57,49 @@ pub fn compact(
     wait: Duration,
     progress: &Progress,
 ) -> Result<Compaction, Error> {
+    compact_to(dir, identity, if all { Goal::OneRun } else { Goal::CleanRuns }, wait, progress)
+}
+
+/// Merges segments while there are more than eight runs, and nothing else: what an ingest does afterwards.
+///
+/// Records that have to leave do so where they are merged. The others wait for [`compact`]: an ingest neither looks for them nor
+/// writes a large segment again because of them.
+///
+/// # Errors
+/// As [`compact`].
+pub fn compact_few(
+    dir: &Path,
+    identity: &Identity<'_>,
+    wait: Duration,
+    progress: &Progress,
+) -> Result<Compaction, Error> {
+    compact_to(dir, identity, Goal::FewRuns, wait, progress)
+}
+
+fn compact_to(
+    dir: &Path,
+    identity: &Identity<'_>,
+    goal: Goal,
+    wait: Duration,
+    progress: &Progress,
+) -> Result<Compaction, Error> {
     // A writer would make an empty index where there is none.
     Index::open(dir, Some(identity), Access::ReadFew)?;
+    let wait = Wait { longest: wait, stop: Some(progress) };
     let mut writer = Writer::open_waiting(dir, identity, Width::DEFAULT, wait)?;
     let mut done = Compaction::default();
     let index = Index::open(dir, Some(identity), Access::ReadFew)?;
     done.merges.extend(drop_damaged(&mut writer, &index)?);
+    let mut leaving = Leaving::default();
     loop {
         let index = Index::open(dir, Some(identity), Access::ReadFew)?;
-        let runs = runs(&index)?;
-        let due = match done.is_stuck {
-            false => next_merge(&runs, all),
-            true => runs.iter().position(|run| run.is_dirty).map(|run| vec![run]),
+        let runs = runs(&index);
+        leaving.meet(&index);
+        let is_dirty = |run: &Run| leaving.is_in(run, &index);
+        let due = match (done.is_stuck, goal) {
+            (false, _) => next_merge(&runs, goal, is_dirty)?,
+            (true, Goal::FewRuns) => None,
+            (true, _) => next_dirty(&runs, is_dirty)?,
         };
         let Some(due) = due else {
             done.runs = runs.len();
@@ -85,13 +118,55 @@ pub fn compact(
     }
 }
 
-/// Whether [`compact`] would do anything.
+/// Whether [`compact_few`] would do anything.
+///
+/// Cost: opening the index. No digest is looked up, however many are suppressed.
 ///
 /// # Errors
-/// If there is no index, it belongs to another key, or a segment is damaged where it would hold what is suppressed.
-pub fn is_due(dir: &Path, identity: &Identity<'_>) -> Result<bool, Error> {
+/// If there is no index, or it belongs to another key.
+pub fn are_many(dir: &Path, identity: &Identity<'_>) -> Result<bool, Error> {
     let index = Index::open(dir, Some(identity), Access::ReadFew)?;
-    Ok(next_merge(&runs(&index)?, false).is_some())
+    let is_dirty = |_: &Run| Ok::<_, Error>(false);
+    Ok(next_merge(&runs(&index), Goal::FewRuns, is_dirty)?.is_some())
+}
+
+/// From which segments records have to leave, as far as it was asked: a segment is looked through once in a compaction, and one that
+/// the compaction has written not at all, because a merge takes nothing along that has to leave.
+#[derive(Default)]
+struct Leaving {
+    /// The segments of the generation before, by id.
+    known: BTreeSet<String>,
+    clean: BTreeSet<String>,
+}
+
+impl Leaving {
+    /// Takes the next generation: what is new in it was written under our lock.
+    fn meet(&mut self, index: &Index) {
+        let ids: BTreeSet<String> = index.segments().iter().map(|live| live.segment().id().to_string()).collect();
+        if !self.known.is_empty() {
+            self.clean.extend(ids.difference(&self.known).cloned());
+        }
+        self.known = ids;
+    }
+
+    /// Whether records have to leave a run.
+    ///
+    /// # Errors
+    /// If a segment is damaged where it would hold a suppressed digest.
+    fn is_in(&mut self, run: &Run, index: &Index) -> Result<bool, Error> {
+        for place in &run.segments {
+            let live = &index.segments()[*place];
+            let id = live.segment().id().to_string();
+            if self.clean.contains(&id) {
+                continue;
+            }
+            if live.has_removed() || holds_suppressed(live, index.suppression())? {
+                return Ok(true);
+            }
+            self.clean.insert(id);
+        }
+        Ok(false)
+    }
 }
 
 /// Drops segments that nobody can open and that hold nothing but removed breaches.

@@ -93,6 +93,9 @@ impl std::error::Error for Error {}
 
 impl From<index::Error> for Error {
     fn from(error: index::Error) -> Error {
-        Error::Index(error)
+        match error {
+            index::Error::Stopped => Error::Stopped,
+            error => Error::Index(error),
+        }
     }
 }

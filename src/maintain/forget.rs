@@ -31,16 +31,16 @@
 //! # Cost
 //!
 //! The file is read and written once, see [`crate::index::Forgotten`]; making the digests takes 11 us an address. The
-//! first merge behind it writes every run again that holds a suppressed digest, at its usual speed.
+//! next [`super::compact`] looks every suppressed digest up in every segment, and writes every run again that holds one, at its
+//! usual speed. An ingest does nothing of that.
 
 use super::Error;
 use super::produce::{Identifier, Plans, Producer, Reading};
 use crate::digest::{Digest, Key, Width};
 use crate::identifier::{KindSpec, Reason, presence};
-use crate::index::{Access, Forgotten, Identity, Index, Pair, Suppression, Writer};
+use crate::index::{Access, Forgotten, Identity, Index, Pair, Suppression, Wait, Writer};
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Duration;
 use zeroize::Zeroizing;
 
 /// A line with an identifier: its number, and the value.
@@ -82,8 +82,9 @@ impl Forgettings {
 /// Suppresses identifiers, in one commit.
 ///
 /// # Errors
-/// If a line is no identifier: then nothing is written. If there is no index, it is locked or belongs to another key.
-pub fn forget(dir: &Path, key: &Key, reading: &Reading, lines: &[Line], wait: Duration) -> Result<Forgettings, Error> {
+/// If a line is no identifier: then nothing is written. If there is no index, it is locked or belongs to another key;
+/// [`Error::Stopped`] if the waiting for another writer was stopped.
+pub fn forget(dir: &Path, key: &Key, reading: &Reading, lines: &[Line], wait: Wait<'_>) -> Result<Forgettings, Error> {
     change(dir, key, reading, lines, wait, suppress)
 }
 
@@ -91,7 +92,7 @@ pub fn forget(dir: &Path, key: &Key, reading: &Reading, lines: &[Line], wait: Du
 ///
 /// # Errors
 /// As [`forget`]; and if none of them is suppressed.
-pub fn lift(dir: &Path, key: &Key, reading: &Reading, lines: &[Line], wait: Duration) -> Result<Forgettings, Error> {
+pub fn lift(dir: &Path, key: &Key, reading: &Reading, lines: &[Line], wait: Wait<'_>) -> Result<Forgettings, Error> {
     let done = change(dir, key, reading, lines, wait, unsuppress)?;
     if done.has_changed() { Ok(done) } else { Err(Error::NotSuppressed) }
 }
@@ -106,7 +107,7 @@ fn change(
     key: &Key,
     reading: &Reading,
     lines: &[Line],
-    wait: Duration,
+    wait: Wait<'_>,
     of: fn(&Forgotten, &[Numbered]) -> Changed,
 ) -> Result<Forgettings, Error> {
     let seal = |bytes: &[u8]| key.seal(bytes);

@@ -1,11 +1,12 @@
 //! What an identifier produces, and what becomes of the segments that hold it.
 
 use super::produce::{Identifier, Plans, Producer, Reading};
-use super::test_data::{IDENTITY, Part, answers, parts, write_index};
-use super::{Error, Forgettings, Line, compact, forget, lift, removed};
+use super::suppressed::asked;
+use super::test_data::{IDENTITY, Part, answers, ingest, parts, write_index};
+use super::{Error, Forgettings, Line, are_many, compact, compact_few, forget, lift, removed};
 use crate::digest::{Digest, Key, Namespace, Variant, Width};
 use crate::identifier::{Country, Form, Kind, KindSpec, canonical_scope, hash_of};
-use crate::index::{Access, Forgotten, Identity, Index, Pair, Writer};
+use crate::index::{Access, Forgotten, Identity, Index, Pair, Wait, Writer};
 use crate::source::Progress;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -136,7 +137,7 @@ fn without_a_kind_everything_that_fits_is_meant_and_a_user_name_if_it_may_be_one
 }
 
 /// [`forget`] or [`lift`].
-type Way = fn(&Path, &Key, &Reading, &[Line], Duration) -> Result<Forgettings, Error>;
+type Way = fn(&Path, &Key, &Reading, &[Line], Wait<'_>) -> Result<Forgettings, Error>;
 
 /// An index without breaches.
 fn empty_index(dir: &Path, key: &Key) {
@@ -161,7 +162,7 @@ fn what_is_forgotten_and_lifted_is_what_it_was_whatever_stands_beside() {
     let dir = temporary.path().join("index");
     empty_index(&dir, &key);
     let reading = of("email");
-    let change = |way: Way, values: &[&str]| way(&dir, &key, &reading, &lines(values), Duration::ZERO);
+    let change = |way: Way, values: &[&str]| way(&dir, &key, &reading, &lines(values), Wait::NONE);
     let first = change(forget, &["anna+x@gmail.com", "", "anna+x@gmail.com"]).expect("an identifier");
     assert_eq!((first.generation, first.identifiers.len(), first.suppression.identifiers()), (2, 2, 1));
     let alone = pairs(&dir, &key);
@@ -205,13 +206,13 @@ fn a_compaction_drops_what_is_suppressed_and_says_whose_values_are_fewer() {
     suppress(&dir, gone);
     let left = || removed(&dir, Some(&IDENTITY), Access::Mapped, &Progress::new()).expect("a whole index");
     assert_eq!(left().forgotten.iter().map(|(_, digests)| *digests).collect::<Vec<_>>(), [40]);
-    assert!(!left().is_nothing() && super::is_due(&dir, &IDENTITY).expect("a whole index"));
+    assert!(!left().is_nothing());
     let segments: BTreeSet<String> = open().manifest().segments.iter().map(|segment| segment.id.clone()).collect();
     let done = compact(&dir, &IDENTITY, false, Duration::ZERO, &Progress::new()).expect("a whole index");
     assert_eq!((done.merges.len(), done.merges[0].records_before - done.merges[0].records), (1, 40), "{done:?}");
     let now: BTreeSet<String> = open().manifest().segments.iter().map(|segment| segment.id.clone()).collect();
     assert_eq!(segments.intersection(&now).count(), 2, "the others are left alone");
-    assert!(left().is_nothing() && left().suppressed == 40 && !super::is_due(&dir, &IDENTITY).expect("a whole index"));
+    assert!(left().is_nothing() && left().suppressed == 40);
     let kept = |part: &Part| {
         part.iter().filter(|(digest, _)| !gone.contains(digest)).map(|(digest, mask)| (*digest, *mask)).collect()
     };
@@ -228,4 +229,33 @@ fn a_compaction_drops_what_is_suppressed_and_says_whose_values_are_fewer() {
     suppress(&dir, &all);
     compact(&dir, &IDENTITY, true, Duration::ZERO, &Progress::new()).expect("a whole index");
     assert_eq!((open().records(), open().segments().len(), left().is_nothing()), (0, 1, true), "coverage stays");
+}
+
+#[test]
+fn an_ingest_looks_for_nobody_and_writes_no_large_segment_again() {
+    let temporary = tempfile::tempdir().expect("a temporary folder");
+    let dir = temporary.path().join("index");
+    let mut all = parts(9, 8, 200);
+    all.insert(0, parts(10, 1, 5000).remove(0));
+    write_index(&dir, &all[..8]);
+    let everybody: Vec<Digest> = all.iter().flat_map(|part| part.keys().step_by(3).copied()).collect();
+    suppress(&dir, &everybody);
+    let large = || Index::open(&dir, Some(&IDENTITY), Access::Mapped).expect("an index").segments()[0].segment().id();
+    let first = large();
+    asked::take();
+    assert!(!are_many(&dir, &IDENTITY).expect("an index"), "eight runs");
+    assert!(compact_few(&dir, &IDENTITY, Duration::ZERO, &Progress::new()).expect("an index").merges.is_empty());
+    ingest(&dir, 8, &all[8]);
+    assert!(are_many(&dir, &IDENTITY).expect("an index"), "nine runs");
+    let done = compact_few(&dir, &IDENTITY, Duration::ZERO, &Progress::new()).expect("an index");
+    assert_eq!((done.merges.len(), done.merges[0].segments_before, done.runs), (1, 8, 2));
+    assert!(done.merges[0].records < 8 * 200 - 8 * 60, "what is merged leaves what it has to: {done:?}");
+    assert_eq!((asked::take(), large() == first), (0, true));
+    let left = || removed(&dir, Some(&IDENTITY), Access::Mapped, &Progress::new()).expect("a whole index");
+    assert_eq!(left().forgotten.len(), 1, "the large one");
+    let done = compact(&dir, &IDENTITY, false, Duration::ZERO, &Progress::new()).expect("an index");
+    assert_eq!((done.merges.len(), done.merges[0].segments_before), (1, 1));
+    assert!(left().is_nothing());
+    // What was merged before is looked through once; what this compaction has written not at all.
+    assert!(asked::take() <= everybody.len() + 1, "of {}", everybody.len());
 }

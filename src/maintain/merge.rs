@@ -409,7 +409,7 @@ mod tests {
     /// Merges all runs of an index into slices of these bits.
     fn merge_all(dir: &Path, slice_bits: fn(u64) -> u8) -> Vec<SegmentEntry> {
         let index = Index::open(dir, Some(&IDENTITY), Access::ReadFew).expect("an index");
-        let runs = runs(&index).expect("whole segments");
+        let runs = runs(&index);
         let progress = Progress::new();
         let merge = Merge { slice_bits, ..Merge::new(&index, &runs.iter().collect::<Vec<_>>(), &progress) };
         let mut writer = Writer::open(dir, &IDENTITY, Width::DEFAULT).expect("an index");
@@ -436,7 +436,7 @@ mod tests {
             };
             assert_eq!((slices.len(), answers(&dir, &parts)), (1 << bits, before.clone()), "{bits} bits");
             let index = Index::open(&dir, Some(&IDENTITY), Access::Mapped).expect("an index");
-            assert_eq!(runs(&index).expect("whole segments").len(), 1, "slices are one run");
+            assert_eq!(runs(&index).len(), 1, "slices are one run");
         }
         assert_eq!(merge_all(&dir, |_| 0), whole, "the same records give the same bytes");
     }
@@ -472,7 +472,7 @@ mod tests {
         let dir = temporary.path().join("index");
         write_index(&dir, &parts);
         let index = Index::open(&dir, Some(&IDENTITY), Access::ReadFew).expect("an index");
-        let (runs, progress) = (runs(&index).expect("whole segments"), Progress::new());
+        let (runs, progress) = (runs(&index), Progress::new());
         let merge = Merge::new(&index, &runs.iter().collect::<Vec<_>>(), &progress);
         let sample = merge.sample(merge.slice(0, 0)).expect("whole segments");
         let distinct: std::collections::BTreeSet<Digest> = parts.iter().flat_map(|part| part.keys().copied()).collect();

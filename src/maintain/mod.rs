@@ -35,6 +35,10 @@
 //! catalogue, and the parts of one breach in the order of their runs; they stay apart, because the digests that are the
 //! numbers of domains must be added up and not united (FORMAT.md, "Counted values").
 //!
+//! *What has to leave*, records of removed breaches and suppressed digests, does so in any merge; and [`compact`] writes every run
+//! again that holds some. An ingest does neither: it merges by number alone, so that a breach costs its own rows whoever
+//! was forgotten before, and looks up no suppressed digest, because its own segment was written without them.
+//!
 //! *Order of work.* New files first, then the manifest, whose rename is the commit; then the old files go. A reader has opened
 //! every file right after the manifest and goes on with what it has; one that finds a file gone reads the manifest again. Every
 //! merge is a commit of its own: what a stop or a crash interrupts is the last one.
@@ -48,6 +52,8 @@ mod forget;
 mod forget_tests;
 mod groups;
 mod merge;
+#[cfg(test)]
+mod model_readers;
 #[cfg(test)]
 mod model_tests;
 mod packing;
@@ -63,7 +69,7 @@ mod test_data;
 mod tournament;
 mod verify;
 
-pub use compact::{Compaction, Merged, compact, is_due};
+pub use compact::{Compaction, Merged, are_many, compact, compact_few};
 pub use error::Error;
 pub use forget::{Forgetting, Forgettings, Line, forget, lift};
 pub use produce::Reading;

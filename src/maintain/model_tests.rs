@@ -1,24 +1,28 @@
 //! Random sequences of ingests, additions, removals, forgetting, compactions, rotations and crashes against a plain model, with
-//! readers of older generations beside.
+//! readers of all generations beside, on threads of their own ([`super::model_readers`]).
 //!
 //! Any change may be the last thing that its process does: it ends before a random call that would change the directory (making,
 //! writing, syncing, naming or removing a file), and nothing behind it is done, not even what cleans up. Then the index says what it
 //! said before, or what the whole change makes of it; by its generation it is known which.
 //!
-//! `LEAKDEX_LONG` multiplies the sequences. With `LEAKDEX_RECORDS` there is one, of so many different digests, of which a thousand are
+//! `LEAKDEX_LONG` multiplies the sequences. `LEAKDEX_SEED` is the seed of the first, 0 unless given; each of the others has the next
+//! number, and a failure names its own, so that `LEAKDEX_SEED` alone repeats it. With `LEAKDEX_RECORDS` there is one, of so many different digests, of which a thousand are
 //! asked for.
 
+use super::model_readers::{Reader, Stage};
 use super::{Error, Rotate, compact, rotate};
 use crate::digest::{Digest, Key, Width};
+use crate::disk::crash;
 use crate::index::class::ClassMask;
 use crate::index::test_data::Random;
 use crate::index::{
-    Access, Breach, BreachCoverage, CoverageCounts, CoverageKey, Entry, Forgotten, Identity, Index, Pair, SegmentPlan,
-    Writer, crash, hex, key_check,
+    self, Access, Breach, BreachCoverage, CoverageCounts, CoverageKey, Entry, Forgotten, Identity, Index, Pair,
+    SegmentPlan, Writer, hex, key_check,
 };
 use crate::source::Progress;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What the index should say: for every ingest that answers the name of its breach, and its records.
@@ -29,7 +33,7 @@ type Hidden = BTreeMap<Digest, (bool, bool)>;
 
 /// What is said about every digest: the breaches and their classes, one pair for each ingest, or what the list of suppressed ones
 /// says; and how many fields of each breach were taken.
-type Answers = (Vec<Vec<(String, u64)>>, BTreeMap<String, u64>);
+pub(super) type Answers = (Vec<Vec<(String, u64)>>, BTreeMap<String, u64>);
 
 const NAMES: [&str; 4] = ["north", "east", "south", "west"];
 const SUPPRESSED: &str = "~suppressed";
@@ -37,7 +41,7 @@ const LIFTED: &str = "~lifted";
 const KEY: CoverageKey = CoverageKey { kind: 1, variant: 0, rule: 1, country: [0; 2], scope_tag: [0; 16] };
 
 /// What a key makes of digests under its first secret.
-fn under(key: &Key, digests: &[Digest]) -> Vec<Digest> {
+pub(super) fn under(key: &Key, digests: &[Digest]) -> Vec<Digest> {
     let mut digests = digests.to_vec();
     key.chain().pass(Width::DEFAULT, &mut digests);
     digests
@@ -48,8 +52,12 @@ fn with_identity<T>(key: &Key, work: impl FnOnce(&Identity<'_>) -> T) -> T {
     work(&Identity { id: key.id(), check: key.check(), links: key.links(), seal: &seal })
 }
 
+pub(super) fn open_as(dir: &Path, key: &Key, access: Access) -> Result<Index, index::Error> {
+    with_identity(key, |identity| Index::open(dir, Some(identity), access))
+}
+
 fn open(dir: &Path, key: &Key, access: Access) -> Index {
-    with_identity(key, |identity| Index::open(dir, Some(identity), access)).expect("an index")
+    open_as(dir, key, access).expect("an index")
 }
 
 fn ingest(dir: &Path, key: &Key, name: &str, records: &BTreeMap<Digest, ClassMask>) -> Result<(), Error> {
@@ -117,7 +125,7 @@ fn rotate_to(dir: &Path, key: &Key, ring: &Key, ends: bool) -> Result<(), Error>
     }
 }
 
-fn answers(index: &Index, digests: &[Digest]) -> Answers {
+pub(super) fn answers(index: &Index, digests: &[Digest]) -> Answers {
     let pairs = |digest: &Digest| {
         let (mut pairs, mut hits) = (Vec::new(), Vec::new());
         assert!(index.find_one(*digest, 0, &mut hits).is_empty(), "a whole segment");
@@ -158,7 +166,7 @@ fn expected(model: &Model, hidden: &Hidden, digests: &[Digest]) -> Answers {
 }
 
 /// Whether an index says what the model says; of a digest that was lifted it may say less.
-fn agree(got: &Answers, want: &Answers) -> bool {
+pub(super) fn agree(got: &Answers, want: &Answers) -> bool {
     let same = |got: &[(String, u64)], want: &[(String, u64)]| {
         let is_lifted = |pairs: &[(String, u64)]| pairs.iter().any(|(name, _)| name == LIFTED);
         got == want || (is_lifted(got) && is_lifted(want) && got.iter().all(|pair| want.contains(pair)))
@@ -201,28 +209,29 @@ fn written(hidden: &mut Hidden) {
 }
 
 /// An index on its way, and what it should say.
-struct Sequence {
-    dir: PathBuf,
+struct Sequence<'a> {
+    dir: &'a Path,
     random: Random,
-    digests: Vec<Digest>,
-    key: Key,
+    digests: &'a [Digest],
+    key: Arc<Key>,
+    stage: &'a Stage<'a>,
     model: Model,
     hidden: Hidden,
     crashes: u64,
 }
 
-impl Sequence {
+impl Sequence<'_> {
     fn generation(&self) -> u64 {
-        let check = key_check(&self.dir).expect("an index");
+        let check = key_check(self.dir).expect("an index");
         let key = self.key.as_of(&check).expect("memory").expect("a key of the ring");
-        open(&self.dir, &key, Access::ReadFew).manifest().generation
+        open(self.dir, &key, Access::ReadFew).manifest().generation
     }
 
     /// Changes the index, or ends in the middle. Output: whether it is changed.
     fn change(&mut self, change: impl FnOnce(&Path, &Key) -> Result<(), Error>) -> bool {
         let before = self.generation();
         let step = if self.random.below(3) == 0 { 1 + self.random.below(40) as u32 } else { u32::MAX };
-        let (done, has_ended) = crash::before(step, || change(&self.dir, &self.key));
+        let (done, has_ended) = crash::before(step, || change(self.dir, &self.key));
         self.crashes += u64::from(has_ended);
         // Of a process that has ended nobody hears anything.
         assert!(has_ended || done.is_ok(), "{done:?}");
@@ -233,7 +242,7 @@ impl Sequence {
         let name = NAMES[self.random.below(4) as usize];
         match self.random.below(15) {
             0..5 => {
-                let records = records(&mut self.random, &self.digests);
+                let records = records(&mut self.random, self.digests);
                 if self.change(|dir, key| ingest(dir, key, name, &records)) {
                     self.model.push((name.into(), records));
                     written(&mut self.hidden);
@@ -264,9 +273,10 @@ impl Sequence {
     }
 
     fn rotate(&mut self, ends: bool) {
-        let has_segments = !open(&self.dir, &self.key, Access::ReadFew).segments().is_empty();
+        let has_segments = !open(self.dir, &self.key, Access::ReadFew).segments().is_empty();
         // The ring opens the index either way.
-        let ring = self.key.rotated().expect("random bytes");
+        let ring = Arc::new(self.key.rotated().expect("random bytes"));
+        self.stage.set_ring(&ring);
         let old = std::mem::replace(&mut self.key, ring);
         let is_rotated = self.change(|dir, ring| rotate_to(dir, &old, ring, ends));
         if !is_rotated {
@@ -277,38 +287,43 @@ impl Sequence {
     }
 }
 
-/// One sequence; each reader ends with the answers of the generation that it has opened. Output: how often a process has ended.
-fn run(seed: u64, records: usize) -> u64 {
+/// One sequence; each reader ends with the answers of the generation that it has opened. Output: how often a process has ended, and
+/// how often somebody read while another one wrote.
+fn run(seed: u64, records: usize) -> (u64, u64) {
     let temporary = tempfile::tempdir().expect("a temporary folder");
     let dir = temporary.path().join("index");
     let mut random = Random(seed);
     let digests: Vec<Digest> = (0..records).map(|_| random.digest(Width::DEFAULT)).collect();
     let asked: Vec<Digest> =
         digests[..20].iter().chain(digests.iter().step_by(records.div_ceil(1000))).copied().collect();
-    let key = Key::random().expect("random bytes");
+    let key = Arc::new(Key::random().expect("random bytes"));
     ingest(&dir, &key, NAMES[0], &BTreeMap::new()).expect("a place for an index");
     let model = vec![(NAMES[0].into(), BTreeMap::new())];
-    let mut sequence = Sequence { dir, random, digests, key, model, hidden: Hidden::new(), crashes: 0 };
-    let mut readers: Vec<(Index, Vec<Digest>, Answers)> = Vec::new();
-    for number in 0..20 {
-        sequence.step();
-        let Sequence { dir, random, key, model, hidden, .. } = &mut sequence;
-        let access = [Access::Mapped, Access::Read, Access::ReadFew][random.below(3) as usize];
-        let (index, under_key) = (open(dir, key, access), under(key, &asked));
-        let want = expected(model, hidden, &asked);
-        assert!(agree(&answers(&index, &under_key), &want), "seed {seed}, step {number}");
-        readers.push((index, under_key, want));
-    }
-    for (number, (index, under_key, want)) in readers.iter().enumerate() {
-        assert!(agree(&answers(index, under_key), want), "seed {seed}, the reader of step {number}");
-    }
-    let Sequence { dir, key, crashes, .. } = sequence;
+    let stage = Stage::new(&dir, &asked, seed, &key);
+    let hidden = Hidden::new();
+    let mut history = BTreeMap::from([(1, expected(&model, &hidden, &asked))]);
+    let mut sequence = Sequence { dir: &dir, random, digests: &digests, key, stage: &stage, model, hidden, crashes: 0 };
+    let beside = std::thread::scope(|scope| {
+        let readers = stage.start(scope);
+        for step in 0..20 {
+            stage.write(|| sequence.step());
+            let Sequence { dir, random, key, model, hidden, .. } = &mut sequence;
+            let access = [Access::Mapped, Access::Read, Access::ReadFew][random.below(3) as usize];
+            let (index, digests) = (open(dir, key, access), under(key, &asked));
+            let want = expected(model, hidden, &asked);
+            assert!(agree(&answers(&index, &digests), &want), "seed {seed}, step {step}");
+            history.insert(index.manifest().generation, want.clone());
+            stage.give(Reader { index, digests, want, step });
+        }
+        stage.end(readers, &history)
+    });
+    let Sequence { key, crashes, .. } = sequence;
     let left = with_identity(&key, |identity| {
         compact(&dir, identity, true, Duration::ZERO, &Progress::new()).expect("a whole index");
         super::removed(&dir, Some(identity), Access::Mapped, &Progress::new()).expect("a whole index")
     });
     assert!(left.is_nothing(), "seed {seed}: {left:?}");
-    crashes
+    (crashes, beside)
 }
 
 #[test]
@@ -319,6 +334,13 @@ fn any_sequence_answers_like_a_plain_model() {
         Some(records) => (long, records.max(60) as usize),
         None => (30 * long, 60),
     };
-    let crashes: u64 = (0..sequences).map(|seed| run(seed, records)).sum();
+    let first = number("LEAKDEX_SEED").unwrap_or(0);
+    let (mut crashes, mut beside) = (0, 0);
+    for seed in (0..sequences).map(|number| first.wrapping_add(number)) {
+        let (ended, read) = run(seed, records);
+        crashes += ended;
+        beside += read;
+    }
+    assert!(beside > sequences, "somebody read {beside} times beside a writer in {sequences} sequences");
     assert!(crashes > sequences, "a process has ended {crashes} times in {sequences} sequences");
 }

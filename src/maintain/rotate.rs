@@ -38,9 +38,10 @@ use super::payloads::Payloads;
 use super::runs::{Run, runs};
 use super::sorter::Sorter;
 use crate::digest::{self, Chain, Digest, Key, Width};
+use crate::disk::sync_dir;
 use crate::index::{
     self, Access, BreachCoverage, Catalogue, Forgotten, Identity, Index, Narrow, Pair, Record, SegmentEntry,
-    SegmentPlan, SegmentWriter, Wide, Writer, hex, holds_jobs, is_narrow, slice_bits,
+    SegmentPlan, SegmentWriter, Wait, Wide, Writer, hex, holds_jobs, is_narrow, slice_bits,
 };
 use crate::plan::run_ordered;
 use crate::source::Progress;
@@ -107,7 +108,7 @@ pub fn settle(dir: &Path, ring: &Key) -> Result<(), Error> {
     let seal = |bytes: &[u8]| ring.seal(bytes);
     let identity = Identity { id: ring.id(), check: ring.check(), links: ring.links(), seal: &seal };
     Index::open(dir, Some(&identity), Access::ReadFew)?;
-    index::sync_dir(dir).map_err(|cause| index::Error::UnknownState { path: dir.to_path_buf(), cause }.into())
+    sync_dir(dir).map_err(|cause| index::Error::UnknownState { path: dir.to_path_buf(), cause }.into())
 }
 
 /// As [`rotate`], where a number of records says into how many slices they are cut, as a number of bits.
@@ -123,7 +124,8 @@ fn rotate_sliced(
     let new = Identity { id: ring.id(), check: ring.check(), links: ring.links(), seal: &new_seal };
     // A writer would make an empty index where there is none.
     Index::open(dir, Some(&old), Access::ReadFew)?;
-    let mut writer = Writer::open_waiting(dir, &old, Width::DEFAULT, how.wait)?;
+    let wait = Wait { longest: how.wait, stop: Some(how.progress) };
+    let mut writer = Writer::open_waiting(dir, &old, Width::DEFAULT, wait)?;
     if !ring.begins_with(key) {
         return Err(Error::OtherRing);
     }
@@ -137,7 +139,7 @@ fn rotate_sliced(
     let mut rotating = Rotating { index: &index, writer, how, slice_bits };
     how.progress.begin("putting under the new key", 2 * index.records());
     let mut added = Vec::new();
-    for run in runs(&index)? {
+    for run in runs(&index) {
         added.extend(match is_narrow(index.width()) {
             true => rotating.rotate_run::<Narrow>(&run)?,
             false => rotating.rotate_run::<Wide>(&run)?,
@@ -365,6 +367,9 @@ fn rekeyed_catalogue(catalogue: &Catalogue, chain: &Chain) -> Catalogue {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::disk::crash;
+    use crate::disk::power::Disk;
+    use crate::disk::steps::{self, Step};
     use crate::index::class::ClassMask;
     use crate::index::test_data::Random;
     use crate::index::{Breach, CoverageCounts, CoverageKey, Entry, JOBS};
@@ -565,6 +570,37 @@ mod tests {
         assert!(place.answers(&ring, &all) == want);
         place.ingest(&ring, "north", &all[..10], 5);
         assert_eq!(place.answers(&ring, &all).len(), 1010, "a breach that comes again is another one");
+    }
+
+    /// A rotation ends behind its commit, before the disk has it. Whoever runs it again is told that the index is under the ring: then
+    /// it has to stay there.
+    #[test]
+    fn a_rotation_that_is_called_done_survives_a_power_cut() {
+        let (place, key) = (Place::new(80), key());
+        let all = digests(6, 300, place.width);
+        place.ingest(&key, "north", &all, 1);
+        let (ring, want) = (key.rotated().expect("random bytes"), place.answers(&key, &all));
+        let is_under_ring = |files: &BTreeMap<String, Vec<u8>>| {
+            let temporary = tempfile::tempdir().expect("a temporary folder");
+            let there = Place { temporary, width: place.width };
+            std::fs::create_dir(there.dir()).expect("made");
+            files.iter().for_each(|(name, bytes)| std::fs::write(there.dir().join(name), bytes).expect("room"));
+            there.open(&ring).is_ok() && there.answers(&ring, &all) == want
+        };
+        let disk = Disk::of(&place.dir());
+        let rotating = |last: u32| {
+            steps::of(|| {
+                crash::before(last, || place.rotate(&key, &ring, 1, |_| 0)).0.expect_err("it has ended");
+            })
+        };
+        let is_commit = |step: &Step| matches!(step, Step::Rename { to, .. } if to == "MANIFEST");
+        let begun = (1..).map(rotating).find(|steps| steps.last().is_some_and(is_commit)).expect("a commit");
+        assert_eq!(index::key_check(&place.dir()), Some(ring.check()), "this is what is told");
+        let mut disk = disk;
+        begun.iter().for_each(|step| disk.apply(step));
+        assert!(!disk.survivors().iter().all(is_under_ring), "the power can still undo it");
+        let settled = steps::of(|| settle(&place.dir(), &ring).expect("an index under the ring"));
+        assert!(disk.after(&settled).iter().all(is_under_ring), "{settled:?}");
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! Which segments belong together, and which are merged next.
 
-use super::Error;
-use super::suppressed::holds_suppressed;
 use crate::index::{Index, LiveSegment};
 
 /// A digest is looked for in at most so many runs once a merge has ended.
@@ -16,8 +14,18 @@ pub(super) struct Run {
     pub segments: Vec<usize>,
     /// Records of all.
     pub records: u64,
-    /// Whether records have to leave.
-    pub is_dirty: bool,
+}
+
+/// What a compaction is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Goal {
+    /// Not more than [`RUNS_MAX`] runs: what an ingest sees to. A run from which records have to leave is let alone unless it is
+    /// merged anyway, because to look for them in all segments, or to write a large run again, is no cost of a new breach.
+    FewRuns,
+    /// And every record has left that has to.
+    CleanRuns,
+    /// One run, and a clean one.
+    OneRun,
 }
 
 /// The runs of an index in the order of the manifest.
@@ -25,30 +33,27 @@ pub(super) struct Run {
 /// Slices of one ingest, or of one merge, stand beside each other and have the same breaches. Where a slice is damaged, those
 /// behind it are a run of their own. Slices of two runs taken for one would do no harm: they share no digest.
 ///
-/// # Errors
-/// If a segment is damaged where it would hold a suppressed digest.
-pub(super) fn runs(index: &Index) -> Result<Vec<Run>, Error> {
+/// Cost: none beside opening: only headers and tables of breaches are looked at.
+pub(super) fn runs(index: &Index) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     for (place, live) in index.segments().iter().enumerate() {
         let goes_on = |run: &Run| run.segments.last().is_some_and(|last| follows(&index.segments()[*last], live));
-        let is_dirty = live.has_removed() || holds_suppressed(live, index.suppression())?;
         match runs.last_mut().filter(|run| goes_on(run)) {
-            Some(run) => run.add(place, live, is_dirty),
+            Some(run) => run.add(place, live),
             None => {
                 let mut run = Run::default();
-                run.add(place, live, is_dirty);
+                run.add(place, live);
                 runs.push(run);
             }
         }
     }
-    Ok(runs)
+    runs
 }
 
 impl Run {
-    fn add(&mut self, place: usize, live: &LiveSegment, is_dirty: bool) {
+    fn add(&mut self, place: usize, live: &LiveSegment) {
         self.segments.push(place);
         self.records += live.segment().header().records;
-        self.is_dirty |= is_dirty;
     }
 }
 
@@ -65,19 +70,43 @@ fn follows(before: &LiveSegment, live: &LiveSegment) -> bool {
 /// The runs that are merged next, as places in `runs`, ascending; none if all is as it should be.
 ///
 /// While there are more than [`RUNS_MAX`], the smallest two are merged, and with them every next larger one that is not larger
-/// than all of these together. After that every run from which records have to leave is written again alone. With `all`,
-/// everything becomes one run.
-pub(super) fn next_merge(runs: &[Run], all: bool) -> Option<Vec<usize>> {
+/// than all of these together. After that every run from which records have to leave is written again alone, which
+/// `is_dirty` says: it is asked only if the answer matters, and only up to the first run that is.
+///
+/// # Errors
+/// Those of `is_dirty`.
+pub(super) fn next_merge<E>(
+    runs: &[Run],
+    goal: Goal,
+    is_dirty: impl FnMut(&Run) -> Result<bool, E>,
+) -> Result<Option<Vec<usize>>, E> {
     let mut by_size: Vec<usize> = (0..runs.len()).collect();
     by_size.sort_by_key(|run| (runs[*run].records, *run));
-    let count = match all {
-        true if runs.len() > 1 => runs.len(),
+    let count = match goal {
+        Goal::OneRun if runs.len() > 1 => runs.len(),
         _ if runs.len() > RUNS_MAX => due(&by_size.iter().map(|run| runs[*run].records).collect::<Vec<_>>()),
-        _ => return runs.iter().position(|run| run.is_dirty).map(|run| vec![run]),
+        Goal::FewRuns => return Ok(None),
+        _ => return next_dirty(runs, is_dirty),
     };
     by_size.truncate(count.min(MERGED_MAX));
     by_size.sort_unstable();
-    Some(by_size)
+    Ok(Some(by_size))
+}
+
+/// The first run from which records have to leave, as a place in `runs`.
+///
+/// # Errors
+/// Those of `is_dirty`.
+pub(super) fn next_dirty<E>(
+    runs: &[Run],
+    mut is_dirty: impl FnMut(&Run) -> Result<bool, E>,
+) -> Result<Option<Vec<usize>>, E> {
+    for (place, run) in runs.iter().enumerate() {
+        if is_dirty(run)? {
+            return Ok(Some(vec![place]));
+        }
+    }
+    Ok(None)
 }
 
 /// How many of the smallest runs are merged, of sizes in ascending order.
@@ -94,15 +123,25 @@ fn due(sizes: &[u64]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::convert::Infallible;
 
     fn of_sizes(sizes: &[u64]) -> Vec<Run> {
         sizes.iter().map(|records| Run { records: *records, ..Run::default() }).collect()
     }
 
+    /// The next merge, of runs of which none has to be written again, or the one at this place.
+    fn next(runs: &[Run], goal: Goal, dirty: Option<usize>) -> Option<Vec<usize>> {
+        let is_dirty =
+            |run: &Run| Ok::<_, Infallible>(dirty.is_some_and(|place| std::ptr::eq(run, &raw const runs[place])));
+        let Ok(next) = next_merge(runs, goal, is_dirty);
+        next
+    }
+
     #[test]
     fn a_large_run_is_left_alone_until_the_others_weigh_as_much() {
         let check = |sizes: &[u64], want: Option<&[usize]>| {
-            assert_eq!(next_merge(&of_sizes(sizes), false).as_deref(), want, "{sizes:?}");
+            assert_eq!(next(&of_sizes(sizes), Goal::FewRuns, None).as_deref(), want, "{sizes:?}");
+            assert_eq!(next(&of_sizes(sizes), Goal::CleanRuns, None).as_deref(), want, "{sizes:?}");
         };
         check(&[], None);
         check(&[5; 8], None);
@@ -115,12 +154,32 @@ mod tests {
 
     #[test]
     fn records_that_must_leave_do_so_where_nothing_is_merged() {
-        let mut runs = of_sizes(&[7, 3, 9]);
-        assert_eq!(next_merge(&runs, false), None);
-        runs[1].is_dirty = true;
-        assert_eq!(next_merge(&runs, false), Some(vec![1]));
-        assert_eq!(next_merge(&runs, true), Some(vec![0, 1, 2]));
-        assert_eq!(next_merge(&of_sizes(&[7]), true), None);
+        let runs = of_sizes(&[7, 3, 9]);
+        assert_eq!(next(&runs, Goal::CleanRuns, None), None);
+        assert_eq!(next(&runs, Goal::CleanRuns, Some(1)), Some(vec![1]));
+        assert_eq!(next(&runs, Goal::FewRuns, Some(1)), None, "an ingest leaves them to a compaction");
+        assert_eq!(next(&runs, Goal::OneRun, Some(1)), Some(vec![0, 1, 2]));
+        assert_eq!(next(&of_sizes(&[7]), Goal::OneRun, None), None);
+        assert_eq!(next(&of_sizes(&[7]), Goal::OneRun, Some(0)), Some(vec![0]));
+    }
+
+    #[test]
+    fn nobody_is_asked_what_has_to_leave_where_that_changes_nothing() {
+        let ask = |sizes: &[u64], goal: Goal| {
+            let mut asked = 0;
+            let is_dirty = |_: &Run| {
+                asked += 1;
+                Ok::<_, Infallible>(asked == 2)
+            };
+            let Ok(_) = next_merge(&of_sizes(sizes), goal, is_dirty);
+            asked
+        };
+        assert_eq!(ask(&[1; 8], Goal::FewRuns), 0);
+        assert_eq!(ask(&[1; 9], Goal::FewRuns), 0);
+        assert_eq!(ask(&[1; 9], Goal::CleanRuns), 0);
+        assert_eq!(ask(&[1; 8], Goal::CleanRuns), 2);
+        assert_eq!(ask(&[1; 8], Goal::OneRun), 0);
+        assert_eq!(ask(&[1; 1], Goal::OneRun), 1);
     }
 
     /// What is written altogether while breaches of these sizes come one after the other, in records.
@@ -129,7 +188,7 @@ mod tests {
         for size in sizes {
             runs.push(size);
             new += size;
-            while let Some(group) = next_merge(&of_sizes(&runs), false) {
+            while let Some(group) = next(&of_sizes(&runs), Goal::FewRuns, None) {
                 let sum = group.iter().map(|run| runs[*run]).sum();
                 merged += sum;
                 let mut place = 0;

@@ -12,6 +12,7 @@
 use super::groups::Groups;
 use super::packing::{Packer, Packing, unpack};
 use crate::digest::{Digest, Width};
+use crate::disk::{create_nameless, give_back};
 use crate::index::Record;
 use std::fs::File;
 use std::io::{self, Write};
@@ -93,7 +94,7 @@ impl<R: Record> Sorter<R> {
     #[cold]
     fn write(&mut self, part: usize) -> io::Result<()> {
         if self.file.is_none() {
-            self.file = Some(tempfile::tempfile_in(&self.dir)?);
+            self.file = Some(create_nameless(&self.dir)?);
         }
         let bits_left = self.bits_left();
         let Some(file) = &mut self.file else { return Ok(()) };
@@ -162,17 +163,6 @@ fn sort<R: Record>(records: &[R], bits: u32) -> Vec<R> {
         begin = end as usize;
     }
     sorted
-}
-
-/// Gives back room in a file, where the file system can do that.
-fn give_back(file: &File, offset: u64, bytes: u64) {
-    #[cfg(target_os = "linux")]
-    {
-        use rustix::fs::{FallocateFlags, fallocate};
-        let _ = fallocate(file, FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE, offset, bytes);
-    }
-    #[cfg(not(target_os = "linux"))]
-    let _ = (file, offset, bytes);
 }
 
 #[cfg(test)]

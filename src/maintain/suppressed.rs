@@ -21,9 +21,29 @@ pub(super) fn suppressed_in(live: &LiveSegment, suppression: &Suppression) -> Re
 /// As [`suppressed_in`].
 pub(super) fn holds_suppressed(live: &LiveSegment, suppression: &Suppression) -> Result<bool, Error> {
     for digest in suppression.digests() {
+        #[cfg(test)]
+        asked::add();
         if live.segment().find(*digest).map_err(|error| live.locate(error))?.is_some() {
             return Ok(true);
         }
     }
     Ok(false)
+}
+
+/// How many look-ups [`holds_suppressed`] has made on this thread, for tests.
+#[cfg(test)]
+pub(super) mod asked {
+    use std::cell::Cell;
+
+    thread_local! {
+        static ASKED: Cell<usize> = const { Cell::new(0) };
+    }
+
+    pub(super) fn add() {
+        ASKED.set(ASKED.get() + 1);
+    }
+
+    pub(in super::super) fn take() -> usize {
+        ASKED.take()
+    }
 }

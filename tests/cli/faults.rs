@@ -1,6 +1,7 @@
 //! Kills, signals, full disks and rivals: the index is the old one or the new one, and nothing is left behind.
 //!
-//! `LEAKDEX_LONG` multiplies the number of faults: 20 makes a campaign of 1,000 kills.
+//! `LEAKDEX_LONG` multiplies the number of faults: 20 makes a campaign of 1,000 kills. `LEAKDEX_SEED`, a number, makes them other
+//! ones: other moments, other dumps, other histories, here and wherever faults are random.
 
 use super::desk::{DUMP, Desk, EXPOSURES, LIST, Random, expect_error, large_dump};
 use crate::command::Signal;
@@ -12,6 +13,12 @@ use std::time::{Duration, Instant};
 /// How many faults to make where a short run makes `short`.
 pub fn count(short: u64) -> u64 {
     short * std::env::var("LEAKDEX_LONG").ok().and_then(|text| text.parse().ok()).unwrap_or(1)
+}
+
+/// The seed of a campaign: this one, or another one for every number that `LEAKDEX_SEED` has.
+pub fn seed(fixed: u64) -> u64 {
+    let other: u64 = std::env::var("LEAKDEX_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(0);
+    fixed.wrapping_add(other.wrapping_mul(1 << 20))
 }
 
 const SCAN: &str = "scan list.csv --region CN --reference id --breach shop --quiet";
@@ -47,7 +54,7 @@ fn a_kill_at_any_moment_leaves_the_old_index_or_the_new_one() {
     let desk = Desk::with_index();
     desk.write("big.csv", large_dump(9, 30_000));
     let whole = time_of_ingest(&desk, "ingest big.csv --breach probe --index probe");
-    let mut random = Random(17);
+    let mut random = Random(seed(17));
     let mut generation = 1;
     let (mut killed, mut litter, mut committed) = (0, 0, 0);
     for number in 0..count(50) {
@@ -89,7 +96,7 @@ fn a_kill_of_the_first_ingest_does_not_hinder_the_next() {
     desk.write("dump.csv", DUMP);
     desk.write("big.csv", large_dump(9, 30_000));
     let whole = time_of_ingest(&desk, "ingest big.csv --breach probe --index probe");
-    let mut random = Random(23);
+    let mut random = Random(seed(23));
     for number in 0..count(10) {
         let delay = whole.mul_f64(random.below(1000) as f64 / 1000.0);
         let mut running = desk.leakdex("ingest big.csv --breach big --quiet").start();

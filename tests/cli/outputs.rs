@@ -1,8 +1,12 @@
 //! Output files: complete or absent, private, and never in the place of something else.
 
-use super::desk::{Desk, EXPOSURES};
+use super::desk::{Desk, EXPOSURES, LIST};
+use crate::command::Outcome;
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::{PermissionsExt, symlink};
+use std::process::Command;
+use std::time::{Duration, Instant};
 
 const SCAN: &str = "scan list.csv --region CN --reference id";
 
@@ -24,6 +28,56 @@ fn what_a_killed_scan_has_left_stops_none() {
     let script = format!(": > .out.csv.tmp-$$; exec \"$0\" {SCAN} -o out.csv --index index --key-file key");
     desk.script(&script).run_ok();
     assert_eq!(desk.text("out.csv"), EXPOSURES);
+    let left = fs::read_dir(desk.folder()).expect("a folder").map(|entry| entry.expect("an entry").file_name());
+    let left: Vec<_> = left.filter(|name| name.to_string_lossy().starts_with(".out.csv")).collect();
+    assert!(left.is_empty(), "nobody writes it any more: {left:?}");
+}
+
+/// A scan whose outputs are made, and that has to end yet; its summary cannot get its name. Output: what it says.
+fn scan_without_a_place_for_the_summary(desk: &Desk, options: &str) -> Outcome {
+    let made = Command::new("mkfifo").arg(desk.path("pipe")).status().expect("mkfifo");
+    assert!(made.success());
+    let outputs = "-o r.csv --unknown u.csv --summary s.json --people p.csv --report report.md";
+    let script = format!("exec \"$0\" scan - --region CN --map id=ignore {outputs} --quiet {options} < pipe");
+    let mut running = desk.script(&script).start();
+    let mut pipe = fs::OpenOptions::new().write(true).open(desk.path("pipe")).expect("a pipe");
+    // More than what is read to look at: the outputs are made when the list is open.
+    let rows = LIST.lines().nth(1).expect("a row").to_string() + "\n";
+    pipe.write_all((LIST.to_string() + &rows.repeat((4 << 20) / rows.len())).as_bytes()).expect("a reader");
+    let has = |name: &str| {
+        let names = fs::read_dir(desk.folder()).expect("a folder").map(|entry| entry.expect("an entry").file_name());
+        names.into_iter().any(|found| found.to_string_lossy().starts_with(name))
+    };
+    let started = Instant::now();
+    while !has(".report.md.tmp-") {
+        assert!(started.elapsed() < Duration::from_secs(60), "it has no outputs");
+        assert!(!running.closes_within(Duration::from_millis(1)), "it has ended before it had its outputs");
+    }
+    let _ = fs::remove_file(desk.path("s.json"));
+    fs::create_dir(desk.path("s.json")).expect("a directory");
+    drop(pipe);
+    let outcome = running.end();
+    fs::remove_file(desk.path("pipe")).expect("the pipe");
+    fs::remove_dir(desk.path("s.json")).expect("the directory");
+    outcome
+}
+
+#[test]
+fn the_summary_comes_last_and_an_error_leaves_no_output_or_names_those_that_were_replaced() {
+    let desk = Desk::with_index();
+    let before = desk.state();
+    let outcome = scan_without_a_place_for_the_summary(&desk, "");
+    assert_eq!(outcome.code, Some(2), "{outcome}");
+    assert!(outcome.stderr_text().contains("writing `s.json`"), "{outcome}");
+    assert!(desk.state() == before, "no output is left\n{outcome}");
+    for name in ["r.csv", "u.csv", "p.csv", "report.md", "s.json"] {
+        desk.write(name, "old");
+    }
+    let outcome = scan_without_a_place_for_the_summary(&desk, "--force");
+    assert_eq!(outcome.code, Some(2), "{outcome}");
+    let replaced = "; replaced before that: `r.csv`, `u.csv`, `p.csv`, `report.md`";
+    assert!(outcome.stderr_text().contains(replaced), "{outcome}");
+    assert!(["r.csv", "u.csv", "p.csv", "report.md"].iter().all(|name| desk.text(name) != "old"));
 }
 
 #[test]

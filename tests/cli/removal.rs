@@ -1,8 +1,10 @@
 //! What is removed answers no more, at once; and is gone from the disk after a compaction.
 
-use super::desk::{DUMP, Desk, EXPOSURES, large_dump};
+use super::desk::{DUMP, Desk, EXPOSURES, expect_error, large_dump};
+use crate::command::Signal;
 use serde_json::Value;
 use std::fs;
+use std::time::Duration;
 
 const SCAN: &str = "scan list.csv --region CN --reference id --quiet";
 
@@ -177,8 +179,45 @@ fn a_second_writer_waits_if_it_is_told_to() {
         assert!(outcome.stderr_text().contains("give `--wait SECONDS`"), "{outcome}");
     }
     let mut waiting = desk.leakdex("ingest more.csv --breach more --wait 100 --quiet").start();
-    assert!(!waiting.closes_within(std::time::Duration::from_millis(400)), "it has not waited");
+    assert!(!waiting.closes_within(Duration::from_millis(400)), "it has not waited");
     drop(lock);
     assert_eq!(waiting.end().code, Some(0));
     assert_eq!(names(&desk), ["shop", "more"]);
+}
+
+#[test]
+fn a_signal_ends_the_waiting_for_another_writer() {
+    let desk = Desk::with_index();
+    desk.write("more.csv", "email\nerik@example.com\n");
+    desk.write("list.json", "[]");
+    let lock = fs::File::options().write(true).open(desk.path("index/.lock")).expect("a lock");
+    lock.lock().expect("a lock");
+    let before = desk.state();
+    let commands = [
+        "ingest more.csv --breach more",
+        "compact --all",
+        "forget",
+        "forget --undo",
+        "breach add more",
+        "breach edit shop --title x",
+        "breach import list.json",
+        "breach remove shop",
+        "ingest --breach shop --discard",
+        "key rotate --out ring",
+    ];
+    for command in commands {
+        for signal in [Signal::TERM, Signal::INT] {
+            let call = desk.leakdex(&format!("{command} --wait 1000")).stdin("carl@example.org\n");
+            let mut waiting = call.time_max(Duration::from_secs(30)).start();
+            // The signal may come before it is listened for; then it ends the process as any other, which is no waiting either.
+            assert!(!waiting.closes_within(Duration::from_millis(700)), "`{command}` has not waited");
+            waiting.signal(signal);
+            let outcome = waiting.end();
+            assert_eq!(outcome.code, Some(2), "{command}\n{outcome}");
+            expect_error(&outcome, "stopped on request", "run the command again");
+            assert!(desk.state() == before, "the directory has changed\n{command}\n{outcome}");
+        }
+    }
+    drop(lock);
+    desk.leakdex("ingest more.csv --breach more").run_ok();
 }

@@ -1,7 +1,7 @@
 //! Key rotation: new digests of old ones, no plaintext, the same answers.
 
 use super::desk::{Desk, EXPOSURES, Random, expect_error, large_dump};
-use super::faults::{count, temporary_files};
+use super::faults::{count, seed, temporary_files};
 use crate::command::Signal;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -161,7 +161,7 @@ fn a_kill_of_a_rotation_leaves_the_old_index_or_the_new_one() {
     let started = Instant::now();
     desk.leakdex("key rotate --out ring0 --quiet").run_ok();
     let whole = started.elapsed();
-    let (mut random, mut killed, mut finished) = (Random(31), 0, 0);
+    let (mut random, mut killed, mut finished) = (Random(seed(31)), 0, 0);
     desk.script("cp -r index saved").run_ok();
     for number in 1..=count(8) {
         desk.script("rm -rf index ring && cp -r saved index").run_ok();

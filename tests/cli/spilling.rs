@@ -112,7 +112,7 @@ fn segment_names(desk: &Desk, index: &str) -> Vec<String> {
 
 /// A moment in each of so many equal stretches of a time: the file is made in the first half, and read in the second.
 fn moments(seed: u64, whole: Duration, count: u64) -> impl Iterator<Item = Duration> {
-    let mut random = Random(seed);
+    let mut random = Random(super::faults::seed(seed));
     (0..count).map(move |number| whole.mul_f64((number * 1000 + random.below(1000)) as f64 / (count * 1000) as f64))
 }
 

@@ -7,7 +7,8 @@ use super::Finding;
 use super::lexer::{Source, Token, closing};
 
 /// The import table. Modules of one row do not import each other.
-const TABLE: [&[&str]; 8] = [
+const TABLE: [&[&str]; 9] = [
+    &["disk"],
     &["source"],
     &["identifier"],
     &["digest"],

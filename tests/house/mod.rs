@@ -6,6 +6,7 @@
 use std::fmt;
 
 mod asserts;
+mod disk;
 mod format;
 mod format_wiring;
 mod imports;

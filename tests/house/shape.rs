@@ -58,21 +58,23 @@ pub fn check_file_length(path: &str, source: &Source) -> Vec<Finding> {
 
 fn lines_before_tests(source: &Source) -> usize {
     let tokens = source.tokens();
-    let opens_tests = |index: &usize| is_test_module(&tokens[*index..]);
+    let opens_tests = |index: &usize| brace_of_test_module(&tokens[*index..]).is_some();
     (0..tokens.len()).find(opens_tests).map_or(source.text.lines().count(), |index| tokens[index].line - 1)
 }
 
-/// Whether `#[cfg(test)] mod name {` begins here, perhaps with more attributes between.
-fn is_test_module(tokens: &[Token<'_>]) -> bool {
+/// The place of the brace if `#[cfg(test)] mod name {` begins here, perhaps with more conditions and with more attributes between.
+pub fn brace_of_test_module(tokens: &[Token<'_>]) -> Option<usize> {
     let begins = |at: usize, words: &[&str]| words.iter().enumerate().all(|(n, word)| text_at(tokens, at + n) == *word);
-    if !begins(0, &["#", "[", "cfg", "(", "test", ")", "]"]) {
-        return false;
+    let is_for_tests = begins(0, &["#", "[", "cfg", "(", "test", ")", "]"])
+        || begins(0, &["#", "[", "cfg", "(", "all", "(", "test", ","]);
+    if !is_for_tests {
+        return None;
     }
-    let mut at = 7;
+    let mut at = closing(tokens, 1) + 1;
     while begins(at, &["#", "["]) {
         at = closing(tokens, at + 1) + 1;
     }
-    begins(at, &["mod"]) && text_at(tokens, at + 2) == "{"
+    (begins(at, &["mod"]) && text_at(tokens, at + 2) == "{").then_some(at + 2)
 }
 
 fn text_at<'a>(tokens: &[Token<'a>], index: usize) -> &'a str {

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::lexer::Source;
-use super::{Finding, asserts, expect_none, imports, safety, shape, texts};
+use super::{Finding, asserts, disk, expect_none, imports, safety, shape, texts};
 
 /// The folders of the house; all else (build products, a demo's output) is not ours to judge.
 const FOLDERS: [&str; 6] = [".ci", "benches", "fuzz", "src", "testdata", "tests"];
@@ -58,6 +58,7 @@ fn check_rust(path: &str, source: &Source) -> Vec<Finding> {
         safety::check,
         texts::check_banned,
         asserts::check,
+        disk::check,
     ];
     checks.into_iter().flat_map(|check| check(path, source)).collect()
 }
@@ -106,11 +107,11 @@ fn name_from_root(path: &Path) -> String {
 
 #[test]
 fn each_check_is_applied_to_rust_files() {
-    let bad = "use crate::cli;\t\nfn f() { unsafe { dbg!(1) } assert!(matches!(a, B)) } ";
+    let bad = "use crate::cli;\t\nfn f() { unsafe { dbg!(1) } assert!(matches!(a, B)); fs::write(a, b) } ";
     let findings = check_text("src/index/mod.rs", bad);
     let lines: Vec<usize> = super::lines(&findings);
     assert_eq!(lines.iter().filter(|line| **line == 1).count(), 3, "tab, line end, import: {findings:?}");
-    assert_eq!(lines.iter().filter(|line| **line == 2).count(), 4, "line end, unsafe, dbg, assert: {findings:?}");
+    assert_eq!(lines.iter().filter(|line| **line == 2).count(), 5, "line end, unsafe, dbg, assert, disk: {findings:?}");
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! The arguments of the commands that maintain an index.
 
 use super::{IndexArguments, KeyArguments};
+use crate::index::Wait;
+use crate::source::Progress;
 use clap::{Args, ValueHint};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -79,5 +81,10 @@ impl WriteArguments {
     /// How long another writer is waited for.
     pub fn wait(&self) -> Duration {
         Duration::from_secs(self.wait)
+    }
+
+    /// The same, until this says that the program should stop.
+    pub fn waiting<'a>(&self, stop: &'a Progress) -> Wait<'a> {
+        Wait { longest: self.wait(), stop: Some(stop) }
     }
 }

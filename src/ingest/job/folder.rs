@@ -1,9 +1,11 @@
 //! The directory of a job, and its files by name.
 
-use crate::index::{JOBS, create_private, open_regular, read_small, sync_dir};
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use crate::disk::{
+    self, create_dir, create_private, remove_dir, remove_if_there, rename, sync_dir, sync_file, write_all,
+};
+use crate::index::{JOBS, open_regular, read_small};
+use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -101,7 +103,7 @@ impl Folder {
     }
 
     pub(super) fn remove_data(&self) -> io::Result<()> {
-        remove(&self.data())
+        remove_if_there(&self.data())
     }
 
     fn data(&self) -> PathBuf {
@@ -118,15 +120,13 @@ impl Folder {
             return Ok(());
         }
         let jobs = self.dir.parent().unwrap_or(Path::new("."));
-        let mut builder = DirBuilder::new();
-        builder.mode(0o700);
-        match builder.create(jobs) {
+        match create_dir(jobs) {
             Err(cause) if cause.kind() != io::ErrorKind::AlreadyExists => return Err(cause),
             _ => sync_dir(jobs.parent().unwrap_or(Path::new(".")))?,
         }
         // From here on there is something to remove.
         *made = true;
-        builder.create(&self.dir)?;
+        create_dir(&self.dir)?;
         sync_dir(jobs)?;
         self.replace_head(&self.first_head)?;
         self.sync()
@@ -164,11 +164,11 @@ impl Folder {
     /// Puts a head in the place of the old one. It lasts after [`Folder::sync`].
     pub(super) fn replace_head(&self, head: &[u8]) -> io::Result<()> {
         let new = self.dir.join(NEW_HEAD);
-        remove(&new)?;
+        remove_if_there(&new)?;
         let mut file = create_private(&new)?;
-        file.write_all(head)?;
-        file.sync_all()?;
-        fs::rename(&new, self.dir.join(HEAD))
+        write_all(&mut file, head)?;
+        sync_file(&file, &new)?;
+        rename(&new, &self.dir.join(HEAD))
     }
 
     /// Waits until the disk has the names.
@@ -186,17 +186,17 @@ impl Folder {
         if !*made {
             return Ok(());
         }
-        remove(&self.data())?;
+        remove_if_there(&self.data())?;
         for name in [HEAD, NEW_HEAD, JOURNAL, DATA] {
-            remove(&self.dir.join(name))?;
+            remove_if_there(&self.dir.join(name))?;
         }
-        match fs::remove_dir(&self.dir) {
+        match remove_dir(&self.dir) {
             Err(cause) if cause.kind() != io::ErrorKind::NotFound => return Err(cause),
             _ => *made = false,
         }
         if let Some(jobs) = self.dir.parent() {
             // Fails, as it should, if another job lies there.
-            let _ = fs::remove_dir(jobs);
+            let _ = remove_dir(jobs);
         }
         Ok(())
     }
@@ -204,15 +204,7 @@ impl Folder {
 
 fn open_writable(path: &Path) -> io::Result<File> {
     open_regular(path)?;
-    OpenOptions::new().read(true).write(true).custom_flags(libc::O_NOFOLLOW | libc::O_NOCTTY).open(path)
-}
-
-/// Removes a file that may be gone.
-fn remove(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(cause) if cause.kind() != io::ErrorKind::NotFound => Err(cause),
-        _ => Ok(()),
-    }
+    disk::open_writable(path)
 }
 
 /// Whether a name is one that [`Folder::new`] makes.

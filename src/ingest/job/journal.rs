@@ -14,6 +14,7 @@ use super::super::spill::{Extent, PARTITIONS};
 use super::head::{Counted, array, finish, number};
 use super::{Id, Stamp, numbers};
 use crate::digest::Width;
+use crate::disk::{set_length, sync_bytes};
 use crate::identifier::Kind;
 use crate::index::Packed;
 use crate::index::class::ClassMask;
@@ -46,7 +47,7 @@ impl Journal {
 
     /// One that goes on at a place; what stands behind is cut off.
     pub(super) fn at(mut file: File, place: Place) -> io::Result<Journal> {
-        file.set_len(place.bytes)?;
+        set_length(&file, place.bytes)?;
         file.seek(SeekFrom::Start(place.bytes))?;
         Ok(Journal { file, place, buffer: Vec::new() })
     }
@@ -59,7 +60,7 @@ impl Journal {
     /// Goes back to a place. If that fails, nothing refers to what stands behind, and the next entry would be refused.
     pub(super) fn cut(&mut self, place: Place) {
         self.buffer.clear();
-        let _ = self.file.set_len(place.bytes).and_then(|()| self.file.seek(SeekFrom::Start(place.bytes)));
+        let _ = set_length(&self.file, place.bytes).and_then(|()| self.file.seek(SeekFrom::Start(place.bytes)));
         self.place = place;
     }
 
@@ -119,7 +120,7 @@ impl Journal {
     }
 
     pub(super) fn sync(&self) -> io::Result<()> {
-        self.file.sync_data()
+        sync_bytes(&self.file)
     }
 }
 

@@ -68,6 +68,7 @@ use super::read::Finished;
 use super::record::{Record, Tag, Tags};
 use super::spill::{PARTITIONS, Store};
 use crate::digest::Key;
+use crate::disk::set_length;
 use crate::index::Estimate;
 use crate::source::Input;
 use head::Head;
@@ -308,7 +309,7 @@ impl<'a> Job<'a> {
     pub(super) fn trim<R: Record>(&self, store: &Store<R>) {
         if let Some(file) = store.file() {
             // It would be cut off by whoever resumes, too.
-            let _ = file.file.set_len(self.saved.data_bytes);
+            let _ = set_length(&file.file, self.saved.data_bytes);
         }
     }
 

@@ -158,7 +158,7 @@ fn a_damaged_job_can_be_discarded() {
     let (tree, config) = interrupted();
     let folder = fs::read_dir(tree.path("index/jobs")).expect("jobs").next().expect("a job").expect("an entry").path();
     fs::write(folder.join("head"), "LDJ1").expect("room");
-    let dropped = super::super::discard(&config.index, "any", &key(), Duration::ZERO).expect("a damaged one");
+    let dropped = super::super::discard(&config.index, "any", &key(), crate::index::Wait::NONE).expect("a damaged one");
     assert_eq!(dropped, [folder.file_name().expect("a name").to_string_lossy()]);
     assert!(!tree.path("index/jobs").exists());
 }

@@ -10,6 +10,7 @@ use super::head::{Binding, Counted, Fault, Head, finish};
 use super::journal::{Entries, Journal};
 use super::{Job, Pace, Saved, file_id, input_id, journal, numbers};
 use crate::digest::{Key, Width};
+use crate::disk::set_length;
 use crate::index::{Catalogue, hex};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
@@ -298,7 +299,7 @@ impl Waiting {
         if finish(hash.clone()) != want {
             return Err(io::ErrorKind::InvalidData.into());
         }
-        file.set_len(bytes)?;
+        set_length(&file, bytes)?;
         file.seek(SeekFrom::Start(bytes))?;
         Ok(Some(Spill { file, bytes, hash: Some(hash) }))
     }

@@ -3,6 +3,7 @@
 use super::super::job::Folder;
 use super::super::record::Record;
 use crate::digest::Width;
+use crate::disk::{create_nameless, set_length};
 use crate::index::Packed;
 use sha2::{Digest as _, Sha256};
 use std::fs::File;
@@ -40,7 +41,7 @@ pub(in super::super) struct Spill {
 impl Place {
     pub(super) fn create(&self) -> io::Result<Spill> {
         let (file, hash) = match self {
-            Place::Nameless(dir) => (tempfile::tempfile_in(dir)?, None),
+            Place::Nameless(dir) => (create_nameless(dir)?, None),
             Place::Job(folder) => (folder.create_data()?, Some(Sha256::new())),
         };
         Ok(Spill { file, bytes: 0, hash })
@@ -62,7 +63,7 @@ impl Spill {
 
     /// Gives back the room of what was written behind so many bytes. If that fails, nothing refers to what is there.
     pub(super) fn cut(&mut self, bytes: u64, hash: Option<Sha256>) {
-        let _ = self.file.set_len(bytes).and_then(|()| self.file.seek(SeekFrom::Start(bytes)));
+        let _ = set_length(&self.file, bytes).and_then(|()| self.file.seek(SeekFrom::Start(bytes)));
         (self.bytes, self.hash) = (bytes, hash);
     }
 
