@@ -394,6 +394,9 @@ pub struct StatsArguments {
     /// As JSON.
     #[arg(long)]
     pub json: bool,
+    /// Count the records of every breach, which reads the whole index once.
+    #[arg(long)]
+    pub count: bool,
     /// The index.
     #[command(flatten)]
     pub index: IndexArguments,

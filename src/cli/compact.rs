@@ -7,7 +7,7 @@ use super::{console, options, process};
 use crate::digest::Key;
 use crate::index::Identity;
 use crate::maintain::{Compaction, are_many, compact, compact_few};
-use crate::report::{count, size};
+use crate::report::{counted, size};
 use crate::source::Progress;
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -50,12 +50,12 @@ fn write_compaction(out: &mut dyn Write, done: &Compaction) -> io::Result<()> {
     for merged in &done.merges {
         writeln!(
             out,
-            "merged {} segments ({} digests, {}) into {} ({} digests, {})",
-            merged.segments_before,
-            count(merged.records_before),
+            "merged {} ({}, {}) into {} ({}, {})",
+            counted(merged.segments_before as u64, "segment", "segments"),
+            counted(merged.records_before, "digest", "digests"),
             size(merged.bytes_before),
             merged.segments,
-            count(merged.records),
+            counted(merged.records, "digest", "digests"),
             size(merged.bytes)
         )?;
     }
@@ -66,7 +66,8 @@ fn write_compaction(out: &mut dyn Write, done: &Compaction) -> io::Result<()> {
         writeln!(out, "`{}` is damaged and left as it is: `leakdex verify` says more", path.display())?;
     }
     if done.merges.is_empty() && done.damaged.is_empty() {
-        writeln!(out, "nothing is due: a digest is looked for in {} segments", done.runs)?;
+        let runs = counted(done.runs as u64, "segment", "segments");
+        writeln!(out, "nothing is due: a digest is looked for in {runs}")?;
     }
     Ok(())
 }

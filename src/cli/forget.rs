@@ -5,7 +5,7 @@ use super::failure::{DONE, Failure, INCOMPLETE};
 use super::{console, input, options, process};
 use crate::identifier::{Form, Kind, KindSpec, canonical_scope};
 use crate::maintain::{Forgetting, Forgettings, Line, Reading, forget, lift};
-use crate::report::count;
+use crate::report::{count, counted};
 use std::io::{self, Write};
 use zeroize::Zeroizing;
 
@@ -91,8 +91,9 @@ fn write_lifted(out: &mut dyn Write, done: &Forgettings) -> io::Result<()> {
 
 fn write_end(out: &mut dyn Write, done: &Forgettings) -> io::Result<()> {
     let (identifiers, digests) = (done.suppression.identifiers(), done.suppression.digests().len() as u64);
-    let (identifiers, digests) = (count(identifiers), count(digests));
-    writeln!(out, "generation {}: {identifiers} identifiers are forgotten, {digests} digests", done.generation)
+    let (identifiers, digests) =
+        (counted(identifiers, "identifier is", "identifiers are"), counted(digests, "digest", "digests"));
+    writeln!(out, "generation {}: {identifiers} forgotten, {digests}", done.generation)
 }
 
 /// What is forgotten, and under which limits.

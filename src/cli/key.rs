@@ -7,7 +7,7 @@ use super::{console, options, process};
 use crate::digest::{self, Key};
 use crate::index;
 use crate::maintain::{self, Rotate, Rotation, rotate};
-use crate::report::{count, size};
+use crate::report::{counted, size};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -113,9 +113,9 @@ fn say_rotation(done: &Rotation, out: &Path, quiet: bool) {
     console::notes(quiet, |to| {
         writeln!(
             to,
-            "{} digests in {} segments ({}) are under the ring `{ring}` now: give it as the key from here on, and keep a copy",
-            count(done.records),
-            done.segments,
+            "{} in {} ({}) stand under the ring `{ring}` now: give it as the key from here on, and keep a copy",
+            counted(done.records, "digest", "digests"),
+            counted(done.segments as u64, "segment", "segments"),
             size(done.bytes)
         )?;
         let times = if done.links == 1 { "once".to_string() } else { format!("{} times", done.links) };

@@ -75,7 +75,7 @@ fn dispatch(arguments: &Arguments) -> Result<u8, Failure> {
         Command::Compact(arguments) => {
             with_ring(&arguments.write.key, &arguments.write.index, || compact::run(arguments, quiet))
         }
-        Command::Stats(arguments) => stats::run(arguments),
+        Command::Stats(arguments) => stats::run(arguments, quiet),
         Command::Verify(arguments) => with_ring(&arguments.key, &arguments.index, || verify::run(arguments, quiet)),
     }
 }

@@ -3,28 +3,49 @@
 use super::args::StatsArguments;
 use super::console;
 use super::failure::{DONE, Failure, INCOMPLETE, stdout_failure};
+use super::progress::Display;
 use crate::index::{Access, Index};
+use crate::maintain::{Due, due, records_by_breach};
 use crate::report::{
-    class_masks, count, escaped, fields, not_compacted, pretty, size, stats_json, touched, write_table,
+    Held, bits_per_digest, breaches_of, class_sets, count, counted, escaped, held, pretty, size, stats_json, touched,
+    write_table,
 };
+use crate::source::Progress;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::sync::Arc;
 
-pub fn run(arguments: &StatsArguments) -> Result<u8, Failure> {
-    let index = Index::open(&arguments.index.index, None, Access::ReadFew)?;
+pub fn run(arguments: &StatsArguments, quiet: bool) -> Result<u8, Failure> {
+    let access = if arguments.count { Access::Mapped } else { Access::ReadFew };
+    let index = Index::open(&arguments.index.index, None, access)?;
+    let due = due(&index);
+    let records = if arguments.count { Some(count_records(&index, quiet)?) } else { None };
     console::output(|out| {
         if arguments.json {
-            return writeln!(out, "{}", pretty(&stats_json(&index)));
+            return writeln!(out, "{}", pretty(&stats_json(&index, &due, records.as_deref())));
         }
-        write_stats(out, &index)
+        write_index(out, &index)?;
+        write_due(out, &index, &due)?;
+        write_kinds(out, &index)?;
+        write_segments(out, &index, records.as_deref())
     })
     .map_err(stdout_failure)?;
-    for segment in index.damaged() {
-        console::note(false, &format!("{}; it is in none of these numbers: run `leakdex verify`", segment.error));
+    let unread = index.damaged().iter().map(|segment| &segment.error).chain(&due.damage);
+    for error in unread {
+        console::note(false, &format!("{error}; it is in none of these numbers: run `leakdex verify`"));
     }
-    if index.damaged().is_empty() { Ok(DONE) } else { Ok(INCOMPLETE) }
+    if index.damaged().is_empty() && due.damage.is_empty() { Ok(DONE) } else { Ok(INCOMPLETE) }
 }
 
-fn write_stats(out: &mut dyn Write, index: &Index) -> io::Result<()> {
+/// For each segment the records of each of its breaches.
+fn count_records(index: &Index, quiet: bool) -> Result<Vec<Vec<u64>>, Failure> {
+    let progress = Arc::new(Progress::new());
+    let _display = Display::start("stats", &progress, quiet);
+    let counts = index.segments().iter().map(|live| records_by_breach(live, &progress));
+    Ok(counts.collect::<Result<_, _>>()?)
+}
+
+fn write_index(out: &mut dyn Write, index: &Index) -> io::Result<()> {
     let manifest = index.manifest();
     let bytes: u64 = index.segments().iter().map(|live| live.segment().file_bytes()).sum();
     let rotated = match manifest.key_links {
@@ -36,44 +57,105 @@ fn write_stats(out: &mut dyn Write, index: &Index) -> io::Result<()> {
     writeln!(out, "generation {generation}, key {key}{rotated}, {bits} bits per digest")?;
     writeln!(
         out,
-        "{} digests in {} segments, {} ({:.1} bits per digest)",
-        count(index.records()),
-        index.segments().len(),
+        "{} in {}, {} ({:.1} bits per digest)",
+        counted(index.records(), "digest", "digests"),
+        counted(index.segments().len() as u64, "segment", "segments"),
         size(bytes),
-        bytes as f64 * 8.0 / index.records().max(1) as f64
+        bits_per_digest(bytes, index.records())
     )?;
     let touched = touched(index);
     writeln!(
         out,
-        "a query holds {}, and touches up to {} of lines and {} of records; {} sets of data classes",
+        "a query holds {}, and touches up to {} of lines and {} of records; {} of data classes",
         size(touched.held_bytes),
         size(touched.line_bytes),
         size(touched.record_bytes),
-        class_masks(index)
-    )?;
-    for (name, segments) in not_compacted(index) {
-        writeln!(
-            out,
-            "`{}` is removed; {segments} segments hold records of it until `leakdex compact`",
-            escaped(name)
-        )?;
+        counted(class_sets(index).len() as u64, "set", "sets")
+    )
+}
+
+/// What leaves with the next compaction, and what is forgotten.
+fn write_due(out: &mut dyn Write, index: &Index, due: &Due) -> io::Result<()> {
+    for removed in &due.removed {
+        let segments = match removed.segments.len() {
+            1 => "one segment holds".into(),
+            n => format!("{n} segments hold"),
+        };
+        let values = counted(removed.values, "value", "values");
+        let name = escaped(&removed.name);
+        writeln!(out, "`{name}` is removed; {segments} at most {values} of it until `leakdex compact`")?;
     }
     let suppression = index.suppression();
     if suppression.identifiers() > 0 {
+        let are = if suppression.identifiers() == 1 { "is" } else { "are" };
         writeln!(
             out,
-            "{} identifiers are forgotten: {} digests are suppressed",
-            count(suppression.identifiers()),
-            count(suppression.digests().len() as u64)
+            "{} {are} forgotten: {} suppressed; {}",
+            counted(suppression.identifiers(), "identifier", "identifiers"),
+            counted(suppression.digests().len() as u64, "digest is", "digests are"),
+            match due.suppressed.iter().map(|(_, digests)| digests).sum::<u64>() {
+                0 => "no segment holds any".into(),
+                held => format!(
+                    "{} {} them until `leakdex compact`",
+                    counted(due.suppressed.len() as u64, "segment holds", "segments hold"),
+                    count(held) + " of"
+                ),
+            }
         )?;
     }
     if suppression.lifted_identifiers() > 0 {
-        let n = count(suppression.lifted_identifiers());
-        writeln!(out, "{n} identifiers were forgotten once, and are never \"not found\"")?;
+        let were = counted(suppression.lifted_identifiers(), "identifier was", "identifiers were");
+        writeln!(out, "{were} forgotten once, and never \"not found\" since")?;
     }
-    let mut rows = vec![["breach", "kind", "fields"].map(String::from).to_vec()];
-    for (breach, kind, accepted) in fields(index) {
-        rows.push(vec![escaped(breach), kind.to_string(), count(accepted)]);
+    Ok(())
+}
+
+/// The first names in a row, and how many more.
+fn few(names: &[String]) -> String {
+    const SHOWN: usize = 4;
+    match names.get(..SHOWN) {
+        Some(first) if names.len() > SHOWN => {
+            format!("{}, and {} more", first.join(", "), count((names.len() - SHOWN) as u64))
+        }
+        _ => names.join(", "),
     }
+}
+
+fn write_kinds(out: &mut dyn Write, index: &Index) -> io::Result<()> {
+    let mut rows = vec![["breach", "kind", "fields", "different values"].map(String::from).to_vec()];
+    for Held { breach, kind, fields, values, at_most } in held(index) {
+        let values = values.map_or("-".into(), count);
+        let values = if at_most { format!("at most {values}") } else { values };
+        rows.push(vec![escaped(breach), kind.to_string(), count(fields), values]);
+    }
+    write_table(out, "  ", &rows)
+}
+
+/// A line for each segment; and where they were counted, the records of each breach.
+fn write_segments(out: &mut dyn Write, index: &Index, records: Option<&[Vec<u64>]>) -> io::Result<()> {
+    let mut rows = vec![["segment", "digests", "size", "bits per digest", "breaches"].map(String::from).to_vec()];
+    let mut sums: BTreeMap<String, u64> = BTreeMap::new();
+    for (place, live) in index.segments().iter().enumerate() {
+        let (segment, bytes) = (live.segment(), live.segment().file_bytes());
+        let name =
+            |(name, removed): &(&str, bool)| format!("{}{}", escaped(name), if *removed { " (removed)" } else { "" });
+        let names: Vec<String> = breaches_of(index, live).iter().map(name).collect();
+        for (name, records) in names.iter().zip(records.iter().flat_map(|all| &all[place])) {
+            *sums.entry(name.clone()).or_default() += records;
+        }
+        rows.push(vec![
+            segment.id().to_string(),
+            count(segment.header().records),
+            size(bytes),
+            format!("{:.1}", bits_per_digest(bytes, segment.header().records)),
+            few(&names),
+        ]);
+    }
+    write_table(out, "  ", &rows)?;
+    if records.is_none() {
+        return Ok(());
+    }
+    let mut rows = vec![["breach", "records (digests of it)"].map(String::from).to_vec()];
+    rows.extend(sums.into_iter().map(|(name, records)| vec![name, count(records)]));
     write_table(out, "  ", &rows)
 }

@@ -6,7 +6,7 @@ use super::progress::Display;
 use super::{console, options};
 use crate::index::Identity;
 use crate::maintain::{Extent, Left, Verification, removed, verify};
-use crate::report::{count, escaped, size};
+use crate::report::{counted, escaped, size};
 use crate::source::Progress;
 use std::sync::Arc;
 
@@ -25,14 +25,14 @@ pub fn run(arguments: &VerifyArguments, quiet: bool) -> Result<u8, Failure> {
     write(&verification, key.is_some())?;
     if verification.is_whole() {
         if arguments.removed {
-            let left = removed(&arguments.index.index, identity.as_ref(), access, &progress)?;
-            return write_removed(&left);
+            return write_removed(&removed(&verification.index, &progress)?);
         }
         return Ok(DONE);
     }
     let damaged = verification.segments.iter().filter(|segment| segment.damage.is_some()).count();
+    let segments = counted(verification.segments.len() as u64, "segment", "segments");
     Err(Failure::new(
-        format!("{damaged} of {} segments are damaged", verification.segments.len()),
+        format!("{damaged} of {segments} {} damaged", if damaged == 1 { "is" } else { "are" }),
         "restore them from a copy of the index, or ingest their breaches again",
     ))
 }
@@ -49,18 +49,19 @@ fn extent(arguments: &VerifyArguments) -> Result<Extent, Failure> {
 fn write(verification: &Verification, sealed: bool) -> Result<(), Failure> {
     console::output(|out| {
         let seal = if sealed { "seal right" } else { "seal not checked (no key given)" };
-        writeln!(out, "manifest: generation {}, {seal}", verification.manifest.generation)?;
-        if let Some(forgotten) = &verification.manifest.forgotten {
-            let entries = count(forgotten.entries);
-            writeln!(out, "{}: {entries} digests of forgotten identifiers: whole", forgotten.file)?;
+        let manifest = verification.index.manifest();
+        writeln!(out, "manifest: generation {}, {seal}", manifest.generation)?;
+        if let Some(forgotten) = &manifest.forgotten {
+            let entries = counted(forgotten.entries, "entry", "entries");
+            writeln!(out, "{}: {entries} of forgotten identifiers: whole", forgotten.file)?;
         }
         for segment in &verification.segments {
             let state = match &segment.damage {
                 None => "whole".to_string(),
                 Some(damage) => format!("DAMAGED: {damage}{}", held(&segment.breaches)),
             };
-            let (records, bytes) = (count(segment.records), size(segment.bytes));
-            writeln!(out, "{}: {records} digests, {bytes}: {state}", segment.path.display())?;
+            let (digests, bytes) = (counted(segment.records, "digest", "digests"), size(segment.bytes));
+            writeln!(out, "{}: {digests}, {bytes}: {state}", segment.path.display())?;
         }
         Ok(())
     })
@@ -77,19 +78,23 @@ fn held(breaches: &[String]) -> String {
 fn write_removed(left: &Left) -> Result<u8, Failure> {
     console::output(|out| {
         for (path, name, records) in &left.records {
-            writeln!(out, "{}: {} digests of `{}`, which was removed", path.display(), count(*records), escaped(name))?;
+            let digests = counted(*records, "digest", "digests");
+            writeln!(out, "{}: {digests} of `{}`, which was removed", path.display(), escaped(name))?;
         }
         for path in &left.unnamed {
             writeln!(out, "{}: no file of this generation", path.display())?;
         }
         for (path, digests) in &left.forgotten {
-            writeln!(out, "{}: {} digests of forgotten identifiers", path.display(), count(*digests))?;
+            let digests = counted(*digests, "digest", "digests");
+            writeln!(out, "{}: {digests} of forgotten identifiers", path.display())?;
         }
         if left.is_nothing() {
-            writeln!(out, "removed: {} breaches, and no record of them is left", left.removed)?;
+            let breaches = counted(left.removed as u64, "breach", "breaches");
+            writeln!(out, "removed: {breaches}, and no record of them is left")?;
         }
         if left.is_nothing() && left.suppressed > 0 {
-            writeln!(out, "forgotten: {} digests, and none of them is left", count(left.suppressed as u64))?;
+            let digests = counted(left.suppressed as u64, "digest", "digests");
+            writeln!(out, "forgotten: {digests}, and none of them is left")?;
         }
         Ok(())
     })

@@ -83,6 +83,6 @@ pub use paged::{ChunkCache, PagedFile};
 pub use payload::Entry;
 pub(crate) use record::{Narrow, Record, Wide, is_narrow};
 pub use segment::Segment;
-pub use store::{Access, DamagedSegment, Hit, Identity, Index, LiveSegment, Lookup, Opened, SegmentBytes, open_each};
+pub use store::{Access, DamagedSegment, Hit, Identity, Index, LiveSegment, Lookup, SegmentBytes};
 pub use stream::{Block, Stream, Streamed};
 pub use writer::{SLICE_RECORDS_MAX, SegmentPlan, SegmentSummary, SegmentWriter, slice_bits};

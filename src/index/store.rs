@@ -325,6 +325,11 @@ impl Index {
         &self.catalogue.removed
     }
 
+    /// The names of the breaches that a segment of the manifest holds, those of removed ones too.
+    pub fn names_in(&self, segment: &SegmentEntry) -> Vec<&str> {
+        self.catalogue.names_in(segment)
+    }
+
     /// What is suppressed.
     pub fn suppression(&self) -> &Suppression {
         &self.suppression
@@ -412,29 +417,6 @@ impl Data for SegmentBytes {
             SegmentBytes::Mapped(mapping) => mapping.copy_checked(chunk, check, from, out),
             SegmentBytes::Read(file) => file.copy_checked(chunk, check, from, out),
         }
-    }
-}
-
-/// A generation, and every segment of it that can be opened.
-pub type Opened = (Manifest, Catalogue, Vec<Result<LiveSegment, Error>>);
-
-/// Opens every segment of the newest generation on its own, so that damage of one does not hide the others.
-///
-/// # Errors
-/// If the manifest, the catalogue or the forgotten identifiers cannot be read, or belong to another key.
-pub fn open_each(dir: &Path, identity: Option<&Identity<'_>>, access: Access) -> Result<Opened, Error> {
-    let opener = Opener::new(access);
-    let mut attempt = 1;
-    loop {
-        let (manifest, catalogue, _) = retried(|| read_generation(dir, identity))?;
-        let open = |entry| open_segment(dir, entry, &manifest, &catalogue, &opener);
-        let segments: Vec<Result<LiveSegment, Error>> = manifest.segments.iter().map(open).collect();
-        let gone = segments.iter().any(|segment| segment.as_ref().is_err_and(Error::is_not_found));
-        if !gone || attempt == OPEN_ATTEMPTS {
-            return Ok((manifest, catalogue, segments));
-        }
-        // A writer has put others in their place, or they are really gone.
-        attempt += 1;
     }
 }
 

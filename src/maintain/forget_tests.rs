@@ -204,7 +204,7 @@ fn a_compaction_drops_what_is_suppressed_and_says_whose_values_are_fewer() {
         parts[0].keys().filter(|digest| parts[1..].iter().all(|part| !part.contains_key(digest))).copied().collect();
     let gone = &only_first[..40];
     suppress(&dir, gone);
-    let left = || removed(&dir, Some(&IDENTITY), Access::Mapped, &Progress::new()).expect("a whole index");
+    let left = || removed(&open(), &Progress::new()).expect("a whole index");
     assert_eq!(left().forgotten.iter().map(|(_, digests)| *digests).collect::<Vec<_>>(), [40]);
     assert!(!left().is_nothing());
     let segments: BTreeSet<String> = open().manifest().segments.iter().map(|segment| segment.id.clone()).collect();
@@ -251,7 +251,10 @@ fn an_ingest_looks_for_nobody_and_writes_no_large_segment_again() {
     assert_eq!((done.merges.len(), done.merges[0].segments_before, done.runs), (1, 8, 2));
     assert!(done.merges[0].records < 8 * 200 - 8 * 60, "what is merged leaves what it has to: {done:?}");
     assert_eq!((asked::take(), large() == first), (0, true));
-    let left = || removed(&dir, Some(&IDENTITY), Access::Mapped, &Progress::new()).expect("a whole index");
+    let left = || {
+        removed(&Index::open(&dir, Some(&IDENTITY), Access::Mapped).expect("an index"), &Progress::new())
+            .expect("a whole index")
+    };
     assert_eq!(left().forgotten.len(), 1, "the large one");
     let done = compact(&dir, &IDENTITY, false, Duration::ZERO, &Progress::new()).expect("an index");
     assert_eq!((done.merges.len(), done.merges[0].segments_before), (1, 1));

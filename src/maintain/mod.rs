@@ -46,6 +46,7 @@
 mod compact;
 #[cfg(test)]
 mod compact_tests;
+mod due;
 mod error;
 mod forget;
 #[cfg(test)]
@@ -70,6 +71,7 @@ mod tournament;
 mod verify;
 
 pub use compact::{Compaction, Merged, are_many, compact, compact_few};
+pub use due::{Due, RemovedHeld, due, records_by_breach};
 pub use error::Error;
 pub use forget::{Forgetting, Forgettings, Line, forget, lift};
 pub use produce::Reading;

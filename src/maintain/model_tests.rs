@@ -320,7 +320,8 @@ fn run(seed: u64, records: usize) -> (u64, u64) {
     let Sequence { key, crashes, .. } = sequence;
     let left = with_identity(&key, |identity| {
         compact(&dir, identity, true, Duration::ZERO, &Progress::new()).expect("a whole index");
-        super::removed(&dir, Some(identity), Access::Mapped, &Progress::new()).expect("a whole index")
+        let index = Index::open(&dir, Some(identity), Access::Mapped).expect("an index");
+        super::removed(&index, &Progress::new()).expect("a whole index")
     });
     assert!(left.is_nothing(), "seed {seed}: {left:?}");
     (crashes, beside)

@@ -1,14 +1,14 @@
 //! Reads a whole index and compares every byte with what was written.
 
-use crate::index::{Access, Error, Identity, LiveSegment, Manifest, open_each};
+use crate::index::{Access, Error, Identity, Index, LiveSegment, SegmentEntry};
 use crate::source::Progress;
 use std::path::{Path, PathBuf};
 
 /// What is true of an index.
 #[derive(Debug)]
 pub struct Verification {
-    /// The live manifest.
-    pub manifest: Manifest,
+    /// The generation that was read, without the segments that cannot be opened.
+    pub index: Index,
     /// Every segment it names.
     pub segments: Vec<SegmentState>,
 }
@@ -25,7 +25,7 @@ pub struct SegmentState {
     /// The names of its breaches, by the manifest.
     pub breaches: Vec<String>,
     /// What is wrong with it.
-    pub damage: Option<Error>,
+    pub damage: Option<String>,
 }
 
 impl Verification {
@@ -66,15 +66,20 @@ pub fn verify(
     access: Access,
     progress: &Progress,
 ) -> Result<Verification, Error> {
-    let (manifest, catalogue, segments) = open_each(dir, identity, access)?;
+    let index = Index::open(dir, identity, access)?;
+    let manifest = index.manifest();
     progress.add_bytes_total(manifest.segments.iter().map(|segment| segment.bytes).sum());
-    let states = manifest.segments.iter().zip(segments).map(|(entry, opened)| {
-        let damage = opened.and_then(|live| verify_segment(&live, extent, progress)).err();
-        let breaches = catalogue.names_in(entry).into_iter().map(String::from).collect();
-        SegmentState { path: dir.join(entry.file_name()), records: entry.records, bytes: entry.bytes, breaches, damage }
-    });
-    let segments = states.collect();
-    Ok(Verification { manifest, segments })
+    let state = |entry: &SegmentEntry| {
+        let path = dir.join(entry.file_name());
+        let unopened =
+            index.damaged().iter().find(|damaged| damaged.path == path).map(|damaged| damaged.error.to_string());
+        let live = index.segments().iter().find(|live| live.path() == path);
+        let read = || verify_segment(live?, extent, progress).err().map(|error| error.to_string());
+        let breaches = index.names_in(entry).into_iter().map(String::from).collect();
+        SegmentState { damage: unopened.or_else(read), path, records: entry.records, bytes: entry.bytes, breaches }
+    };
+    let segments = manifest.segments.iter().map(state).collect();
+    Ok(Verification { index, segments })
 }
 
 fn verify_segment(live: &LiveSegment, extent: Extent, progress: &Progress) -> Result<(), Error> {

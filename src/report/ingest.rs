@@ -1,6 +1,6 @@
 //! What an ingest did, for people.
 
-use super::text::{count, listed, percent, size, write_table};
+use super::text::{count, counted, listed, percent, size, write_table};
 use crate::digest::Variant;
 use crate::identifier::{Country, Kind, KindSpec, Reason};
 use crate::index::class::DataClass;
@@ -36,7 +36,9 @@ pub fn write_ingest(out: &mut dyn Write, report: &Report, breach: &str, memory_p
         )?;
     }
     if report.forgotten > 0 {
-        writeln!(out, "{} digests of forgotten identifiers were left out", count(report.forgotten))?;
+        let were =
+            counted(report.forgotten, "digest of forgotten identifiers was", "digests of forgotten identifiers were");
+        writeln!(out, "{were} left out")?;
     }
     if let Some((from, through)) = report.days() {
         writeln!(out, "data from {} to {}, by the columns of days", day_text(from), day_text(through))?;
@@ -49,8 +51,8 @@ pub fn write_ingest(out: &mut dyn Write, report: &Report, breach: &str, memory_p
         0 => writeln!(out, "dry run: nothing was written")?,
         slices => writeln!(
             out,
-            "committed `{name}`: {} digests, {} on disk ({:.1} bits per digest){}",
-            count(digests),
+            "committed `{name}`: {}, {} on disk ({:.1} bits per digest){}",
+            counted(digests, "digest", "digests"),
             size(bytes),
             bytes as f64 * 8.0 / digests.max(1) as f64,
             if slices > 1 { format!(", in {slices} slices") } else { String::new() }

@@ -203,12 +203,13 @@ fn breaches_statistics_and_verification_agree() {
     assert_eq!((&list[0]["records"], &list[0]["accepted"], &list[0]["rejected"]), (&3.into(), &3.into(), &0.into()));
     let stats = json_of(&desk, "stats --json");
     assert_eq!((&stats["digests"], &stats["breaches"], &stats["bits"]), (&9.into(), &1.into(), &80.into()));
-    let fields = stats["fields"].as_array().expect("fields");
-    let fields: Vec<(&str, u64)> = fields
-        .iter()
-        .map(|field| (field["kind"].as_str().expect("a kind"), field["accepted"].as_u64().expect("n")))
+    let kinds = stats["kinds"].as_array().expect("kinds").iter();
+    let kinds: Vec<(&str, Option<u64>, Option<u64>)> = kinds
+        .map(|of_kind| {
+            (of_kind["kind"].as_str().expect("a kind"), of_kind["fields"].as_u64(), of_kind["values"].as_u64())
+        })
         .collect();
-    assert_eq!(fields, [("email", 3), ("phone", 2), ("email_domain", 3)]);
+    assert_eq!(kinds, [("email", Some(3), Some(3)), ("phone", Some(2), Some(2)), ("email_domain", Some(3), None)]);
     let file = fs::metadata(&desk.segments()[0]).expect("a segment").len();
     assert_eq!(stats["bytes"], file);
     let verified = desk.leakdex("verify").run_ok().stdout_text();

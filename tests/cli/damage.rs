@@ -48,7 +48,7 @@ fn check_damage_is_known(desk: &Desk, error: &str) {
     assert!(!outcome.stdout_text().contains("not found"), "damage is no absence\n{error}");
     assert!(outcome.stdout_text().contains("\tunknown\tdamaged segment\n"), "{error}");
     assert!(desk.state() == before, "checking changes nothing");
-    desk.refuses("verify", "1 of 1 segments are damaged", "restore them from a copy");
+    desk.refuses("verify", "1 of 1 segment is damaged", "restore them from a copy");
     let text = desk.leakdex("verify").run_code(2).stdout_text();
     assert!(text.contains("DAMAGED: reading `index/") && text.contains(error), "`{error}` in\n{text}");
 }
@@ -66,7 +66,7 @@ fn the_other_segments_still_answer() {
     let answer = desk.leakdex("check nobody@example.net").run_code(3).stdout_text();
     assert_eq!(answer, "1\temail\tunknown\tdamaged segment\n");
     let outcome = desk.leakdex("stats").run_code(3);
-    assert!(outcome.stdout_text().contains("in 1 segments"), "{outcome}");
+    assert!(outcome.stdout_text().contains("in 1 segment, "), "{outcome}");
     let error = outcome.stderr_text();
     assert!(error.contains("the file has another length than written; it is in none of these numbers"), "{error}");
     let stats: serde_json::Value =
@@ -96,7 +96,7 @@ fn a_damaged_header_is_found() {
     bytes[100] ^= 1;
     fs::write(&segment, &bytes).expect("a segment");
     check_damage_is_known(&desk, "the checksum of the header fails");
-    desk.refuses("verify --quick", "1 of 1 segments are damaged", "restore them from a copy");
+    desk.refuses("verify --quick", "1 of 1 segment is damaged", "restore them from a copy");
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn a_missing_segment_is_found() {
     let outcome = desk.leakdex("scan big.csv -o results.csv").run_code(3);
     assert!(outcome.stderr_text().contains(&name), "{outcome}");
     assert_eq!(desk.text("results.csv").lines().count(), 1, "no results");
-    desk.refuses("verify", "1 of 1 segments are damaged", "restore them from a copy");
+    desk.refuses("verify", "1 of 1 segment is damaged", "restore them from a copy");
 }
 
 #[test]
@@ -228,5 +228,5 @@ fn without_mapping_the_answers_are_the_same() {
     fs::write(&segment, &bytes).expect("a segment");
     let outcome = desk.leakdex("scan big.csv --no-mmap --quiet --unknown u.csv -o r.csv").run_code(3);
     assert!(desk.text("u.csv").contains(",email,damaged_segment\n"), "{outcome}");
-    desk.refuses("verify --no-mmap", "1 of 1 segments are damaged", "restore them from a copy");
+    desk.refuses("verify --no-mmap", "1 of 1 segment is damaged", "restore them from a copy");
 }

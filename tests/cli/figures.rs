@@ -1,4 +1,4 @@
-//! The figures of scans and claims for machines are those that FIGURES.md names, each of them.
+//! The figures of scans, claims and statistics for machines are those that FIGURES.md names, each of them.
 
 use super::desk::Desk;
 use super::people::{date, pair, vin};
@@ -103,4 +103,22 @@ fn every_figure_of_a_claim_is_documented() {
         serde_json::from_str::<Value>(&outcome.stdout_text()).expect("JSON")
     };
     expect_same(&[answer(650), answer(650_000)], "A claim");
+}
+
+#[test]
+fn every_figure_of_an_index_is_documented() {
+    let desk = desk();
+    desk.leakdex("ingest crm.csv --breach crm --quiet --no-compact").run_ok();
+    desk.leakdex("ingest sample.csv --breach sold --quiet --no-compact").run();
+    let who = pair(7).split(',').next().expect("an address").to_owned();
+    desk.leakdex("forget --kind email").stdin(format!("{who}\n")).run_ok();
+    desk.leakdex("breach remove old").run_ok();
+    let stats = |options: &str, code: i32| -> Value {
+        let outcome = desk.leakdex(&format!("stats --json {options}")).run_code(code);
+        serde_json::from_str(&outcome.stdout_text()).expect("JSON")
+    };
+    let whole = stats("--count", 0);
+    let damaged = desk.segments().pop().expect("a segment");
+    std::fs::write(damaged, "").expect("a shorter file");
+    expect_same(&[whole, stats("", 3)], "Statistics of an index");
 }

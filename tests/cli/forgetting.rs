@@ -43,7 +43,7 @@ fn who_is_forgotten_answers_no_more_at_once_and_leaves_at_the_next_compaction() 
     let said = forget(&desk, "", "Carl@Example.org\n");
     // The address, as alias too, its three hashes, and those of the address as it was typed.
     let want = "line 1: email: 8 digests are suppressed\n\
-        generation 2: 1 identifiers are forgotten, 8 digests\n\
+        generation 2: 1 identifier is forgotten, 8 digests\n\
         records of them leave the disk at `leakdex compact`\n";
     assert_eq!(said, want);
     let check_answers = |place: &str| {
@@ -61,13 +61,18 @@ fn who_is_forgotten_answers_no_more_at_once_and_leaves_at_the_next_compaction() 
     check_answers("at once");
     assert_eq!((files(&desk, ".ldf"), stats(&desk)["forgotten"]["identifiers"].as_u64()), (1, Some(1)));
     let text = desk.leakdex("stats").run_ok().stdout_text();
-    assert!(text.contains("1 identifiers are forgotten: 8 digests are suppressed\n"), "{text}");
     assert!(
-        desk.leakdex("verify").run_ok().stdout_text().contains(".ldf: 8 digests of forgotten identifiers: whole\n")
+        text.contains(
+            "1 identifier is forgotten: 8 digests are suppressed; 1 segment holds 1 of them until `leakdex compact`\n"
+        ),
+        "{text}"
+    );
+    assert!(
+        desk.leakdex("verify").run_ok().stdout_text().contains(".ldf: 8 entries of forgotten identifiers: whole\n")
     );
     desk.refuses("verify --removed", "digests of forgotten identifiers are left", "`leakdex compact` drops them");
     let left = desk.leakdex("verify --removed").run_code(2).stdout_text();
-    assert!(left.contains(".ldx: 1 digests of forgotten identifiers\n"), "{left}");
+    assert!(left.contains(".ldx: 1 digest of forgotten identifiers\n"), "{left}");
     let before = stats(&desk)["digests"].as_u64().expect("a number");
     desk.leakdex("compact").run_ok();
     assert_eq!(stats(&desk)["digests"].as_u64(), Some(before - 1));
@@ -94,7 +99,7 @@ fn a_dump_that_comes_again_brings_nobody_back() {
     let found = check(&desk, "--kind email --breach again", "anna.maria@example.com\n");
     assert_eq!(found, ["exposed again, exact: Email addresses; Phone numbers; Names"]);
     let left = desk.leakdex("verify --removed").run_code(2).stdout_text();
-    assert_eq!(left.matches("digests of forgotten identifiers\n").count(), 1, "only the older segment: {left}");
+    assert_eq!(left.matches(" of forgotten identifiers\n").count(), 1, "only the older segment: {left}");
     // The numbers of values are those of what is kept, so nobody is told that there were more.
     let show = |name: &str| desk.leakdex(&format!("breach show {name} --json")).run_ok().stdout_text();
     let [one, other] = ["shop", "again"].map(|name| serde_json::from_str::<Value>(&show(name)).expect("JSON"));
@@ -135,7 +140,7 @@ fn what_has_left_is_never_not_found() {
     let both = "carl@example.org\nnobody@example.net\n";
     assert_eq!(check(&desk, "--kind email", both), ["unknown was suppressed", "unknown was suppressed"]);
     let text = desk.leakdex("stats").run_ok().stdout_text();
-    assert!(text.contains("2 identifiers were forgotten once, and are never \"not found\"\n"), "{text}");
+    assert!(text.contains("2 identifiers were forgotten once, and never \"not found\" since\n"), "{text}");
     desk.leakdex("verify --removed").run_ok();
     desk.write("again.csv", DUMP.replace("Dora", "Dorothea"));
     desk.leakdex("ingest again.csv --breach again --region CN --quiet").run_ok();
@@ -433,7 +438,7 @@ fn the_same_again_changes_nothing_and_quiet_is_quiet() {
     let said = forget(&desk, "", "carl@example.org\n");
     assert!(said.starts_with("line 1: email: already suppressed\n"), "{said}");
     // Of the other spelling only the hashes are others.
-    assert!(said.ends_with("generation 2: 1 identifiers are forgotten, 8 digests\n"), "{said}");
+    assert!(said.ends_with("generation 2: 1 identifier is forgotten, 8 digests\n"), "{said}");
     let outcome = desk.leakdex("forget --undo --kind email").stdin("carl@example.org\ndora@example.org\n").run_ok();
     assert!(outcome.stderr_text().contains("line 2: email: was not suppressed\n"), "{outcome}");
 }

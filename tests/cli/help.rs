@@ -75,7 +75,7 @@ const COMMANDS: [(&str, &[&str]); 20] = [
         &["--kind", "--region", "--scope", "--lenient", "--undo", "--wait", "LEAKDEX_INDEX", "LEAKDEX_KEY_FILE"],
     ),
     ("compact", &["--all", "--wait", "LEAKDEX_INDEX", "LEAKDEX_KEY_FILE"]),
-    ("stats", &["--json", "LEAKDEX_INDEX"]),
+    ("stats", &["--json", "--count", "LEAKDEX_INDEX"]),
     ("verify", &["--quick", "--sample", "--removed", "LEAKDEX_KEY_FILE"]),
     ("breach remove", &["<NAME>", "--index", "--key-file"]),
     ("breach", &["list", "show", "add", "edit", "import", "remove"]),

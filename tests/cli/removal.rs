@@ -39,10 +39,23 @@ fn a_removed_breach_answers_no_more_and_leaves_the_disk_at_the_next_compaction()
     desk.leakdex("verify").run_ok();
     desk.refuses("verify --removed", "records of removed breaches are left", "`leakdex compact` drops them");
     let stats = desk.leakdex("stats").run_ok().stdout_text();
-    assert!(stats.contains("`shop` is removed; 1 segments hold records of it until `leakdex compact`\n"), "{stats}");
+    assert!(
+        stats.contains("`shop` is removed; one segment holds at most 9 values of it until `leakdex compact`\n"),
+        "{stats}"
+    );
     let stats: Value = serde_json::from_str(&desk.leakdex("stats --json").run_ok().stdout_text()).expect("JSON");
-    assert_eq!(stats["removed_not_compacted"], serde_json::json!([{"breach": "shop", "segments": 1}]));
-    assert_eq!((&stats["breaches"], stats["fields"].as_array().map(Vec::len)), (&1.into(), Some(3)), "{stats}");
+    let removed = &stats["removed_not_compacted"][0];
+    assert_eq!((&removed["breach"], &removed["values_at_most"]), (&"shop".into(), &9.into()));
+    let of_shop =
+        stats["segments"].as_array().expect("segments").iter().find(|segment| segment["id"] == removed["segments"][0]);
+    let of_shop = of_shop.expect("its segment");
+    assert_eq!(of_shop["breaches"], serde_json::json!([{"breach": "shop", "removed": true}]));
+    let counted: Value =
+        serde_json::from_str(&desk.leakdex("stats --count --json").run_ok().stdout_text()).expect("JSON");
+    let breaches: Vec<&Value> =
+        counted["segments"].as_array().expect("segments").iter().map(|segment| &segment["breaches"][0]).collect();
+    assert!(breaches.iter().all(|breach| breach["records"] == 9) && breaches.len() == 2, "{counted}");
+    assert_eq!((&stats["breaches"], stats["kinds"].as_array().map(Vec::len)), (&1.into(), Some(3)), "{stats}");
     let touched = ["held_bytes", "line_bytes", "record_bytes"].map(|name| stats["memory"][name].as_u64());
     // Two segments: a line each, and the header with the small sections.
     assert!(touched[0] > Some(2 * 4096) && touched[1] == Some(2 * 64) && touched[2] > Some(100), "{stats}");
@@ -53,7 +66,7 @@ fn a_removed_breach_answers_no_more_and_leaves_the_disk_at_the_next_compaction()
     let stats: Value = serde_json::from_str(&desk.leakdex("stats --json").run_ok().stdout_text()).expect("JSON");
     assert_eq!((&stats["removed_not_compacted"], &stats["digests"]), (&serde_json::json!([]), &9.into()));
     let verified = desk.leakdex("verify --removed").run_ok().stdout_text();
-    assert!(verified.contains("removed: 1 breaches, and no record of them is left\n"), "{verified}");
+    assert!(verified.contains("removed: 1 breach, and no record of them is left\n"), "{verified}");
     assert_eq!(desk.leakdex(SCAN).run_ok().stdout_text(), only_other);
 }
 
@@ -165,7 +178,7 @@ fn a_sample_is_a_part_of_the_check() {
     bytes[65_536] ^= 1;
     fs::write(&segment, bytes).expect("a segment");
     desk.leakdex("verify --sample 0%").run_ok();
-    desk.refuses("verify --sample 100%", "1 of 1 segments are damaged", "restore them");
+    desk.refuses("verify --sample 100%", "1 of 1 segment is damaged", "restore them");
 }
 
 #[test]

@@ -62,7 +62,7 @@ fn a_broken_file_leaves_a_job_that_goes_on() {
     assert!(desk.path(&format!("index/jobs/{job}")).is_dir(), "{outcome}");
     // Readers do not see it.
     assert_eq!(desk.leakdex("verify").run_ok().stdout_text().matches("whole").count(), 1);
-    assert!(desk.leakdex("stats").run_ok().stdout_text().contains("in 1 segments"));
+    assert!(desk.leakdex("stats").run_ok().stdout_text().contains("in 1 segment, "));
     let scan = desk.leakdex("scan list.csv --region CN --reference id").run_ok();
     assert_eq!(scan.stdout_text(), EXPOSURES);
     // It is never ignored, and stands in nobody else's way.
