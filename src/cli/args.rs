@@ -320,7 +320,7 @@ pub struct ScanArguments {
     /// Write what cannot be answered here: row,reference,kind,reason.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub unknown: Option<PathBuf>,
-    /// Write the totals here, as JSON.
+    /// Write the totals here, as JSON. Of all outputs this one gets its name last: whoever finds it finds the others.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub summary: Option<PathBuf>,
     /// Copy this column to the results, so that rows can be told apart.
@@ -368,7 +368,7 @@ pub struct ScanArguments {
     /// End with 1 if something was found.
     #[arg(long)]
     pub exit_code: bool,
-    /// Replace output files that exist.
+    /// Replace output files that exist, each at once and all of them together at the end.
     #[arg(long)]
     pub force: bool,
     /// The index.

@@ -12,6 +12,10 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Scope, ScopedJoinHandle};
+use std::time::Duration;
+
+/// Between two rounds of a reader: else the writer waits for a processor more than for the disk.
+const PAUSE: Duration = Duration::from_micros(500);
 
 /// An open generation, and what it has to say.
 pub(super) struct Reader {
@@ -89,7 +93,7 @@ impl<'a> Stage<'a> {
             if is_over {
                 return;
             }
-            std::thread::yield_now();
+            std::thread::park_timeout(PAUSE);
         }
     }
 
@@ -116,6 +120,7 @@ impl<'a> Stage<'a> {
             if is_over {
                 break;
             }
+            std::thread::park_timeout(PAUSE);
         }
         met
     }
