@@ -113,7 +113,7 @@ fn say_rotation(done: &Rotation, out: &Path, quiet: bool) {
     console::notes(quiet, |to| {
         writeln!(
             to,
-            "{} in {} ({}) stand under the ring `{ring}` now: give it as the key from here on, and keep a copy",
+            "under the ring `{ring}` now: {} in {} ({}); give it as the key from here on, and keep a copy",
             counted(done.records, "digest", "digests"),
             counted(done.segments as u64, "segment", "segments"),
             size(done.bytes)

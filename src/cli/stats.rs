@@ -7,8 +7,7 @@ use super::progress::Display;
 use crate::index::{Access, Index};
 use crate::maintain::{Due, due, records_by_breach};
 use crate::report::{
-    Held, bits_per_digest, breaches_of, class_sets, count, counted, escaped, held, pretty, size, stats_json, touched,
-    write_table,
+    Held, bits, breaches_of, class_sets, count, counted, escaped, held, pretty, size, stats_json, touched, write_table,
 };
 use crate::source::Progress;
 use std::collections::BTreeMap;
@@ -53,15 +52,15 @@ fn write_index(out: &mut dyn Write, index: &Index) -> io::Result<()> {
         1 => " (rotated once)".to_string(),
         times => format!(" (rotated {times} times)"),
     };
-    let (generation, key, bits) = (manifest.generation, &manifest.key_id, manifest.bits);
-    writeln!(out, "generation {generation}, key {key}{rotated}, {bits} bits per digest")?;
+    let (generation, key, width) = (manifest.generation, &manifest.key_id, manifest.bits);
+    writeln!(out, "generation {generation}, key {key}{rotated}, {width} bits per digest")?;
     writeln!(
         out,
-        "{} in {}, {} ({:.1} bits per digest)",
+        "{} in {}, {} ({} bits per digest)",
         counted(index.records(), "digest", "digests"),
         counted(index.segments().len() as u64, "segment", "segments"),
         size(bytes),
-        bits_per_digest(bytes, index.records())
+        bits(bytes, index.records())
     )?;
     let touched = touched(index);
     writeln!(
@@ -147,7 +146,7 @@ fn write_segments(out: &mut dyn Write, index: &Index, records: Option<&[Vec<u64>
             segment.id().to_string(),
             count(segment.header().records),
             size(bytes),
-            format!("{:.1}", bits_per_digest(bytes, segment.header().records)),
+            bits(bytes, segment.header().records),
             few(&names),
         ]);
     }

@@ -1,6 +1,6 @@
 //! What an ingest did, for people.
 
-use super::text::{count, counted, listed, percent, size, write_table};
+use super::text::{bits, count, counted, listed, percent, size, write_table};
 use crate::digest::Variant;
 use crate::identifier::{Country, Kind, KindSpec, Reason};
 use crate::index::class::DataClass;
@@ -51,10 +51,10 @@ pub fn write_ingest(out: &mut dyn Write, report: &Report, breach: &str, memory_p
         0 => writeln!(out, "dry run: nothing was written")?,
         slices => writeln!(
             out,
-            "committed `{name}`: {}, {} on disk ({:.1} bits per digest){}",
+            "committed `{name}`: {}, {} on disk ({} bits per digest){}",
             counted(digests, "digest", "digests"),
             size(bytes),
-            bytes as f64 * 8.0 / digests.max(1) as f64,
+            bits(bytes, digests),
             if slices > 1 { format!(", in {slices} slices") } else { String::new() }
         )?,
     }

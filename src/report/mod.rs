@@ -28,5 +28,5 @@ pub use page::{
 pub use people::{NotifyWriter, PeopleWriter};
 pub(crate) use screen::incomplete_words;
 pub use screen::{ScreenFacts, write_screen};
-pub use stats::{Held, Touched, bits_per_digest, breaches_of, class_sets, held, stats_json, touched};
-pub use text::{count, counted, escaped, file_name, listed, percent, size, write_table};
+pub use stats::{Held, Touched, breaches_of, class_sets, held, stats_json, touched};
+pub use text::{bits, count, counted, escaped, file_name, listed, percent, size, write_table};

@@ -156,7 +156,7 @@ fn segment_json(index: &Index, place: usize, records: Option<&[u64]>) -> Value {
     })
 }
 
-/// What a digest costs on the disk.
-pub fn bits_per_digest(bytes: u64, digests: u64) -> f64 {
+/// What a digest costs on the disk, in bits.
+fn bits_per_digest(bytes: u64, digests: u64) -> f64 {
     bytes as f64 * 8.0 / digests.max(1) as f64
 }

@@ -10,6 +10,12 @@ pub fn counted(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(n), if n == 1 { one } else { many })
 }
 
+/// What a digest costs on the disk in bits: `57.2`, and without a decimal where a small file has little in it.
+pub fn bits(bytes: u64, digests: u64) -> String {
+    let bits = bytes as f64 * 8.0 / digests.max(1) as f64;
+    if bits < 1000.0 { format!("{bits:.1}") } else { count(bits.round() as u64) }
+}
+
 /// A share with one decimal: `12.3 %`.
 pub fn percent(part: u64, whole: u64) -> String {
     if whole == 0 { "-".into() } else { format!("{:.1} %", part as f64 * 100.0 / whole as f64) }

@@ -40,12 +40,12 @@ fn a_removed_breach_answers_no_more_and_leaves_the_disk_at_the_next_compaction()
     desk.refuses("verify --removed", "records of removed breaches are left", "`leakdex compact` drops them");
     let stats = desk.leakdex("stats").run_ok().stdout_text();
     assert!(
-        stats.contains("`shop` is removed; one segment holds at most 9 values of it until `leakdex compact`\n"),
+        stats.contains("`shop` is removed; one segment holds at most 5 values of it until `leakdex compact`\n"),
         "{stats}"
     );
     let stats: Value = serde_json::from_str(&desk.leakdex("stats --json").run_ok().stdout_text()).expect("JSON");
     let removed = &stats["removed_not_compacted"][0];
-    assert_eq!((&removed["breach"], &removed["values_at_most"]), (&"shop".into(), &9.into()));
+    assert_eq!((&removed["breach"], &removed["values_at_most"]), (&"shop".into(), &5.into()));
     let of_shop =
         stats["segments"].as_array().expect("segments").iter().find(|segment| segment["id"] == removed["segments"][0]);
     let of_shop = of_shop.expect("its segment");

@@ -29,7 +29,7 @@ fn rotations_in_a_row_change_no_answer_and_the_index_goes_on() {
         assert_eq!(before.0, EXPOSURES);
         let ring = format!("ring{round}");
         let outcome = desk.leakdex(&format!("key rotate --key-file {key} --out {ring}")).run_ok();
-        assert!(outcome.stderr_text().contains(&format!("are under the ring `{ring}` now")), "{outcome}");
+        assert!(outcome.stderr_text().contains(&format!("under the ring `{ring}` now: ")), "{outcome}");
         let id = desk.leakdex(&format!("key id --key-file {ring}")).run_ok().stdout_text();
         assert_eq!(outcome.stdout_text(), id);
         assert!(answers(&desk, &ring) == before, "round {round}");
