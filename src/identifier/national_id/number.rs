@@ -86,7 +86,7 @@ impl Number {
             while marks != 0 {
                 let place = marks.trailing_zeros();
                 let separator = (word >> (8 * place)) as u8;
-                if separator != b'+' && !is_separator(separator.into()) {
+                if !separator.is_ascii() || separator != b'+' && !is_separator(separator.into()) {
                     return false;
                 }
                 pluses |= u64::from(separator == b'+') << (end + place as usize);
