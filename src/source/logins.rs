@@ -93,7 +93,7 @@ fn plain_address(line: &[u8]) -> Option<usize> {
 /// Whether a byte behind a delimiter can belong to it.
 #[inline]
 fn doubles(next: u8) -> bool {
-    matches!(next, b' ' | b':' | b'|' | b'-' | b'=' | b'/' | b'~')
+    matches!(next, b' ' | b':' | b'|' | b'-' | b'=' | b'/' | b'~' | b'>' | b'#' | b';' | 0xc2)
 }
 
 /// As [`plain_address`], of a line of any length.
@@ -157,10 +157,12 @@ fn address_around(line: &[u8], at: usize) -> Option<(usize, usize)> {
     let start = start.map_or(0, |place| place + 1);
     let domain = line[at + 1..].iter().take_while(|byte| is_domain(**byte)).count();
     let end = at + 1 + domain;
-    let is_whole = end == line.len() || is_delimiter(line[end]) || line[end..].starts_with(b"==");
+    let is_whole = end == line.len()
+        || is_delimiter(line[end])
+        || [b"==", b">>"].iter().any(|long| line[end..].starts_with(*long));
     let has_dot = memchr(b'.', &line[at + 1..end]).is_some_and(|dot| dot > 0 && dot + 1 < domain);
     // Dashes are letters of a domain, and between a login and a secret they are a delimiter.
-    let dashes = memchr::memmem::find(&line[at + 1..end], b"--").map(|dashes| at + 1 + dashes);
+    let dashes = dashes_in(&line[at + 1..end]).map(|dashes| at + 1 + dashes);
     // In `anna88:P@ss.w0rd1` the password is none: no top-level domain has a digit, but those that begin with `xn--`.
     let is_secret = start > 0
         && line[at + 1..end]
@@ -168,6 +170,16 @@ fn address_around(line: &[u8], at: usize) -> Option<(usize, usize)> {
             .next()
             .is_some_and(|top| top.iter().any(u8::is_ascii_digit) && !top.starts_with(b"xn--"));
     (start < at && is_whole && has_dot && !is_secret || dashes.is_some()).then(|| (start, dashes.unwrap_or(end)))
+}
+
+/// Where two dashes stand in a domain that are not those of a name in other letters, `xn--`.
+#[inline]
+fn dashes_in(domain: &[u8]) -> Option<usize> {
+    let is_ace = |dashes: usize| {
+        let label = domain[..dashes].rsplit(|byte| *byte == b'.').next().unwrap_or_default();
+        label.eq_ignore_ascii_case(b"xn")
+    };
+    memchr::memmem::find_iter(domain, b"--").find(|dashes| !is_ace(*dashes))
 }
 
 /// Whether what stands before an address is the number of the line, or a time: digits, marks, and a blank behind.
@@ -189,8 +201,28 @@ pub(super) fn end_of_address(line: &[u8]) -> Option<usize> {
 #[inline]
 fn behind_delimiter(line: &[u8], at: usize) -> usize {
     let rest = &line[at..];
-    const LONG: [&[u8]; 14] =
-        [b"----", b"---", b"--", b"==", b"::", b"||", b" : ", b" | ", b" - ", b" => ", b" -> ", b" / ", b" ~ ", b": "];
+    const LONG: [&[u8]; 20] = [
+        b"----",
+        b"---",
+        b"--",
+        b"==",
+        b"::",
+        b"||",
+        b">>",
+        b" : ",
+        b" | ",
+        b" - ",
+        b" => ",
+        b" -> ",
+        b" >> ",
+        b" / ",
+        b" ~ ",
+        b" # ",
+        b" = ",
+        b" ; ",
+        b" \xc2\xbb ",
+        b": ",
+    ];
     let long = LONG.iter().find(|long| rest.starts_with(long));
     at + long.map_or(1, |long| long.len())
 }

@@ -154,7 +154,10 @@ fn text_shape(text: &[u8], whole: bool, windows: &[Wiped], options: &Options) ->
     {
         return (Shape::Sites { delimiter: look.delimiter }, 0);
     }
-    let (best, width) = best_delimited(text, whole, windows, options);
+    let (best, width) = match best_delimited(text, whole, windows, options) {
+        (Shape::Separated(separator), _) if is_of_domains(lines(), separator) => (Shape::Lines, 1),
+        best => best,
+    };
     if let Some(delimiter) = login_delimiter(lines(), best)
         && (width < 3 || cuts_logins(lines(), best))
     {
@@ -294,6 +297,17 @@ fn cuts_logins<'a>(lines: impl Iterator<Item = &'a [u8]>, best: Shape) -> bool {
         cut += usize::from(end.is_some_and(|end| end < line.len() && !line[end..].starts_with(delimiter)));
     }
     cut as f64 >= SHARE_LOGINS_MIN * all as f64
+}
+
+/// Whether what separates is the dashes of domains in other letters, `xn--`, in nearly all lines.
+fn is_of_domains<'a>(lines: impl Iterator<Item = &'a [u8]>, separator: Separator) -> bool {
+    let (mut all, mut inside) = (0usize, 0usize);
+    for line in lines {
+        let before = memchr::memmem::find(line, separator.as_bytes()).map(|place| &line[..place]);
+        all += 1;
+        inside += usize::from(before.is_some_and(|before| before.ends_with(b"@xn") || before.ends_with(b".xn")));
+    }
+    inside as f64 >= SHARE_LOGINS_MIN * all as f64
 }
 
 /// The delimiter of a combolist, if this is one.

@@ -31,7 +31,7 @@ fn what_checkers_print_is_a_list_of_credentials() {
     let pair = |row: usize| format!("{}:{}", address(row), secret(row));
     check(|row| format!("{} | Plan = Premium | Country = DE", pair(row)), "Passwords");
     check(|row| format!("{} => valid", pair(row)), "Passwords");
-    for delimiter in [" => ", " -> ", " / ", "~", " ~ "] {
+    for delimiter in [" => ", " -> ", " / ", "~", " ~ ", " >> ", ">>", " # ", " = ", " ; ", " \u{bb} "] {
         check(|row| format!("{}{delimiter}{}", address(row), secret(row)), "Passwords");
     }
 }

@@ -361,3 +361,21 @@ fn identity_numbers_among_logins_are_found() {
     let outcome = desk.leakdex("ingest dump.csv --breach dump").run_ok();
     assert_eq!(found(&desk, "username", "", &every(account)), ROWS.len(), "{outcome}");
 }
+
+/// The dashes of a domain in other letters are no delimiter. Between three parts two dashes are too few to tell, which is an error.
+#[test]
+fn domains_in_other_letters_are_whole() {
+    let address = |row: usize| format!("ann{row}@xn--mller-kva.example");
+    for (before, delimiters) in
+        [("", &[":", ";", "|", "----", " ", "--"][..]), ("darkyang", &[":", ";", "|", "----", " "])]
+    {
+        for delimiter in delimiters {
+            let desk = Desk::new();
+            let user = |row: usize| if before.is_empty() { String::new() } else { format!("{before}{row}{delimiter}") };
+            let line = |row: usize| format!("{}{}{delimiter}Sommer{row}!\n", user(row), address(row));
+            desk.write("dump.txt", ROWS.map(line).collect::<String>());
+            let outcome = desk.leakdex("ingest dump.txt --breach dump").run();
+            assert_eq!(found(&desk, "email", "", &every(address)), ROWS.len(), "{before} {delimiter} {outcome}");
+        }
+    }
+}
