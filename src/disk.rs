@@ -198,6 +198,26 @@ pub(crate) fn link(from: &Path, to: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Gives a file another name in the same directory, one that nothing has: for file systems on which a file has one name only.
+pub(crate) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+    crash::step()?;
+    no_replace(from, to)?;
+    #[cfg(test)]
+    steps::add(|| steps::Step::Rename { from: steps::name(from), to: steps::name(to) });
+    Ok(())
+}
+
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+fn no_replace(from: &Path, to: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    Ok(renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE)?)
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+fn no_replace(_: &Path, _: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
 /// Removes a file.
 pub(crate) fn remove(path: &Path) -> io::Result<()> {
     crash::step()?;
@@ -218,6 +238,18 @@ pub(crate) fn remove_if_there(path: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[cfg(any(target_os = "linux", target_os = "macos"))]
+    fn a_name_that_something_has_is_not_taken() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let [old, new, other] = ["old", "new", "other"].map(|name| dir.path().join(name));
+        [&old, &new].into_iter().for_each(|path| fs::write(path, path.as_os_str().as_encoded_bytes()).expect("room"));
+        let taken = rename_new(&new, &old).expect_err("it is taken");
+        assert_eq!(taken.kind(), io::ErrorKind::AlreadyExists);
+        rename_new(&new, &other).expect("it is free");
+        assert!(old.exists() && other.exists() && !new.exists());
+    }
 
     #[test]
     fn a_file_without_a_name_is_none_for_long() {

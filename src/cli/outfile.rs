@@ -167,8 +167,14 @@ impl OutFile {
             disk::rename(&self.temporary, &self.path)?;
             self.published = true;
         } else {
-            // Unlike a rename, a link never replaces a file that appeared meanwhile.
-            disk::link(&self.temporary, &self.path)?;
+            // Unlike a rename, a link never replaces a file that appeared meanwhile. On a memory stick there are none.
+            match disk::link(&self.temporary, &self.path) {
+                Err(cause) if matches!(cause.raw_os_error(), Some(libc::EPERM | libc::EOPNOTSUPP)) => {
+                    disk::rename_new(&self.temporary, &self.path)?;
+                    self.published = true;
+                }
+                linked => linked?,
+            }
         }
         Ok(())
     }
