@@ -47,6 +47,8 @@ fn columns(
         return None;
     }
     let (name, value) = match plan.shape {
+        // Nothing else makes this shape.
+        Shape::Forms => return Some((0, 1)),
         Shape::Pairs => (place(names, &["name", "form", "field", "key"])?, place(names, &["value", "val"])?),
         shape if shape.names_columns() || plan.header || plan.columns.len() != 2 => return None,
         _ => (0, 1),

@@ -47,3 +47,21 @@ fn unescape(field: &[u8], out: &mut Vec<u8>) {
         });
     }
 }
+
+/// Whether lines end with a backslash, behind which what begins goes on: only exports of MySQL have such.
+pub(super) fn continues_lines(text: &[u8]) -> bool {
+    const SHARE_MIN: f64 = 0.01;
+    const LINES_MIN: usize = 2;
+    let (mut all, mut continued) = (0usize, 0usize);
+    for newline in memchr::memchr_iter(b'\n', text) {
+        all += 1;
+        let slashes = text[..newline].iter().rev().take_while(|byte| **byte == b'\\').count();
+        continued += usize::from(slashes % 2 == 1);
+    }
+    continued >= LINES_MIN && continued as f64 >= SHARE_MIN * all as f64
+}
+
+/// Whether fields say `\N` for no value: nobody but MySQL and PostgreSQL writes that.
+pub(super) fn has_nulls<'a>(mut lines: impl Iterator<Item = &'a [u8]>, delimiter: u8) -> bool {
+    lines.any(|line| line.split(|byte| *byte == delimiter).any(|field| field == b"\\N"))
+}

@@ -45,6 +45,7 @@ mod discover;
 mod encoding;
 mod error;
 mod escaped;
+mod forms;
 mod found;
 mod frame;
 mod free_column;
@@ -174,6 +175,8 @@ pub enum Shape {
     Pairs,
     /// Lines of `name=value` pairs.
     Assigned,
+    /// Lines of a name, a blank and a value.
+    Forms,
     /// One JSON object a line.
     JsonLines,
     /// JSON objects inside of this many brackets, whatever the lines.
@@ -200,7 +203,7 @@ impl Shape {
                 false
             }
             Shape::Logins { .. } | Shape::Sites { .. } | Shape::Found => true,
-            Shape::Pairs | Shape::Assigned | Shape::Sql { .. } => true,
+            Shape::Pairs | Shape::Assigned | Shape::Forms | Shape::Sql { .. } => true,
             Shape::JsonLines | Shape::JsonObjects { .. } => true,
         }
     }

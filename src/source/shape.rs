@@ -14,7 +14,9 @@ use super::json::{self, Looks};
 use super::objects::{self, Quotes};
 use super::split::{Columns, Outcome, Record, Splitter};
 use super::sql::{self, Dialect};
-use super::{Options, Separator, Shape, assigned, found, free_column, logins, pairs, preamble, sample, sites};
+use super::{
+    Options, Separator, Shape, assigned, escaped, forms, found, free_column, logins, pairs, preamble, sample, sites,
+};
 use quotes::{is_quoted_column, quotes_are_syntax};
 
 /// Enough for a share with an error of a few per cent.
@@ -64,6 +66,7 @@ impl fmt::Display for Shape {
             Shape::JsonObjects { depth, .. } => write!(f, "JSON objects, nested {depth} deep"),
             Shape::Pairs => f.write_str("blocks of `name: value` lines"),
             Shape::Assigned => f.write_str("lines of `name=value` pairs"),
+            Shape::Forms => f.write_str("lines of a name, a blank and a value"),
             Shape::Logins { delimiter } => {
                 f.write_str("combolist (login, ")?;
                 name_of(*delimiter, f)?;
@@ -154,6 +157,9 @@ fn text_shape(text: &[u8], whole: bool, windows: &[Wiped], options: &Options) ->
     {
         return (Shape::Sites { delimiter: look.delimiter }, 0);
     }
+    if !options.is_list && forms::look(lines()) {
+        return (Shape::Forms, 0);
+    }
     let (best, width) = match best_delimited(text, whole, windows, options) {
         (Shape::Separated(separator), _) if is_of_domains(lines(), separator) => (Shape::Lines, 1),
         best => best,
@@ -171,8 +177,10 @@ fn text_shape(text: &[u8], whole: bool, windows: &[Wiped], options: &Options) ->
         Shape::Lines if is_quoted_column(text) => Shape::Delimited { delimiter: b',', quoted: true },
         Shape::Lines if !options.is_list && holds_addresses(lines()) => Shape::Found,
         best if !options.is_list && best != Shape::Lines && is_prose(best, width, text, whole, options) => Shape::Found,
-        Shape::Delimited { delimiter, quoted: false } if has_nulls(lines(), delimiter) => Shape::Escaped { delimiter },
-        Shape::Delimited { delimiter, .. } if delimiter == b'\t' && has_nulls(lines(), delimiter) => {
+        Shape::Delimited { delimiter, quoted: false } if escaped::has_nulls(lines(), delimiter) => {
+            Shape::Escaped { delimiter }
+        }
+        Shape::Delimited { delimiter, .. } if delimiter == b'\t' && escaped::has_nulls(lines(), delimiter) => {
             Shape::Escaped { delimiter }
         }
         best => best,
@@ -204,7 +212,7 @@ fn best_delimited(text: &[u8], whole: bool, windows: &[Wiped], options: &Options
         _ => true,
     });
     let escapes = DELIMITERS.map(|(delimiter, prior)| (Shape::Escaped { delimiter }, prior));
-    let escapes = escapes.into_iter().filter(|_| continues_lines(text));
+    let escapes = escapes.into_iter().filter(|_| escaped::continues_lines(text));
     for (shape, prior) in bytes.into_iter().chain([(Shape::Colons, COLON_PRIOR)]).chain(runs).chain(escapes) {
         if !stands_in(shape, text) {
             continue;
@@ -357,19 +365,6 @@ fn shown_length(text: &[u8]) -> usize {
     text.len() - invisible.sum::<usize>()
 }
 
-/// Whether lines end with a backslash, behind which what begins goes on: only exports of MySQL have such.
-fn continues_lines(text: &[u8]) -> bool {
-    const SHARE_MIN: f64 = 0.01;
-    const LINES_MIN: usize = 2;
-    let (mut all, mut continued) = (0usize, 0usize);
-    for newline in memchr::memchr_iter(b'\n', text) {
-        all += 1;
-        let slashes = text[..newline].iter().rev().take_while(|byte| **byte == b'\\').count();
-        continued += usize::from(slashes % 2 == 1);
-    }
-    continued >= LINES_MIN && continued as f64 >= SHARE_MIN * all as f64
-}
-
 /// Whether what looks like a few columns is text in which addresses stand: they are inside of fields, and hardly ever a field.
 fn is_prose(shape: Shape, width: usize, text: &[u8], whole: bool, options: &Options) -> bool {
     let share_min = if width <= PROSE_FIELDS_MAX { SHARE_PROSE_MIN } else { SHARE_CODE_MIN };
@@ -402,11 +397,6 @@ fn is_prose(shape: Shape, width: usize, text: &[u8], whole: bool, options: &Opti
     // Below names of columns, free text is in one of them.
     let is_table = is_named && same as f64 >= SHARE_TABLE_MIN * records as f64;
     !is_table && inside as f64 >= share_min * records as f64 && fields * 10 < inside
-}
-
-/// Whether fields say `\N` for no value: nobody but MySQL and PostgreSQL writes that.
-fn has_nulls<'a>(mut lines: impl Iterator<Item = &'a [u8]>, delimiter: u8) -> bool {
-    lines.any(|line| line.split(|byte| *byte == delimiter).any(|field| field == b"\\N"))
 }
 
 /// Excel's first line: `sep=;`.

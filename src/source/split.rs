@@ -18,7 +18,7 @@ use super::long_line::{end_of_line, shown_of};
 use super::malformed::Malformed;
 use super::step::Step;
 use super::{Options, Shape};
-use super::{buffer, escaped, found, logins, separated, sites};
+use super::{buffer, escaped, forms, found, logins, separated, sites};
 
 /// The column of a value in JSON at a path that is none of the wanted: whoever plans by a sample has to see these too.
 pub const UNPLANNED: u32 = u32::MAX;
@@ -192,6 +192,7 @@ enum Fields {
     Sites(u8),
     Json(Paths),
     Assigned(Assigned),
+    Forms,
     Found,
     /// The lexer has them.
     Lexed,
@@ -241,6 +242,7 @@ impl Splitter {
             Shape::Sites { delimiter } => Fields::Sites(delimiter),
             Shape::JsonLines | Shape::JsonObjects { .. } => Fields::Json(paths()),
             Shape::Assigned => Fields::Assigned(Assigned::new(columns.names())),
+            Shape::Forms => Fields::Forms,
             Shape::Pairs | Shape::Sql { .. } => Fields::Lexed,
             Shape::Found => Fields::Found,
         };
@@ -275,6 +277,7 @@ impl Splitter {
             (Fields::Assigned(assigned), _) => assigned.into_columns(),
             (Fields::Logins(_), _) => named(&logins::COLUMNS),
             (Fields::Sites(_), _) => named(&sites::COLUMNS),
+            (Fields::Forms, _) => named(&forms::COLUMNS),
             (Fields::Found, _) => named(&found::COLUMNS),
             (_, Lexer::Pairs(pairs)) => pairs.into_columns(),
             (_, Lexer::Sql(sql)) => sql.into_columns(),
@@ -473,6 +476,7 @@ impl Splitter {
             }
             Fields::Json(paths) => return json::read_line(line, paths, record),
             Fields::Assigned(assigned) => return assigned.split(line, record).then_some(Outcome::Record),
+            Fields::Forms => return forms::split(line, record).then_some(Outcome::Record),
             Fields::Found => return found::split(line, record).then_some(Outcome::Record),
             Fields::Lexed => return None,
         }

@@ -169,6 +169,15 @@ pub fn assigned(data: &[u8]) {
     }
 }
 
+/// Lines of a name, a blank and a value: nothing of a line is lost but the blanks between.
+pub fn forms(data: &[u8]) {
+    let case = Case { skip: 0, ..Case::of(data) };
+    if let Some(all) = read(&case, Shape::Forms) {
+        check_fields_are_parts(&all);
+        assert!(all.rows.iter().all(|row| row.malformed.is_some() || (1..=2).contains(&row.fields.len())));
+    }
+}
+
 /// Text that is searched for addresses: as many as the plain count says, whatever the lines.
 pub fn search(data: &[u8]) {
     let case = Case { skip: 0, ..Case::of(data) };
@@ -241,6 +250,13 @@ pub fn sites_seeds() -> Vec<Vec<u8>> {
         seed([5, 7, 0, 0], "https://a.example:8443/l?x=1:anna@example.com:pw\nandroid://3i/F==@com.example/:u:p:q\n"),
         seed([3, 2, 3, 0], "anna|pw|http://a.example/\nshop.example|a|b\n192.0.2.7:80|a|b\n://|x\n"),
         seed([5, 1, 0, 3], "https://a.example/b:c/d:anna@example.com:pw:x\nhttps://[::1]:80:a:b\nx"),
+    ]
+}
+
+pub fn forms_seeds() -> Vec<Vec<u8>> {
+    vec![
+        seed([0, 5, 0, 0], "email anna@example.com\nbilling_phone  +49 551 123456\nq how to cook rice\n"),
+        seed([0, 2, 3, 1], "a: b\n\u{738b} x\r\n \n1 x\nlogin[a] \tx \nx\n"),
     ]
 }
 

@@ -44,7 +44,7 @@ impl Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 24] = [
+pub const TARGETS: [Target; 25] = [
     Target::new("csv", lines::csv, lines::csv_seeds),
     Target::new("delimited", lines::delimited, lines::delimited_seeds),
     Target::new("escaped", lines::escaped, lines::escaped_seeds),
@@ -54,6 +54,7 @@ pub const TARGETS: [Target; 24] = [
     Target::new("logins", lines::logins, lines::logins_seeds),
     Target::new("sites", lines::sites, lines::sites_seeds),
     Target::new("assigned", lines::assigned, lines::assigned_seeds),
+    Target::new("forms", lines::forms, lines::forms_seeds),
     Target::new("search", lines::search, lines::search_seeds),
     Target::new("pairs", pairs::run, pairs::seeds),
     Target::new("sql", sql::run, sql::seeds),

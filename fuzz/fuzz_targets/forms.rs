@@ -1,0 +1,3 @@
+#![no_main]
+
+leakdex_fuzz::fuzz!("forms");
