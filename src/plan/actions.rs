@@ -19,8 +19,8 @@ pub(super) struct Action {
     pub numbers: Numbers,
     /// The country of identity numbers among its cells.
     pub numbers_of: Country,
-    /// The column of the country code of its numbers.
-    pub dial: Option<u32>,
+    /// Which of the plan's dials its numbers are of.
+    pub dial: Option<usize>,
     pub reference: bool,
     /// Which event of the row its day is of.
     pub event: Option<usize>,
@@ -48,9 +48,9 @@ pub(super) fn actions(plan: &Plan) -> Vec<Action> {
             action.event = Some(event);
         }
     }
-    for (phone, code) in &plan.dials {
-        if let Some(action) = actions.get_mut(*phone as usize) {
-            action.dial = Some(*code);
+    for (place, dial) in plan.dials.iter().enumerate() {
+        if let Some(action) = actions.get_mut(dial.phone as usize) {
+            action.dial = Some(place);
         }
     }
     let mut mark = |column: u32, set: fn(&mut Action)| {

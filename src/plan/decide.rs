@@ -64,11 +64,8 @@ pub fn decide(shape: Shape, sample: &Sample, request: &Request, side: Side) -> R
     for (column, finding) in (0..).zip(findings) {
         let named = rule_of(&rules, column).or(finding.map(|finding| finding.meaning.target()));
         let named = named.and_then(|target| if let Target::Kind(spec) = target { Some(spec) } else { None });
-        let dialled = plan.dials.iter().find(|(phone, _)| *phone == column).map(|(_, code)| {
-            rows.iter().zip(&regions).map(|(row, region)| dials::region(row, *code, *region)).collect::<Vec<_>>()
-        });
-        let regions = dialled.as_ref().unwrap_or(&regions);
-        let evidence = Evidence::of(column, named, rows, regions, &mut canonicalizer);
+        let values = dials::values(column, rows, &regions, &plan.dials);
+        let evidence = Evidence::of(named, rows.len(), &values, &mut canonicalizer);
         let name = names.get(column as usize).map(String::as_str);
         plan.columns.push(decide_column(column, name, finding, evidence, &rules, request, &plan));
     }
@@ -260,8 +257,11 @@ fn decide_column(
     }
     let rule = rule_of(rules, column);
     let joined = rules.iter().any(|rule| rule.columns.len() > 1 && rule.columns.contains(&column));
+    // By its path `phones[].code` is a number, and it is the code of one.
+    let is_code = plan.dials.iter().any(|dial| dial.code == column);
     match (rule, finding) {
         (Some(target), _) => decided.take(target),
+        (None, Some(finding)) if is_code && matches!(finding.meaning, Meaning::Kind(_)) => decided.take(Target::Ignore),
         // Its part in the join decides; its class still follows from its name.
         (None, Some(finding)) if joined => decided.class = class_of(finding.meaning),
         (None, None) if joined => (),
@@ -279,7 +279,7 @@ fn decide_column(
         // The caller's own number: asking for it without its organisation would only answer "unknown".
         decided.kind = if plan.scope.is_empty() { None } else { decided.kind };
     }
-    match plan.dials.iter().any(|(phone, _)| *phone == column) {
+    match plan.dials.iter().any(|dial| dial.phone == column) {
         true => decided.read_dialled_phones(),
         false => decided.read_phones(request),
     }

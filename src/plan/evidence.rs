@@ -7,7 +7,7 @@ use crate::identifier::{
     day_of_event, is_number_without_plus, is_vouched, proven_countries, readable, vouching_by_chance,
 };
 use crate::index::class::DataClass;
-use crate::source::{Sample, SampleRow, count_addresses};
+use crate::source::{Sample, count_addresses};
 use std::collections::BTreeMap;
 
 /// Kinds that values alone can show: their validators accept almost nothing by chance.
@@ -98,24 +98,20 @@ impl Evidence {
     ///
     /// Cost: at most 2,000 values times the kinds, a few milliseconds.
     ///
-    /// Input: what the column is by its name or a rule, and the region of every row.
+    /// Input: what the column is by its name or a rule, how many rows there are, and its values, each with its region.
     pub fn of(
-        column: u32,
         named: Option<KindSpec>,
-        rows: &[SampleRow],
-        regions: &[Country],
+        rows: usize,
+        values: &[(&[u8], Country)],
         canonicalizer: &mut Canonicalizer,
     ) -> Evidence {
         let named = named.filter(|spec| !WATCHED.map(KindSpec::new).contains(spec) && !spec.kind.is_joined());
-        let mut evidence = Evidence { rows: rows.len(), named, ..Evidence::default() };
-        let fields =
-            rows.iter().zip(regions).flat_map(|(row, region)| row.fields.iter().map(move |field| (field, *region)));
-        let fields = fields.filter(|((at, _), _)| *at == column);
-        for ((_, value), region) in fields.clone() {
-            evidence.add(value, region, canonicalizer);
+        let mut evidence = Evidence { rows, named, ..Evidence::default() };
+        for (value, region) in values {
+            evidence.add(value, *region, canonicalizer);
         }
         let order = evidence.date_order();
-        let days = fields.filter_map(|((_, value), region)| day_of_event(value, order.or(Order::of(region))));
+        let days = values.iter().filter_map(|(value, region)| day_of_event(value, order.or(Order::of(*region))));
         evidence.days = quantiles(days.collect(), evidence.present);
         evidence
     }

@@ -7,6 +7,7 @@ use super::actions::{Action, actions, column_kinds, columns_of_people};
 use super::batch::{Batch, Refused};
 use super::cells::may_be_identifier;
 use super::decide::class_of_kind;
+use super::dials::Regions;
 use super::digester::Digester;
 use super::found::{Finder, Wanted};
 use super::headings::{NAMED, class_of_column};
@@ -16,7 +17,7 @@ use super::tier::Tier;
 use super::{Join, Plan, Side, fields};
 use crate::digest::{Key, Width};
 use crate::identifier::{
-    Country, Kind, KindSpec, NAME_DOB_SEPARATOR, Order, Reason, country_dialled, country_named, day_of_event, presence,
+    Country, Kind, KindSpec, NAME_DOB_SEPARATOR, Order, Reason, country_named, day_of_event, presence,
 };
 use crate::index::class::{ClassMask, DataClass};
 use crate::source::{Block, Edges, Options, Outcome, Record, Shape, SplitCounts, Splitter, UNPLANNED};
@@ -40,6 +41,8 @@ pub struct Extractor<'a> {
     region: Country,
     /// The countries that cells have named.
     countries: HashMap<Vec<u8>, Option<Country>>,
+    /// What the country codes of the present record say, for each of the plan's dials.
+    dialled: Vec<Regions>,
     unplanned: u64,
     /// Of a dump with tables, for every column whether its table has identifiers; empty for other sources.
     of_people: Vec<bool>,
@@ -76,6 +79,7 @@ impl<'a> Extractor<'a> {
             joined: Vec::new(),
             region: plan.region,
             countries: HashMap::new(),
+            dialled: plan.dials.iter().map(|dial| Regions::new(*dial)).collect(),
             unplanned: 0,
             of_people: columns_of_people(plan),
             only_assumed: plan.has_only_assumed(),
@@ -247,6 +251,7 @@ impl<'a> Extractor<'a> {
         if !self.plan.countries.is_empty() {
             self.region = self.country_of(block, record);
         }
+        self.dialled.iter_mut().for_each(|dialled| dialled.begin(record.fields(block)));
         let (mut row_kind, mut row_value): (Option<&[u8]>, &[u8]) = (None, &[]);
         let mut seen_kinds = 0u32;
         for (column, field) in record.fields(block) {
@@ -270,8 +275,8 @@ impl<'a> Extractor<'a> {
             if let Some(spec) = action.kind {
                 seen_kinds |= 1 << spec.kind.id();
                 let region = self.region;
-                if let Some(column) = action.dial {
-                    self.region = self.dialled(column, block, record);
+                if let Some(dial) = action.dial {
+                    self.region = self.dialled[dial].of_next().unwrap_or(region);
                 }
                 match action.phone_prefix {
                     "" => self.identifier(spec, field, action.class, batch),
@@ -323,12 +328,6 @@ impl<'a> Extractor<'a> {
             }
         };
         named.unwrap_or(self.plan.region)
-    }
-
-    /// The region whose country code stands in a column of a record, or that of the record.
-    fn dialled(&self, wanted: u32, block: &[u8], record: &Record) -> Country {
-        let cell = record.fields(block).find(|(column, _)| *column == wanted);
-        cell.and_then(|(_, cell)| country_dialled(cell)).unwrap_or(self.region)
     }
 
     /// Counts a value at a JSON path that the sample did not show, if it may be an identifier; the same of a column that only a

@@ -57,7 +57,7 @@ fn columns(
     for row in rows {
         let cell =
             |wanted: u32| row.fields.iter().find(|(column, _)| *column == wanted).map_or(&[][..], |(_, cell)| cell);
-        let (name, value) = (cell(name), cell(value));
+        let (name, value) = (cell(name).trim_ascii(), cell(value));
         alike += usize::from(is_name(name));
         let Some(target) = target_of(name) else { continue };
         known.insert(name);
@@ -106,6 +106,7 @@ pub(super) struct Known(HashMap<Vec<u8>, Option<Target>>);
 impl Known {
     /// What is to be asked for of a row; none if nothing is.
     pub(super) fn target(&mut self, name: &[u8], value: &[u8]) -> Option<Target> {
+        let name = name.trim_ascii();
         let target = match self.0.get(name) {
             Some(known) => *known,
             None => {

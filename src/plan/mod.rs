@@ -49,6 +49,7 @@ pub use cells::{Numbers, kinds_of_value};
 pub use counted::{KeptClasses, at_place, place_of_probe, places};
 pub use decide::decide;
 pub use derived::may_be_derived;
+pub use dials::Dial;
 pub use error::Error;
 pub use evidence::{Evidence, masked_samples};
 pub use explain::{Explanation, Written, explain};
@@ -200,8 +201,8 @@ pub struct Plan {
     pub lenient: bool,
     /// The columns that name the country of their record.
     pub countries: Vec<u32>,
-    /// Columns of telephone numbers, each with the column of its country code.
-    pub dials: Vec<(u32, u32)>,
+    /// Columns of telephone numbers whose country codes stand in columns of their own.
+    pub dials: Vec<Dial>,
     /// Countries whose identity numbers breaches hold, and whose rules accept so many others that a number without a country is
     /// not tried as theirs: a list asks for them at tier loose.
     pub elsewhere: Vec<Country>,

@@ -1,12 +1,12 @@
-//! Lines of a name, a blank and a value: the forms that a browser has filled in, as some stealers write them.
+//! Lines of a name, a blank or an equal sign, and a value: the forms that a browser has filled in, as some stealers write them.
 //!
 //! ```text
-//! email anna@example.com
-//! billing_phone +49 551 123456
-//! q how to cook rice
+//! email anna@example.com            email=anna@example.com
+//! billing_phone +49 551 123456      billing_phone = +49 551 123456
+//! q how to cook rice                q => how to cook rice
 //! ```
 //!
-//! The name is the first word of a line, the value is all the rest. No column holds one kind: what a value is, its name says, line by
+//! The name is the first word of a line, the value is all the rest behind what separates them. No column holds one kind: what a value is, its name says, line by
 //! line. A line that does not begin with a name is a value without one, so that what is searched for addresses is not lost.
 
 use std::collections::BTreeSet;
@@ -19,6 +19,8 @@ pub(super) const COLUMNS: [&str; 2] = ["name", "value"];
 const NAME: u32 = 0;
 const VALUE: u32 = 1;
 
+/// What separates names and values, the longer before what they begin with.
+const BETWEEN: [&[u8]; 6] = [b" => ", b" -> ", b" = ", b" - ", b"=", b" "];
 /// Names of forms are short.
 const NAME_BYTES_MAX: usize = 64;
 
@@ -38,10 +40,13 @@ pub(super) fn split(line: &[u8], record: &mut Record) -> bool {
 fn bounds(line: &[u8]) -> Option<(usize, usize)> {
     let is_of_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte >= 0x80 || b"_-.:[]$#".contains(byte);
     let name = line.iter().take(NAME_BYTES_MAX + 1).take_while(|byte| is_of_name(byte)).count();
-    let blanks = line[name..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    let rest = &line[name..];
+    let between = BETWEEN.iter().find(|between| rest.starts_with(between) && !rest.starts_with(b"=="))?.len();
+    let blanks = rest[between..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
     let begins = line.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte >= 0x80 || *byte == b'_');
-    let is_name = begins && name <= NAME_BYTES_MAX && line[name - 1] != b':' && line.get(name) == Some(&b' ');
-    (is_name && name + blanks < line.len()).then_some((name, name + blanks))
+    let is_name = begins && name <= NAME_BYTES_MAX && line[name - 1] != b':';
+    let value = name + between + blanks;
+    (is_name && value < line.len()).then_some((name, value))
 }
 
 /// Whether a text is lines of names and values: nearly all lines are short and begin with a word, and of the words that tell
@@ -134,6 +139,12 @@ mod tests {
         check("email anna@example.com", "0=email/1=anna@example.com");
         check("login[email]   a b ", "0=login[email]/1=a b ");
         check("\u{624b}\u{673a} 138", "0=\u{624b}\u{673a}/1=138");
+        check("email = a = b", "0=email/1=a = b");
+        check("email=a=b", "0=email/1=a=b");
+        check("e-mail -> a", "0=e-mail/1=a");
+        check("email - a", "0=email/1=a");
+        check("email=", "1=email=");
+        check("email==a", "1=email==a");
         check("email: a", "1=email: a");
         check("anna@example.com x", "1=anna@example.com x");
         check("email", "1=email");

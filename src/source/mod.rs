@@ -175,7 +175,7 @@ pub enum Shape {
     Pairs,
     /// Lines of `name=value` pairs.
     Assigned,
-    /// Lines of a name, a blank and a value.
+    /// Lines of a name, a blank or an equal sign, and a value.
     Forms,
     /// One JSON object a line.
     JsonLines,

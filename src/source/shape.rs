@@ -66,7 +66,7 @@ impl fmt::Display for Shape {
             Shape::JsonObjects { depth, .. } => write!(f, "JSON objects, nested {depth} deep"),
             Shape::Pairs => f.write_str("blocks of `name: value` lines"),
             Shape::Assigned => f.write_str("lines of `name=value` pairs"),
-            Shape::Forms => f.write_str("lines of a name, a blank and a value"),
+            Shape::Forms => f.write_str("lines of a name and a value"),
             Shape::Logins { delimiter } => {
                 f.write_str("combolist (login, ")?;
                 name_of(*delimiter, f)?;

@@ -9,11 +9,15 @@ const FORMS: std::ops::Range<usize> = 0..30;
 #[test]
 fn names_of_fields_say_what_their_values_are() {
     type Way = fn(&str, &str) -> String;
-    let ways: [Way; 4] = [
+    let ways: [Way; 8] = [
         |name, value| format!("{name}\t{value}\n"),
         |name, value| format!("Name: {name}\nValue: {value}\n===============\n"),
         |name, value| format!("FORM: {name}\nVALUE: {value}\n\n"),
         |name, value| format!("{name} {value}\n"),
+        |name, value| format!("{name}={value}\n"),
+        |name, value| format!("{name} = {value}\n"),
+        |name, value| format!("{name} => {value}\n"),
+        |name, value| format!("{name} | {value}\n"),
     ];
     for way in ways {
         let form = |row: usize| {

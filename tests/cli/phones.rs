@@ -129,3 +129,57 @@ fn a_country_code_in_a_column_of_its_own_belongs_to_the_number() {
     let table = "CREATE TABLE `users` (`id` int, `country_code` varchar(5), `phone` varchar(20));\n";
     check(format!("{table}{}", ROWS.map(row).collect::<String>()));
 }
+
+/// Ingests a text: all of these numbers are found, and no field is refused.
+#[track_caller]
+fn check_numbers(text: &str, asked: &[String]) {
+    let desk = Desk::new();
+    desk.write("dump.txt", text);
+    let outcome = desk.leakdex("ingest dump.txt --breach dump").run_ok();
+    assert_eq!(found(&desk, "phone", "", asked), asked.len(), "{text:.300} {outcome}");
+    assert!(!outcome.stderr_text().contains("refused"), "{text:.300} {outcome}");
+}
+
+/// Of several numbers in a record, each has the code of its own object.
+#[test]
+fn a_country_code_beside_a_number_in_a_list_belongs_to_it() {
+    const ROWS: std::ops::Range<usize> = 0..100;
+    let german = |row: usize| format!("151{:08}", 20_000_000 + row * 7919);
+    let british = |row: usize| format!("7911{:06}", 123_000 + row * 791);
+    let asked: Vec<String> =
+        ROWS.flat_map(|row| [format!("+49{}", german(row)), format!("+44{}", british(row))]).collect();
+    type Way = fn(&str, &str) -> String;
+    let ways: [Way; 4] = [
+        |code, number| format!("{{\"code\":\"{code}\",\"number\":\"{number}\"}}"),
+        |code, number| format!("{{\"number\":\"{number}\",\"code\":\"+{code}\"}}"),
+        |code, number| format!("{{\"country_code\":{code},\"type\":\"home\",\"phone\":\"{number}\"}}"),
+        |code, number| format!("{{\"type\":\"1\",\"number\":{number},\"dialCode\":\"00{code}\"}}"),
+    ];
+    for way in ways {
+        let row = |row: usize| {
+            let mut numbers = [way("49", &german(row)), way("44", &british(row))];
+            numbers.rotate_left(row % 2);
+            format!("{{\"email\":\"ann{row}@example.com\",\"phones\":[{}]}}\n", numbers.join(","))
+        };
+        check_numbers(&ROWS.map(row).collect::<String>(), &asked);
+    }
+}
+
+/// Lists of country codes tell the islands apart by their areas.
+#[test]
+fn a_country_code_with_an_area_belongs_to_the_number() {
+    const ROWS: std::ops::Range<usize> = 0..100;
+    let codes = ["1-242", "+1-441", "1 868", "1-246", "44-1481", "1"];
+    let number = |row: usize| match row % 6 {
+        4 => format!("{:06}", 700_000 + row * 791),
+        5 => format!("212{}", 5_550_000 + row * 7919),
+        _ => (3_590_000 + row * 79).to_string(),
+    };
+    let whole = |row: usize| {
+        let code: String = codes[row % 6].chars().filter(char::is_ascii_digit).collect();
+        format!("+{code}{}", number(row))
+    };
+    let row = |row: usize| format!("ann{row}@example.com,{},{}\n", codes[row % 6], number(row));
+    let text = format!("email,country_code,phone\n{}", ROWS.map(row).collect::<String>());
+    check_numbers(&text, &ROWS.map(whole).collect::<Vec<_>>());
+}
