@@ -155,8 +155,10 @@ mod tests {
         }
     }
 
+    type Row = Vec<(u32, Vec<u8>)>;
+
     /// The fields of all records with their columns, and how many bytes were passed over.
-    fn rows(text: &str, block_bytes: usize) -> (Shape, Vec<Vec<(u32, Vec<u8>)>>, u64) {
+    fn rows(text: &str, block_bytes: usize) -> (Shape, Vec<Row>, u64) {
         let options = Options { block_bytes, record_bytes_max: 300, ..Options::default() };
         let reader = Box::new(std::io::Cursor::new(text.to_owned()));
         let source = Source::from_reader("t", reader, &options).expect("a source");
