@@ -362,7 +362,7 @@ fn identity_numbers_among_logins_are_found() {
     assert_eq!(found(&desk, "username", "", &every(account)), ROWS.len(), "{outcome}");
 }
 
-/// The dashes of a domain in other letters are no delimiter.
+/// The dashes of a domain in other letters are no delimiter. Between three parts two dashes are too few to tell, which is an error.
 #[test]
 fn domains_in_other_letters_are_whole() {
     const DOMAINS: [&str; 5] = [
@@ -375,7 +375,7 @@ fn domains_in_other_letters_are_whole() {
     let address = |row: usize| format!("ann{row}@{}", DOMAINS[row % 5]);
     for (before, delimiters) in [
         ("", &[":", ";", "|", "----", " ", "--", ">>", " >> "][..]),
-        ("darkyang", &[":", ";", "|", "----", " ", "--", ">>", " >> "]),
+        ("darkyang", &[":", ";", "|", "----", " ", ">>", " >> "]),
     ] {
         for delimiter in delimiters {
             let desk = Desk::new();
