@@ -126,13 +126,19 @@ fn is_unknown(column: &ColumnPlan) -> bool {
     unknown && column.kind.is_none() && !column.mixed && column.problem.is_none()
 }
 
+/// The values of a column, without the blanks that stand around some delimiters.
+fn cells(column: u32, rows: &[SampleRow]) -> impl Iterator<Item = &[u8]> {
+    let fields = rows.iter().flat_map(|row| row.fields.iter()).filter(move |(at, _)| *at == column);
+    fields.map(|(_, cell)| cell.trim_ascii())
+}
+
 /// Whether the values of a column are passwords: single words of many lengths, with digits, hardly any of them twice, and some with
 /// signs that stand in no name and in no number.
 fn are_secrets(column: u32, rows: &[SampleRow]) -> bool {
     const SHARE_SIGNS_MIN: f64 = 0.1;
     const SHARE_DIGITS_MIN: f64 = 0.5;
     const SHARE_DISTINCT_SECRETS_MIN: f64 = 0.7;
-    let cells = rows.iter().flat_map(|row| row.fields.iter()).filter(|(at, _)| *at == column).map(|(_, cell)| cell);
+    let cells = cells(column, rows);
     let (mut present, mut words, mut signs, mut digits, mut distinct) =
         (0usize, 0usize, 0usize, 0usize, BTreeSet::new());
     for cell in cells.filter(|cell| presence(cell).is_ok()) {
@@ -142,7 +148,7 @@ fn are_secrets(column: u32, rows: &[SampleRow]) -> bool {
         signs += usize::from(is_word && cell.iter().any(|byte| b"!#$%^&*?@~".contains(byte)));
         digits +=
             usize::from(is_word && cell.iter().any(u8::is_ascii_digit) && cell.iter().any(u8::is_ascii_alphabetic));
-        distinct.insert(cell.as_slice());
+        distinct.insert(cell);
     }
     let share = |part: usize| part as f64 / present.max(1) as f64;
     present >= VALUES_MIN
@@ -158,7 +164,7 @@ fn are_plain_secrets(column: u32, rows: &[SampleRow]) -> bool {
     const SHARE_MIN: f64 = 0.8;
     const SHARE_MIXED_MIN: f64 = 0.5;
     const DIFFERENT_MIN: usize = 4;
-    let cells = rows.iter().flat_map(|row| row.fields.iter()).filter(|(at, _)| *at == column).map(|(_, cell)| cell);
+    let cells = cells(column, rows);
     let (mut present, mut words, mut mixed) = (0usize, 0usize, 0usize);
     let (mut lengths, mut begins, mut distinct) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for cell in cells.filter(|cell| presence(cell).is_ok()) {
@@ -167,7 +173,7 @@ fn are_plain_secrets(column: u32, rows: &[SampleRow]) -> bool {
         mixed += usize::from(cell.iter().any(u8::is_ascii_digit) && cell.iter().any(u8::is_ascii_lowercase));
         lengths.insert(cell.len());
         begins.insert(cell.first());
-        distinct.insert(cell.as_slice());
+        distinct.insert(cell);
     }
     let share = |part: usize| part as f64 / present.max(1) as f64;
     present >= VALUES_MIN
@@ -178,7 +184,7 @@ fn are_plain_secrets(column: u32, rows: &[SampleRow]) -> bool {
 }
 
 fn are_user_names(column: u32, rows: &[SampleRow]) -> bool {
-    let cells = rows.iter().flat_map(|row| row.fields.iter()).filter(|(at, _)| *at == column).map(|(_, cell)| cell);
+    let cells = cells(column, rows);
     let (mut present, mut words, mut telling, mut distinct) = (0usize, 0usize, 0usize, BTreeSet::new());
     let mut buffer = String::new();
     for cell in cells.filter(|cell| presence(cell).is_ok()) {
@@ -191,7 +197,7 @@ fn are_user_names(column: u32, rows: &[SampleRow]) -> bool {
         present += 1;
         words += usize::from(is_word);
         telling += usize::from(is_word && word.iter().any(|byte| byte.is_ascii_digit() || *byte == b'_'));
-        distinct.insert(cell.as_slice());
+        distinct.insert(cell);
     }
     let share = |part: usize| part as f64 / present.max(1) as f64;
     present >= VALUES_MIN

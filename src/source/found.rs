@@ -240,6 +240,11 @@ fn last_letter(text: &[u8]) -> Option<char> {
     (of_alphabet || matches!(letter, '\u{300}'..='\u{36f}')).then_some(letter)
 }
 
+/// Whether a label of a domain is one of other letters, as it is written in ASCII (RFC 5890): such top-level domains have digits.
+pub(super) fn is_ace(label: &[u8]) -> bool {
+    label.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case(b"xn--"))
+}
+
 /// The address around an `@`.
 fn address_at(line: &[u8], at: usize) -> Option<(usize, usize)> {
     let mut start = local_start(line, at);
@@ -262,7 +267,7 @@ fn address_at(line: &[u8], at: usize) -> Option<(usize, usize)> {
         && domain.first().is_some_and(u8::is_ascii_alphanumeric)
         && last.len() < domain.len()
         && last.len() >= 2
-        && last.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'-')
+        && (last.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'-') || is_ace(last))
         && ![local, domain].iter().any(|part| part.windows(2).any(|pair| pair == b".."));
     is_address.then_some((start, at + 1 + domain.len()))
 }
@@ -293,6 +298,8 @@ mod tests {
         check("mailto:anna@example.com.", "anna@example.com");
         check("..anna@example.com..", "anna@example.com");
         check("a@b@c.example", "b@c.example");
+        check("(7,'anna@xn----7sbabc3ak.xn--p1ai')", "anna@xn----7sbabc3ak.xn--p1ai");
+        check("anna@example.xn-p1ai anna@example.p1ai", "");
         check("\u{738b}anna@example.com\u{4f1f}", "anna@example.com");
         check("to j\u{fc}rgen.wolf@example.org", "j\u{fc}rgen.wolf@example.org");
         check(

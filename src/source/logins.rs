@@ -14,6 +14,7 @@
 
 use memchr::{memchr, memchr3, memrchr};
 
+use super::found;
 use super::simd::{BYTES as LANES, Sixteen};
 use super::split::Record;
 
@@ -132,7 +133,7 @@ fn split_any(line: &[u8], delimiter: u8, record: &mut Record) {
     {
         let (start, end) = address;
         if start > 0 && !is_counter(&line[..start]) {
-            record.push(USER, 0, start - 1);
+            record.push(USER, 0, end_of_user(&line[..start]));
         }
         record.push(LOGIN, start, end);
         if end < line.len() {
@@ -149,17 +150,26 @@ fn split_any(line: &[u8], delimiter: u8, record: &mut Record) {
     }
 }
 
+/// Where the user name ends that stands before an address: before the delimiter.
+fn end_of_user(before: &[u8]) -> usize {
+    let arrows = before.trim_ascii_end().strip_suffix(b">>");
+    arrows.map_or(before.len() - 1, |user| user.trim_ascii_end().len())
+}
+
 /// Where the address around an `@` begins and ends, if it stands between delimiters.
 #[inline]
 fn address_around(line: &[u8], at: usize) -> Option<(usize, usize)> {
     let before = &line[..at];
     let start = [b':', b';', b'|', b',', b'\t', b' '].into_iter().filter_map(|byte| memrchr(byte, before)).max();
-    let start = start.map_or(0, |place| place + 1);
+    let mut start = start.map_or(0, |place| place + 1);
     let domain = line[at + 1..].iter().take_while(|byte| is_domain(**byte)).count();
     let end = at + 1 + domain;
     let is_whole = end == line.len()
         || is_delimiter(line[end])
         || [b"==", b">>"].iter().any(|long| line[end..].starts_with(*long));
+    if line[end..].starts_with(b">>") {
+        start = start.max(memchr::memmem::rfind(before, b">>").map_or(0, |place| place + 2));
+    }
     let has_dot = memchr(b'.', &line[at + 1..end]).is_some_and(|dot| dot > 0 && dot + 1 < domain);
     // Dashes are letters of a domain, and between a login and a secret they are a delimiter.
     let dashes = dashes_in(&line[at + 1..end]).map(|dashes| at + 1 + dashes);
@@ -168,18 +178,25 @@ fn address_around(line: &[u8], at: usize) -> Option<(usize, usize)> {
         && line[at + 1..end]
             .rsplit(|byte| *byte == b'.')
             .next()
-            .is_some_and(|top| top.iter().any(u8::is_ascii_digit) && !top.starts_with(b"xn--"));
+            .is_some_and(|top| top.iter().any(u8::is_ascii_digit) && !found::is_ace(top));
     (start < at && is_whole && has_dot && !is_secret || dashes.is_some()).then(|| (start, dashes.unwrap_or(end)))
 }
 
-/// Where two dashes stand in a domain that are not those of a name in other letters, `xn--`.
+/// Where two dashes stand in a domain that are not those of a name in other letters: `xn--`, and `xn----` where the name has a hyphen.
+/// Before the first point of such a domain stands none of them.
 #[inline]
 fn dashes_in(domain: &[u8]) -> Option<usize> {
-    let is_ace = |dashes: usize| {
-        let label = domain[..dashes].rsplit(|byte| *byte == b'.').next().unwrap_or_default();
-        label.eq_ignore_ascii_case(b"xn")
-    };
-    memchr::memmem::find_iter(domain, b"--").find(|dashes| !is_ace(*dashes))
+    let mut from = 0;
+    while let Some(found) = memchr::memmem::find(&domain[from..], b"--") {
+        let dashes = from + found;
+        let label = memrchr(b'.', &domain[..dashes]).map_or(0, |dot| dot + 1);
+        let is_prefix = domain[label..dashes].eq_ignore_ascii_case(b"xn");
+        if !is_prefix && (label > 0 || !found::is_ace(domain)) {
+            return Some(dashes);
+        }
+        from = dashes + domain[dashes..].iter().take_while(|byte| **byte == b'-').count();
+    }
+    None
 }
 
 /// Whether what stands before an address is the number of the line, or a time: digits, marks, and a blank behind.
@@ -334,6 +351,12 @@ mod tests {
 
     #[test]
     fn an_address_behind_a_user_name_is_the_login() {
+        check("anna88>>anna@example.com>>x>>y", "0=anna@example.com 1=x>>y 2=anna88");
+        check("anna88 >> anna@example.com >> x", "0=anna@example.com 1=x 2=anna88");
+        check("anna88:anna@xn----7sbabc3ak.xn--p1ai:x", "0=anna@xn----7sbabc3ak.xn--p1ai 1=x 2=anna88");
+        check("anna@xn----7sbabc3ak.xn--p1ai----x", "0=anna@xn----7sbabc3ak.xn--p1ai 1=x");
+        check("anna@xn--kln--5qa3b.example--x", "0=anna@xn--kln--5qa3b.example 1=x");
+        check("anna@mail.XN--mller-kva.example----x--y", "0=anna@mail.XN--mller-kva.example 1=x--y");
         check("anna88:anna@example.com:5f4d:x9", "0=anna@example.com 1=5f4d:x9 2=anna88");
         check("7:anna88:anna@example.com", "0=anna@example.com 2=7:anna88");
     }

@@ -20,7 +20,7 @@ pub struct Separator {
 
 impl Separator {
     /// Those that are looked for, the longer before what they hold.
-    pub const ALL: [Separator; 7] = [
+    pub const ALL: [Separator; 8] = [
         Separator::new(b"----"),
         Separator::new(b"---"),
         Separator::new(b"--"),
@@ -28,6 +28,7 @@ impl Separator {
         Separator::new(b"::"),
         Separator::new(b"=="),
         Separator::new(b"##"),
+        Separator::new(b">>"),
     ];
 
     const fn new(text: &[u8]) -> Separator {
@@ -84,17 +85,29 @@ pub(super) fn split_at(delimiter: u8, line: &[u8], record: &mut Record) {
 
 /// Splits a line at every separator.
 pub(super) fn split(finder: &Finder<'_>, line: &[u8], record: &mut Record) {
-    let (mut column, mut start) = (0, 0);
+    let (mut column, mut start, mut from) = (0, 0, 0);
     for place in finder.find_iter(line) {
         // Of a longer run the last bytes separate: `a-----b` is `a-`, `b`.
-        if place < start {
+        if place < from {
+            continue;
+        }
+        if is_of_domain(line, place) {
+            from = place + line[place..].iter().take_while(|byte| **byte == b'-').count();
             continue;
         }
         record.push(column, start, place);
         column += 1;
         start = place + finder.needle().len();
+        from = start;
     }
     record.push(column, start, line.len());
+}
+
+/// Whether dashes are those of a domain in other letters, `anna@xn--..`: four of them where its name has a hyphen.
+#[inline]
+fn is_of_domain(line: &[u8], place: usize) -> bool {
+    let prefix = line[place..].first().filter(|byte| **byte == b'-').and_then(|_| line[..place].last_chunk::<3>());
+    prefix.is_some_and(|[mark, xn @ ..]| matches!(mark, b'@' | b'.') && xn.eq_ignore_ascii_case(b"xn"))
 }
 
 /// Splits a line at every colon that is not part of a time of day or of `://`.
@@ -154,6 +167,8 @@ mod tests {
         check("\u{738b}----138----x", "\u{738b}|138|x");
         check("a--------b", "a||b");
         check("a--b", "a--b");
+        check("a----b@xn----7sb.xn--p1ai----x", "a|b@xn----7sb.xn--p1ai|x");
+        check("xn----x----.XN------x", "xn|x|.XN------x");
         check("----", "|");
         check("", "");
     }

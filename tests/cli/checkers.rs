@@ -50,7 +50,7 @@ fn numbers_and_times_before_a_login_are_no_user_names() {
 fn user_names_before_an_address_and_a_plain_password_are_taken() {
     let plain = |row: usize| secret(row).replace('!', "").to_lowercase();
     let name = |row: usize| format!("darkyang{row}x");
-    for delimiter in [";", ",", "|", "\t"] {
+    for delimiter in [";", ",", "|", "\t", " | ", ">>", " >> "] {
         let line = |row: usize| [name(row), address(row), plain(row)].join(delimiter);
         let (desk, said) = check(line, "Usernames");
         let names: Vec<String> = ROWS.map(name).collect();

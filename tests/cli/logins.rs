@@ -365,10 +365,18 @@ fn identity_numbers_among_logins_are_found() {
 /// The dashes of a domain in other letters are no delimiter. Between three parts two dashes are too few to tell, which is an error.
 #[test]
 fn domains_in_other_letters_are_whole() {
-    let address = |row: usize| format!("ann{row}@xn--mller-kva.example");
-    for (before, delimiters) in
-        [("", &[":", ";", "|", "----", " ", "--"][..]), ("darkyang", &[":", ";", "|", "----", " "])]
-    {
+    const DOMAINS: [&str; 5] = [
+        "xn--mller-kva.example",
+        "xn----7sbabc3ak.xn--p1ai",
+        "XN--MLLER-KVA.com",
+        "mail.xn--80ak6aa92e.xn--p1ai",
+        "xn--kln--5qa3b.example",
+    ];
+    let address = |row: usize| format!("ann{row}@{}", DOMAINS[row % 5]);
+    for (before, delimiters) in [
+        ("", &[":", ";", "|", "----", " ", "--", ">>", " >> "][..]),
+        ("darkyang", &[":", ";", "|", "----", " ", ">>", " >> "]),
+    ] {
         for delimiter in delimiters {
             let desk = Desk::new();
             let user = |row: usize| if before.is_empty() { String::new() } else { format!("{before}{row}{delimiter}") };
