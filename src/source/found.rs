@@ -30,7 +30,7 @@ const DOMAIN_BYTES_MAX: usize = 253;
 
 /// Text that says what an address at the edge of a block is: as much as a local part before it, and as a domain behind it.
 pub(super) const BEFORE_BYTES: usize = LOCAL_BYTES_MAX + 2;
-pub(super) const BEHIND_BYTES: usize = DOMAIN_BYTES_MAX + 2;
+pub(super) const BEHIND_BYTES: usize = DOMAIN_BYTES_MAX + 6;
 /// Numbers that have check digits worth the name: 15 digits have telephones, 17 characters vehicles, 18 persons, up to 34 accounts.
 const CODE_BYTES: std::ops::RangeInclusive<usize> = 15..=34;
 /// A number of a card as it is printed: four groups, and what stands between them.
@@ -187,7 +187,7 @@ pub fn count_addresses(bytes: &[u8]) -> u64 {
 pub fn count_likely_addresses(bytes: &[u8]) -> u64 {
     let is_likely = |at: &usize| {
         let domain = &bytes[at + 1..];
-        let dot = domain.iter().position(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'-'));
+        let dot = domain.iter().position(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'-' || !byte.is_ascii()));
         *at > 0 && !bytes[at - 1].is_ascii_whitespace() && dot.is_some_and(|dot| dot > 0 && domain[dot] == b'.')
     };
     memchr::memchr_iter(b'@', bytes).filter(is_likely).count() as u64
@@ -240,6 +240,31 @@ fn last_letter(text: &[u8]) -> Option<char> {
     (of_alphabet || matches!(letter, '\u{300}'..='\u{36f}')).then_some(letter)
 }
 
+/// Where what may be a domain ends, of the text behind an `@`.
+#[inline]
+fn domain_end(text: &[u8]) -> usize {
+    let ascii = |from: usize| from + text[from..].iter().take_while(|byte| is_domain(**byte)).count();
+    let mut end = ascii(0);
+    while text.get(end).is_some_and(|byte| !byte.is_ascii()) {
+        let Some(letter) = letter_of_domain(text, end) else { break };
+        end = ascii(end + letter.len_utf8());
+    }
+    end
+}
+
+/// The letter beyond ASCII at a place of a domain that is written in its own letters (RFC 5890).
+///
+/// Labels do not mix Latin letters with others (UTS #39, section 5.2): what follows a Latin letter in another script, as Chinese text
+/// does right behind an address, is none of the domain.
+#[cold]
+fn letter_of_domain(text: &[u8], at: usize) -> Option<char> {
+    let letter = text[at..text.len().min(at + 4)].utf8_chunks().next()?.valid().chars().next()?;
+    let is_latin = matches!(letter, '\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}');
+    let is_mark = matches!(letter, '\u{300}'..='\u{36f}');
+    let follows_latin = at > 0 && text[at - 1].is_ascii_alphabetic();
+    (is_mark || letter.is_alphanumeric() && (is_latin || !follows_latin)).then_some(letter)
+}
+
 /// Whether a label of a domain is one of other letters, as it is written in ASCII (RFC 5890): such top-level domains have digits.
 pub(super) fn is_ace(label: &[u8]) -> bool {
     label.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case(b"xn--"))
@@ -254,9 +279,10 @@ fn address_at(line: &[u8], at: usize) -> Option<(usize, usize)> {
     }
     let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || !byte.is_ascii();
     start += line[start..at].iter().take_while(|byte| !is_letter(**byte)).count();
-    let after = &line[at + 1..line.len().min(at + 2 + DOMAIN_BYTES_MAX)];
-    let mut domain = after.iter().take_while(|byte| is_domain(**byte)).count();
-    while domain > 0 && !after[domain - 1].is_ascii_alphanumeric() {
+    // A letter that begins within the longest domain is whole.
+    let after = &line[at + 1..line.len().min(at + 5 + DOMAIN_BYTES_MAX)];
+    let mut domain = domain_end(after);
+    while domain > 0 && matches!(after[domain - 1], b'.' | b'-') {
         domain -= 1;
     }
     let (local, domain) = (&line[start..at], &after[..domain]);
@@ -264,10 +290,10 @@ fn address_at(line: &[u8], at: usize) -> Option<(usize, usize)> {
     let is_address = (1..=LOCAL_BYTES_MAX).contains(&local.len())
         && local.last().is_some_and(|byte| is_letter(*byte))
         && domain.len() <= DOMAIN_BYTES_MAX
-        && domain.first().is_some_and(u8::is_ascii_alphanumeric)
+        && domain.first().is_some_and(|byte| is_letter(*byte))
         && last.len() < domain.len()
         && last.len() >= 2
-        && (last.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'-') || is_ace(last))
+        && (last.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'-' || !byte.is_ascii()) || is_ace(last))
         && ![local, domain].iter().any(|part| part.windows(2).any(|pair| pair == b".."));
     is_address.then_some((start, at + 1 + domain.len()))
 }
@@ -301,6 +327,18 @@ mod tests {
         check("(7,'anna@xn----7sbabc3ak.xn--p1ai')", "anna@xn----7sbabc3ak.xn--p1ai");
         check("anna@example.xn-p1ai anna@example.p1ai", "");
         check("\u{738b}anna@example.com\u{4f1f}", "anna@example.com");
+        check("anna@m\u{fc}ller.example:x", "anna@m\u{fc}ller.example");
+        check("anna@mail.mu\u{308}ller.de, b", "anna@mail.mu\u{308}ller.de");
+        check(
+            "(\u{430}\u{43d}\u{43d}\u{430}@1\u{441}.\u{440}\u{444}.)",
+            "\u{430}\u{43d}\u{43d}\u{430}@1\u{441}.\u{440}\u{444}",
+        );
+        check("anna@mail.ru\u{43f}\u{43e}\u{447}\u{442}\u{430}.\u{43d}\u{435}\u{442}", "anna@mail.ru");
+        check(
+            "anna@\u{4f8b}\u{5b50}.cn\u{4f1f} b@\u{4f8b}\u{5b50}.\u{4e2d}\u{56fd}\u{3002}",
+            "anna@\u{4f8b}\u{5b50}.cn b@\u{4f8b}\u{5b50}.\u{4e2d}\u{56fd}",
+        );
+        check("anna@example.\u{20ac}\u{20ac} anna@\u{2014}.com", "");
         check("to j\u{fc}rgen.wolf@example.org", "j\u{fc}rgen.wolf@example.org");
         check(
             "o.o\u{308}zkan@example.com,\u{430}\u{43d}\u{43d}\u{430}@example.com",

@@ -43,6 +43,34 @@ fn addresses_in_comments_are_found_beside_the_columns() {
     check(format!("comment\tphone\n{rows}"), &all[1..]);
 }
 
+/// Asked for as they are written in ASCII: the domain of an address is the same in both.
+#[test]
+fn addresses_at_domains_in_their_own_letters_are_found() {
+    const DOMAINS: [(&str, &str); 4] = [
+        ("m\u{fc}ller.example", "xn--mller-kva.example"),
+        ("mail.mu\u{308}ller.de", "mail.xn--mller-kva.de"),
+        ("\u{43f}\u{43e}\u{447}\u{442}\u{430}.\u{440}\u{444}", "xn--80a1acny.xn--p1ai"),
+        ("\u{4f8b}\u{5b50}.cn", "xn--fsqu00a.cn"),
+    ];
+    let at = |row: usize, domain: &str| format!("ann{row}@{domain}");
+    let own = |row: usize| at(row, DOMAINS[row % 4].0);
+    let asked = every(|row| at(row, DOMAINS[row % 4].1));
+    let comment = |row: usize| format!("{row},\"Hello, write me at {} please\",{}\n", own(row), phone(row));
+    let values = [("email", asked.clone()), ("phone", every(phone))];
+    check(format!("id,comment,phone\n{}", every(comment).concat()), &values);
+    let lines: [fn(usize, &str) -> String; 6] = [
+        |row, address| format!("<p>no. {row}: {address}, and nothing else</p>\n"),
+        |row, address| format!("{address}:Sommer{row}!\n"),
+        |row, address| format!("darkyang{row}:{address}:Sommer{row}!\n"),
+        |row, address| format!("https://shop.example/login:{address}:Sommer{row}!\n"),
+        |row, address| format!("{{\"id\": {row}, \"text\": \"from {address}\"}}\n"),
+        |row, address| format!("\u{90ae}\u{7bb1}{address}\u{ff0c}\u{7b2c}{row}\u{4e2a}\n"),
+    ];
+    for line in lines {
+        check(every(|row| line(row, &own(row))).concat(), &values[..1]);
+    }
+}
+
 #[test]
 fn two_addresses_in_a_cell_are_two() {
     for between in ["; ", ",", " ", " / ", "/", "|"] {
