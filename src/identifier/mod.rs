@@ -77,7 +77,7 @@ pub use name_dob::NAME_DOB_SEPARATOR;
 pub use phone::tail_with_code;
 pub use reason::Reason;
 pub use refuse::presence;
-pub use region::{country_dialled, is_region};
+pub use region::{Dialled, country_dialled, is_region};
 pub use sample::{
     is_partly_tried_without_country, is_tried_without_country, mask_sample, readable, vouching_by_chance,
 };

@@ -5,9 +5,11 @@
 //! its own object. So a number may be written as it is dialled at home, and one
 //! that has its country code already is read as before.
 
+use std::borrow::Cow;
+
 use super::joins::parent_of;
 use super::lexicon::{self, Finding, Meaning};
-use crate::identifier::{Country, Kind, country_dialled, presence};
+use crate::identifier::{Country, Dialled, Kind, country_dialled, presence};
 use crate::source::SampleRow;
 
 /// Share of the present values that are country codes.
@@ -99,7 +101,7 @@ pub(super) struct Regions {
 }
 
 enum Cell {
-    Code(Option<Country>),
+    Code(Option<Dialled>),
     Number,
 }
 
@@ -126,8 +128,8 @@ impl Regions {
         };
     }
 
-    /// The region of the next number, if its code says one.
-    pub(super) fn of_next(&mut self) -> Option<Country> {
+    /// What the code of the next number says, if it has one.
+    pub(super) fn of_next(&mut self) -> Option<Dialled> {
         let place = match self.dial.many {
             false => 0,
             true => {
@@ -138,19 +140,19 @@ impl Regions {
             }
         };
         match self.cells.get(place)? {
-            Cell::Code(country) => *country,
+            Cell::Code(dialled) => *dialled,
             Cell::Number => None,
         }
     }
 }
 
-/// The values of a column, each with its region: that which it dials, or that of its row.
+/// The values of a column, each with its region: that which it dials, or that of its row. A number has the area that its code says.
 pub(super) fn values<'a>(
     column: u32,
     rows: &'a [SampleRow],
     regions: &[Country],
     dials: &[Dial],
-) -> Vec<(&'a [u8], Country)> {
+) -> Vec<(Cow<'a, [u8]>, Country)> {
     let mut dialled = dials.iter().find(|dial| dial.phone == column).map(|dial| Regions::new(*dial));
     let mut values = Vec::new();
     for (row, region) in rows.iter().zip(regions) {
@@ -159,7 +161,12 @@ pub(super) fn values<'a>(
         }
         for (_, cell) in row.fields.iter().filter(|(at, _)| *at == column) {
             let own = dialled.as_mut().and_then(Regions::of_next);
-            values.push((cell.as_slice(), own.unwrap_or(*region)));
+            let area = own.map_or("", |dialled| dialled.area_before(cell));
+            let value = match area {
+                "" => Cow::Borrowed(cell.as_slice()),
+                area => Cow::Owned([area.as_bytes(), cell.as_slice()].concat()),
+            };
+            values.push((value, own.map_or(*region, |dialled| dialled.region)));
         }
     }
     values

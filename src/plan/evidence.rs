@@ -8,6 +8,7 @@ use crate::identifier::{
 };
 use crate::index::class::DataClass;
 use crate::source::{Sample, count_addresses};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Kinds that values alone can show: their validators accept almost nothing by chance.
@@ -102,7 +103,7 @@ impl Evidence {
     pub fn of(
         named: Option<KindSpec>,
         rows: usize,
-        values: &[(&[u8], Country)],
+        values: &[(Cow<'_, [u8]>, Country)],
         canonicalizer: &mut Canonicalizer,
     ) -> Evidence {
         let named = named.filter(|spec| !WATCHED.map(KindSpec::new).contains(spec) && !spec.kind.is_joined());

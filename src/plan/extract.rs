@@ -274,15 +274,7 @@ impl<'a> Extractor<'a> {
             }
             if let Some(spec) = action.kind {
                 seen_kinds |= 1 << spec.kind.id();
-                let region = self.region;
-                if let Some(dial) = action.dial {
-                    self.region = self.dialled[dial].of_next().unwrap_or(region);
-                }
-                match action.phone_prefix {
-                    "" => self.identifier(spec, field, action.class, batch),
-                    prefix => self.number_behind(prefix, spec, field, action.class, batch),
-                }
-                self.region = region;
+                self.identifier_of(action, spec, field, batch);
             } else if action.mixed {
                 self.cell(field, action, batch);
             } else if action.searched {

@@ -140,6 +140,32 @@ fn check_numbers(text: &str, asked: &[String]) {
     assert!(!outcome.stderr_text().contains("refused"), "{text:.300} {outcome}");
 }
 
+/// Regions with several areas have theirs in the code: numbers without it are whole with it.
+#[test]
+fn a_country_code_with_an_area_completes_the_number_beside_it() {
+    const CODES: [&str; 6] = ["876", "809", "787", "849", "242", "658"];
+    const ROWS: std::ops::Range<usize> = 0..120;
+    let area = |row: usize| CODES[row % 6];
+    let number = |row: usize| format!("{}", 2_345_678 + row * 7919);
+    let asked: Vec<String> = ROWS.map(|row| format!("+1{}{}", area(row), number(row))).collect();
+    let written = |row: usize| {
+        let (number, area) = (number(row), area(row));
+        match row / 6 % 4 {
+            0 => number,
+            1 => format!("{}-{}", &number[..3], &number[3..]),
+            2 => format!("{area}{number}"),
+            _ => format!("({area}) {}-{}", &number[..3], &number[3..]),
+        }
+    };
+    for code in ["1-", "+1-", "1"] {
+        let row = |row: usize| format!("ann{row}@example.com,{code}{},{}\n", area(row), written(row));
+        check_numbers(&format!("email,country_code,phone\n{}", ROWS.map(row).collect::<String>()), &asked);
+        let one = |row: usize| format!("{{\"number\":\"{}\",\"code\":\"{code}{}\"}}", written(row), area(row));
+        let row = |row: usize| format!("{{\"name\":\"Ann\",\"phones\":[{}]}}\n", one(row));
+        check_numbers(&ROWS.map(row).collect::<String>(), &asked);
+    }
+}
+
 /// Of several numbers in a record, each has the code of its own object.
 #[test]
 fn a_country_code_beside_a_number_in_a_list_belongs_to_it() {
