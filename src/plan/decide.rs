@@ -260,7 +260,12 @@ fn decide_column(
     // By its path `phones[].code` is a number, and it is the code of one.
     let is_code = plan.dials.iter().any(|dial| dial.code == column);
     match (rule, finding) {
-        (Some(target), _) => decided.take(target),
+        (Some(target), finding) => {
+            decided.take(target);
+            if decided.searched {
+                decided.class = finding.map_or(Some(DataClass::OTHER), |finding| class_of(finding.meaning));
+            }
+        }
         (None, Some(finding)) if is_code && matches!(finding.meaning, Meaning::Kind(_)) => decided.take(Target::Ignore),
         // Its part in the join decides; its class still follows from its name.
         (None, Some(finding)) if joined => decided.class = class_of(finding.meaning),
@@ -271,7 +276,7 @@ fn decide_column(
         }
         (None, None) => decided.by_values(Meaning::Class(DataClass::OTHER), true),
     }
-    if rule.is_none() && !joined && plan.side == Side::Dump && !plan.shape.names_columns() {
+    if rule.is_none() && !joined && plan.side == Side::Dump {
         decided.search_text();
     }
     let own = plan.reference == Some(column) || plan.kept.is_person(column);

@@ -29,6 +29,7 @@ impl ColumnPlan {
             }
             Target::Login => self.mix(DataClass::USERNAMES),
             Target::Country => self.class = Some(DataClass::GEOGRAPHIC_LOCATIONS),
+            Target::Text => self.searched = true,
             Target::Class(class) => self.class = Some(class),
             Target::Ignore => (),
         }

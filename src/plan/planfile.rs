@@ -150,7 +150,7 @@ impl PlanFile {
     pub fn to_toml(&self) -> String {
         let head = "# What `leakdex inspect` found. Change what is wrong, above all every `take = \"?\"`, and give the file to\n\
             # `leakdex ingest --plan`. `take` is a kind (email, phone, national_id:CN ...), login (every cell decides),\n\
-            # country, class:NAME, or ignore. Samples are masked.\n\n";
+            # country, text (searched for addresses), class:NAME, or ignore. Samples are masked.\n\n";
         // Numbers, texts and lists of them: nothing that TOML does not have.
         format!("{head}{}", toml::to_string(self).unwrap_or_default())
     }
@@ -229,6 +229,7 @@ impl Column {
             (None, Some(spec), _) => spec.to_string(),
             (None, None, _) if column.mixed => "login".to_string(),
             (None, None, _) if plan.countries.contains(&column.column) => "country".to_string(),
+            (None, None, _) if column.searched => "text".to_string(),
             (None, None, Some(class)) => format!("class:{}", class.name()),
             (None, None, None) => "ignore".to_string(),
         };

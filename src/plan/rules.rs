@@ -14,6 +14,8 @@ pub enum Target {
     Login,
     /// The country of the record: the region of its telephone numbers, and the issuer of its identity number.
     Country,
+    /// Text that people have written: the e-mail addresses in it.
+    Text,
     /// Only a data class.
     Class(DataClass),
     /// Nothing.
@@ -101,7 +103,7 @@ impl Rule {
 }
 
 impl Target {
-    /// Reads a kind, `ignore`, or `class:NAME`.
+    /// Reads a kind, `login`, `country`, `text`, `ignore`, or `class:NAME`.
     ///
     /// # Errors
     /// A message that names the nearest thing that exists.
@@ -114,6 +116,9 @@ impl Target {
         }
         if text.eq_ignore_ascii_case("country") {
             return Ok(Target::Country);
+        }
+        if text.eq_ignore_ascii_case("text") {
+            return Ok(Target::Text);
         }
         if let Some(name) = text.strip_prefix("class:") {
             let class = DataClass::from_name(name);
@@ -135,7 +140,7 @@ pub fn parse_kind(text: &str) -> Result<KindSpec, String> {
     let spec = KindSpec::parse(text).ok_or_else(|| {
         let name = text.split(':').next().unwrap_or(text);
         format!(
-            "there is no kind `{}`{}; the kinds are {}, `login` where every cell decides, `country`, and `ignore` or `class:NAME` for other columns",
+            "there is no kind `{}`{}; the kinds are {}, `login` where every cell decides, `country`, `text` that is searched for addresses, and `ignore` or `class:NAME` for other columns",
             text.escape_debug(),
             nearest(name, names.iter().map(String::as_str)),
             names.join(", ")
@@ -180,6 +185,7 @@ mod tests {
         let check = |text: &str, want: Target| assert_eq!(Target::parse(text), Ok(want), "{text}");
         check("national_id:cn", Target::Kind(KindSpec::of(Kind::NationalId, Country::CN)));
         check("IGNORE", Target::Ignore);
+        check("text", Target::Text);
         check("class:job_titles", Target::Class(DataClass::from_name("Job titles").expect("a class")));
     }
 

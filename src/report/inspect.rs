@@ -1,6 +1,7 @@
 //! What is in a dump, for people: no value is shown unmasked.
 
 use super::text::{count, escaped, listed, size, write_table};
+use crate::identifier::Kind;
 use crate::plan::{ColumnPlan, Plan, Unread, masked_samples, unread};
 use crate::source::{Container, Description, Sample, Shape};
 use std::io::{self, Write};
@@ -114,8 +115,12 @@ pub fn write_reading(
 
 /// That a column has identifiers in its text, which nobody takes out of it.
 fn unread_words(unread: &Unread) -> String {
+    let advice = match unread.kind {
+        Kind::Email => "`--map COLUMN=text` reads them",
+        _ => "give them a column of their own",
+    };
     format!(
-        "{}: {} of {} cells have {} in their text; a cell is taken as one value, so these are not read: give them a column of their own",
+        "{}: {} of {} cells have {} in their text; a cell is taken as one value, so these are not read: {advice}",
         escaped(&unread.label),
         count(unread.cells as u64),
         count(unread.present as u64),

@@ -41,6 +41,40 @@ fn addresses_in_comments_are_found_beside_the_columns() {
     check(format!("id,comment,phone\n{rows}"), &all[1..]);
     let rows = every(|row| format!("{}\t{}\n", comment(row), phone(row))).concat();
     check(format!("comment\tphone\n{rows}"), &all[1..]);
+    let values = |row: usize| format!("{row},'{}',{},'{}'", address(row), comment(row).replace('"', "'"), phone(row));
+    let rows = every(|row| format!("INSERT INTO `posts` VALUES ({});\n", values(row))).concat();
+    check(format!("CREATE TABLE `posts` (`id` int, `email` text, `comment` text, `phone` text);\n{rows}"), &all);
+    let object = |row: usize| {
+        let (first, text, phone) = (address(row), comment(row), phone(row));
+        format!("{{\"id\":{row},\"email\":\"{first}\",\"post\":{{\"text\":{text}}},\"phone\":\"{phone}\"}}\n")
+    };
+    check(every(object).concat(), &all);
+}
+
+/// What is decided once is what is read with the plan file, and what a caller says of a column is read where few of its cells have any.
+#[test]
+fn text_is_searched_by_a_plan_file_and_by_a_rule() {
+    let comment = |row: usize, few: usize| match row % few {
+        0 => format!("write me at {} please", other(row)),
+        _ => "nothing to say".to_string(),
+    };
+    let few: Vec<String> = ROWS.step_by(40).map(other).collect();
+    for (head, row) in [
+        ("id,email,comment\n", (|row, text| format!("{row},{},{text}\n", address(row))) as fn(usize, String) -> String),
+        ("", |row, text| format!("{{\"id\":{row},\"email\":\"{}\",\"comment\":\"{text}\"}}\n", address(row))),
+    ] {
+        let desk = Desk::new();
+        desk.write("all.txt", format!("{head}{}", every(|at| row(at, comment(at, 1))).concat()));
+        desk.write("few.txt", format!("{head}{}", every(|at| row(at, comment(at, 40))).concat()));
+        desk.leakdex("inspect all.txt -o plan.toml").run_ok();
+        let outcome = desk.leakdex("ingest all.txt --breach all --plan plan.toml").run_ok();
+        assert_eq!(found(&desk, "email", "", &every(other)), ROWS.len(), "{outcome}");
+        let desk_of_few = Desk::new();
+        desk_of_few.write("few.txt", desk.read("few.txt"));
+        let outcome = desk_of_few.leakdex("ingest few.txt --breach few --map comment=text").run_ok();
+        assert_eq!(found(&desk_of_few, "email", "", &few), few.len(), "{outcome}");
+        assert_eq!(found(&desk_of_few, "email", "", &every(address)), ROWS.len(), "{outcome}");
+    }
 }
 
 /// Asked for as they are written in ASCII: the domain of an address is the same in both.
