@@ -59,14 +59,17 @@ fn write_compaction(out: &mut dyn Write, done: &Compaction) -> io::Result<()> {
             size(merged.bytes)
         )?;
     }
+    let runs = counted(done.runs as u64, "segment", "segments");
     if done.is_stuck {
-        writeln!(out, "some segments stay apart: their exposures differ too much")?;
+        writeln!(
+            out,
+            "a digest is looked for in {runs}: their exposures differ too much for more of them to be merged"
+        )?;
     }
     for path in &done.damaged {
         writeln!(out, "`{}` is damaged and left as it is: `leakdex verify` says more", path.display())?;
     }
-    if done.merges.is_empty() && done.damaged.is_empty() {
-        let runs = counted(done.runs as u64, "segment", "segments");
+    if done.merges.is_empty() && done.damaged.is_empty() && !done.is_stuck {
         writeln!(out, "nothing is due: a digest is looked for in {runs}")?;
     }
     Ok(())

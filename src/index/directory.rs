@@ -29,9 +29,12 @@ pub fn holds_index(dir: &Path) -> bool {
     fs::symlink_metadata(dir.join(MANIFEST)).is_ok() && named_files(dir).is_ok_and(|names| !names.is_empty())
 }
 
-/// Whether an interrupted ingest may wait in a directory.
+/// Whether an interrupted ingest may wait in a directory: one that cannot be looked for may.
 pub fn holds_jobs(dir: &Path) -> bool {
-    fs::read_dir(dir.join(JOBS)).is_ok_and(|mut jobs| jobs.next().is_some())
+    match fs::read_dir(dir.join(JOBS)) {
+        Ok(mut jobs) => jobs.next().is_some(),
+        Err(cause) => cause.kind() != io::ErrorKind::NotFound,
+    }
 }
 
 /// Whether a directory without a manifest holds what only a manifest gives a meaning to. The catalogue of an empty index
@@ -99,7 +102,9 @@ pub(super) fn create(path: &Path) -> io::Result<File> {
     if let Ok(manifest) = fs::symlink_metadata(path.with_file_name(MANIFEST))
         && manifest.is_file()
     {
-        share_as(&file, &manifest)?;
+        share_as(&file, &manifest).inspect_err(|_| {
+            let _ = disk::remove(path);
+        })?;
     }
     Ok(file)
 }

@@ -2,10 +2,10 @@
 
 use super::Error;
 use super::merge::Merge;
-use super::runs::{Goal, Run, next_dirty, next_merge, runs};
+use super::runs::{Goal, RUNS_MAX, Run, next_merge, runs};
 use super::suppressed::holds_suppressed;
 use crate::digest::Width;
-use crate::index::{Access, Identity, Index, SegmentEntry, Wait, Writer};
+use crate::index::{self, Access, Identity, Index, SegmentEntry, Wait, Writer};
 use crate::source::Progress;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ pub struct Compaction {
     pub runs: usize,
     /// Segments that cannot be read, and were left as they are.
     pub damaged: Vec<PathBuf>,
-    /// Whether runs were left apart because their exposures differ too much.
+    /// Whether there are more runs than there should be, because their exposures differ too much to be merged.
     pub is_stuck: bool,
 }
 
@@ -48,8 +48,7 @@ pub struct Merged {
 /// Cost: see [the module](super). The disk holds what is merged twice until the commit.
 ///
 /// # Errors
-/// If there is no index, it is locked or belongs to another key, a segment is damaged where opening it did not show it, or
-/// the disk is full. [`Error::Stopped`] if that was asked for. What was committed before stays.
+/// If there is no index, it is locked or belongs to another key, or the disk is full. [`Error::Stopped`] if that was asked for. What was committed before stays.
 pub fn compact(
     dir: &Path,
     identity: &Identity<'_>,
@@ -90,31 +89,88 @@ fn compact_to(
     let mut done = Compaction::default();
     let index = Index::open(dir, Some(identity), Access::ReadFew)?;
     done.merges.extend(drop_damaged(&mut writer, &index)?);
-    let mut leaving = Leaving::default();
+    let (mut leaving, mut apart, mut most) = (Leaving::default(), Apart::default(), usize::MAX);
     loop {
         let index = Index::open(dir, Some(identity), Access::ReadFew)?;
-        let runs = runs(&index);
         leaving.meet(&index);
-        let is_dirty = |run: &Run| leaving.is_in(run, &index);
-        let due = match (done.is_stuck, goal) {
-            (false, _) => next_merge(&runs, goal, is_dirty)?,
-            (true, Goal::FewRuns) => None,
-            (true, _) => next_dirty(&runs, is_dirty)?,
-        };
-        let Some(due) = due else {
-            done.runs = runs.len();
-            done.damaged = index.damaged().iter().map(|segment| segment.path.clone()).collect();
-            return Ok(done);
-        };
-        let due: Vec<&Run> = due.into_iter().map(|run| &runs[run]).collect();
-        match merge(&mut writer, &index, &due, progress) {
-            Ok(merged) => done.merges.push(merged),
-            Err(Error::TooManySets) if !done.is_stuck => {
-                writer.remove_unpublished();
-                done.is_stuck = true;
-            }
-            Err(error) => return Err(error),
+        let all = runs(&index);
+        if goal != Goal::FewRuns
+            && let Some(gone) = all.iter().find(|run| run.is_removed(&index))
+        {
+            // Without a look at its records, which may be damaged.
+            done.merges.push(merge(&mut writer, &index, &[gone], progress)?);
+            continue;
         }
+        let open: Vec<Run> = all.iter().filter(|run| !apart.holds(run, &index)).cloned().collect();
+        let is_dirty = |run: &Run| leaving.is_in(run, &index);
+        let due = match next_merge(&open, goal, most, is_dirty) {
+            Ok(Some(due)) => due,
+            Ok(None) => {
+                done.runs = all.len();
+                let runs_max = if goal == Goal::OneRun { 1 } else { RUNS_MAX };
+                done.is_stuck = all.len() > runs_max && (apart.is_stuck || all.iter().any(Run::is_full));
+                let unopened = index.damaged().iter().map(|segment| segment.path.clone());
+                done.damaged = unopened.chain(apart.damaged).collect();
+                return Ok(done);
+            }
+            Err(error) => {
+                apart.put_damaged(error, &open, &index)?;
+                continue;
+            }
+        };
+        let due: Vec<&Run> = due.into_iter().map(|run| &open[run]).collect();
+        match merge(&mut writer, &index, &due, progress) {
+            Ok(merged) => {
+                done.merges.push(merged);
+                continue;
+            }
+            // The smaller ones among themselves; at last the one of two that has more of its own.
+            Err(Error::TooManySets) if due.len() > 2 => most = due.len().div_ceil(2),
+            Err(Error::TooManySets) => {
+                apart.is_stuck = true;
+                apart.put(due.into_iter().max_by_key(|run| run.pairs), &index);
+            }
+            Err(error) => apart.put_damaged(error, &open, &index)?,
+        }
+        writer.remove_unpublished();
+    }
+}
+
+/// Runs that a compaction leaves as they are.
+#[derive(Default)]
+struct Apart {
+    /// Their segments, by id.
+    ids: BTreeSet<String>,
+    /// The damaged files among them.
+    damaged: Vec<PathBuf>,
+    /// Whether some have too many exposures of their own.
+    is_stuck: bool,
+}
+
+impl Apart {
+    fn holds(&self, run: &Run, index: &Index) -> bool {
+        run.segments.iter().any(|place| self.ids.contains(&index.segments()[*place].segment().id().to_string()))
+    }
+
+    fn put(&mut self, run: Option<&Run>, index: &Index) {
+        let places = run.into_iter().flat_map(|run| &run.segments);
+        self.ids.extend(places.map(|place| index.segments()[*place].segment().id().to_string()));
+    }
+
+    /// Leaves the run whose records cannot be read, so that the others go on.
+    ///
+    /// # Errors
+    /// Any other error, and damage of no run.
+    fn put_damaged(&mut self, error: Error, runs: &[Run], index: &Index) -> Result<(), Error> {
+        let path = match &error {
+            Error::Index(index::Error::Damaged { path: Some(path), .. }) => path.clone(),
+            _ => return Err(error),
+        };
+        let is_in = |run: &&Run| run.segments.iter().any(|place| index.segments()[*place].path() == path);
+        let Some(run) = runs.iter().find(is_in) else { return Err(error) };
+        self.put(Some(run), index);
+        self.damaged.push(path);
+        Ok(())
     }
 }
 
@@ -127,7 +183,7 @@ fn compact_to(
 pub fn are_many(dir: &Path, identity: &Identity<'_>) -> Result<bool, Error> {
     let index = Index::open(dir, Some(identity), Access::ReadFew)?;
     let is_dirty = |_: &Run| Ok::<_, Error>(false);
-    Ok(next_merge(&runs(&index), Goal::FewRuns, is_dirty)?.is_some())
+    Ok(next_merge(&runs(&index), Goal::FewRuns, usize::MAX, is_dirty)?.is_some())
 }
 
 /// From which segments records have to leave, as far as it was asked: a segment is looked through once in a compaction, and one that

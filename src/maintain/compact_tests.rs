@@ -1,10 +1,13 @@
 //! Compaction: the answers stay, the files become few, and the same index gives the same bytes.
 
+use super::payloads::PAIRS_MAX;
 use super::runs::{RUNS_MAX, runs};
 use super::test_data::{Answers, IDENTITY, Part, answers, ingest, parts, write_index};
 use super::{Compaction, Error, compact};
+use crate::digest::Width;
+use crate::index::class::ClassMask;
 use crate::index::test_data::Random;
-use crate::index::{Access, Index};
+use crate::index::{Access, Forgotten, Index, Pair, Writer};
 use crate::source::Progress;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -142,19 +145,69 @@ fn a_damaged_segment_stays_and_the_others_are_merged() {
     assert!(damaged.exists());
 }
 
-#[test]
-fn damage_that_a_merge_meets_is_named_and_changes_nothing() {
-    let (_temporary, dir) = place();
-    let parts = parts(6, 9, 3000);
-    write_index(&dir, &parts);
-    let damaged = dir.join(open(&dir).manifest().segments[4].file_name());
+/// An index of so many ingests, and a segment of it with a damaged chunk.
+fn with_a_damaged_chunk(dir: &Path, ingests: usize) -> PathBuf {
+    write_index(dir, &parts(6, ingests, 3000));
+    let damaged = dir.join(open(dir).manifest().segments[4].file_name());
     let mut bytes = fs::read(&damaged).expect("a segment");
     bytes[65_536 + 700] ^= 4;
     fs::write(&damaged, bytes).expect("a writable file");
+    damaged
+}
+
+#[test]
+fn damage_that_a_merge_meets_is_named_and_the_others_go_on() {
+    let (_temporary, dir) = place();
+    let damaged = with_a_damaged_chunk(&dir, 9);
     let before = files(&dir);
-    let error = compact(&dir, &IDENTITY, false, Duration::ZERO, &Progress::new()).expect_err("a damaged chunk");
-    assert!(error.to_string().contains(&damaged.display().to_string()), "{error}");
-    assert_eq!(files(&dir), before);
+    let done = compacted(&dir, false);
+    assert_eq!((done.damaged, done.runs, done.merges.len()), (vec![damaged.clone()], 9, 0));
+    assert_eq!(files(&dir), before, "eight are no more than there may be");
+    let (_temporary, dir) = place();
+    let damaged = with_a_damaged_chunk(&dir, 12);
+    let bytes = fs::read(&damaged).expect("a segment");
+    let done = compacted(&dir, false);
+    assert_eq!((done.damaged, done.runs, done.merges.len()), (vec![damaged.clone()], 2, 1));
+    assert_eq!(fs::read(&damaged).expect("a segment"), bytes);
+}
+
+/// Digests with these data classes.
+fn part(digests: usize, mask: impl Fn(usize) -> u64) -> Part {
+    let mut random = Random(9);
+    (0..digests).map(|number| (random.digest(Width::DEFAULT), ClassMask(mask(number)))).collect()
+}
+
+/// Every digest in another set of breaches and data classes than every other: more sets than one segment may have.
+#[test]
+fn exposures_that_differ_too_much_for_one_segment_make_several() {
+    let (_temporary, dir) = place();
+    let digit = |number: usize, place: usize| number >> (2 * place) & 3;
+    let parts: Vec<Part> = (0..9).map(|place| part(60_000, |number| 1 << digit(number, place))).collect();
+    write_index(&dir, &parts);
+    let before = answers(&dir, &parts);
+    let done = compacted(&dir, false);
+    assert!(done.runs <= RUNS_MAX && !done.is_stuck && !done.merges.is_empty(), "{done:?}");
+    assert!(answers(&dir, &parts) == before);
+    let done = compacted(&dir, true);
+    assert!(done.is_stuck && done.runs > 1, "{done:?}");
+    assert!(answers(&dir, &parts) == before);
+    assert!(compacted(&dir, true).merges.is_empty(), "what has no room is not tried for ever");
+}
+
+/// An ingest with much memory can write more sets than a merge of several segments: its segment is written again all the same.
+#[test]
+fn a_segment_with_more_sets_than_a_merge_may_have_loses_what_has_to_leave() {
+    let (_temporary, dir) = place();
+    let wide = part(PAIRS_MAX + 1000, |number| number as u64 + 1);
+    ingest(&dir, 0, &wide);
+    let forgotten = *wide.keys().nth(7).expect("a digest");
+    let pair = Pair { digest: forgotten, owner: forgotten, suppresses: true, written_since: false };
+    let mut writer = Writer::open(&dir, &IDENTITY, Width::DEFAULT).expect("an index");
+    writer.forget(Forgotten::from_pairs([pair])).expect("a commit");
+    drop(writer);
+    let done = compacted(&dir, false);
+    assert_eq!((done.runs, done.merges.len(), done.is_stuck), (1, 1, false), "{done:?}");
+    assert_eq!(done.merges[0].records + 1, done.merges[0].records_before);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Segments become one: their records in the order of their digests, with the exposures of all.
 
 use super::Error;
-use super::payloads::{NOTHING, Payloads};
+use super::payloads::{NOTHING, PAIRS_MAX, Payloads};
 use super::runs::Run;
 use super::tournament::Tournament;
 use crate::digest::{Digest, KeyCheck, Width};
@@ -27,6 +27,8 @@ const UNKNOWN: u32 = u32::MAX;
 pub(super) struct Merge<'a> {
     parts: Vec<Part<'a>>,
     breaches: Vec<BreachCoverage>,
+    /// Most pairs in the payloads of what comes out.
+    pairs_max: usize,
     suppression: &'a Suppression,
     width: Width,
     key_check: KeyCheck,
@@ -86,7 +88,8 @@ impl<'a> Merge<'a> {
         let header = live(&runs[0].segments[0]).segment().header();
         let (width, key_check) = (header.width, header.key_check);
         let (suppression, dir) = (index.suppression(), index.dir());
-        Merge { parts, breaches, suppression, width, key_check, dir, progress, slice_bits }
+        let pairs_max = if runs.len() == 1 { usize::MAX } else { PAIRS_MAX };
+        Merge { parts, breaches, pairs_max, suppression, width, key_check, dir, progress, slice_bits }
     }
 
     /// All records, merged, in the order of their digests.
@@ -94,7 +97,7 @@ impl<'a> Merge<'a> {
     /// # Errors
     /// If a segment is damaged.
     pub(super) fn records(&self) -> Result<Merged<'_>, Error> {
-        Merged::new(&self.parts, self.suppression, self.slice(0, 0), Payloads::default())
+        Merged::new(&self.parts, self.suppression, self.slice(0, 0), Payloads::new(self.pairs_max))
     }
 
     /// Writes the merged segment, or its slices; nothing where no breach is left.
@@ -204,7 +207,8 @@ impl<'a> Merge<'a> {
     /// Merges the lowest records of a range, to know what all of them are. It follows from the merged records alone: not from
     /// the segments that they come from.
     fn sample(&self, range: RangeInclusive<u128>) -> Result<Sample, Error> {
-        let mut merged = Merged::new(&self.parts, self.suppression, range.clone(), Payloads::default())?;
+        let payloads = Payloads::new(self.pairs_max);
+        let mut merged = Merged::new(&self.parts, self.suppression, range.clone(), payloads)?;
         let (mut counts, mut taken, mut last) = (BTreeMap::new(), 0, *range.start());
         while taken < SAMPLE_RECORDS {
             let Some((digest, payload)) = merged.next()? else {

@@ -4,8 +4,8 @@ use super::Error;
 use crate::index::Entry;
 use std::collections::HashMap;
 
-/// Most pairs of a breach and its data classes in all payloads: they take some 60 MB, and half of that in every reader of the
-/// merged segment.
+/// Most pairs of a breach and its data classes in all payloads of what several runs are merged into: they take some 60 MB, and half of
+/// that in every reader of the merged segment. A run that is written again alone has no more of them than it had, however many.
 pub(super) const PAIRS_MAX: usize = 1 << 19;
 /// Most pairs of one payload: a segment has 16 bits for their number.
 const ENTRY_PAIRS_MAX: usize = u16::MAX as usize;
@@ -20,6 +20,7 @@ pub(super) const NOTHING: u32 = 0;
 pub(super) struct Payloads {
     entries: Vec<Entry>,
     pairs: usize,
+    pairs_max: usize,
     numbers: HashMap<Entry, u32>,
     unions: HashMap<(u32, u32), u32>,
     /// Unions that were asked for last, each at the place that its payloads name: few payloads make almost all of them, and a
@@ -27,21 +28,21 @@ pub(super) struct Payloads {
     recent: Vec<[u32; 3]>,
 }
 
-impl Default for Payloads {
-    fn default() -> Payloads {
+impl Payloads {
+    /// None yet, and room for so many pairs.
+    pub(super) fn new(pairs_max: usize) -> Payloads {
         let nothing = Entry::new();
         let numbers = HashMap::from([(nothing.clone(), NOTHING)]);
         Payloads {
             entries: vec![nothing],
             pairs: 0,
+            pairs_max,
             numbers,
             unions: HashMap::new(),
             recent: vec![[NOTHING; 3]; RECENT],
         }
     }
-}
 
-impl Payloads {
     /// How many there are.
     pub(super) fn len(&self) -> usize {
         self.entries.len()
@@ -60,7 +61,7 @@ impl Payloads {
         if let Some(number) = self.numbers.get(&entry) {
             return Ok(*number);
         }
-        if self.pairs + entry.len() > PAIRS_MAX || entry.len() > ENTRY_PAIRS_MAX {
+        if self.pairs + entry.len() > self.pairs_max || entry.len() > ENTRY_PAIRS_MAX {
             return Err(Error::TooManySets);
         }
         self.pairs += entry.len();
@@ -118,7 +119,7 @@ mod tests {
 
     #[test]
     fn unions_hold_all_pairs_once_and_in_order() {
-        let mut payloads = Payloads::default();
+        let mut payloads = Payloads::new(PAIRS_MAX);
         let entry = |pairs: &[(u32, u64)]| pairs.iter().map(|(breach, mask)| (*breach, ClassMask(*mask))).collect();
         let one = payloads.number_of(entry(&[(1, 1), (5, 2)])).expect("room");
         let other = payloads.number_of(entry(&[(0, 4), (5, 8)])).expect("room");
@@ -133,7 +134,7 @@ mod tests {
 
     #[test]
     fn too_many_are_an_error() {
-        let mut payloads = Payloads::default();
+        let mut payloads = Payloads::new(PAIRS_MAX);
         for i in 0..PAIRS_MAX {
             payloads.number_of(vec![(i as u32, ClassMask(1))]).expect("room");
         }
@@ -141,7 +142,7 @@ mod tests {
         assert!(matches!(result, Err(Error::TooManySets)), "{result:?}");
         payloads.number_of(vec![(0, ClassMask(1))]).expect("it is known");
         let wide = (0..=ENTRY_PAIRS_MAX as u32).map(|breach| (breach, ClassMask(1))).collect();
-        let result = Payloads::default().number_of(wide);
+        let result = Payloads::new(PAIRS_MAX).number_of(wide);
         assert!(matches!(result, Err(Error::TooManySets)), "{result:?}");
     }
 }

@@ -1,8 +1,9 @@
 //! Which segments belong together, and which are merged next.
 
+use super::payloads::PAIRS_MAX;
 use crate::index::{Index, LiveSegment};
 
-/// A digest is looked for in at most so many runs once a merge has ended.
+/// A digest is looked for in at most so many runs once a merge has ended, and in those that are full.
 pub const RUNS_MAX: usize = 8;
 /// Runs that are merged at once: each takes about half a megabyte.
 const MERGED_MAX: usize = 64;
@@ -14,6 +15,8 @@ pub(super) struct Run {
     pub segments: Vec<usize>,
     /// Records of all.
     pub records: u64,
+    /// Pairs of a breach and its data classes in all payloads, of the segment that has the most.
+    pub pairs: usize,
 }
 
 /// What a compaction is for.
@@ -54,6 +57,20 @@ impl Run {
     fn add(&mut self, place: usize, live: &LiveSegment) {
         self.segments.push(place);
         self.records += live.segment().header().records;
+        self.pairs = self.pairs.max(live.segment().payloads().iter().map(Vec::len).sum());
+    }
+
+    /// Whether every breach of it was removed.
+    pub(super) fn is_removed(&self, index: &Index) -> bool {
+        self.segments.iter().all(|place| index.segments()[*place].breaches().iter().all(Option::is_none))
+    }
+
+    /// Whether its exposures are so different that another run would hardly find room beside them. Payloads of two runs are never
+    /// the same, so what is merged has as many as both, but for those that no record has alone.
+    ///
+    /// Full runs are let alone and not counted: there is one for every quarter of a million pairs.
+    pub(super) fn is_full(&self) -> bool {
+        self.pairs > PAIRS_MAX / 2
     }
 }
 
@@ -69,26 +86,36 @@ fn follows(before: &LiveSegment, live: &LiveSegment) -> bool {
 
 /// The runs that are merged next, as places in `runs`, ascending; none if all is as it should be.
 ///
-/// While there are more than [`RUNS_MAX`], the smallest two are merged, and with them every next larger one that is not larger
-/// than all of these together. After that every run from which records have to leave is written again alone, which
+/// While there are more than [`RUNS_MAX`] beside the full ones, the smallest two are merged, and with them every next larger one that
+/// is not larger than all of these together. After that every run from which records have to leave is written again alone, which
 /// `is_dirty` says: it is asked only if the answer matters, and only up to the first run that is.
+///
+/// Input: `most`, so many at once.
 ///
 /// # Errors
 /// Those of `is_dirty`.
 pub(super) fn next_merge<E>(
     runs: &[Run],
     goal: Goal,
+    most: usize,
     is_dirty: impl FnMut(&Run) -> Result<bool, E>,
 ) -> Result<Option<Vec<usize>>, E> {
-    let mut by_size: Vec<usize> = (0..runs.len()).collect();
+    let fit_together = goal == Goal::OneRun && runs.iter().map(|run| run.pairs).sum::<usize>() <= PAIRS_MAX;
+    let mut by_size: Vec<usize> = (0..runs.len()).filter(|run| fit_together || !runs[*run].is_full()).collect();
     by_size.sort_by_key(|run| (runs[*run].records, *run));
     let count = match goal {
-        Goal::OneRun if runs.len() > 1 => runs.len(),
-        _ if runs.len() > RUNS_MAX => due(&by_size.iter().map(|run| runs[*run].records).collect::<Vec<_>>()),
+        Goal::OneRun if by_size.len() > 1 => by_size.len(),
+        _ if by_size.len() > RUNS_MAX => due(&by_size.iter().map(|run| runs[*run].records).collect::<Vec<_>>()),
         Goal::FewRuns => return Ok(None),
         _ => return next_dirty(runs, is_dirty),
     };
-    by_size.truncate(count.min(MERGED_MAX));
+    let pairs = by_size.iter().scan(0, |sum, run| {
+        *sum += runs[*run].pairs;
+        Some(*sum)
+    });
+    // Two that are not full always have room.
+    let count = count.min(pairs.take_while(|pairs| *pairs <= PAIRS_MAX).count());
+    by_size.truncate(count.min(most.clamp(2, MERGED_MAX)));
     by_size.sort_unstable();
     Ok(Some(by_size))
 }
@@ -97,10 +124,7 @@ pub(super) fn next_merge<E>(
 ///
 /// # Errors
 /// Those of `is_dirty`.
-pub(super) fn next_dirty<E>(
-    runs: &[Run],
-    mut is_dirty: impl FnMut(&Run) -> Result<bool, E>,
-) -> Result<Option<Vec<usize>>, E> {
+fn next_dirty<E>(runs: &[Run], mut is_dirty: impl FnMut(&Run) -> Result<bool, E>) -> Result<Option<Vec<usize>>, E> {
     for (place, run) in runs.iter().enumerate() {
         if is_dirty(run)? {
             return Ok(Some(vec![place]));
@@ -133,7 +157,7 @@ mod tests {
     fn next(runs: &[Run], goal: Goal, dirty: Option<usize>) -> Option<Vec<usize>> {
         let is_dirty =
             |run: &Run| Ok::<_, Infallible>(dirty.is_some_and(|place| std::ptr::eq(run, &raw const runs[place])));
-        let Ok(next) = next_merge(runs, goal, is_dirty);
+        let Ok(next) = next_merge(runs, goal, usize::MAX, is_dirty);
         next
     }
 
@@ -150,6 +174,25 @@ mod tests {
         check(&[100, 4, 30, 9, 9, 9, 9, 9, 1], Some(&[1, 8]));
         check(&[8, 1, 1, 1, 1, 1, 1, 1, 1], Some(&[0, 1, 2, 3, 4, 5, 6, 7, 8]));
         check(&[1 << 60; 9], Some(&[0, 1, 2, 3, 4, 5, 6, 7, 8]));
+    }
+
+    #[test]
+    fn full_runs_are_let_alone_and_not_counted() {
+        let run = |records: u64, pairs: usize| Run { records, pairs, ..Run::default() };
+        let full = PAIRS_MAX / 2 + 1;
+        let mut runs = vec![run(9, full); 20];
+        assert_eq!(next(&runs, Goal::CleanRuns, None), None);
+        assert_eq!(next(&runs, Goal::OneRun, None), None);
+        runs.extend(vec![run(5, 1); 8]);
+        assert_eq!(next(&runs, Goal::FewRuns, None), None);
+        assert_eq!(next(&runs, Goal::OneRun, None), Some((20..28).collect()));
+        runs.push(run(1, 1));
+        assert_eq!(next(&runs, Goal::FewRuns, None), Some((20..29).collect()));
+        // No more than have room.
+        let wide = vec![run(5, PAIRS_MAX / 3); 9];
+        assert_eq!(next(&wide, Goal::FewRuns, None), Some(vec![0, 1, 2]));
+        let Ok(two) = next_merge(&runs, Goal::FewRuns, 2, |_| Ok::<_, Infallible>(false));
+        assert_eq!(two.map(|two| two.len()), Some(2));
     }
 
     #[test]
@@ -171,7 +214,7 @@ mod tests {
                 asked += 1;
                 Ok::<_, Infallible>(asked == 2)
             };
-            let Ok(_) = next_merge(&of_sizes(sizes), goal, is_dirty);
+            let Ok(_) = next_merge(&of_sizes(sizes), goal, usize::MAX, is_dirty);
             asked
         };
         assert_eq!(ask(&[1; 8], Goal::FewRuns), 0);

@@ -55,13 +55,15 @@ pub(super) fn ingest(dir: &Path, number: usize, part: &Part) {
     let values = BTreeMap::from([(1, Values { count: part.len() as u64, at_most: false })]);
     let table = BreachCoverage { uid: uid(breach), counts: BTreeMap::from([(key, counts)]), values };
     let mut writer = Writer::open(dir, &IDENTITY, Width::DEFAULT).expect("an index or a place for one");
-    let masks: std::collections::BTreeSet<ClassMask> = part.values().copied().collect();
+    let mut masks: Vec<ClassMask> = part.values().copied().collect();
+    masks.sort_unstable();
+    masks.dedup();
     let payloads: Vec<(Entry, u64)> = masks.iter().map(|mask| (vec![(0, *mask)], 1)).collect();
     let (width, key_check, estimate) = (Width::DEFAULT, IDENTITY.check, part.len() as u64);
     let plan = SegmentPlan { width, key_check, estimate, payloads, slice_bits: 0, slice: 0 };
     let entry = writer.add_segment(plan, |mut segment| {
         for (digest, mask) in part {
-            let place = masks.iter().position(|known| known == mask).expect("a known mask");
+            let place = masks.binary_search(mask).expect("a known mask");
             segment.push(*digest, place)?;
         }
         segment.finish(&[table])

@@ -158,6 +158,47 @@ fn a_damaged_segment_says_what_it_holds_and_leaves_with_its_breach() {
     assert_eq!(desk.leakdex(SCAN).run_ok().stdout_text(), EXPOSURES);
 }
 
+/// The records of a removed breach leave, whether or not they can be read, and damage of one segment keeps nobody from the others.
+#[test]
+fn a_damaged_chunk_keeps_nothing_else_from_leaving() {
+    let desk = Desk::new();
+    let dump = |from: usize| (from..from + 4000).map(|row| format!("a{row}@example.com\n")).collect::<String>();
+    for (number, name) in ["north", "south", "west"].into_iter().enumerate() {
+        desk.write("dump.csv", format!("email\n{}", dump(number * 10_000)));
+        desk.leakdex(&format!("ingest dump.csv --breach {name} --quiet")).run_ok();
+        if number == 0 {
+            let path = desk.segments().remove(0);
+            let mut bytes = std::fs::read(&path).expect("a segment");
+            bytes[65_536 + 700] ^= 4;
+            std::fs::write(&path, bytes).expect("written");
+        }
+    }
+    desk.leakdex("forget --kind email --quiet").stdin("a10007@example.com\na20007@example.com\n").run_ok();
+    let digests = || {
+        let stats = desk.leakdex("stats --json").run().stdout_text();
+        serde_json::from_str::<Value>(&stats).expect("JSON")["digests"].as_u64().expect("a number")
+    };
+    let before = digests();
+    let outcome = desk.leakdex("compact").run_code(3);
+    assert!(outcome.stderr_text().contains("is damaged and left as it is"), "{outcome}");
+    assert_eq!(digests() + 2, before, "one of each of the others");
+    desk.leakdex("breach remove north --quiet").run_ok();
+    desk.leakdex("compact --quiet").run_ok();
+    desk.leakdex("verify --quiet").run_ok();
+    desk.leakdex("verify --removed --quiet").run_ok();
+}
+
+/// Where nobody can look for an interrupted ingest, one may wait.
+#[test]
+fn jobs_that_cannot_be_looked_for_may_be_there() {
+    let desk = Desk::with_index();
+    desk.leakdex("verify --removed --quiet").run_ok();
+    desk.write("index/jobs", "no folder");
+    let outcome = desk.leakdex("verify --removed").run();
+    assert!(outcome.code != Some(0) && outcome.stderr_text().contains("interrupted ingest"), "{outcome}");
+    desk.refuses("key rotate --out ring", "an interrupted ingest waits", "--discard");
+}
+
 #[test]
 fn a_file_that_nobody_names_is_seen() {
     let desk = Desk::with_index();
