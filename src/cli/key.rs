@@ -1,7 +1,7 @@
 //! `leakdex key`.
 
 use super::args::{KeyCommand, RotateArguments};
-use super::failure::{DONE, Failure, stdout_failure};
+use super::failure::{DONE, Failure, INCOMPLETE, stdout_failure};
 use super::progress::Display;
 use super::{console, options, process};
 use crate::digest::{self, Key};
@@ -47,7 +47,8 @@ fn rotate_index(arguments: &RotateArguments, quiet: bool) -> Result<u8, Failure>
     if is_kept && index::key_check(dir) == Some(ring.check()) {
         // The last sync of that rotation may be what failed.
         digest::keep_again(&ring, &arguments.out, &paths(&indexes))?;
-        maintain::settle(dir, &ring)?;
+        let progress = process::stoppable()?;
+        maintain::settle(dir, &ring, write.waiting(&progress))?;
         say_id(&ring)?;
         console::note(quiet, &format!("the index is under the ring `{}` already", arguments.out.display()));
         return Ok(DONE);
@@ -76,7 +77,11 @@ fn rotate_index(arguments: &RotateArguments, quiet: bool) -> Result<u8, Failure>
     })?;
     say_id(&ring)?;
     say_rotation(&done, &arguments.out, quiet);
-    Ok(DONE)
+    for path in &done.left {
+        let path = path.display();
+        console::note(false, &format!("`{path}` is under the old key and could not be removed: run the command again"));
+    }
+    Ok(if done.left.is_empty() { DONE } else { INCOMPLETE })
 }
 
 /// The ring to rotate to, and whether its file is there already: one that an interrupted rotation has left.

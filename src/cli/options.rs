@@ -38,7 +38,8 @@ pub fn as_of_index(key: &Key, index: &IndexArguments) -> Result<Option<Key>, Fai
 }
 
 /// Runs a command that opens an index with a key. If the key is a ring, and the index was rotated to another key of it between the
-/// choice of the key and the opening, which may have waited for the rotation, the command is run again.
+/// choice of the key and the opening, which may have waited for the rotation, the command is run again. No other error is a reason: what
+/// was read from standard input, or what somebody has asked to stop, is not there a second time.
 pub fn with_ring(
     arguments: &KeyArguments,
     index: &IndexArguments,
@@ -49,7 +50,8 @@ pub fn with_ring(
         let result = run();
         let now = key_check(&index.index);
         // A descriptor gives a key once.
-        if result.is_ok() || before == now || before.is_none() || arguments.key_fd.is_some() {
+        let is_wrong_key = matches!(&result, Err(failure) if failure.is_wrong_key);
+        if !is_wrong_key || before == now || before.is_none() || arguments.key_fd.is_some() {
             return result;
         }
         match whole_key(arguments, Some(index))? {

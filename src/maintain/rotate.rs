@@ -41,21 +41,21 @@ use crate::digest::{self, Chain, Digest, Key, Width};
 use crate::disk::sync_dir;
 use crate::index::{
     self, Access, BreachCoverage, Catalogue, Forgotten, Identity, Index, Narrow, Pair, Record, SegmentEntry,
-    SegmentPlan, SegmentWriter, Wait, Wide, Writer, hex, holds_jobs, is_narrow, slice_bits,
+    SegmentPlan, SegmentWriter, Wait, Wide, Writer, hex, holds_jobs, is_narrow, slice_bits, unnamed_files,
 };
 use crate::plan::run_ordered;
 use crate::source::Progress;
 use std::collections::BTreeMap;
 use std::io::{self, Seek, Write};
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Records that go through the links together.
 const BLOCK_RECORDS: usize = 1 << 13;
 
 /// What a rotation did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rotation {
     /// Records under the new key.
     pub records: u64,
@@ -65,6 +65,8 @@ pub struct Rotation {
     pub bytes: u64,
     /// How often the key of the index was rotated by now.
     pub links: usize,
+    /// Files that are still there, though they belong to no index of the new key: they could not be removed.
+    pub left: Vec<PathBuf>,
 }
 
 /// From which key to which, and how.
@@ -100,15 +102,19 @@ pub fn rotate(
     rotate_sliced(dir, how, keep_ring, slice_bits)
 }
 
-/// Makes sure that what an index says under this ring survives a power cut.
+/// Makes sure that what an index says under this ring survives a power cut, and that nothing under the key before is left: a rotation
+/// may have ended behind its commit.
 ///
 /// # Errors
-/// If it cannot be opened with the ring, or not be synced.
-pub fn settle(dir: &Path, ring: &Key) -> Result<(), Error> {
+/// If it cannot be opened with the ring, is locked, or cannot be synced; if a file cannot be removed.
+pub fn settle(dir: &Path, ring: &Key, wait: Wait<'_>) -> Result<(), Error> {
     let seal = |bytes: &[u8]| ring.seal(bytes);
     let identity = Identity { id: ring.id(), check: ring.check(), links: ring.links(), seal: &seal };
     Index::open(dir, Some(&identity), Access::ReadFew)?;
-    sync_dir(dir).map_err(|cause| index::Error::UnknownState { path: dir.to_path_buf(), cause }.into())
+    sync_dir(dir).map_err(|cause| index::Error::UnknownState { path: dir.to_path_buf(), cause })?;
+    // A writer removes what no manifest names.
+    drop(Writer::open_waiting(dir, &identity, Width::DEFAULT, wait)?);
+    Ok(())
 }
 
 /// As [`rotate`], where a number of records says into how many slices they are cut, as a number of bits.
@@ -151,7 +157,9 @@ fn rotate_sliced(
     let replaced: Vec<String> = index.manifest().segments.iter().map(|segment| segment.id.clone()).collect();
     let mut writer = rotating.writer;
     let catalogue = rekeyed_catalogue(writer.catalogue(), &ring.chain_behind(key.links()));
-    writer.replace(&replaced, added, catalogue)?;
+    let manifest = writer.replace(&replaced, added, catalogue)?;
+    // The index is under the ring, whether or not that can be seen.
+    done.left = unnamed_files(dir, &manifest).unwrap_or_default();
     Ok(done)
 }
 
@@ -173,10 +181,11 @@ struct Sorted<R> {
 
 impl Rotating<'_> {
     fn rotate_run<R: Record>(&mut self, run: &Run) -> Result<Vec<SegmentEntry>, Error> {
-        let sorted = self.sort::<R>(run)?;
-        if sorted.breaches.is_empty() {
+        if run.is_removed(self.index) {
+            // Without a look at its records, which may be damaged.
             return Ok(Vec::new());
         }
+        let sorted = self.sort::<R>(run)?;
         self.write(sorted)
     }
 
@@ -423,6 +432,15 @@ mod tests {
             writer.commit(vec![entry.expect("room")], catalogue).expect("a commit");
         }
 
+        fn remove(&self, key: &Key, name: &str) {
+            let seal = |bytes: &[u8]| key.seal(bytes);
+            let identity = Identity { id: key.id(), check: key.check(), links: key.links(), seal: &seal };
+            let mut writer = Writer::open(&self.dir(), &identity, self.width).expect("an index");
+            let mut catalogue = writer.catalogue().clone();
+            catalogue.remove(name).expect("a breach");
+            writer.commit_locked(Vec::new(), catalogue).expect("a commit");
+        }
+
         fn open(&self, key: &Key) -> Result<Index, index::Error> {
             let seal = |bytes: &[u8]| key.seal(bytes);
             let identity = Identity { id: key.id(), check: key.check(), links: key.links(), seal: &seal };
@@ -599,8 +617,39 @@ mod tests {
         let mut disk = disk;
         begun.iter().for_each(|step| disk.apply(step));
         assert!(!disk.survivors().iter().all(is_under_ring), "the power can still undo it");
-        let settled = steps::of(|| settle(&place.dir(), &ring).expect("an index under the ring"));
+        let settled = steps::of(|| settle(&place.dir(), &ring, Wait::NONE).expect("an index under the ring"));
         assert!(disk.after(&settled).iter().all(is_under_ring), "{settled:?}");
+    }
+
+    /// A rotation that was killed behind its commit has not removed the files of the old key.
+    #[test]
+    fn what_is_settled_has_no_file_of_the_old_key() {
+        let (place, key) = (Place::new(80), key());
+        place.ingest(&key, "north", &digests(5, 300, place.width), 1);
+        let ring = key.rotated().expect("random bytes");
+        let (before, manifest) = (place.files(), place.dir().join("MANIFEST"));
+        place.rotate(&key, &ring, 1, |_| 0).expect("rotated");
+        let new = place.files();
+        before.iter().filter(|(path, _)| **path != manifest).for_each(|(path, bytes)| {
+            std::fs::write(path, bytes).expect("written");
+        });
+        assert!(place.files().len() > new.len());
+        settle(&place.dir(), &ring, Wait::NONE).expect("an index under the ring");
+        assert!(place.files() == new);
+    }
+
+    #[test]
+    fn a_damaged_segment_without_a_breach_is_not_read() {
+        let (place, key) = (Place::new(80), key());
+        place.ingest(&key, "north", &digests(5, 3000, place.width), 1);
+        let ring = key.rotated().expect("random bytes");
+        let (path, mut bytes) =
+            place.files().into_iter().find(|(path, _)| path.extension().is_some_and(|ldx| ldx == "ldx")).expect("one");
+        bytes[70_000] ^= 1;
+        std::fs::write(&path, &bytes).expect("written");
+        place.remove(&key, "north");
+        let done = place.rotate(&key, &ring, 1, |_| 0).expect("nothing of it is kept");
+        assert_eq!((done.records, done.left.len()), (0, 0));
     }
 
     #[test]

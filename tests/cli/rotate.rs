@@ -206,6 +206,22 @@ fn a_writer_with_the_ring_waits_for_the_rotation() {
     desk.leakdex("verify --quiet --key-file ring").run_ok();
 }
 
+/// What was read from standard input is not there a second time, and who is asked to stop stops: only a key that does not open the
+/// index is a reason to begin again.
+#[test]
+fn a_scan_that_is_stopped_behind_a_rotation_does_not_begin_again() {
+    let desk = Desk::with_index();
+    desk.leakdex("key rotate --out r1 --quiet").run_ok();
+    let script = "mkfifo in; export LEAKDEX_KEY_FILE=r2; cp r1 r2; \
+                  LEAKDEX_KEY_FILE=r1 \"$0\" key rotate --out r3 --quiet; cp r3 r2; \
+                  \"$0\" scan - -o out.csv < in & scan=$!; exec 3> in; echo email >&3; \
+                  seq 300000 | sed 's/.*/u&@example.com/' >&3; \
+                  \"$0\" key rotate --out r4 --quiet --key-file r2 && kill -TERM $scan; sleep 1; \
+                  echo anna.maria@example.com >&3; exec 3>&-; wait $scan; echo $? > code";
+    desk.script(script).run_ok();
+    assert!(!desk.path("out.csv").exists() && desk.text("code") != "0\n", "{}", desk.text("code"));
+}
+
 /// Whoever has begun to read goes on with what there was, whatever is done to the index meanwhile.
 #[test]
 fn a_reader_ends_with_the_answers_of_its_generation() {
