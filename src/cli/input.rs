@@ -10,7 +10,7 @@ const VALUE_BYTES_MAX: u64 = 1 << 16;
 /// Hands on the lines of an input with their numbers, from 1.
 ///
 /// # Errors
-/// If the input cannot be read, or `take` fails.
+/// If the input cannot be read, a line is no UTF-8, or `take` fails.
 pub fn each_line(
     mut input: impl BufRead,
     take: &mut dyn FnMut(usize, &str) -> Result<(), Failure>,
@@ -23,7 +23,13 @@ pub fn each_line(
         if read == 0 {
             break;
         }
-        let text = Zeroizing::new(String::from_utf8_lossy(&line).into_owned());
+        // Other letters in their place would be somebody else, or nobody.
+        let text = std::str::from_utf8(&line).map_err(|_| {
+            Failure::new(
+                format!("reading standard input: line {number} is no UTF-8"),
+                "give the lines in UTF-8, for example through `iconv -f windows-1252 -t utf-8`",
+            )
+        })?;
         take(number, text.trim_end_matches(['\r', '\n']))?;
     }
     Ok(())

@@ -307,3 +307,14 @@ fn half_a_name_is_nobody() {
     let outcome = desk.leakdex(&format!("ingest names.csv --breach names {map}")).run_ok();
     assert!(outcome.stderr_text().contains("name_dob  1  refused: 1 empty, 1 placeholder"), "{outcome}");
 }
+
+/// Letters that cannot be read are not put in the place of others: somebody else would be forgotten, or nobody.
+#[test]
+fn lines_in_another_encoding_are_an_error() {
+    let desk = Desk::with_index();
+    for command in ["forget --kind email", "check --kind email", "check"] {
+        let call = desk.leakdex(command).stdin(b"carl@example.org\nm\xfcller@example.com\n".to_vec());
+        desk.refuses_call(call, "line 2 is no UTF-8", "iconv");
+    }
+    assert_eq!(desk.leakdex("check carl@example.org --kind email").run_ok().stdout_text().lines().count(), 1);
+}
