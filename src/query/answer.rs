@@ -59,7 +59,6 @@ pub const MET_LOOSELY: &str = "met_loosely";
 pub const OLDER_RULE: &str = "older_rule";
 /// The reason of a value that a damaged segment could hold.
 pub const DAMAGED_SEGMENT: &str = "damaged_segment";
-
 /// The reason of a value that somebody wants to be forgotten.
 pub const SUPPRESSED: &str = "suppressed";
 /// The reason of a value that was suppressed once, and is no more: its records may have left the index meanwhile.
@@ -224,8 +223,10 @@ const ALIAS: u8 = Variant::Alias as u8;
 /// Whether a form is of the value that was asked for: not folded, and not without its country.
 fn is_of_itself(forms: &[Probe], at: usize) -> bool {
     let form = &forms[at];
-    // Addresses with one folded form are one mailbox: whoever is forgotten is so by each of them.
-    if form.kind == Kind::Email && matches!(form.variant, EXACT | ALIAS) {
+    // Addresses with one folded form are one mailbox, and numbers of one organisation with and without zeros before them one number:
+    // whoever is forgotten is so by each of them.
+    let is_one = matches!(form.kind, Kind::Email | Kind::EmployeeNo | Kind::CustomerNo | Kind::ContractNo);
+    if is_one && matches!(form.variant, EXACT | ALIAS) {
         return true;
     }
     let same_country = forms[..at].iter().rev().take_while(|before| before.country == form.country);

@@ -12,13 +12,13 @@ const SCAN: &str = "scan list.csv --region CN --reference id --quiet";
 
 /// Forgets these lines, and says what is said of them.
 #[track_caller]
-fn forget(desk: &Desk, options: &str, lines: &str) -> String {
+pub fn forget(desk: &Desk, options: &str, lines: &str) -> String {
     desk.leakdex(&format!("forget {options}")).stdin(lines).run_ok().stderr_text()
 }
 
 /// The answers about these lines as one kind, without their numbers.
 #[track_caller]
-fn check(desk: &Desk, options: &str, lines: &str) -> Vec<String> {
+pub fn check(desk: &Desk, options: &str, lines: &str) -> Vec<String> {
     let text = desk.leakdex(&format!("check {options}")).stdin(lines).run().stdout_text();
     text.lines().map(|line| line.splitn(3, '\t').nth(2).expect("an answer").replace('\t', " ")).collect()
 }

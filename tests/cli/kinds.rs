@@ -1,6 +1,7 @@
 //! Kinds, forms and tiers through the program: what meets what, and what it counts for.
 
 use super::desk::{Desk, expect_no_value};
+use super::forgetting;
 use serde_json::Value;
 
 fn exposures(desk: &Desk, arguments: &str) -> Vec<String> {
@@ -269,4 +270,22 @@ fn addresses_in_broken_records_count_for_their_domains() {
     let answer = desk.leakdex("check --kind email_domain").stdin("corp.example\nbroken.example\n").run_ok();
     assert!(answer.stdout_text().contains("shop, 200 records, exact"), "{answer}");
     assert!(answer.stdout_text().contains("shop, 1 record, exact"), "{answer}");
+}
+
+/// Numbers of one organisation are the same with zeros before them and without.
+#[test]
+fn a_number_with_zeros_before_it_is_forgotten_with_the_one_without() {
+    for (kind, forgotten) in [("employee_no", "123"), ("employee_no", "00123"), ("customer_no", "123")] {
+        let desk = Desk::new();
+        desk.write("dump.csv", "n\n00123\n00124\n");
+        desk.leakdex(&format!("ingest dump.csv --breach shop --map n={kind} --scope acme --quiet")).run_ok();
+        let options = format!("--kind {kind} --scope acme");
+        forgetting::forget(&desk, &options, &format!("{forgotten}\n"));
+        assert_eq!(
+            forgetting::check(&desk, &options, "123\n0123\n00123\n"),
+            ["unknown suppressed"; 3],
+            "{kind} {forgotten}"
+        );
+        assert!(forgetting::check(&desk, &options, "00124\n")[0].starts_with("exposed"), "{kind} {forgotten}");
+    }
 }

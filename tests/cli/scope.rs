@@ -152,6 +152,23 @@ fn who_is_met_by_another_spelling_is_no_stranger() {
     check("annaberg@gmail.com\n", "--tier exact", 0, true);
 }
 
+/// Who asks for nothing but the values themselves meets hashes of them, with a plus and with zeros before a telephone number.
+#[test]
+fn hashes_of_telephone_numbers_meet_at_tier_exact() {
+    use sha2::Digest as _;
+    let hash = |text: &str| sha2::Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    for before in ["", "+", "00"] {
+        let desk = Desk::new();
+        desk.write("dump.csv", format!("h\n{}\n", hash(&format!("{before}8613912345678"))));
+        desk.leakdex("ingest dump.csv --breach shop --map h=phone_sha256 --quiet").run_ok();
+        desk.write("list.csv", "phone\n+86 139 1234 5678\n");
+        for tier in ["exact", "alias"] {
+            let scan = desk.leakdex(&format!("scan list.csv --tier {tier} --quiet")).run_ok().stdout_text();
+            assert!(scan.lines().count() == 2 && scan.contains(",exact,"), "{before} {tier} {scan}");
+        }
+    }
+}
+
 /// A number that several countries accept is one number, in the breach and on the list.
 #[test]
 fn an_identity_number_without_a_country_counts_once() {

@@ -33,16 +33,17 @@ impl Desk<'_> {
             if let Some(fold) = canonical.fold {
                 self.push_hash(value, form, fold, Tier::Alias, batch);
             }
-            let Some(national) = canonical.national else { continue };
-            let ways: [(&[u8], &[u8], Tier); 4] = [
-                (b"+", canonical.exact, Tier::Exact),
-                (b"00", canonical.exact, Tier::Exact),
-                (b"0", national, Tier::Loose),
-                (b"", national, Tier::Loose),
+            let whole = (kind == Kind::Phone && canonical.form == Form::Plain).then_some(canonical.exact);
+            let ways = [
+                ("+", whole, Tier::Exact),
+                ("00", whole, Tier::Exact),
+                ("0", canonical.national, Tier::Loose),
+                ("", canonical.national, Tier::Loose),
             ];
             for (before, digits, tier) in ways {
+                let Some(digits) = digits else { continue };
                 written.clear();
-                written.extend_from_slice(before);
+                written.extend_from_slice(before.as_bytes());
                 written.extend_from_slice(digits);
                 self.push_hash(value, form, &written, tier, batch);
             }
