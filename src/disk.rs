@@ -99,11 +99,19 @@ pub(crate) fn make_private(file: &File) -> io::Result<()> {
     file.set_permissions(Permissions::from_mode(0o600))
 }
 
-/// Gives a file the readers that another one has, never a writer; those of its group only if it can be of that group.
+/// Gives a file the owner and the readers that another one has, never a writer; those of its group only if it can be of that group.
+///
+/// # Errors
+/// If it can neither be given to that owner nor be read by others: the owner would be locked out.
 pub(crate) fn share_as(file: &File, other: &Metadata) -> io::Result<()> {
     const GROUP: u32 = 0o040;
     const OTHERS: u32 = 0o004;
     let mut readers = other.mode() & (GROUP | OTHERS);
+    let is_foreign = file.metadata()?.uid() != other.uid();
+    if is_foreign && fchown(file, Some(other.uid()), None).is_err() && readers == 0 {
+        let why = "it is of another user, who could not read what is written";
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
+    }
     if readers & GROUP != 0 && file.metadata()?.gid() != other.gid() && fchown(file, None, Some(other.gid())).is_err() {
         readers &= !GROUP;
     }

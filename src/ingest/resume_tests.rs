@@ -10,9 +10,10 @@ use super::property_tests::{Dumps, PLAIN, Way, any_dumps, any_way, config, files
 use super::resume_data::{AtLine, LEAST, Tree, WAYS, attempt, attempt_until, domain_records, numbers, text};
 use super::test_data::{SMALL, width};
 use super::{Config, Error, RejectLog, Report, Start, ingest_within};
-use crate::digest::Key;
+use crate::digest::{Key, Width};
 use crate::disk::crash::before;
 use crate::identifier::Country;
+use crate::index::{Identity, Writer};
 use crate::source::{Input, Options, Progress};
 use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestRunner};
@@ -405,6 +406,29 @@ fn a_dry_run_knows_no_jobs() {
     let (_tree, mut config) = interrupted();
     (config.dry_run, config.start) = (true, Start::Fresh);
     resumed(&config).expect("it only counts");
+}
+
+/// A breach whose name one had that was removed has another uid than its name alone gives.
+#[test]
+fn a_committed_job_of_a_name_that_comes_again_is_swept() {
+    let tree = Tree::new();
+    let config = tree.config("index", &FINE);
+    resumed(&config).expect("the first of the name");
+    let key = key();
+    let seal = |bytes: &[u8]| key.seal(bytes);
+    let identity = Identity { id: key.id(), check: key.check(), links: key.links(), seal: &seal };
+    let mut writer = Writer::open(&config.index, &identity, Width::DEFAULT).expect("an index");
+    let mut catalogue = writer.catalogue().clone();
+    catalogue.remove(&config.breach).expect("a breach");
+    writer.commit_locked(Vec::new(), catalogue).expect("removed");
+    drop(writer);
+    tree.stopped("index", &FINE, Start::Fresh, 10).expect_err("stopped");
+    crash(&config.index, &tree.path("left"));
+    tree.stopped("index", &FINE, Start::Resume, u64::MAX).expect("it goes on");
+    fs::rename(tree.path("left/jobs"), tree.path("index/jobs")).expect("moved");
+    let error = tree.stopped("index", &FINE, Start::Resume, u64::MAX).expect_err("it is in the index");
+    assert!(matches!(error, Error::JobCommitted { .. }), "{error:?}");
+    assert!(!tree.path("index/jobs").exists());
 }
 
 /// The kill came behind the commit, before the job was removed.

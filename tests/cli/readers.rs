@@ -3,7 +3,7 @@
 use super::desk::{Desk, EXPOSURES, LIST};
 use super::faults::count;
 use std::fs::{self, Permissions};
-use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -39,6 +39,21 @@ fn new_files_have_the_readers_of_the_index() {
     desk.leakdex("breach edit b640 --title T").run_ok();
     desk.leakdex("key rotate --out ring --quiet").run_ok();
     assert!(modes().iter().all(|made| *made == 0o644), "{:?}", modes());
+}
+
+/// Root writes for the owner of an index, who can read it and write to it as before.
+#[test]
+fn what_root_writes_belongs_to_the_owner_of_the_index() {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let desk = Desk::with_index();
+    let files = || fs::read_dir(desk.path("index")).expect("an index").map(|entry| entry.expect("an entry").path());
+    files().for_each(|file| chown(file, Some(NOBODY), Some(NOBODY)).expect("given away"));
+    desk.leakdex("forget --kind email --quiet").stdin("carl@example.org\n").run_ok();
+    desk.leakdex("compact --all --quiet").run_ok();
+    let owners: Vec<u32> = files().map(|file| fs::metadata(file).expect("a file").uid()).collect();
+    assert!(owners.iter().all(|owner| *owner == NOBODY), "{owners:?}");
 }
 
 /// Whoever may read the files of an index can ask it, and cannot change it: the files are read-only, and the directory too, as on a

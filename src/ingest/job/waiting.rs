@@ -11,7 +11,7 @@ use super::journal::{Entries, Journal};
 use super::{Job, Pace, Saved, file_id, input_id, journal, numbers};
 use crate::digest::{Key, Width};
 use crate::disk::set_length;
-use crate::index::{Catalogue, hex};
+use crate::index::{Breach, Catalogue};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -176,8 +176,9 @@ impl Waiting {
 
     /// Whether its breach has one of its inputs: they are refused where they are known, so the job itself was committed.
     fn is_committed(&self, catalogue: &Catalogue, key: &Key) -> bool {
-        let uid = hex(&self.head.binding.breach);
-        let Some(breach) = catalogue.breaches.iter().find(|breach| breach.uid == uid) else { return false };
+        // A breach whose name was one that was removed has another uid than the name alone gives.
+        let is_its = |breach: &&Breach| key.tag("breach", breach.name.as_bytes()) == self.head.binding.breach;
+        let Some(breach) = catalogue.breaches.iter().find(is_its) else { return false };
         // One that cannot be read is said to be damaged when somebody wants to go on with it.
         let Ok(entries) = self.entries() else { return false };
         let known: BTreeSet<&str> = breach.inputs.iter().map(String::as_str).collect();
