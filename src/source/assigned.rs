@@ -3,15 +3,21 @@
 //! A name begins the line, or stands behind a blank, a comma, a semicolon, a bar or a tab, and right before the equal sign. A value
 //! ends where the next name begins, without the separators before it: so it may hold separators and equal signs of its own. Quotes
 //! around a value are none of it. The names are columns; what they mean is the lexicon's business.
+//!
+//! A line that begins with a name and a colon has colons behind its names: `ID: 7 | Full name: Anna Li | Phone: +49..`. Behind a mark
+//! that separates, such a name can have several words.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
-use memchr::memchr;
+use memchr::{memchr, memchr2};
 
 use super::split::{Record, UNPLANNED};
 
 /// A name is not longer than this, in bytes.
 const NAME_BYTES_MAX: usize = 40;
+/// ... and has no more words.
+const NAME_WORDS_MAX: usize = 4;
 /// Names that are data must not fill the memory.
 const NAMES_MAX: usize = 256;
 
@@ -70,30 +76,61 @@ impl Assigned {
 }
 
 /// Where the names of a line stand, and where their values begin.
-fn pairs(line: &[u8]) -> impl Iterator<Item = (std::ops::Range<usize>, usize)> {
+fn pairs(line: &[u8]) -> impl Iterator<Item = (Range<usize>, usize)> {
+    let sign = match memchr2(b'=', b':', line) {
+        Some(at) if line[at] == b':' && label_before(line, 0, at).is_some() => b':',
+        _ => b'=',
+    };
     let mut from = 0;
     std::iter::from_fn(move || {
-        while let Some(found) = memchr(b'=', &line[from..]) {
+        while let Some(found) = memchr(sign, &line[from..]) {
             let at = from + found;
-            let name = name_before(line, from, at);
+            let name = if sign == b'=' { name_before(line, from, at) } else { label_before(line, from, at) };
             from = at + 1;
-            if let Some(start) = name {
-                return Some((start..at, at + 1));
+            if let Some(name) = name {
+                return Some((name, at + 1));
             }
         }
         None
     })
 }
 
-/// Where the name begins that an equal sign ends.
-fn name_before(line: &[u8], from: usize, at: usize) -> Option<usize> {
-    let is_of_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte >= 0x80 || matches!(byte, b'_' | b'-' | b'.');
-    let length = line[from..at].iter().rev().take(NAME_BYTES_MAX + 1).take_while(|byte| is_of_name(byte)).count();
+fn is_of_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte >= 0x80 || matches!(byte, b'_' | b'-' | b'.')
+}
+
+/// Where the name stands that an equal sign ends.
+fn name_before(line: &[u8], from: usize, at: usize) -> Option<Range<usize>> {
+    let length = line[from..at].iter().rev().take(NAME_BYTES_MAX + 1).take_while(|byte| is_of_name(**byte)).count();
     let start = at - length;
     let begins = start == 0 || (start > from && is_separator(line[start - 1]));
     let is_word = (1..=NAME_BYTES_MAX).contains(&length) && !line[start].is_ascii_digit();
     // `a==b` compares.
-    (begins && is_word && line.get(at + 1) != Some(&b'=')).then_some(start)
+    (begins && is_word && line.get(at + 1) != Some(&b'=')).then_some(start..at)
+}
+
+/// Where the name stands that a colon ends: words behind a mark that separates, or one word behind the blank after a value.
+fn label_before(line: &[u8], from: usize, at: usize) -> Option<Range<usize>> {
+    // No name is so long: whatever stands further off does not matter.
+    let from = if from == 0 && at <= NAME_BYTES_MAX { 0 } else { from.max(at.saturating_sub(2 * NAME_BYTES_MAX)) };
+    let before = &line[from..at];
+    let mark = before.iter().rposition(|byte| matches!(byte, b'|' | b';' | b',' | b'\t'));
+    let (start, has_words) = match mark {
+        Some(mark) => (mark + 1, true),
+        None if from == 0 => (0, true),
+        None => (before.iter().rposition(|byte| *byte == b' ')? + 1, false),
+    };
+    let has_value = has_words || !before[..start].trim_ascii().is_empty();
+    let name = before[start..].trim_ascii();
+    let fits = |byte: &u8| is_of_name(*byte) || (has_words && b" /()#".contains(byte));
+    let is_name = (1..=NAME_BYTES_MAX).contains(&name.len())
+        && !name[0].is_ascii_digit()
+        && name.iter().all(fits)
+        && name.split(|byte| *byte == b' ').count() <= NAME_WORDS_MAX;
+    // `https://` begins a value.
+    let is_site = line[at + 1..].starts_with(b"//");
+    let start = from + start + before[start..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    (has_value && is_name && !is_site).then(|| start..start + name.len())
 }
 
 fn is_separator(byte: u8) -> bool {
@@ -123,9 +160,6 @@ pub(super) fn look<'a>(lines: impl Iterator<Item = &'a [u8]>) -> bool {
     let mut names = BTreeMap::<&[u8], usize>::new();
     for line in lines {
         all += 1;
-        if memchr(b'=', line).is_none() {
-            continue;
-        }
         let mut begins = false;
         for (name, _) in pairs(line) {
             begins |= name.start == 0;
@@ -161,6 +195,21 @@ mod tests {
         check("email=\"a@x.example\" name='Anna Li' id= 7", "email:a@x.example/name:Anna Li/id:7");
         check("email=a@x.example|name=|id=7", "email:a@x.example/name:/id:7");
         check("pass==x, id=7", "id:7");
+        check(
+            "ID: 7 | Full name: Anna Li | Phone (home):+49 151 1|Mail:",
+            "ID:7/Full name:Anna Li/Phone (home):+49 151 1/Mail:",
+        );
+        check(
+            "Name: Li, Anna, Mail: a@x.example, Web: https://x.example:80/",
+            "Name:Li, Anna/Mail:a@x.example/Web:https://x.example:80/",
+        );
+        check(
+            "Mail: a@x.example IP: fe80::1 Seen: 2024-01-01 12:00:07",
+            "Mail:a@x.example/IP:fe80::1/Seen:2024-01-01 12:00:07",
+        );
+        check("Mail : a@x.example\tПароль: a=b:c", "Mail:a@x.example/Пароль:a=b:c");
+        check("a@x.example:pw | Plan: x", "");
+        check("https://x.example/:a@x.example:pw", "");
         check("1=x https://a.example/?b=c", "");
         check("", "");
     }
@@ -172,6 +221,9 @@ mod tests {
         check("email=a\nemail=b\n", false);
         check("1,a=b; c=d\n2,a=b; c=d\n", false);
         check("a@x.example:p=q, r=s\n", false);
+        check("ID: 1 | Mail: a\nID: 2 | Mail: b\n", true);
+        check("Mail: a\nMail: b\n", false);
+        check("a@x.example:p | Plan: x | Till: y\nb@x.example:q | Plan: x | Till: y\n", false);
         check("email=a&ip=b\nemail=c&ip=d\n", false);
         check("email=a, ip=b\n", false);
         check("", false);
