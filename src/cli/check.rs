@@ -8,10 +8,10 @@ use super::failure::{DONE, FOUND, Failure, INCOMPLETE, stdout_failure};
 use super::{console, input, options};
 use crate::digest::Key;
 use crate::identifier::{Canonicalizer, Kind, KindSpec, Reason};
-use crate::index::{Access, Index};
+use crate::index::{Access, Breach, Index};
 use crate::plan::{Tier, kinds_of_value};
 use crate::query::{self, Answers, Covered, Gap, Question};
-use crate::report::{check_json, count, escaped};
+use crate::report::{check_json, count, escaped, incomplete_words};
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
@@ -27,6 +27,8 @@ struct Asker<'a> {
     found: bool,
     incomplete: bool,
     damage: BTreeSet<String>,
+    /// The incomplete breaches that were named.
+    told: BTreeSet<String>,
 }
 
 pub fn run(arguments: &CheckArguments) -> Result<u8, Failure> {
@@ -48,6 +50,7 @@ pub fn run(arguments: &CheckArguments) -> Result<u8, Failure> {
         found: false,
         incomplete: false,
         damage: BTreeSet::new(),
+        told: BTreeSet::new(),
     };
     if arguments.ids.is_empty() {
         input::each_line(io::stdin().lock(), &mut |number, value| asker.ask(number, value))?;
@@ -77,9 +80,41 @@ impl Asker<'_> {
             let gap = self.covered.of_any_country(spec).err().filter(|_| !answers.has_suppressed());
             self.found |= answers.exposures.iter().any(|exposure| exposure.tier <= Tier::COUNTED);
             self.incomplete |= gap.is_some_and(|gap| gap != Gap::NotHeld || self.kind.is_some());
+            self.say_incomplete(spec);
             lines.push((spec, answers, gap));
         }
         console::output(|out| lines.iter().try_for_each(|line| self.write(out, number, line))).map_err(stdout_failure)
+    }
+
+    /// The breaches that could hold a kind, and of which not everything was read.
+    fn incomplete_of(&self, spec: KindSpec) -> impl Iterator<Item = &Breach> {
+        let covering = self.covered.of_any_country(spec).unwrap_or_default();
+        let breaches = self.index.breaches();
+        covering
+            .iter()
+            .map(|place| &breaches[*place])
+            .filter(|breach| breach.incomplete)
+            .collect::<Vec<_>>()
+            .into_iter()
+    }
+
+    /// Says on standard error, once each, which breaches are incomplete: what is not found in them may be there.
+    fn say_incomplete(&mut self, spec: KindSpec) {
+        let told: Vec<(String, String)> = self
+            .incomplete_of(spec)
+            .map(|breach| {
+                (
+                    breach.name.clone(),
+                    format!("`{}` is incomplete: {}", escaped(&breach.name), incomplete_words(breach)),
+                )
+            })
+            .collect();
+        self.incomplete |= !told.is_empty();
+        for (name, words) in told {
+            if self.told.insert(name) {
+                console::note(false, &words);
+            }
+        }
     }
 
     /// Says on standard error, once each, what is damaged.
@@ -127,7 +162,8 @@ impl Asker<'_> {
     ) -> io::Result<()> {
         let breaches = self.index.breaches();
         if self.json {
-            let line = check_json(number, &spec.name(), answers, gap.map(Gap::name), breaches);
+            let mut line = check_json(number, &spec.name(), answers, gap.map(Gap::name), breaches);
+            line["incomplete"] = self.incomplete_of(*spec).map(|breach| breach.name.as_str()).collect();
             return writeln!(out, "{line}");
         }
         let kind = spec.name();
@@ -158,6 +194,10 @@ impl Asker<'_> {
     /// In how many breaches the value could have been found.
     fn asked(&self, spec: KindSpec) -> String {
         let covering = self.covered.of_any_country(spec).map_or(0, |breaches| breaches.len());
-        format!("in {covering} of {} breaches that could hold it", self.index.breaches().len())
+        let asked = format!("in {covering} of {} breaches that could hold it", self.index.breaches().len());
+        match self.incomplete_of(spec).count() {
+            0 => asked,
+            incomplete => format!("{asked}; {incomplete} incomplete"),
+        }
     }
 }

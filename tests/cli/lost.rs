@@ -92,18 +92,21 @@ fn a_dump_of_tables_without_such_a_column_is_searched() {
 /// Where most blocks have all their addresses in columns, and one has not.
 #[test]
 fn every_block_is_compared_with_a_plain_search() {
-    let line =
-        |row: usize, note: &str| format!("{{\"id\":{row},\"email\":\"c{row}@example.net\",\"note\":\"{note}\"}}\n");
-    let early: String = (0..30_000).map(|row| line(row, "n")).collect();
-    let late =
-        |rows: usize| -> String { (0..rows).map(|row| line(30_000 + row, &format!("see {}", address(row)))).collect() };
-    let report = check("late.json", early.clone() + &late(1000), 3, 0);
+    let line = |row: usize, name: &str, note: &str| {
+        format!("{{\"id\":{row},\"email\":\"c{row}@example.net\",\"{name}\":\"{note}\"}}\n")
+    };
+    let dump = |name: &str, late: usize| -> String {
+        let late = (0..late).map(|row| line(30_000 + row, name, &format!("see {}", address(row))));
+        (0..30_000).map(|row| line(row, name, "n")).chain(late).collect()
+    };
+    // Nobody takes an address out of a password.
+    let report = check("late.json", dump("password", 1000), 3, 0);
     assert!(
         report.contains("WARNING: a plain search finds 32,000 e-mail addresses where the plan found 31,000"),
         "{report}"
     );
-    // So many are seen in the sample, and searched for.
-    check("late.json", early + &late(3000), 0, ALL);
+    check("late.json", dump("note", 1000), 0, ALL);
+    check("late.json", dump("note", 3000), 0, ALL);
 }
 
 /// Whoever says what the columns are has said what the others are.
@@ -121,15 +124,43 @@ fn a_file_that_may_hold_identifiers_makes_the_breach_incomplete() {
     let hashes = "aad3b435b51404eeaad3b435b51404ee:31d6cfe0d16ae931b73c59d7e0c089c0:::";
     let accounts = rows(|row| format!("CORP\\user{row}:{}:{hashes}\n", 1103 + row));
     let forms = rows(|row| format!("email=a.b{row}%40example.com&pass=pw{row}\n"));
-    let blanks = rows(|row| format!("Anna{row} {row} +49151202160{row:02} Berlin\n"));
-    for dump in [accounts, forms, blanks] {
+    for dump in [accounts, forms] {
         let report = check_in_tree("odd.txt", dump, 3, 0);
         assert!(report.contains("no column holds identifiers; it may hold records"), "{report}");
         assert!(report.contains("`b` is marked incomplete: files were not read"), "{report}");
     }
+    // Telephone numbers with a plus are found in any text.
+    let blanks = rows(|row| format!("Anna{row} {row} +49151202160{row:02} Berlin\n"));
+    check_in_tree("odd.txt", blanks, 0, 0);
     let sums = rows(|row| format!("d41d8cd98f00b204e9800998ecf8427{:x}  part{row}.rar\n", row % 16));
     let report = check_in_tree("sums.txt", sums, 0, 0);
     assert!(!report.contains("it may hold records"), "{report}");
+}
+
+/// One line that holds everything is no row of names.
+#[test]
+fn a_document_of_one_line_is_searched() {
+    let part = |row: usize| format!("<w:p><w:r><w:t xml:space=\"preserve\">{}</w:t></w:r></w:p>", address(row));
+    let document = format!("<w:document xmlns:w=\"http://schemas.example/main\"><w:body>{}</w:body>", rows(part));
+    check_in_tree("document.xml", document, 0, ALL);
+}
+
+/// Whoever asks for one value learns that not everything in a breach was read.
+#[test]
+fn a_check_tells_of_an_incomplete_breach() {
+    let desk = Desk::new();
+    let bad: String = (0..60).map(|row| format!("x{row}@@example\n")).collect();
+    desk.write("dump.csv", format!("email\n{}{bad}", rows(|row| address(row) + "\n")));
+    desk.leakdex("ingest dump.csv --breach b --quiet").run_code(3);
+    let outcome = desk.leakdex("check nobody@example.com").run_code(3);
+    assert!(
+        outcome.stdout_text().contains("not found\tin 1 of 1 breaches that could hold it; 1 incomplete"),
+        "{outcome}"
+    );
+    assert!(outcome.stderr_text().contains("`b` is incomplete: "), "{outcome}");
+    let line = desk.leakdex("check nobody@example.com --json").run_code(3).stdout_text();
+    let line: serde_json::Value = serde_json::from_str(&line).expect("JSON");
+    assert_eq!(line["incomplete"], serde_json::json!(["b"]));
 }
 
 #[test]
