@@ -147,7 +147,8 @@ pub struct MappingArguments {
     /// `+` (`first_name+last_name+dob`). KIND: email, phone, `national_id[:CC]`, vin, `plate[:CC]`, card, iban, `passport[:CC]`,
     /// username, employee_no, customer_no, contract_no, name_dob, name_postcode, name, address, ip, email_domain, password;
     /// what is hashed: email_md5, phone_sha256, password_ntlm ..; `login` (every cell decides), `text` (searched for
-    /// addresses), `country`, `ignore`, or `class:NAME`. Can be repeated.
+    /// addresses), `country`, `field_name` with `field_value` (rows of a name and a value), `ignore`, or `class:NAME`. Can be
+    /// repeated.
     #[arg(long, value_name = "COLUMN=KIND")]
     pub map: Vec<String>,
     /// The country of telephone numbers without a country code, for example CN; `none` compares them without a country, which

@@ -7,6 +7,7 @@
 //! Source: RFC 5321 sections 4.1.2 and 4.5.3.1, RFC 5322 section 3.2.3 (atext), RFC 6531 section 3.3, UTS #46.
 
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
+use std::ops::RangeInclusive;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
@@ -153,6 +154,9 @@ fn dots_separate(local: &[u8]) -> bool {
 
 /// Appends a local part of RFC 6531: atoms with any visible character beyond ASCII.
 fn push_unicode(local: &str, out: &mut Vec<u8>) -> Result<(), Reason> {
+    if mixes_scripts(local) {
+        return Err(Reason::Syntax);
+    }
     let lowered = Zeroizing::new(local.to_lowercase());
     let start = out.len();
     let mut utf8 = [0; 4];
@@ -164,6 +168,21 @@ fn push_unicode(local: &str, out: &mut Vec<u8>) -> Result<(), Reason> {
         out.extend_from_slice(c.encode_utf8(&mut utf8).as_bytes());
     }
     if dots_separate(&out[start..]) { Ok(()) } else { Err(Reason::Syntax) }
+}
+
+/// Whether Latin letters or digits stand among Chinese, Japanese or Korean ones: text that is written without blanks stands right before
+/// and behind addresses, and nobody has such an address. Registries of top-level domains do not mix them either.
+fn mixes_scripts(text: &str) -> bool {
+    // Radicals, kana and ideographs; Hangul; compatibility ideographs; kana of half width. No marks.
+    const CJK: [RangeInclusive<char>; 5] = [
+        '\u{2e80}'..='\u{2fdf}',
+        '\u{3040}'..='\u{9fff}',
+        '\u{ac00}'..='\u{d7ff}',
+        '\u{f900}'..='\u{faff}',
+        '\u{ff66}'..='\u{ff9f}',
+    ];
+    let is_cjk = |c: char| CJK.iter().any(|range| range.contains(&c));
+    !text.is_ascii() && text.chars().any(is_cjk) && text.bytes().any(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// Appends a quoted local part; without the quotes where it needs none (RFC 5321 section 4.1.2: both are one mailbox).
@@ -198,6 +217,11 @@ fn push_quoted(content: &str, out: &mut Vec<u8>) -> Result<(), Reason> {
 /// Appends a domain: A-labels in lower case, no dot at the end, at least two labels, no address literal.
 pub(super) fn push_domain(domain: &str, out: &mut Vec<u8>) -> Result<(), Reason> {
     if !domain.is_ascii() {
+        let dots = ['.', '\u{3002}', '\u{ff0e}', '\u{ff61}'];
+        let last = domain.trim_end_matches(dots).rsplit(dots).next();
+        if last.is_some_and(mixes_scripts) {
+            return Err(Reason::Syntax);
+        }
         return push_a_labels(domain, out);
     }
     let start = out.len();

@@ -42,6 +42,7 @@ pub(super) fn canonicalize(text: &str, region: Country, forms: &mut Forms) -> Re
         Ok(typed) => typed,
         Err(reason) => return Err(refuse::of_number(text).unwrap_or(reason)),
     };
+    let typed = typed.without_old_prefix(region);
     if is_dummy(typed.digits()) {
         return Err(Reason::Placeholder);
     }
@@ -216,6 +217,23 @@ impl Typed {
 
     fn digits(&self) -> &[u8] {
         &self.buffer[..self.len]
+    }
+
+    /// Leaves out what was dialled before ten digits of Mexico until August 2019, and is none of the number: 1 behind the country code
+    /// of a mobile number, and 044, 045 or 01 inside the country.
+    fn without_old_prefix(mut self, region: Country) -> Typed {
+        let is_home = region.code() == "MX";
+        let old = match (self.plus, self.len) {
+            (true, 13) if self.digits().starts_with(b"521") => 2..3,
+            (false, 15) if self.digits().starts_with(b"00521") => 4..5,
+            (false, 13) if is_home && self.digits().starts_with(b"521") => 2..3,
+            (false, 13) if is_home && matches!(self.digits(), [b'0', b'4', b'4' | b'5', ..]) => 0..3,
+            (false, 12) if is_home && self.digits().starts_with(b"01") => 0..2,
+            _ => return self,
+        };
+        self.buffer.copy_within(old.end..self.len, old.start);
+        self.len -= old.len();
+        self
     }
 
     /// Accepts what may follow a number: an extension, or the parameters of a `tel:` link.

@@ -15,6 +15,8 @@ pub(super) struct Action {
     pub mixed: bool,
     /// Whether addresses stand in its free text.
     pub searched: bool,
+    /// Whether an address in one of its cells is taken, though it is no column of addresses.
+    pub open: bool,
     pub phone_prefix: &'static str,
     pub numbers: Numbers,
     /// The country of identity numbers among its cells.
@@ -37,6 +39,7 @@ pub(super) fn actions(plan: &Plan) -> Vec<Action> {
             class: column.class,
             mixed: column.mixed,
             searched: column.searched,
+            open: column.is_open(),
             phone_prefix: column.phone_prefix,
             numbers: column.numbers,
             numbers_of: column.numbers_of,

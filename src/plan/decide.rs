@@ -76,7 +76,7 @@ pub fn decide(shape: Shape, sample: &Sample, request: &Request, side: Side) -> R
     if let Some(headings) = &mut plan.headings {
         headings.settle(&plan.columns);
     }
-    fields::refine(&mut plan, &names, rows, request, &mut canonicalizer);
+    fields::refine(&mut plan, &names, rows, (request, &rules), &mut canonicalizer)?;
     credentials::refine(&mut plan, &ruled, rows, request);
     national::refine(&mut plan.columns, rows, request, &mut canonicalizer);
     for (column, order) in &request.date_orders {
@@ -245,6 +245,7 @@ fn decide_column(
         class: None,
         mixed: false,
         searched: false,
+        open: false,
         phone_prefix: "",
         numbers: Numbers::Unknown,
         numbers_of: Country::NONE,
@@ -279,6 +280,7 @@ fn decide_column(
     if rule.is_none() && !joined && plan.side == Side::Dump {
         decided.search_text();
     }
+    decided.open = matches!(rule, None | Some(Target::Class(_))) && plan.side == Side::Dump;
     let own = plan.reference == Some(column) || plan.kept.is_person(column);
     if own && rule.is_none() && decided.kind.is_some_and(|spec| spec.kind.needs_scope()) {
         // The caller's own number: asking for it without its organisation would only answer "unknown".

@@ -31,7 +31,8 @@ impl ColumnPlan {
             Target::Country => self.class = Some(DataClass::GEOGRAPHIC_LOCATIONS),
             Target::Text => self.searched = true,
             Target::Class(class) => self.class = Some(class),
-            Target::Ignore => (),
+            // They are read together.
+            Target::FieldName | Target::FieldValue | Target::Ignore => (),
         }
     }
 
@@ -79,6 +80,12 @@ impl ColumnPlan {
         let is_text = self.kind.is_none() && !self.mixed && self.problem.is_none();
         let is_closed = matches!(self.class, Some(DataClass::PASSWORDS | DataClass::WEBSITE_ACTIVITY));
         self.searched = is_text && !is_closed && self.evidence.share_holding() >= NOTICEABLE_SHARE;
+    }
+
+    /// Whether its cells are looked at for an address, and for nothing else.
+    pub(super) fn is_open(&self) -> bool {
+        let is_taken = self.kind.is_some() || self.mixed || self.searched;
+        self.open && !is_taken && !matches!(self.class, Some(DataClass::PASSWORDS | DataClass::WEBSITE_ACTIVITY))
     }
 
     /// The same where every row says the country code of its numbers: those that are too long for national ones have it already.
@@ -177,6 +184,9 @@ impl ColumnPlan {
         } else if self.evidence.class() == Some(DataClass::IP_ADDRESSES) {
             // Some of them pass the check digit of a country, and all have the digits of a telephone number.
             self.take_meaning(Meaning::Kind(KindSpec::new(Kind::Ip)));
+        } else if share >= DECIDING_SHARE && meaning == Meaning::Login && share < 1.0 {
+            // A few of another kind are people, too.
+            self.take_meaning(meaning);
         } else if share >= DECIDING_SHARE {
             self.take_meaning(Meaning::Kind(KindSpec::new(kind)));
         } else if self.evidence.present >= PHONES_MIN && self.evidence.share(CARD) >= DECIDING_SHARE {

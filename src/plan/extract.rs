@@ -53,6 +53,8 @@ pub struct Extractor<'a> {
     /// What the names of the rows of a form say, and the present one.
     fields: fields::Known,
     field: Option<Target>,
+    /// Whether an open column of the record has an `@`.
+    glances: bool,
     /// None for a list: a row of it is an identifier, or unknown.
     finder: Option<Finder<'a>>,
 }
@@ -87,6 +89,7 @@ impl<'a> Extractor<'a> {
             others: Others::default(),
             fields: fields::Known::default(),
             field: None,
+            glances: false,
             finder: (plan.side == Side::Dump).then(|| Finder::new(plan, key, width)),
         }
     }
@@ -149,6 +152,7 @@ impl<'a> Extractor<'a> {
             match outcome {
                 Outcome::Record => {
                     let (before, refused) = (batch.probes.len(), batch.refused.len());
+                    self.glances = false;
                     self.extract_record(block, &record, batch);
                     if record.len() > self.width() && batch.refused.len() > refused {
                         self.read_shifted(block, &record, batch);
@@ -159,6 +163,8 @@ impl<'a> Extractor<'a> {
                             batch.refused.push(Refused { record: batch.records, kind: None, reason: Reason::Empty });
                         }
                         self.search_rejected(block, at, edges);
+                    } else if self.glances {
+                        self.search_open(block, &record);
                     }
                 }
                 Outcome::Malformed(malformed) => {
@@ -209,6 +215,17 @@ impl<'a> Extractor<'a> {
         let Some(finder) = self.finder.as_mut().filter(|_| self.plan.shape != Shape::Found) else { return };
         if memchr::memchr(b'@', &block[span.clone()]).is_some() {
             finder.search(block, span, edges, Wanted::Addresses);
+        }
+    }
+
+    /// Looks for addresses in the fields of a record that no column of addresses has: a few people write one into a comment.
+    #[cold]
+    fn search_open(&mut self, block: &[u8], record: &Record) {
+        let Some(finder) = self.finder.as_mut() else { return };
+        for (column, field) in record.fields(block) {
+            if self.actions.get(column as usize).is_some_and(|action| action.open) {
+                finder.search(field, 0..field.len(), Edges::default(), Wanted::Addresses);
+            }
         }
     }
 
@@ -279,8 +296,11 @@ impl<'a> Extractor<'a> {
                 self.cell(field, action, batch);
             } else if action.searched {
                 self.addresses_in(field, action.class, batch);
-            } else if let Some(class) = action.class {
-                set_class(class, field, batch);
+            } else {
+                if let Some(class) = action.class {
+                    set_class(class, field, batch);
+                }
+                self.glances |= action.open && memchr::memchr(b'@', field).is_some();
             }
         }
         if self.plan.reference.is_some() {

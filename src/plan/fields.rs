@@ -3,9 +3,10 @@
 //! No column holds one kind: the name of each row says what its value is. Rows whose names say nothing that can be asked for are
 //! about things, unless the value says itself that it is an e-mail address.
 
+use super::decide::Resolved;
 use super::lexicon::{self, Meaning};
 use super::rules::{Request, Target};
-use super::{Plan, Side};
+use super::{Error, Plan, Side};
 use crate::identifier::{Canonicalizer, Kind, KindSpec};
 use crate::source::{SampleRow, Shape};
 use std::collections::{BTreeSet, HashMap};
@@ -22,14 +23,29 @@ pub(super) fn refine(
     plan: &mut Plan,
     names: &[String],
     rows: &[SampleRow],
-    request: &Request,
+    (request, rules): (&Request, &[Resolved]),
     canonicalizer: &mut Canonicalizer,
-) {
-    let Some((name, value)) = columns(plan, names, rows, request, canonicalizer) else { return };
+) -> Result<(), Error> {
+    let columns = match ruled(rules)? {
+        Some(columns) => Some(columns),
+        None => columns(plan, names, rows, request, canonicalizer),
+    };
+    let Some((name, value)) = columns else { return Ok(()) };
     plan.fields = Some((name, value));
     for column in plan.columns.iter_mut().filter(|column| [name, value].contains(&column.column)) {
         (column.kind, column.class, column.problem) = (None, None, None);
         (column.mixed, column.searched) = (false, false);
+    }
+    Ok(())
+}
+
+/// The columns of which somebody has said it.
+fn ruled(rules: &[Resolved]) -> Result<Option<(u32, u32)>, Error> {
+    let of = |target: Target| rules.iter().rev().find(|rule| rule.target == target).map(|rule| rule.columns.as_slice());
+    match (of(Target::FieldName), of(Target::FieldValue)) {
+        (None, None) => Ok(None),
+        (Some([name]), Some([value])) => Ok(Some((*name, *value))),
+        _ => Err(Error::Undecided(vec!["`field_name` and `field_value` go together, each for one column".to_string()])),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Identifiers in what is no record: tuples that break off, lines without end, what is passed over behind them.
 //!
-//! Nothing says there what a value is, so that only kinds are taken which say it themselves: e-mail addresses, and numbers whose
-//! check digits accept almost nothing by chance. Such a span stays a rejected record, or bytes passed over: its other fields are
+//! Nothing says there what a value is, so that only kinds are taken which say it themselves: e-mail addresses, telephone numbers with a
+//! plus and a country code, and numbers whose check digits accept almost nothing by chance. Such a span stays a rejected record, or bytes passed over: its other fields are
 //! lost. But its identifiers are in the index, each with the data class of its own kind and no other. The same holds for records
 //! of which no field was accepted, as far as addresses go.
 
@@ -87,7 +87,8 @@ impl<'a> Finder<'a> {
             Candidate::Address if wanted != Wanted::Codes => self.take(Kind::Email, value),
             Candidate::Code if wanted != Wanted::Addresses => self.take_code(value),
             Candidate::Groups if wanted != Wanted::Addresses && self.cards => self.take(Kind::Card, value),
-            Candidate::Address | Candidate::Code | Candidate::Groups => (),
+            Candidate::Phone if wanted != Wanted::Addresses => self.take(Kind::Phone, value),
+            Candidate::Address | Candidate::Code | Candidate::Groups | Candidate::Phone => (),
         });
     }
 
@@ -102,8 +103,9 @@ impl<'a> Finder<'a> {
     fn take(&mut self, kind: Kind, value: &[u8]) {
         let spec = KindSpec::new(kind);
         let canonical = self.digester.canonicalizer().canonicalize(spec, self.region, value);
-        let is_one =
-            canonical.is_ok_and(|canonical| matches!(kind, Kind::Email | Kind::Card) || is_vouched(kind, &canonical));
+        let is_one = canonical.is_ok_and(|canonical| {
+            matches!(kind, Kind::Email | Kind::Card | Kind::Phone) || is_vouched(kind, &canonical)
+        });
         if is_one {
             // It was accepted a moment ago.
             let _ = self.digester.add(spec, self.region, value, &mut self.batch);

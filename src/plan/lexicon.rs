@@ -43,10 +43,56 @@ pub struct Finding {
 }
 
 /// Words before a name that say whose it is, not what it is.
-const PREFIXES: [&str; 22] = [
-    "user", "users", "cust", "customer", "client", "owner", "member", "employee", "emp", "staff", "tbl", "f", "t", "c",
-    "primary", "main", "contact", "person", "account", "buyer", "car", "borrower",
+const PREFIXES: [&str; 46] = [
+    "user",
+    "users",
+    "cust",
+    "customer",
+    "client",
+    "owner",
+    "member",
+    "employee",
+    "emp",
+    "staff",
+    "tbl",
+    "f",
+    "t",
+    "c",
+    "primary",
+    "main",
+    "contact",
+    "person",
+    "account",
+    "buyer",
+    "car",
+    "borrower",
+    "billing",
+    "bill",
+    "shipping",
+    "ship",
+    "delivery",
+    "invoice",
+    "recipient",
+    "receiver",
+    "sender",
+    "payer",
+    "applicant",
+    "subscriber",
+    "registrant",
+    "admin",
+    "guest",
+    "patient",
+    "passenger",
+    "student",
+    "parent",
+    "emergency",
+    "alternate",
+    "alt",
+    "secondary",
+    "second",
 ];
+/// No more of them stand before a name: `emergency contact phone`.
+const PREFIXES_MAX: usize = 2;
 
 /// Keys of JSON that only hold others together, and can be shown.
 const STRUCTURE: [&str; 26] = [
@@ -200,9 +246,9 @@ fn find_name(name: &str) -> Option<Finding> {
         return Some(finding);
     }
     // `owner phone` is a phone; `phone 2` too.
-    let rest = words.first().is_some_and(|word| PREFIXES.contains(&word.as_str())).then(|| &words[1..]);
-    let rest = rest.filter(|rest| !rest.is_empty());
-    rest.and_then(|rest| lookup(&rest.concat()))
+    let before = words.iter().take(PREFIXES_MAX).take_while(|word| PREFIXES.contains(&word.as_str())).count();
+    let rests = (1..=before).map(|from| &words[from..]).filter(|rest| !rest.is_empty());
+    rests.into_iter().find_map(|rest| lookup(&rest.concat()))
 }
 
 fn lookup(name: &str) -> Option<Finding> {

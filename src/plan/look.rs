@@ -7,7 +7,7 @@
 use super::cells::may_be_identifier;
 use super::found::NUMBERS;
 use super::{Error, Plan};
-use crate::identifier::{Canonicalizer, Country, KindSpec, is_vouched};
+use crate::identifier::{Canonicalizer, Country, Kind, KindSpec, is_vouched};
 use crate::source::{self, Description, Sample, SampleRow, Searched, Shape, Source};
 
 /// So many numbers with check digits, and this share of all that are as long, are no accident.
@@ -43,7 +43,8 @@ pub fn look(
     decide: impl Fn(Shape, &Sample) -> Result<Plan, Error>,
 ) -> Result<Result<Looked, Error>, source::Error> {
     let is_bare = |plan: &Plan, sample: &Sample| {
-        let has_rows = sample.rows.len() > usize::from(plan.header);
+        // A first row with addresses in it names no columns.
+        let has_rows = sample.rows.len() > usize::from(plan.header) || sample.head.0 > 0;
         may_search && has_rows && matches!(plan.require_decided(), Err(Error::NothingToRead))
     };
     let is_surveyed = source.is_surveyed();
@@ -79,6 +80,9 @@ pub fn look(
 /// Whether most of the codes are numbers with check digits.
 fn are_codes(codes: &SampleRow, region: Country, canonicalizer: &mut Canonicalizer) -> bool {
     let mut is_one = |value: &[u8]| {
+        if value.starts_with(b"+") {
+            return canonicalizer.canonicalize(KindSpec::new(Kind::Phone), Country::NONE, value).is_ok();
+        }
         NUMBERS.into_iter().any(|kind| {
             let canonical = canonicalizer.canonicalize(KindSpec::new(kind), region, value);
             canonical.is_ok_and(|canonical| is_vouched(kind, &canonical))
@@ -150,6 +154,6 @@ mod tests {
         let windows = "aad3b435b51404eeaad3b435b51404ee:31d6cfe0d16ae931b73c59d7e0c089c0:::";
         check(&rows(&|n| format!("CORP\\user{n}:{n}:{windows}\n"), 20), (None, true));
         check(&rows(&|n| format!("email=a{n}%40example.com&pass=x\n"), 20), (None, true));
-        check(&rows(&|n| format!("Anna{n} {n} +4915120216{:03} Berlin\n", n), 20), (None, true));
+        check(&rows(&|n| format!("Anna{n} {n} +4915120216{:03} Berlin\n", n), 20), (Some(0), false));
     }
 }

@@ -110,6 +110,9 @@ pub struct ColumnPlan {
     pub mixed: bool,
     /// Whether it is free text in which addresses stand: those of a dump are taken.
     pub searched: bool,
+    /// Whether an address in one of its cells would be taken, though the sample has hardly any: nobody has said that it is left out, and
+    /// it holds no passwords and no sites.
+    pub open: bool,
     /// What its telephone numbers lack: `+` before a country code, `+86` before a mobile number; empty if nothing.
     pub phone_prefix: &'static str,
     /// What its plain numbers are, where every cell decides.
@@ -268,6 +271,7 @@ impl Plan {
             class: None,
             mixed: false,
             searched: false,
+            open: false,
             phone_prefix: "",
             numbers: Numbers::Unknown,
             numbers_of: Country::NONE,

@@ -25,10 +25,12 @@
 //! Files with the same shape and the same names of columns are one group: one decision serves all 500 files of a dump, and those
 //! that come later. Files without names are told by shape and width. `take` is what `--map` takes, or `?` for what nobody has
 //! decided yet, which `ingest` refuses. `dates` says how `1/6/1990` is read: `day first`, `month first` or `year first`; where it
-//! is missing, the region decides. JSON has one group; its columns are paths.
+//! is missing, the region decides. JSON has one group, and so has SQL; their columns are paths, in another order in each file. `path` is
+//! a hash of one that is not shown.
 //!
 //! No value of a dump stands in the file: samples are masked, names are shown only if the lexicon knows them, and the signature
-//! is a hash of the names of columns.
+//! is a hash of the names of columns. Keys of JSON can be values: the path of one that a few records have is not hashed, and what the
+//! file says of it is not followed.
 
 use super::evidence::masked_samples;
 use super::rules::{Request, Rule, Target};
@@ -79,8 +81,10 @@ struct Group {
 #[serde(deny_unknown_fields)]
 struct Column {
     number: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    path: Option<String>,
     take: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     dates: Option<String>,
@@ -121,7 +125,7 @@ impl PlanFile {
                     files: Vec::new(),
                     more_files: 0,
                     columns: Vec::new(),
-                    joins: proposed(plan),
+                    joins: Vec::new(),
                 });
                 let last = self.groups.len() - 1;
                 &mut self.groups[last]
@@ -133,12 +137,13 @@ impl PlanFile {
             group.more_files += 1;
         }
         for column in &plan.columns {
-            let known = group.columns.iter().any(|known| known.is(column, plan.shape));
+            let known = group.columns.iter().any(|known| known.is(column, plan));
             if !known {
                 let number = if plan.shape.is_open() { group.columns.len() as u32 + 1 } else { column.column + 1 };
                 group.columns.push(Column::of(column, number, sample, plan));
             }
         }
+        group.propose(plan);
     }
 
     /// Columns that nobody has decided yet.
@@ -150,7 +155,8 @@ impl PlanFile {
     pub fn to_toml(&self) -> String {
         let head = "# What `leakdex inspect` found. Change what is wrong, above all every `take = \"?\"`, and give the file to\n\
             # `leakdex ingest --plan`. `take` is a kind (email, phone, national_id:CN ...), login (every cell decides),\n\
-            # country, text (searched for addresses), class:NAME, or ignore. Samples are masked.\n\n";
+            # country, text (searched for addresses), field_name and field_value (the one says what the other is),\n\
+            # class:NAME, or ignore. Samples are masked.\n\n";
         // Numbers, texts and lists of them: nothing that TOML does not have.
         format!("{head}{}", toml::to_string(self).unwrap_or_default())
     }
@@ -194,14 +200,8 @@ impl PlanFile {
             return Err(Error::Unresolved { columns: undecided });
         }
         let mut request = request.clone();
-        let here = |column: &&Column| match (&column.name, plan.shape.is_open()) {
-            (Some(name), true) => sample.columns.contains(name),
-            (None, true) => false,
-            (_, false) => (column.number as usize) <= plan.columns.len(),
-        };
-        for column in group.columns.iter().filter(here) {
-            let name = if plan.shape.is_open() { column.name.clone() } else { None };
-            let column_name = name.unwrap_or_else(|| column.number.to_string());
+        for column in &group.columns {
+            let Some(column_name) = column.name_in(sample, plan) else { continue };
             if let Some(order) = column.dates.as_deref().and_then(Order::from_name) {
                 request.date_orders.push((column_name.clone(), order));
             }
@@ -210,12 +210,44 @@ impl PlanFile {
             }
         }
         for join in &group.joins {
-            let numbers: Vec<String> = join.columns.iter().map(u32::to_string).collect();
-            if let Ok(target) = Target::parse(&join.take) {
-                request.rules.push(Rule { column: numbers.join("+"), target });
+            let name = |number: &u32| match plan.shape.is_open() {
+                // A plus joins columns.
+                true => {
+                    let column = group.columns.iter().find(|column| column.number == *number)?;
+                    column.name_in(sample, plan).filter(|name| !name.contains('+'))
+                }
+                false => Some(number.to_string()),
+            };
+            let names: Option<Vec<String>> = join.columns.iter().map(name).collect();
+            if let (Some(names), Ok(target)) = (names, Target::parse(&join.take)) {
+                request.rules.push(Rule { column: names.join("+"), target });
             }
         }
         Ok(request)
+    }
+}
+
+impl Group {
+    /// Names and dates of birth make one identifier: by what their columns are called, and in open shapes where their values bear it
+    /// out.
+    fn propose(&mut self, plan: &Plan) {
+        let number = |column: u32| match plan.shape.is_open() {
+            true => Some(self.columns.iter().find(|known| known.is(&plan.columns[column as usize], plan))?.number),
+            false => Some(column + 1),
+        };
+        let mut proposed: Vec<(KindSpec, Vec<u32>)> =
+            plan.joins.iter().map(|join| (join.spec, join.columns.clone())).collect();
+        if !plan.shape.is_open() {
+            let joined: Vec<u32> = proposed.iter().flat_map(|(_, columns)| columns.iter().copied()).collect();
+            let named =
+                joins::named(plan).into_iter().filter(|columns| columns.iter().all(|one| !joined.contains(one)));
+            proposed.extend(named.map(|columns| (KindSpec::new(Kind::NameDob), columns)));
+        }
+        for (spec, columns) in proposed {
+            let numbers: Option<Vec<u32>> = columns.into_iter().map(number).collect();
+            let join = numbers.map(|columns| JoinOf { columns, take: spec.to_string() });
+            self.joins.extend(join.filter(|join| self.joins.iter().all(|known| known.columns != join.columns)));
+        }
     }
 }
 
@@ -224,18 +256,24 @@ impl Column {
         let name = if plan.shape.is_open() { plan.paths.get(column.column as usize) } else { Some(&column.label) };
         // A path may hold values as keys; it is written only where nothing of it had to be hidden.
         let name = name.filter(|name| column.named && **name == column.label).cloned();
+        let path = hash_of_path(column, plan).filter(|_| name.is_none());
         let take = match (column.problem, column.kind, column.class) {
             (Some(_), ..) => UNDECIDED.to_string(),
             (None, Some(spec), _) => spec.to_string(),
             (None, None, _) if column.mixed => "login".to_string(),
             (None, None, _) if plan.countries.contains(&column.column) => "country".to_string(),
             (None, None, _) if column.searched => "text".to_string(),
+            (None, None, _) if plan.fields.is_some_and(|(name, _)| name == column.column) => "field_name".to_string(),
+            (None, None, _) if plan.fields.is_some_and(|(_, value)| value == column.column) => {
+                "field_value".to_string()
+            }
             (None, None, Some(class)) => format!("class:{}", class.name()),
             (None, None, None) => "ignore".to_string(),
         };
         Column {
             number,
             name,
+            path,
             take,
             dates: column.date_order.map(|order| order.name().to_string()),
             values: column.values(),
@@ -245,22 +283,37 @@ impl Column {
     }
 
     /// Whether this is the column of another file of the group.
-    fn is(&self, column: &ColumnPlan, shape: Shape) -> bool {
-        match shape.is_open() {
-            true => self.name.as_ref() == Some(&column.label),
-            false => self.number == column.column + 1,
+    fn is(&self, column: &ColumnPlan, plan: &Plan) -> bool {
+        match (plan.shape.is_open(), &self.path) {
+            (true, Some(path)) => hash_of_path(column, plan).as_ref() == Some(path),
+            (true, None) => self.name.as_ref() == Some(&column.label),
+            (false, _) => self.number == column.column + 1,
         }
+    }
+
+    /// What the column is called in a source, or its number there; none if it is not there.
+    fn name_in(&self, sample: &Sample, plan: &Plan) -> Option<String> {
+        if !plan.shape.is_open() {
+            return (self.number as usize <= plan.columns.len()).then(|| self.number.to_string());
+        }
+        let is_it = |path: &&String| match &self.path {
+            Some(hash) => *hash == hashed(path),
+            None => self.name.as_ref() == Some(path),
+        };
+        sample.columns.iter().find(is_it).cloned()
     }
 }
 
-/// A name and a date of birth, by what their columns are called, make one identifier.
-fn proposed(plan: &Plan) -> Vec<JoinOf> {
-    if plan.shape.is_open() {
-        return Vec::new();
-    }
-    let take = KindSpec::new(Kind::NameDob).to_string();
-    let numbers = |columns: Vec<u32>| columns.into_iter().map(|column| column + 1).collect();
-    joins::named(plan).into_iter().map(|columns| JoinOf { columns: numbers(columns), take: take.clone() }).collect()
+/// The hash of the path of a column, if it is one of the shape and not of somebody: a table has it, or several records.
+fn hash_of_path(column: &ColumnPlan, plan: &Plan) -> Option<String> {
+    const RECORDS_MIN: usize = 3;
+    let is_common = matches!(plan.shape, Shape::Sql { .. }) || column.evidence.present >= RECORDS_MIN;
+    let path = plan.paths.get(column.column as usize).filter(|_| plan.shape.is_open() && is_common);
+    path.filter(|path| !path.contains('@')).map(|path| hashed(path))
+}
+
+fn hashed(path: &str) -> String {
+    format!("{:016x}", xxhash_rust::xxh3::xxh3_64(path.as_bytes()))
 }
 
 /// What tells files that are read in the same way: the shape, and the names of their columns, or how many there are.
@@ -351,6 +404,58 @@ mod tests {
         assert_eq!((file.groups.len(), file.groups[0].columns.len()), (1, 3), "{}", file.to_toml());
         let read = PlanFile::parse(&file.to_toml()).expect("what was written");
         assert_eq!(followed(&read, "{\"email\":\"d@x.io\"}\n").expect("a group"), "email");
+    }
+
+    /// Paths that the lexicon does not know are not shown, and followed all the same; joins are of paths, whatever their order.
+    #[test]
+    fn open_shapes_are_followed_by_their_paths() {
+        let sql = "CREATE TABLE `qx` (`id` int, `mail` text, `zz` text);\n\
+            INSERT INTO `qx` VALUES (1,'a@x.io','+4955112345'),(2,'b@x.io','+4955198765'),(3,'c@x.io','+4955187654');\n";
+        let mut file = PlanFile::default();
+        added(&mut file, "1.sql", sql);
+        let text = file.to_toml();
+        assert!(!text.contains("qx") && !text.contains("zz"), "{text}");
+        assert_eq!(followed(&PlanFile::parse(&text).expect("a plan"), sql).expect("a group"), "email phone");
+        let changed = text.replace("take = \"email\"", "take = \"ignore\"");
+        assert_eq!(followed(&PlanFile::parse(&changed).expect("a plan"), sql).expect("a group"), "phone");
+        let person = |number: usize| {
+            let name = ["Li", "Wang", "Berg", "Roth", "Kurz", "Lang", "Ernst", "Weiss", "Stern"][number % 9];
+            format!("{{\"first_name\":\"Anna\",\"last_name\":\"{name}\",\"dob\":\"1990-01-0{number}\"}}\n")
+        };
+        let people: String = (1..9).map(person).collect();
+        let others = people.replace("{\"first", "{\"email\":\"a@x.io\",\"first").replace("dob", "birthday");
+        let mut file = PlanFile::default();
+        added(&mut file, "1.jsonl", &people);
+        added(&mut file, "2.jsonl", &others);
+        let read = PlanFile::parse(&file.to_toml()).expect("what was written");
+        assert_eq!(followed(&read, &people).expect("a group"), "name_dob");
+        assert_eq!(followed(&read, &others).expect("a group"), "email name_dob");
+    }
+
+    /// A key of a few records can be somebody's.
+    #[test]
+    fn the_path_of_a_few_records_is_not_hashed() {
+        let mut file = PlanFile::default();
+        added(&mut file, "1.jsonl", "{\"email\":\"a@x.io\",\"darkyang88\":1}\n{\"email\":\"b@x.io\",\"qqz\":1}\n");
+        assert!(!file.to_toml().contains("path = "), "{}", file.to_toml());
+    }
+
+    #[test]
+    fn rows_of_a_name_and_a_value_stay_such() {
+        let rows = |n: usize| format!("email=a{n}@x.io\nphone=+49551123{n}\nlogin=darkyang{n}\n");
+        let text: String = (10..40).map(rows).collect();
+        let mut file = PlanFile::default();
+        added(&mut file, "1.txt", &text);
+        let read = PlanFile::parse(&file.to_toml()).expect("what was written");
+        let source = source(&text);
+        let request = Request::default();
+        let request = read.request(&request, source.sample(), &planned(&source, &request)).expect("a group");
+        assert_eq!(planned(&source, &request).fields, Some((0, 1)), "{}", file.to_toml());
+        let half = PlanFile::parse(&file.to_toml().replace("field_name", "ignore")).expect("a plan");
+        let request = half.request(&Request::default(), source.sample(), &planned(&source, &Request::default()));
+        let refused =
+            decide(source.description().shape, source.sample(), &request.expect("a group"), Side::Dump).map(|_| ());
+        assert!(matches!(refused, Err(Error::Undecided(_))), "{refused:?}");
     }
 
     #[test]

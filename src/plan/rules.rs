@@ -16,6 +16,10 @@ pub enum Target {
     Country,
     /// Text that people have written: the e-mail addresses in it.
     Text,
+    /// The name of a field: it says what the value in the same row is.
+    FieldName,
+    /// The value of a field.
+    FieldValue,
     /// Only a data class.
     Class(DataClass),
     /// Nothing.
@@ -103,7 +107,7 @@ impl Rule {
 }
 
 impl Target {
-    /// Reads a kind, `login`, `country`, `text`, `ignore`, or `class:NAME`.
+    /// Reads a kind, `login`, `country`, `text`, `field_name`, `field_value`, `ignore`, or `class:NAME`.
     ///
     /// # Errors
     /// A message that names the nearest thing that exists.
@@ -119,6 +123,12 @@ impl Target {
         }
         if text.eq_ignore_ascii_case("text") {
             return Ok(Target::Text);
+        }
+        if text.eq_ignore_ascii_case("field_name") {
+            return Ok(Target::FieldName);
+        }
+        if text.eq_ignore_ascii_case("field_value") {
+            return Ok(Target::FieldValue);
         }
         if let Some(name) = text.strip_prefix("class:") {
             let class = DataClass::from_name(name);
@@ -140,7 +150,7 @@ pub fn parse_kind(text: &str) -> Result<KindSpec, String> {
     let spec = KindSpec::parse(text).ok_or_else(|| {
         let name = text.split(':').next().unwrap_or(text);
         format!(
-            "there is no kind `{}`{}; the kinds are {}, `login` where every cell decides, `country`, `text` that is searched for addresses, and `ignore` or `class:NAME` for other columns",
+            "there is no kind `{}`{}; the kinds are {}, `login` where every cell decides, `country`, `text` that is searched for addresses, `field_name` that says what the `field_value` of its row is, and `ignore` or `class:NAME` for other columns",
             text.escape_debug(),
             nearest(name, names.iter().map(String::as_str)),
             names.join(", ")
@@ -186,6 +196,8 @@ mod tests {
         check("national_id:cn", Target::Kind(KindSpec::of(Kind::NationalId, Country::CN)));
         check("IGNORE", Target::Ignore);
         check("text", Target::Text);
+        check("field_name", Target::FieldName);
+        check("field_value", Target::FieldValue);
         check("class:job_titles", Target::Class(DataClass::from_name("Job titles").expect("a class")));
     }
 

@@ -85,7 +85,7 @@ impl Counts {
                     *has |= canonical.is_ok_and(|canonical| is_vouched(kind, &canonical));
                 }
             }
-            Candidate::Groups => (),
+            Candidate::Groups | Candidate::Phone => (),
         });
         self.addresses += usize::from(address);
         self.codes += usize::from(code);

@@ -61,7 +61,7 @@ pub fn write_inspect(
         let cards = if plan.finds_cards { ", and numbers of cards" } else { "" };
         writeln!(
             out,
-            "  searched for numbers with check digits too: of people, vehicles and accounts{cards}; for nothing else"
+            "  searched for telephone numbers with a plus, and for numbers with check digits: of people, vehicles and accounts{cards}; for nothing else"
         )?;
     }
     for unread in unread(plan, sample) {
@@ -135,6 +135,12 @@ fn column_row(column: &ColumnPlan, plan: &Plan, sample: &Sample) -> Vec<String> 
         (None, Some(spec), _) => spec.to_string(),
         (None, None, None) if column.mixed => "login: every cell decides".to_string(),
         (None, None, Some(join)) => format!("part of {}", join.spec),
+        (None, None, None) if plan.fields.is_some_and(|(name, _)| name == column.column) => {
+            "name of its row".to_string()
+        }
+        (None, None, None) if plan.fields.is_some_and(|(_, value)| value == column.column) => {
+            "value: its name says what".to_string()
+        }
         (None, None, None) if column.searched => "text: searched for email".to_string(),
         (None, None, None) => "-".to_string(),
     };

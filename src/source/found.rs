@@ -62,6 +62,8 @@ pub enum Candidate {
     Code,
     /// Four times four digits with a blank or a hyphen between them, as on a card.
     Groups,
+    /// A plus, and as many digits as telephone numbers have with their country code.
+    Phone,
 }
 
 /// Offers what begins in a span of a block, and of addresses what has its sign there.
@@ -111,6 +113,36 @@ fn search_inside(text: &[u8], span: Range<usize>, each: &mut impl FnMut(Candidat
         }
         at += length + 1;
     }
+    let mut from = span.start;
+    while let Some(found) = memchr(b'+', &text[from..span.end]) {
+        let at = from + found;
+        from = at + 1;
+        let begins = at == 0 || !(text[at - 1].is_ascii_alphanumeric() || matches!(text[at - 1], b'+' | b'/'));
+        if let Some(number) = phone(&text[at..]).filter(|_| begins) {
+            each(Candidate::Phone, number);
+        }
+    }
+}
+
+/// The telephone number that a text begins with: its digits without a gap, or in groups with one mark or two between them.
+fn phone(text: &[u8]) -> Option<&[u8]> {
+    const DIGITS: std::ops::RangeInclusive<usize> = 8..=15;
+    let is_mark = |byte: u8| matches!(byte, b' ' | b'-' | b'.' | b'(' | b')');
+    let run = |from: usize| text[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (mut end, mut digits) = (1 + run(1), run(1));
+    if !DIGITS.contains(&digits) {
+        while digits < *DIGITS.end() {
+            let marks = text[end..].iter().take(3).take_while(|byte| is_mark(**byte)).count();
+            let group = run(end + marks);
+            if !(1..=2).contains(&marks) || group == 0 || digits + group > *DIGITS.end() {
+                break;
+            }
+            (end, digits) = (end + marks + group, digits + group);
+        }
+    }
+    let behind = text.get(end);
+    let ends = !behind.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'@');
+    (ends && DIGITS.contains(&digits) && text[1] != b'0').then(|| &text[..end])
 }
 
 /// Four groups of four digits, and nothing of a number behind them.
@@ -270,13 +302,27 @@ pub(super) fn is_ace(label: &[u8]) -> bool {
     label.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case(b"xn--"))
 }
 
+/// How many letters of an escape that was written out stand before a local part: `\\n`, `\\x3c` and `\\u003c` of programs and JSON, `%3C` of
+/// links, `=3D` of mails.
+fn escape(before: &[u8], local: &[u8]) -> usize {
+    let code = |from: usize, length: usize| {
+        let digits = std::str::from_utf8(local.get(from..from + length)?).ok()?;
+        u8::from_str_radix(digits, 16).ok().filter(|byte| byte.is_ascii() && !is_local(*byte))
+    };
+    match (before.last(), local.first()) {
+        (Some(b'\\'), Some(b'n' | b'r' | b't')) => 1,
+        (Some(b'\\'), Some(b'x')) if code(1, 2).is_some() => 3,
+        (Some(b'\\'), Some(b'u')) if code(1, 4).is_some() => 5,
+        (Some(b'%'), _) if code(0, 2).is_some() => 2,
+        (Some(b'='), _) if code(0, 2) == Some(b'=') => 2,
+        _ => 0,
+    }
+}
+
 /// The address around an `@`.
 fn address_at(line: &[u8], at: usize) -> Option<(usize, usize)> {
     let mut start = local_start(line, at);
-    // The letter of an escape that was written out.
-    if start > 0 && line[start - 1] == b'\\' && matches!(line[start], b'n' | b'r' | b't') {
-        start += 1;
-    }
+    start += escape(&line[..start], &line[start..at]);
     let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || !byte.is_ascii();
     start += line[start..at].iter().take_while(|byte| !is_letter(**byte)).count();
     // A letter that begins within the longest domain is whole.
@@ -322,6 +368,9 @@ mod tests {
         );
         check("(1,'x\\nbob@example.com','y')", "bob@example.com");
         check("mailto:anna@example.com.", "anna@example.com");
+        check("\\u003canna@example.com\\u003e \\x22bob@example.com\\x22", "anna@example.com bob@example.com");
+        check("to=%3Canna@example.com%3E&mail=3Dbob@example.com", "anna@example.com bob@example.com");
+        check("100%abc@example.com \\u1234anna@example.com", "abc@example.com u1234anna@example.com");
         check("..anna@example.com..", "anna@example.com");
         check("a@b@c.example", "b@c.example");
         check("(7,'anna@xn----7sbabc3ak.xn--p1ai')", "anna@xn----7sbabc3ak.xn--p1ai");
@@ -396,6 +445,19 @@ mod tests {
         assert_eq!(
             offered(cards, 0..cards.len(), 0..cards.len()),
             ["Groups 4111 1111 1111 1111", "Groups 5500-0000-0000-0004"]
+        );
+        let phones =
+            b"phone='+4915112345678', +49 151 1234567 (2024) +49 (151) 123-4567x a+4915112345678 +491511234567890123 \
+            2+49151123456 +0123456789 +12 +1.305.549.7840, +86 138 1234 5678+4915112345679";
+        assert_eq!(
+            offered(phones, 0..phones.len(), 0..phones.len()),
+            [
+                "Code 491511234567890123",
+                "Phone +4915112345678",
+                "Phone +49 151 1234567",
+                "Phone +1.305.549.7840",
+                "Phone +86 138 1234 5678"
+            ]
         );
         let long = [b"x1".repeat(40), b" ABCDEFGHIJKLMNOPQ 12345678901234".to_vec()].concat();
         assert_eq!(offered(&long, 0..long.len(), 0..long.len()), [""; 0]);

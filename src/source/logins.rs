@@ -152,8 +152,11 @@ fn split_any(line: &[u8], delimiter: u8, record: &mut Record) {
 
 /// Where the user name ends that stands before an address: before the delimiter.
 fn end_of_user(before: &[u8]) -> usize {
-    let arrows = before.trim_ascii_end().strip_suffix(b">>");
-    arrows.map_or(before.len() - 1, |user| user.trim_ascii_end().len())
+    let trimmed = before.trim_ascii_end();
+    if trimmed.ends_with(b"__") {
+        return trimmed.len() - trimmed.iter().rev().take_while(|byte| **byte == b'_').count();
+    }
+    trimmed.strip_suffix(b">>").map_or(before.len() - 1, |user| user.trim_ascii_end().len())
 }
 
 /// Where the address around an `@` begins and ends, if it stands between delimiters.
@@ -163,12 +166,20 @@ fn address_around(line: &[u8], at: usize) -> Option<(usize, usize)> {
     let start = [b':', b';', b'|', b',', b'\t', b' '].into_iter().filter_map(|byte| memrchr(byte, before)).max();
     let mut start = start.map_or(0, |place| place + 1);
     let domain = line[at + 1..].iter().take_while(|byte| is_domain(**byte)).count();
+    // No domain has two underscores.
+    let domain = memchr::memmem::find(&line[at + 1..at + 1 + domain], b"__").unwrap_or(domain);
     let end = at + 1 + domain;
     let is_whole = end == line.len()
         || is_delimiter(line[end])
-        || [b"==", b">>"].iter().any(|long| line[end..].starts_with(*long));
-    if line[end..].starts_with(b">>") {
-        start = start.max(memchr::memmem::rfind(before, b">>").map_or(0, |place| place + 2));
+        || [&b"=="[..], b">>", b"__"].iter().any(|long| line[end..].starts_with(long));
+    // What stands before a user name's address too, if it delimits what follows.
+    let underscores = line[end..].iter().take_while(|byte| **byte == b'_').count();
+    let run = match underscores {
+        0 | 1 => [&b">>"[..], b"~"].into_iter().find(|run| line[end..].starts_with(run)).unwrap_or_default(),
+        _ => &line[end..end + underscores],
+    };
+    if !run.is_empty() {
+        start = start.max(memchr::memmem::rfind(before, run).map_or(0, |place| place + run.len()));
     }
     let has_dot = memchr(b'.', &line[at + 1..end]).is_some_and(|dot| dot > 0 && dot + 1 < domain);
     // Dashes are letters of a domain, and between a login and a secret they are a delimiter.
@@ -218,7 +229,10 @@ pub(super) fn end_of_address(line: &[u8]) -> Option<usize> {
 #[inline]
 fn behind_delimiter(line: &[u8], at: usize) -> usize {
     let rest = &line[at..];
-    const LONG: [&[u8]; 20] = [
+    const LONG: [&[u8]; 23] = [
+        b"____",
+        b"___",
+        b"__",
         b"----",
         b"---",
         b"--",
@@ -353,6 +367,9 @@ mod tests {
     fn an_address_behind_a_user_name_is_the_login() {
         check("anna88>>anna@example.com>>x>>y", "0=anna@example.com 1=x>>y 2=anna88");
         check("anna88 >> anna@example.com >> x", "0=anna@example.com 1=x 2=anna88");
+        check("anna88~anna@example.com~x~y", "0=anna@example.com 1=x~y 2=anna88");
+        check("anna88____anna@example.com____x_y", "0=anna@example.com 1=x_y 2=anna88");
+        check("anna_b__c@example.com____x", "0=anna_b__c@example.com 1=x");
         check("anna88:anna@xn----7sbabc3ak.xn--p1ai:x", "0=anna@xn----7sbabc3ak.xn--p1ai 1=x 2=anna88");
         check("anna@xn----7sbabc3ak.xn--p1ai----x", "0=anna@xn----7sbabc3ak.xn--p1ai 1=x");
         check("anna@xn--kln--5qa3b.example--x", "0=anna@xn--kln--5qa3b.example 1=x");

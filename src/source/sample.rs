@@ -122,7 +122,8 @@ fn numbers(head: &[u8], windows: &[Wiped]) -> SampleRow {
     let mut row = SampleRow::default();
     for text in std::iter::once(head).chain(windows.iter().map(|window| &window[..])) {
         found::search(text, 0..text.len(), found::Edges::default(), |candidate, value| {
-            let is_number = candidate != found::Candidate::Address && !value.iter().any(u8::is_ascii_alphabetic);
+            let may_be = matches!(candidate, found::Candidate::Code | found::Candidate::Groups);
+            let is_number = may_be && !value.iter().any(u8::is_ascii_alphabetic);
             if is_number && row.fields.len() < HEAD_ROWS_MAX {
                 row.fields.push((0, value.to_vec()));
             }

@@ -20,7 +20,7 @@ pub struct Separator {
 
 impl Separator {
     /// Those that are looked for, the longer before what they hold.
-    pub const ALL: [Separator; 8] = [
+    pub const ALL: [Separator; 9] = [
         Separator::new(b"----"),
         Separator::new(b"---"),
         Separator::new(b"--"),
@@ -29,6 +29,7 @@ impl Separator {
         Separator::new(b"=="),
         Separator::new(b"##"),
         Separator::new(b">>"),
+        Separator::new(b"____"),
     ];
 
     const fn new(text: &[u8]) -> Separator {

@@ -105,6 +105,62 @@ fn addresses_at_domains_in_their_own_letters_are_found() {
     }
 }
 
+/// A few comments have an address, fewer than the sample shows or a warning would be about.
+#[test]
+fn an_address_in_one_comment_of_many_is_found() {
+    const ALL: usize = 6000;
+    let hidden = |row: usize| row % 500 == 77;
+    let comment = |row: usize| if hidden(row) { format!("new: {} please", other(row)) } else { "n/a".to_string() };
+    let asked: Vec<String> = (0..ALL).filter(|row| hidden(*row)).map(other).collect();
+    let table: String = (0..ALL).map(|row| format!("{row},{},{}\n", address(row), comment(row))).collect();
+    let object =
+        |row: usize| format!("{{\"id\":{row},\"email\":\"{}\",\"note\":\"{}\"}}\n", address(row), comment(row));
+    let tuple = |row: usize| format!("INSERT INTO `u` VALUES ({row},'{}','{}');\n", address(row), comment(row));
+    for dump in [
+        format!("id,email,note\n{table}"),
+        (0..ALL).map(object).collect(),
+        format!("CREATE TABLE `u` (`id` int, `email` text, `note` text);\n{}", (0..ALL).map(tuple).collect::<String>()),
+    ] {
+        let desk = Desk::new();
+        desk.write("dump.txt", &dump);
+        let outcome = desk.leakdex("ingest dump.txt --breach dump").run_ok();
+        assert_eq!(found(&desk, "email", "", &asked), asked.len(), "{dump:.200} {outcome}");
+    }
+}
+
+/// Chinese and Japanese words have no blanks around an address, in a column of comments or in a text.
+#[test]
+fn addresses_among_words_without_blanks_are_found() {
+    let text = |row: usize| format!("\u{8054}\u{7cfb}\u{6211}{}\u{8c22}\u{8c22}", address(row));
+    let values = [("email", every(address))];
+    check(format!("id,\u{5185}\u{5bb9}\n{}", every(|row| format!("{row},{}\n", text(row))).concat()), &values);
+    check(every(|row| format!("{{\"id\":{row},\"text\":\"{}\"}}\n", text(row))).concat(), &values);
+    check(every(|row| format!("{row} {}\n", text(row))).concat(), &values);
+    // A column of addresses has some of them.
+    let some = |row: usize| if row.is_multiple_of(6) { text(row) } else { address(row) };
+    check(format!("id,email\n{}", every(|row| format!("{row},{}\n", some(row))).concat()), &values);
+}
+
+/// Statements and pages have telephone numbers beside the addresses: with a plus, they say what they are.
+#[test]
+fn telephone_numbers_with_a_plus_are_found_in_any_text() {
+    let values = [("email", every(address)), ("phone", every(phone))];
+    let texts: [fn(String, String) -> String; 4] = [
+        |address, phone| format!("UPDATE users SET email='{address}', phone='{phone}' WHERE 1=1;\n"),
+        |address, phone| format!("<tr><td>{address}</td><td>{phone}</td></tr>\n"),
+        |address, phone| format!("[user]  mail is {address} and number is {phone} there\n"),
+        |address, phone| format!("<row><mail>{address}</mail><tel>{}</tel></row>\n", phone.replacen("+49", "+49 ", 1)),
+    ];
+    for text in texts {
+        let desk = Desk::new();
+        desk.write("dump.txt", every(|row| text(address(row), phone(row))).concat());
+        let outcome = desk.leakdex("ingest dump.txt --breach dump").run_ok();
+        for (kind, values) in &values {
+            assert_eq!(found(&desk, kind, "", values), values.len(), "{kind} {outcome}");
+        }
+    }
+}
+
 #[test]
 fn two_addresses_in_a_cell_are_two() {
     for between in ["; ", ",", " ", " / ", "/", "|"] {

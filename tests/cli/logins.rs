@@ -1,7 +1,7 @@
 //! Lists of credentials as they go around: whose login is what, where the columns end, and what is an address of a site.
 
 use super::desk::Desk;
-use super::people::pesel;
+use super::people::{address, pesel};
 
 /// How many of the values are found, asked as a list with the column `value`.
 pub fn found(desk: &Desk, kind: &str, region: &str, values: &[String]) -> usize {
@@ -360,6 +360,40 @@ fn identity_numbers_among_logins_are_found() {
     desk.write("dump.csv", format!("login,city\n{}", ROWS.map(|row| account(row) + ",Kiel\n").collect::<String>()));
     let outcome = desk.leakdex("ingest dump.csv --breach dump").run_ok();
     assert_eq!(found(&desk, "username", "", &every(account)), ROWS.len(), "{outcome}");
+}
+
+/// A few telephone numbers and user names among many addresses are people, too.
+#[test]
+fn a_few_other_logins_among_addresses_are_taken() {
+    const ALL: usize = 3000;
+    let number = |row: usize| format!("138{:08}", 12_345_678 + row * 7919);
+    let name = |row: usize| format!("darkyang{row}x");
+    let login = |row: usize| match row % 100 {
+        7 => number(row),
+        9 => name(row),
+        _ => address(row),
+    };
+    let of = |rest: usize| (0..ALL).filter(move |row| row % 100 == rest);
+    let desk = Desk::new();
+    desk.write("dump.txt", (0..ALL).map(|row| format!("{}:Sommer{row}!\n", login(row))).collect::<String>());
+    let outcome = desk.leakdex("ingest dump.txt --breach dump --region CN").run_ok();
+    for (kind, values) in [("phone", of(7).map(number).collect::<Vec<_>>()), ("username", of(9).map(name).collect())] {
+        assert_eq!(found(&desk, kind, "CN", &values), values.len(), "{kind} {outcome}");
+    }
+}
+
+/// What follows the address may stand before it, too.
+#[test]
+fn tildes_and_underscores_delimit_a_user_name_and_a_secret() {
+    let name = |row: usize| format!("darkyang{row}x");
+    for delimiter in ["~", "____"] {
+        let desk = Desk::new();
+        let line = |row: usize| format!("{}{delimiter}{}{delimiter}Sommer{row}!\n", name(row), address(row));
+        desk.write("dump.txt", ROWS.map(line).collect::<String>());
+        let outcome = desk.leakdex("ingest dump.txt --breach dump").run_ok();
+        assert_eq!(found(&desk, "email", "", &every(address)), ROWS.len(), "{delimiter} {outcome}");
+        assert_eq!(found(&desk, "username", "", &every(name)), ROWS.len(), "{delimiter} {outcome}");
+    }
 }
 
 /// The dashes of a domain in other letters are no delimiter. Between three parts two dashes are too few to tell, which is an error.

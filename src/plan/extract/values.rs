@@ -93,6 +93,16 @@ impl Extractor<'_> {
                 let parts = several::emails(field).map(|part| Part { prefix: "", text: part, is_told: true });
                 self.take_parts(spec, parts, batch)
             }
+            // Chinese and Japanese words have no blanks around what stands among them.
+            Kind::Email if !field.is_ascii() && several::may_have_words(reason) => {
+                let mut any = false;
+                search(field, 0..field.len(), Edges::default(), |candidate, part| {
+                    any |= candidate == Candidate::Address
+                        && is_part(&part)
+                        && self.digester.try_add(spec, self.region, part, batch).is_ok();
+                });
+                any
+            }
             _ => {
                 several::may_have_words(reason)
                     && several::labelled(spec, field)
