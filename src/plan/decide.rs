@@ -58,8 +58,8 @@ pub fn decide(shape: Shape, sample: &Sample, request: &Request, side: Side) -> R
     let kept = plan.headings.as_ref().and_then(|headings| headings.rows(rows));
     let rows = kept.as_deref().unwrap_or(rows);
     plan.countries = country_columns(&findings, &rules, rows);
-    let is_phone = |column| matches!(target(column), Some(Target::Kind(spec)) if spec.kind == Kind::Phone);
-    plan.dials = dials::columns(&names, shape.is_open(), &is_phone, rows);
+    let kind = |column| if let Some(Target::Kind(spec)) = target(column) { Some(spec.kind) } else { None };
+    plan.dials = dials::columns(&names, shape.is_open(), &kind, rows);
     let regions: Vec<Country> = rows.iter().map(|row| region_of(row, &plan.countries, request.region)).collect();
     for (column, finding) in (0..).zip(findings) {
         let named = rule_of(&rules, column).or(finding.map(|finding| finding.meaning.target()));
@@ -286,7 +286,7 @@ fn decide_column(
         // The caller's own number: asking for it without its organisation would only answer "unknown".
         decided.kind = if plan.scope.is_empty() { None } else { decided.kind };
     }
-    match plan.dials.iter().any(|dial| dial.phone == column) {
+    match plan.dials.iter().any(|dial| dial.phone == column && dial.part == dials::Part::Country) {
         true => decided.read_dialled_phones(),
         false => decided.read_phones(request),
     }

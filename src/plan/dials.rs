@@ -1,4 +1,7 @@
-//! Telephone numbers whose country code stands in another column: `country_code,phone_number`.
+//! Numbers of which a part stands in another column: the country code or the area of a telephone number, `country_code,phone_number` and
+//! `DDD;TELEFONE`, and the check digit of an identity number, `RUT;DV`.
+//!
+//! A number without its area or its check digit is another one, or somebody else's, wherever it is accepted alone.
 //!
 //! Such a column is called so, and nearly all of its values are country codes. It says the region of the numbers beside it: those of
 //! the same table or object, and of several such columns the nearest. Of a list of objects in a record, every number has the code of
@@ -6,6 +9,7 @@
 //! that has its country code already is read as before.
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 
 use super::joins::parent_of;
 use super::lexicon::{self, Finding, Meaning};
@@ -36,7 +40,43 @@ const WHOLE_NAMES: [&str; 9] =
 /// ... of what stands beside the number in an object that is called as telephone numbers are: `phones[].code`, `phones[].number`.
 const OBJECT_NAMES: [&str; 5] = ["code", "prefix", "country", "intlcode", "internationalcode"];
 
-/// Where the country code of a column of telephone numbers stands.
+/// What columns of areas are called: in Brazil nearly every table has one.
+const AREA_NAMES: [&str; 14] = [
+    "ddd",
+    "dddtel",
+    "areacode",
+    "phonearea",
+    "phoneareacode",
+    "phoneac",
+    "telarea",
+    "vorwahl",
+    "ortsvorwahl",
+    "ortskennzahl",
+    "prefijo",
+    "codigoarea",
+    "codigodearea",
+    "prefisso",
+];
+/// ... and those of check digits.
+const DIGIT_NAMES: [&str; 8] =
+    ["dv", "dvrut", "rutdv", "dgv", "digito", "digitoverificador", "digverificador", "checkdigit"];
+/// Digits of an area, with the zero that is dialled before it.
+const AREA_DIGITS: RangeInclusive<usize> = 2..=5;
+/// Digits of a telephone number without its area, and of an identity number without its check digit.
+const REST_DIGITS: RangeInclusive<usize> = 6..=9;
+
+/// What stands beside a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The country code, which says the region, and sometimes the area.
+    Country,
+    /// The area: before the number.
+    Area,
+    /// The check digit: behind the number.
+    CheckDigit,
+}
+
+/// Where a part of the numbers of a column stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dial {
     /// The column of the numbers.
@@ -45,17 +85,75 @@ pub struct Dial {
     pub code: u32,
     /// Whether a record has a list of them.
     pub many: bool,
+    /// What it is.
+    pub part: Part,
 }
 
-/// The columns of numbers, each with the one of its country code.
+/// What the cell beside a number says of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Said {
+    Country(Dialled),
+    /// Its digits, and how many there are.
+    Area([u8; 5], usize),
+    CheckDigit(u8),
+}
+
+impl Said {
+    fn of(part: Part, cell: &[u8]) -> Option<Said> {
+        let text = cell.trim_ascii();
+        match part {
+            Part::Country => country_dialled(cell).map(Said::Country),
+            Part::Area => {
+                let text = text.strip_prefix(b"(").and_then(|text| text.strip_suffix(b")")).unwrap_or(text);
+                let is_area = AREA_DIGITS.contains(&text.len()) && text.iter().all(u8::is_ascii_digit);
+                let mut digits = [0; 5];
+                is_area.then(|| digits[..text.len()].copy_from_slice(text));
+                is_area.then_some(Said::Area(digits, text.len()))
+            }
+            Part::CheckDigit => match text {
+                [digit] if digit.is_ascii_digit() || matches!(digit, b'k' | b'K') => Some(Said::CheckDigit(*digit)),
+                _ => None,
+            },
+        }
+    }
+
+    /// The region that it says.
+    pub(super) fn region(&self) -> Option<Country> {
+        if let Said::Country(dialled) = self { Some(dialled.region) } else { None }
+    }
+
+    /// Writes the number with this part of it, if it lacks it.
+    pub(super) fn complete(&self, number: &[u8], whole: &mut Vec<u8>) -> bool {
+        let number = number.trim_ascii();
+        let digits = number.iter().filter(|byte| byte.is_ascii_digit()).count();
+        let is_plain = number.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b' ' | b'-' | b'.'));
+        // With the zero that is dialled before an area, it has one.
+        let is_rest = is_plain && REST_DIGITS.contains(&digits) && number.first() != Some(&b'0');
+        let (before, behind): (&[u8], &[u8]) = match self {
+            Said::Country(dialled) => (dialled.area_before(number).as_bytes(), b""),
+            Said::Area(area, len) if is_rest => (&area[..*len], b""),
+            Said::CheckDigit(digit) if is_rest => (b"", std::slice::from_ref(digit)),
+            Said::Area(..) | Said::CheckDigit(_) => return false,
+        };
+        whole.clear();
+        whole.extend_from_slice(before);
+        whole.extend_from_slice(number);
+        whole.extend_from_slice(if behind.is_empty() { b"" } else { b"-" });
+        whole.extend_from_slice(behind);
+        !(before.is_empty() && behind.is_empty())
+    }
+}
+
+/// The columns of numbers, each with the one of what they lack.
 ///
-/// Input: the names of all columns, and which of them hold telephone numbers.
+/// Input: the names of all columns, and which kind of identifiers their names or rules say.
 pub(super) fn columns(
     names: &[String],
     has_paths: bool,
-    phones: &dyn Fn(u32) -> bool,
+    kinds: &dyn Fn(u32) -> Option<Kind>,
     rows: &[SampleRow],
 ) -> Vec<Dial> {
+    let phones = |column: u32| kinds(column) == Some(Kind::Phone);
     let group = |name: &'_ str| if has_paths { parent_of(name).len() } else { 0 };
     let is_named = |name: &str| {
         let (group, name) = name.split_at(group(name));
@@ -67,22 +165,42 @@ pub(super) fn columns(
     };
     let group = |column: u32| names.get(column as usize).map_or("", |name| &name[..group(name)]);
     let all = || (0..).zip(names);
-    let codes: Vec<u32> =
-        all().filter(|(column, name)| is_named(name) && hold_codes(*column, rows)).map(|(column, _)| column).collect();
-    let nearest = |phone: u32| {
-        let beside = codes.iter().copied().filter(|code| group(*code) == group(phone) && *code != phone);
-        beside.min_by_key(|code| (code.abs_diff(phone), *code > phone))
+    let last = |name: &str| lexicon::normal(&name[if has_paths { parent_of(name).len() } else { 0 }..]);
+    let of = |part: Part| -> Vec<u32> {
+        let is_named = |name: &str| match part {
+            Part::Country => is_named(name),
+            Part::Area => AREA_NAMES.contains(&last(name).as_str()),
+            Part::CheckDigit => DIGIT_NAMES.contains(&last(name).as_str()),
+        };
+        let parts = all().filter(|(column, name)| is_named(name) && hold(part, *column, rows));
+        parts.map(|(column, _)| column).collect()
     };
-    let numbers = all().map(|(column, _)| column).filter(|column| phones(*column) && !codes.contains(column));
-    numbers.filter_map(|phone| Some(Dial { phone, code: nearest(phone)?, many: group(phone).contains("[]") })).collect()
+    let (codes, areas, digits) = (of(Part::Country), of(Part::Area), of(Part::CheckDigit));
+    let nearest = |number: u32, parts: &[u32]| {
+        let beside = parts.iter().copied().filter(|part| group(*part) == group(number) && *part != number);
+        beside.min_by_key(|part| (part.abs_diff(number), *part > number))
+    };
+    let dial = |number: u32| {
+        let (part, code) = if phones(number) && !codes.contains(&number) {
+            let country = nearest(number, &codes).map(|code| (Part::Country, code));
+            country.or_else(|| Some((Part::Area, nearest(number, &areas)?)))?
+        } else if kinds(number) == Some(Kind::NationalId) {
+            (Part::CheckDigit, nearest(number, &digits)?)
+        } else {
+            return None;
+        };
+        Some(Dial { phone: number, code, many: group(number).contains("[]"), part })
+    };
+    all().filter_map(|(column, _)| dial(column)).collect()
 }
 
-fn hold_codes(column: u32, rows: &[SampleRow]) -> bool {
+/// Whether nearly all values of a column are such parts.
+fn hold(part: Part, column: u32, rows: &[SampleRow]) -> bool {
     let fields = rows.iter().flat_map(|row| row.fields.iter()).filter(|(at, _)| *at == column);
     let (mut present, mut codes) = (0usize, 0usize);
     for (_, value) in fields.filter(|(_, value)| presence(value).is_ok()) {
         present += 1;
-        codes += usize::from(country_dialled(value).is_some());
+        codes += usize::from(Said::of(part, value).is_some());
     }
     present > 0 && codes as f64 >= SHARE_MIN * present as f64
 }
@@ -101,7 +219,7 @@ pub(super) struct Regions {
 }
 
 enum Cell {
-    Code(Option<Dialled>),
+    Code(Option<Said>),
     Number,
 }
 
@@ -116,7 +234,7 @@ impl Regions {
         self.cells.clear();
         for (column, cell) in fields {
             if column == self.dial.code {
-                self.cells.push(Cell::Code(country_dialled(cell)));
+                self.cells.push(Cell::Code(Said::of(self.dial.part, cell)));
             } else if column == self.dial.phone && self.dial.many {
                 self.cells.push(Cell::Number);
             }
@@ -129,7 +247,7 @@ impl Regions {
     }
 
     /// What the code of the next number says, if it has one.
-    pub(super) fn of_next(&mut self) -> Option<Dialled> {
+    pub(super) fn of_next(&mut self) -> Option<Said> {
         let place = match self.dial.many {
             false => 0,
             true => {
@@ -140,7 +258,7 @@ impl Regions {
             }
         };
         match self.cells.get(place)? {
-            Cell::Code(dialled) => *dialled,
+            Cell::Code(said) => *said,
             Cell::Number => None,
         }
     }
@@ -161,12 +279,12 @@ pub(super) fn values<'a>(
         }
         for (_, cell) in row.fields.iter().filter(|(at, _)| *at == column) {
             let own = dialled.as_mut().and_then(Regions::of_next);
-            let area = own.map_or("", |dialled| dialled.area_before(cell));
-            let value = match area {
-                "" => Cow::Borrowed(cell.as_slice()),
-                area => Cow::Owned([area.as_bytes(), cell.as_slice()].concat()),
+            let mut whole = Vec::new();
+            let value = match own.is_some_and(|said| said.complete(cell, &mut whole)) {
+                true => Cow::Owned(whole),
+                false => Cow::Borrowed(cell.as_slice()),
             };
-            values.push((value, own.map_or(*region, |dialled| dialled.region)));
+            values.push((value, own.and_then(|said| said.region()).unwrap_or(*region)));
         }
     }
     values
@@ -190,15 +308,16 @@ mod tests {
                     _ => (9, &b"x"[..]),
                 })
                 .collect();
-            let mut regions = Regions::new(Dial { phone, code, many: true });
+            let mut regions = Regions::new(Dial { phone, code, many: true, part: Part::Country });
             regions.begin(fields.into_iter());
             let got: String = text
                 .chars()
                 .filter(|c| *c == 'n')
                 .map(|_| {
-                    let region = regions.of_next();
-                    let place =
-                        CODES.iter().position(|code| region.is_some() && country_dialled(code.as_bytes()) == region);
+                    let region = regions.of_next().and_then(|said| said.region());
+                    let place = CODES.iter().position(|code| {
+                        region.is_some() && country_dialled(code.as_bytes()).map(|code| code.region) == region
+                    });
                     place.map_or("-".to_string(), |place| place.to_string())
                 })
                 .collect();

@@ -166,6 +166,76 @@ fn a_country_code_with_an_area_completes_the_number_beside_it() {
     }
 }
 
+/// A number without its area is another one, or nobody's.
+#[test]
+fn an_area_in_another_column_belongs_to_the_number() {
+    const ROWS: std::ops::Range<usize> = 0..120;
+    type Way = (&'static str, &'static str, fn(usize) -> [String; 3]);
+    let ways: [Way; 3] = [
+        ("BR", "NOME;DDD;TELEFONE", |row| {
+            let number = format!("9{:08}", 12_345_678 + row * 791);
+            ["11".to_string(), number.clone(), format!("+5511{number}")]
+        }),
+        ("DE", "note;vorwahl;rufnummer", |row| {
+            let number = format!("{}", 23_456_781 + row * 7919);
+            ["0151".to_string(), number.clone(), format!("+49151{number}")]
+        }),
+        ("US", "note;area_code;phone", |row| {
+            let number = format!("549-{:04}", 1000 + row * 7);
+            ["(305)".to_string(), number.clone(), format!("+1305{}", number.replace('-', ""))]
+        }),
+    ];
+    for (region, names, way) in ways {
+        let row = |row: usize| {
+            let [area, number, _] = way(row);
+            // Some have it already.
+            if row.is_multiple_of(9) { format!("x;{area};{}\n", way(row)[2]) } else { format!("x;{area};{number}\n") }
+        };
+        let desk = Desk::new();
+        desk.write("dump.txt", format!("{names}\n{}", ROWS.map(row).collect::<String>()));
+        let outcome = desk.leakdex(&format!("ingest dump.txt --breach dump --region {region}")).run_ok();
+        let asked: Vec<String> = ROWS.map(|row| way(row)[2].clone()).collect();
+        assert_eq!(found(&desk, "phone", "", &asked), asked.len(), "{region} {outcome}");
+        let alone: Vec<String> = ROWS.filter(|row| row % 9 > 0).map(|row| way(row)[1].clone()).collect();
+        assert_eq!(exact(&desk, &format!("phone --region {region}"), &alone), 0, "{region} {outcome}");
+    }
+}
+
+/// A number without its check digit is somebody else's, where the last of its digits happens to be one.
+#[test]
+fn a_check_digit_in_another_column_belongs_to_the_number() {
+    const ROWS: std::ops::Range<usize> = 0..300;
+    let body = |row: usize| 10_637_031 + row * 7919;
+    let digit = |body: usize| {
+        let digits = body.to_string();
+        let sum: usize =
+            digits.bytes().rev().zip((2..8).cycle()).map(|(digit, weight)| usize::from(digit - b'0') * weight).sum();
+        match 11 - sum % 11 {
+            11 => "0".to_string(),
+            10 => "K".to_string(),
+            other => other.to_string(),
+        }
+    };
+    let rows: String = ROWS.map(|row| format!("{};{};ann{row}@example.com\n", body(row), digit(body(row)))).collect();
+    let desk = Desk::new();
+    desk.write("dump.txt", format!("RUT;DV;EMAIL\n{rows}"));
+    let outcome = desk.leakdex("ingest dump.txt --breach dump --region CL").run_ok();
+    let whole: Vec<String> = ROWS.map(|row| format!("{}-{}", body(row), digit(body(row)))).collect();
+    assert_eq!(found(&desk, "national_id:CL", "", &whole), whole.len(), "{outcome}");
+    let ends_in_one = |row: &usize| digit(body(*row) / 10) == (body(*row) % 10).to_string();
+    let others: Vec<String> =
+        ROWS.filter(ends_in_one).map(|row| format!("{}-{}", body(row) / 10, body(row) % 10)).collect();
+    assert!(others.len() > 10);
+    assert_eq!(exact(&desk, "national_id:CL", &others), 0, "{outcome}");
+}
+
+/// How many of these values are met as themselves.
+fn exact(desk: &Desk, kind: &str, values: &[String]) -> usize {
+    desk.write("asked.csv", format!("value\n{}\n", values.join("\n")));
+    let scan = desk.leakdex(&format!("scan asked.csv --map value={kind} --tier exact --quiet")).run();
+    scan.stdout_text().lines().skip(1).count()
+}
+
 /// Of several numbers in a record, each has the code of its own object.
 #[test]
 fn a_country_code_beside_a_number_in_a_list_belongs_to_it() {

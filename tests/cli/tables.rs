@@ -62,3 +62,18 @@ fn rows_above_the_names_are_no_titles() {
     desk.leakdex("ingest table.csv --breach table").run();
     assert_eq!(found(&desk, "email", "", &["dora@example.org".to_string()]), 1);
 }
+
+/// As scripts of SQL Server have it: names in brackets, with or without a schema, semicolons and `GO`.
+#[test]
+fn names_in_brackets_are_read_without_a_schema() {
+    for (table, end) in [("[Users]", ""), ("[Users]", ";"), ("[dbo].[Users]", ""), ("[Users]", "\nGO")] {
+        let desk = Desk::new();
+        let row = |row: usize| {
+            format!("INSERT INTO {table} ([ID],[name],[email]) VALUES ({row},N'Bob',N'bob{row}@example.com'){end}\n")
+        };
+        desk.write("dump.sql", (0..60).map(row).collect::<String>());
+        let outcome = desk.leakdex("ingest dump.sql --breach dump").run_ok();
+        let all: Vec<String> = (0..60).map(|row| format!("bob{row}@example.com")).collect();
+        assert_eq!(found(&desk, "email", "", &all), all.len(), "{table} {end} {outcome}");
+    }
+}

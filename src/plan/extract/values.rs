@@ -159,13 +159,22 @@ impl Extractor<'_> {
     #[inline]
     pub(super) fn identifier_of(&mut self, action: Action, spec: KindSpec, field: &[u8], batch: &mut Batch) {
         let region = self.region;
-        let dialled = action.dial.and_then(|dial| self.dialled[dial].of_next());
-        let area = dialled.map_or("", |dialled| dialled.area_before(field));
-        self.region = dialled.map_or(region, |dialled| dialled.region);
-        match (area, action.phone_prefix) {
-            ("", "") => self.identifier(spec, field, action.class, batch),
-            ("", prefix) => self.number_behind(prefix, spec, field, action.class, batch),
-            (area, _) => self.put_behind(area, spec, field, action.class, batch),
+        if let Some(said) = action.dial.and_then(|dial| self.dialled[dial].of_next()) {
+            self.region = said.region().unwrap_or(region);
+            let mut whole = std::mem::take(&mut self.joined);
+            let is_completed = said.complete(field, &mut whole);
+            if is_completed {
+                self.identifier(spec, &whole, action.class, batch);
+            }
+            self.joined = whole;
+            if is_completed {
+                self.region = region;
+                return;
+            }
+        }
+        match action.phone_prefix {
+            "" => self.identifier(spec, field, action.class, batch),
+            prefix => self.number_behind(prefix, spec, field, action.class, batch),
         }
         self.region = region;
     }
@@ -186,15 +195,10 @@ impl Extractor<'_> {
         if !plain || prefix.is_empty() || digits[0] == b'0' {
             return self.identifier_behind(prefix, spec, field, class, batch);
         }
-        self.put_behind(prefix, spec, digits, class, batch);
-    }
-
-    /// An identifier in two parts.
-    fn put_behind(&mut self, prefix: &str, spec: KindSpec, field: &[u8], class: Option<DataClass>, batch: &mut Batch) {
         let mut number = std::mem::take(&mut self.joined);
         number.clear();
         number.extend_from_slice(prefix.as_bytes());
-        number.extend_from_slice(field);
+        number.extend_from_slice(digits);
         self.identifier(spec, &number, class, batch);
         self.joined = number;
     }

@@ -118,12 +118,16 @@ fn dialect(head: &[u8]) -> Dialect {
     let (guess, other) =
         if weight >= 0 { (Dialect::Backslash, Dialect::Doubled) } else { (Dialect::Doubled, Dialect::Backslash) };
     let (records, broken) = read(guess, head);
-    if broken == 0 {
+    if broken == 0 && records > 0 {
         return guess;
     }
-    // Where the other way reads nothing it breaks nothing either.
+    // Where a way reads nothing it breaks nothing either: names in brackets are none to it.
     let (records_otherwise, broken_otherwise) = read(other, head);
-    if records_otherwise >= records && broken_otherwise * 2 < broken { other } else { guess }
+    let is_better = match records {
+        0 => records_otherwise > 0,
+        _ => records_otherwise >= records && broken_otherwise * 2 < broken,
+    };
+    if is_better { other } else { guess }
 }
 
 /// How many records there are if the strings are written like this, and how many places are broken.
