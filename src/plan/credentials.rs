@@ -38,6 +38,19 @@ pub(super) fn refine(plan: &mut Plan, ruled: &BTreeSet<u32>, rows: &[SampleRow],
         take_secrets_before_logins(plan, ruled, rows);
     }
     take_user_names(plan, ruled, rows);
+    take_named_user_names(plan, ruled, rows);
+}
+
+/// Columns of accounts hold numbers, names of people, or what they log in with: single words that hardly ever come twice.
+fn take_named_user_names(plan: &mut Plan, ruled: &BTreeSet<u32>, rows: &[SampleRow]) {
+    let is_account =
+        |column: &ColumnPlan| column.class == Some(DataClass::USERNAMES) && !ruled.contains(&column.column);
+    let is_free = |column: &ColumnPlan| column.kind.is_none() && !column.mixed && column.problem.is_none();
+    for column in plan.columns.iter_mut().filter(|column| is_account(column) && is_free(column)) {
+        if are_user_names(column.column, rows) {
+            column.take(Target::Kind(KindSpec::new(Kind::Username)));
+        }
+    }
 }
 
 /// In a list of addresses behind passwords, what stands before the address is no user name: `Summer2019!:anna@example.com`.

@@ -17,6 +17,8 @@ const CERTAIN_SHARE: f64 = 0.95;
 const PHONES_MIN: usize = 20;
 /// A column without a rule needs this many values to be looked at, where the sample is not small itself.
 const NOTICEABLE_VALUES: usize = 3;
+/// Share of identity numbers in a column that is not called so.
+const SHARE_OF_NUMBERS_MIN: f64 = 0.2;
 /// Fewer present values than this contradict nothing.
 const VALUES_MIN: usize = 10;
 
@@ -177,6 +179,11 @@ impl ColumnPlan {
     pub(super) fn by_values(&mut self, meaning: Meaning, nameless: bool) {
         let (kind, share) = self.evidence.self_evident();
         let phones = self.evidence.share_like_phones();
+        // Numbers of orders and bookings that begin with a day have all of an identity number but its check digit, and that is right in
+        // one of ten.
+        let is_login = matches!(meaning, Meaning::Login | Meaning::Kind(_));
+        let may_be_chance = kind == Kind::NationalId && !is_login && !self.evidence.names_numbers();
+        let least = if may_be_chance { SHARE_OF_NUMBERS_MIN } else { NOTICEABLE_SHARE };
         // One or two values among thousands of rows are stray cells, and their column is not what it looks like.
         let enough = self.evidence.present >= NOTICEABLE_VALUES.min(self.evidence.rows.div_ceil(20));
         if !enough {
@@ -194,7 +201,7 @@ impl ColumnPlan {
             self.take_meaning(Meaning::Kind(CARD));
         } else if nameless && self.are_numbers() {
             self.take_meaning(Meaning::Kind(KindSpec::new(Kind::Phone)));
-        } else if share >= NOTICEABLE_SHARE && self.evidence.is_beyond_chance(kind, share) {
+        } else if share >= least && self.evidence.is_beyond_chance(kind, share) {
             self.mix(class_of(meaning).unwrap_or(DataClass::OTHER));
         } else if nameless && (self.has_numbers_without_plus() || self.has_chinese_mobiles() || self.has_numbers()) {
             self.take_meaning(Meaning::Kind(KindSpec::new(Kind::Phone)));

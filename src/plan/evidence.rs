@@ -39,6 +39,7 @@ pub struct Evidence {
     proven: BTreeMap<Country, usize>,
     /// What the name of the column or a rule says it is, and how many of the present values that accepts.
     named: Option<KindSpec>,
+    names_numbers: bool,
     named_accepted: usize,
     /// Present values that are telephone numbers without a country code, and no region is given.
     pub without_region: usize,
@@ -106,8 +107,9 @@ impl Evidence {
         values: &[(Cow<'_, [u8]>, Country)],
         canonicalizer: &mut Canonicalizer,
     ) -> Evidence {
+        let names_numbers = named.is_some_and(|spec| spec.kind == Kind::NationalId);
         let named = named.filter(|spec| !WATCHED.map(KindSpec::new).contains(spec) && !spec.kind.is_joined());
-        let mut evidence = Evidence { rows, named, ..Evidence::default() };
+        let mut evidence = Evidence { rows, named, names_numbers, ..Evidence::default() };
         for (value, region) in values {
             evidence.add(value, *region, canonicalizer);
         }
@@ -345,6 +347,11 @@ impl Evidence {
         const VALUES_MIN: usize = 3;
         let share = ratio(self.proven.values().copied().max().unwrap_or(0), self.present);
         if self.present >= VALUES_MIN && share >= SHARE_MIN { share } else { 0.0 }
+    }
+
+    /// Whether the column is called as identity numbers are, for certain or perhaps.
+    pub fn names_numbers(&self) -> bool {
+        self.names_numbers
     }
 
     /// Whether so many values of a self-evident kind are more than chance makes of numbers of that length.

@@ -53,7 +53,7 @@ pub struct Extractor<'a> {
     /// What the names of the rows of a form say, and the present one.
     fields: fields::Known,
     field: Option<Target>,
-    /// Whether an open column of the record has an `@`.
+    /// Whether an open column of the record has a sign of an address or of a telephone number.
     glances: bool,
     /// None for a list: a row of it is an identifier, or unknown.
     finder: Option<Finder<'a>>,
@@ -208,23 +208,24 @@ impl<'a> Extractor<'a> {
         }
     }
 
-    /// Looks for addresses in a record of which no field was accepted: a plan that cuts some lines in the wrong places loses none.
+    /// Looks for addresses and telephone numbers in a record of which no field was accepted: a plan that cuts some lines in the wrong
+    /// places loses none.
     #[cold]
     fn search_rejected(&mut self, block: &[u8], at: usize, edges: Edges<'_>) {
         let span = at - self.splitter.consumed()..at;
         let Some(finder) = self.finder.as_mut().filter(|_| self.plan.shape != Shape::Found) else { return };
-        if memchr::memchr(b'@', &block[span.clone()]).is_some() {
-            finder.search(block, span, edges, Wanted::Addresses);
+        if memchr::memchr2(b'@', b'+', &block[span.clone()]).is_some() {
+            finder.search(block, span, edges, Wanted::Signs);
         }
     }
 
-    /// Looks for addresses in the fields of a record that no column of addresses has: a few people write one into a comment.
+    /// Looks for addresses and telephone numbers in the fields of a record that have no kind: a few people write one into a comment.
     #[cold]
     fn search_open(&mut self, block: &[u8], record: &Record) {
         let Some(finder) = self.finder.as_mut() else { return };
         for (column, field) in record.fields(block) {
             if self.actions.get(column as usize).is_some_and(|action| action.open) {
-                finder.search(field, 0..field.len(), Edges::default(), Wanted::Addresses);
+                finder.search(field, 0..field.len(), Edges::default(), Wanted::Signs);
             }
         }
     }
@@ -300,7 +301,7 @@ impl<'a> Extractor<'a> {
                 if let Some(class) = action.class {
                     set_class(class, field, batch);
                 }
-                self.glances |= action.open && memchr::memchr(b'@', field).is_some();
+                self.glances |= action.open && memchr::memchr2(b'@', b'+', field).is_some();
             }
         }
         if self.plan.reference.is_some() {

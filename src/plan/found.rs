@@ -56,8 +56,10 @@ pub struct Found {
 pub(super) enum Wanted {
     /// Addresses and numbers.
     All,
-    /// Addresses: in what was read as a record, and gave nothing.
+    /// Addresses: where the numbers are looked for already.
     Addresses,
+    /// Addresses, and telephone numbers with a plus: in what was read as a record, and gave nothing, and in fields without a kind.
+    Signs,
     /// Numbers: where the addresses are records already.
     Codes,
 }
@@ -85,8 +87,10 @@ impl<'a> Finder<'a> {
     pub(super) fn search(&mut self, block: &[u8], span: Range<usize>, edges: Edges<'_>, wanted: Wanted) {
         search(block, span, edges, |candidate, value| match candidate {
             Candidate::Address if wanted != Wanted::Codes => self.take(Kind::Email, value),
-            Candidate::Code if wanted != Wanted::Addresses => self.take_code(value),
-            Candidate::Groups if wanted != Wanted::Addresses && self.cards => self.take(Kind::Card, value),
+            Candidate::Code if matches!(wanted, Wanted::All | Wanted::Codes) => self.take_code(value),
+            Candidate::Groups if matches!(wanted, Wanted::All | Wanted::Codes) && self.cards => {
+                self.take(Kind::Card, value);
+            }
             Candidate::Phone if wanted != Wanted::Addresses => self.take(Kind::Phone, value),
             Candidate::Address | Candidate::Code | Candidate::Groups | Candidate::Phone => (),
         });

@@ -234,10 +234,10 @@ fn country_of(kind: Kind, accepted: u64, file: &FileReport) -> Country {
 fn write_oddities(out: &mut dyn Write, file: &FileReport) -> io::Result<()> {
     let found = match file.description.shape {
         Shape::Found => {
-            "identifiers were found beside records: numbers with check digits, and addresses in lines that are too long"
+            "identifiers were found beside records: telephone numbers with a plus, numbers with check digits, and addresses in lines that are too long"
         }
         _ => {
-            "identifiers were found in broken records and behind them, or in tables without columns for them: without other fields"
+            "identifiers were found in broken records and behind them, beside the columns, or in tables without columns for them: without other fields"
         }
     };
     let oddities = [

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::buffer::{self, Wiped};
+use super::columns::Columns;
 use super::error::Error;
 use super::found::{BEFORE_BYTES, BEHIND_BYTES};
 use super::headings::{Heading, Headings, Layout, Names};
 use super::lexer::{Lexer, State};
 use super::long_line::{end_of_line, shown_of};
-use super::split::{Columns, Outcome, RECORD_BYTES_LIMIT, Record, Splitter};
+use super::split::{Outcome, RECORD_BYTES_LIMIT, Record, Splitter};
 use super::text::Text;
 use super::{Options, Progress, Shape};
 

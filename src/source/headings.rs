@@ -14,8 +14,9 @@ use std::sync::Arc;
 
 use memchr::{memchr, memchr_iter};
 
+use super::columns::Columns;
 use super::frame::{Found, Frames};
-use super::split::{Columns, Outcome, Record, Splitter};
+use super::split::{Outcome, Record, Splitter};
 use super::{Options, Shape};
 
 /// The columns of the fields of a record, in their order; none where they stand as in the first record of the text.

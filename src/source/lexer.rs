@@ -5,10 +5,11 @@
 //! all there is to know; a lexer has a state, which goes with the block, so that both see the same records whatever the size
 //! of a block.
 
+use super::columns::Columns;
 use super::frame::Frames;
 use super::objects::{self, Objects, Quotes};
 use super::pairs::Pairs;
-use super::split::{Columns, RECORD_BYTES_LIMIT, Record};
+use super::split::{RECORD_BYTES_LIMIT, Record};
 use super::sql::{self, Dialect};
 use super::step::Step;
 use super::{Options, Shape};

@@ -40,6 +40,7 @@ mod blocks;
 mod buffer;
 mod bulk;
 mod census;
+mod columns;
 mod container;
 mod discover;
 mod encoding;
@@ -92,6 +93,7 @@ use zeroize::Zeroizing;
 
 pub use archive::{ARCHIVE_THREAD, ArchiveLimits, Contents, Member, Members, Passwords, contents, open_again};
 pub use blocks::{Block, Blocks, Totals};
+pub use columns::Columns;
 pub use container::Container;
 pub use discover::{Discovered, Input, discover};
 pub(crate) use error::is_steering;
@@ -102,7 +104,7 @@ pub use malformed::Malformed;
 pub use progress::Progress;
 pub use sample::{Sample, SampleRow};
 pub use separated::Separator;
-pub use split::{Columns, Outcome, Record, SplitCounts, Splitter, UNPLANNED};
+pub use split::{Outcome, Record, SplitCounts, Splitter, UNPLANNED};
 pub use survey::Searched;
 
 use buffer::Wiped;

@@ -13,8 +13,9 @@
 //! Only this is taken for names: as many short words as the table has columns, in a place where the rows below hold digits or
 //! addresses. And only this is passed over: lines with fewer fields, and comments, without anything that may be an identifier.
 
+use super::columns::Columns;
 use super::shape::NAME_BYTES_MAX;
-use super::split::{Columns, Outcome, Record, Splitter};
+use super::split::{Outcome, Record, Splitter};
 use super::{Options, Shape};
 
 /// So many records can stand above a table.

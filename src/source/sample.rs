@@ -7,10 +7,11 @@ use std::fs::File;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::buffer::Wiped;
+use super::columns::Columns;
 use super::encoding::Decision;
 use super::lexer::Lexer;
 use super::shape::usual;
-use super::split::{Columns, Outcome, Record, Splitter};
+use super::split::{Outcome, Record, Splitter};
 use super::{Options, Shape, found, text};
 
 /// Decoded bytes of the start.

@@ -10,9 +10,10 @@ mod quotes;
 use std::fmt;
 
 use super::buffer::Wiped;
+use super::columns::Columns;
 use super::json::{self, Looks};
 use super::objects::{self, Quotes};
-use super::split::{Columns, Outcome, Record, Splitter};
+use super::split::{Outcome, Record, Splitter};
 use super::sql::{self, Dialect};
 use super::{
     Options, Separator, Shape, assigned, escaped, forms, found, free_column, logins, pairs, preamble, sample, sites,

@@ -10,6 +10,7 @@ use zeroize::Zeroize;
 
 use super::assigned::Assigned;
 use super::blocks::Block;
+use super::columns::Columns;
 use super::frame::{Field, Found, unquote};
 use super::headings::{Heading, Layout};
 use super::json::{self, Paths};
@@ -22,30 +23,6 @@ use super::{buffer, escaped, forms, found, logins, separated, sites};
 
 /// The column of a value in JSON at a path that is none of the wanted: whoever plans by a sample has to see these too.
 pub const UNPLANNED: u32 = u32::MAX;
-
-/// Which columns a worker wants.
-#[derive(Clone, Debug)]
-pub struct Columns {
-    paths: Option<Vec<String>>,
-}
-
-impl Columns {
-    /// All of them, by position: for delimited text and lists.
-    pub fn positions() -> Columns {
-        Columns { paths: None }
-    }
-
-    /// The values at these paths or names of every record, as [`super::Sample::columns`] writes them: for shapes that name
-    /// their columns. The column of a field is the index of its path.
-    pub fn paths(paths: &[String]) -> Columns {
-        Columns { paths: Some(paths.to_vec()) }
-    }
-
-    /// The paths; none for positions.
-    pub(super) fn names(&self) -> Option<&[String]> {
-        self.paths.as_deref()
-    }
-}
 
 /// What stood at one place of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -359,7 +336,8 @@ impl Splitter {
         self.consumed
     }
 
-    /// Where the bytes stand that the last `next` passed over behind something broken, before what it returned.
+    /// Where the bytes stand that the last `next` passed over, before what it returned: behind something broken, and what is no record
+    /// and has a sign of an address or of a telephone number.
     #[inline]
     pub fn lost(&self) -> &[Range<usize>] {
         &self.lost
@@ -375,6 +353,13 @@ impl Splitter {
         match self.lost.last_mut().filter(|last| last.end == bytes.start) {
             Some(last) => last.end = bytes.end,
             None => self.lost.push(bytes),
+        }
+    }
+
+    /// What is no record can hold somebody all the same: a statement that changes a row, a line above a table.
+    fn look_at_skipped(&mut self, block: &[u8], bytes: Range<usize>) {
+        if memchr::memchr2(b'@', b'+', &block[bytes.clone()]).is_some() {
+            self.lost.push(bytes);
         }
     }
 
@@ -426,6 +411,7 @@ impl Splitter {
         if outcome.is_none() {
             self.counts.blank_lines += u64::from(block[start..end].trim_ascii().is_empty());
             self.counts.skipped_bytes += (*at - start) as u64;
+            self.look_at_skipped(block, start..*at);
         }
         outcome
     }
@@ -446,6 +432,7 @@ impl Splitter {
             Step::Malformed(malformed) => Some(Outcome::Malformed(malformed)),
             Step::Skipped => {
                 self.counts.skipped_bytes += bytes;
+                self.look_at_skipped(block, start..*at);
                 None
             }
             Step::Resynchronised => {

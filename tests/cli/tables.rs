@@ -77,3 +77,30 @@ fn names_in_brackets_are_read_without_a_schema() {
         assert_eq!(found(&desk, "email", "", &all), all.len(), "{table} {end} {outcome}");
     }
 }
+
+/// Statements that are no rows of a table can change some: what says itself that it is an address or a number is taken.
+#[test]
+fn statements_between_the_rows_are_searched() {
+    let address = |row: usize| format!("bob{row}@example.com");
+    let number = |row: usize| format!("+49151202{:05}", 16_000 + row);
+    let statements: [fn(String, String) -> String; 3] = [
+        |address, number| format!("UPDATE `u` SET `mail`='{address}', `tel`='{number}' WHERE `id`=1;\n"),
+        |address, number| format!("INSERT INTO `u` SELECT 1,'{address}','{number}';\n"),
+        |address, number| format!("EXEC add_user @mail='{address}', @tel='{number}';\n"),
+    ];
+    for statement in statements {
+        let desk = Desk::new();
+        let row = |row: usize| match row % 10 {
+            3 => statement(address(row), number(row)),
+            _ => format!("INSERT INTO `u` VALUES ({row},'{}','{}');\n", address(row), number(row)),
+        };
+        let table = "CREATE TABLE `u` (`id` int, `mail` varchar(50), `tel` varchar(20));\n";
+        desk.write("dump.sql", format!("{table}{}", (0..200).map(row).collect::<String>()));
+        let outcome = desk.leakdex("ingest dump.sql --breach dump").run_ok();
+        for (kind, all) in
+            [("email", (0..200).map(address).collect::<Vec<_>>()), ("phone", (0..200).map(number).collect())]
+        {
+            assert_eq!(found(&desk, kind, "", &all), all.len(), "{kind} {outcome}");
+        }
+    }
+}
