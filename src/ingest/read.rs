@@ -345,8 +345,13 @@ impl<'a, R: Record> Reader<'a, R> {
             estimate.merge(&worker.estimate);
         }
         let kinds = input.plan.kinds();
-        let is_planned =
-            |spec: &KindSpec| spec.kind.is_counted() || kinds.iter().any(|planned| planned.kind == spec.kind);
+        // What has a sign is looked for in every field, and numbers in the columns that have some.
+        let is_planned = |spec: &KindSpec| {
+            spec.kind.is_counted()
+                || matches!(spec.kind, Kind::Email | Kind::Phone)
+                || kinds.iter().any(|planned| planned.kind == spec.kind)
+                || input.plan.columns.iter().any(|column| column.codes)
+        };
         let any_kind = input.plan.columns.iter().any(|column| column.mixed)
             || input.plan.kind_and_value.is_some()
             || input.plan.fields.is_some();

@@ -17,6 +17,10 @@ pub(super) struct Action {
     pub searched: bool,
     /// Whether an address in one of its cells is taken, though it is no column of addresses.
     pub open: bool,
+    /// Whether numbers with check digits stand in its text.
+    pub codes: bool,
+    /// Whether a cell that is no address decides what it is.
+    pub login: bool,
     pub phone_prefix: &'static str,
     pub numbers: Numbers,
     /// The country of identity numbers among its cells.
@@ -40,6 +44,8 @@ pub(super) fn actions(plan: &Plan) -> Vec<Action> {
             mixed: column.mixed,
             searched: column.searched,
             open: column.is_open(),
+            codes: column.codes,
+            login: column.login,
             phone_prefix: column.phone_prefix,
             numbers: column.numbers,
             numbers_of: column.numbers_of,

@@ -12,7 +12,7 @@ use super::headings::Headings;
 use super::kept::Kept;
 use super::lexicon::{self, Finding, Meaning};
 use super::rules::{Request, Rule, Target, nearest};
-use super::{ColumnPlan, Error, Plan, Side, credentials, dials, fields, found, joins, national};
+use super::{ColumnPlan, Error, Plan, Side, credentials, dials, fields, found, joins, national, unread};
 use crate::identifier::{Canonicalizer, Country, Kind, country_named};
 use crate::index::class::DataClass;
 use crate::source::{Sample, SampleRow, Shape};
@@ -89,6 +89,7 @@ pub fn decide(shape: Shape, sample: &Sample, request: &Request, side: Side) -> R
     plan.joins = joins::mapped(&rules, &mut plan.columns);
     let assumed = joins::assumed(&plan, &rules, rows, request.region, &mut canonicalizer);
     plan.joins.extend(assumed);
+    unread::mark_numbers(&mut plan, sample);
     plan.finds_cards = found::finds_cards(&plan, sample, &mut canonicalizer);
     plan.check_scope();
     plan.kept.settle(&plan.columns, &plan.joins, plan.kind_and_value.map(|(_, value)| value))?;
@@ -246,6 +247,8 @@ fn decide_column(
         mixed: false,
         searched: false,
         open: false,
+        codes: false,
+        login: false,
         phone_prefix: "",
         numbers: Numbers::Unknown,
         numbers_of: Country::NONE,

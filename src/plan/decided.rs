@@ -195,6 +195,7 @@ impl ColumnPlan {
             // A few of another kind are people, too.
             self.take_meaning(meaning);
         } else if share >= DECIDING_SHARE {
+            self.login = meaning == Meaning::Login && kind == Kind::Email;
             self.take_meaning(Meaning::Kind(KindSpec::new(kind)));
         } else if self.evidence.present >= PHONES_MIN && self.evidence.share(CARD) >= DECIDING_SHARE {
             // One in twenty of other numbers of that length is one.

@@ -40,6 +40,8 @@ pub struct Evidence {
     /// What the name of the column or a rule says it is, and how many of the present values that accepts.
     named: Option<KindSpec>,
     names_numbers: bool,
+    /// ... and whether that is telephone numbers.
+    names_phones: bool,
     named_accepted: usize,
     /// Present values that are telephone numbers without a country code, and no region is given.
     pub without_region: usize,
@@ -108,8 +110,9 @@ impl Evidence {
         canonicalizer: &mut Canonicalizer,
     ) -> Evidence {
         let names_numbers = named.is_some_and(|spec| spec.kind == Kind::NationalId);
+        let names_phones = named.is_some_and(|spec| spec.kind == Kind::Phone);
         let named = named.filter(|spec| !WATCHED.map(KindSpec::new).contains(spec) && !spec.kind.is_joined());
-        let mut evidence = Evidence { rows, named, names_numbers, ..Evidence::default() };
+        let mut evidence = Evidence { rows, named, names_numbers, names_phones, ..Evidence::default() };
         for (value, region) in values {
             evidence.add(value, *region, canonicalizer);
         }
@@ -169,7 +172,7 @@ impl Evidence {
                 Err(Reason::NoRegion) if kind == Kind::Phone => self.without_region += 1,
                 Err(Reason::SpreadsheetDamage) => damaged = true,
                 Err(Reason::Syntax | Reason::Length) if kind == Kind::Phone => {
-                    self.accepted[place] += usize::from(has_phones(value, region, canonicalizer));
+                    self.accepted[place] += usize::from(has_phones(value, region, self.names_phones, canonicalizer));
                 }
                 Err(_) if place == EMAIL && several::emails(value).next().is_some() => {
                     let mut is_one = |part: &[u8]| canonicalizer.canonicalize(spec, region, part).is_ok();
@@ -394,11 +397,13 @@ fn is_password_hash(value: &[u8]) -> bool {
     (is_hex && value.iter().any(u8::is_ascii_alphabetic)) || METHODS.iter().any(|method| value.starts_with(method))
 }
 
-/// Whether a cell that is no telephone number holds some with a plus.
-fn has_phones(value: &[u8], region: Country, canonicalizer: &mut Canonicalizer) -> bool {
+/// Whether a cell that is no telephone number holds some with a plus; in a column that is called so, several of any writing.
+fn has_phones(value: &[u8], region: Country, is_named: bool, canonicalizer: &mut Canonicalizer) -> bool {
     let spec = KindSpec::new(Kind::Phone);
-    let mut is_one = |part: &[u8]| part[0] == b'+' && canonicalizer.canonicalize(spec, region, part).is_ok();
-    several::phones(value).any(&mut is_one)
+    let mut is_one = |part: &[u8]| canonicalizer.canonicalize(spec, region, part).is_ok();
+    let several = several::phones(value).filter(|part| part.len() < value.len()).count() > 1;
+    several::phones(value).any(|part| part[0] == b'+' && is_one(part))
+        || (is_named && several && several::phones(value).all(&mut is_one))
 }
 
 fn is_answer(value: &[u8]) -> bool {

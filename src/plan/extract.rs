@@ -290,6 +290,11 @@ impl<'a> Extractor<'a> {
             if action.row_value {
                 row_value = field;
             }
+            if action.codes
+                && let Some(finder) = &mut self.finder
+            {
+                finder.search(field, 0..field.len(), Edges::default(), Wanted::Codes);
+            }
             if let Some(spec) = action.kind {
                 seen_kinds |= 1 << spec.kind.id();
                 self.identifier_of(action, spec, field, batch);

@@ -241,6 +241,10 @@ fn is_plain(name: &str) -> bool {
 }
 
 fn find_name(name: &str) -> Option<Finding> {
+    // A tag is no name of a column.
+    if name.contains(['<', '>']) {
+        return None;
+    }
     let words = words(name);
     if let Some(finding) = lookup(&words.concat()) {
         return Some(finding);

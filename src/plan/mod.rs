@@ -113,6 +113,10 @@ pub struct ColumnPlan {
     /// Whether an address in one of its cells would be taken, though the sample has hardly any: nobody has said that it is left out, and
     /// it holds no passwords and no sites.
     pub open: bool,
+    /// Whether numbers with check digits stand in its text: those of a dump are taken.
+    pub codes: bool,
+    /// Whether it is of logins, and all that were seen are addresses: others decide themselves.
+    pub login: bool,
     /// What its telephone numbers lack: `+` before a country code, `+86` before a mobile number; empty if nothing.
     pub phone_prefix: &'static str,
     /// What its plain numbers are, where every cell decides.
@@ -272,6 +276,8 @@ impl Plan {
             mixed: false,
             searched: false,
             open: false,
+            codes: false,
+            login: false,
             phone_prefix: "",
             numbers: Numbers::Unknown,
             numbers_of: Country::NONE,

@@ -3,10 +3,11 @@
 //! A cell is taken as one value, so that nothing of such a column is asked about. That must not be silent: whoever reads "not found"
 //! has to know what was not looked at.
 
-use super::Plan;
 use super::found::NUMBERS;
+use super::{Plan, Side};
 use crate::identifier::{Canonicalizer, Kind, KindSpec, is_vouched};
 use crate::source::{Candidate, Edges, Sample, Shape, search};
+use std::collections::BTreeSet;
 
 /// So many cells are no accident, of numbers also this share of the cells with anything as long: one in eleven passes by chance.
 const CELLS_MIN: usize = 3;
@@ -17,6 +18,8 @@ const BYTES_MIN: usize = 6;
 /// A column with identifiers in its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unread {
+    /// The column.
+    pub column: u32,
     /// What can be shown of its name.
     pub label: String,
     /// The kind of the identifiers.
@@ -25,6 +28,8 @@ pub struct Unread {
     pub cells: usize,
     /// Cells that were looked at: those that are not empty.
     pub present: usize,
+    /// Whether an ingest takes them out of their cells; nothing else does.
+    pub taken: bool,
 }
 
 /// The columns of a plan that are not asked about and have identifiers in their text, each with every kind of them.
@@ -50,16 +55,30 @@ pub fn unread(plan: &Plan, sample: &Sample) -> Vec<Unread> {
         cells.filter(|(_, cell)| cell.len() >= BYTES_MIN).for_each(|(_, cell)| {
             counts.add(cell, plan, &mut canonicalizer);
         });
-        // Free text of a dump is searched for addresses, and for nothing else.
+        // Free text of a dump is searched for addresses.
         let is_unread = |(kind, _): &(Kind, usize)| !(column.searched && *kind == Kind::Email);
         found.extend(counts.kinds().filter(is_unread).map(|(kind, cells)| Unread {
+            column: column.column,
             label: column.label.clone(),
             kind,
             cells,
             present: column.evidence.present,
+            taken: if kind == Kind::Email { column.is_open() } else { column.codes },
         }));
     }
     found
+}
+
+/// Marks the columns of a dump in whose text numbers with check digits stand, so that they are taken.
+pub(super) fn mark_numbers(plan: &mut Plan, sample: &Sample) {
+    if plan.side != Side::Dump {
+        return;
+    }
+    let numbers = unread(plan, sample).into_iter().filter(|unread| NUMBERS.contains(&unread.kind));
+    let columns: BTreeSet<u32> = numbers.map(|unread| unread.column).collect();
+    for column in plan.columns.iter_mut().filter(|column| columns.contains(&column.column)) {
+        column.codes = column.open;
+    }
 }
 
 /// Cells with an address, with anything as long as a number, and with a number of each kind.

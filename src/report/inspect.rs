@@ -115,12 +115,13 @@ pub fn write_reading(
 
 /// That a column has identifiers in its text, which nobody takes out of it.
 fn unread_words(unread: &Unread) -> String {
-    let advice = match unread.kind {
-        Kind::Email => "`--map COLUMN=text` reads them",
-        _ => "give them a column of their own",
+    let what = match (unread.taken, unread.kind) {
+        (true, _) => "an ingest takes them, and nothing else of their cells",
+        (false, Kind::Email) => "a cell is taken as one value, so these are not read: `--map COLUMN=text` reads them",
+        (false, _) => "a cell is taken as one value, so these are not read: give them a column of their own",
     };
     format!(
-        "{}: {} of {} cells have {} in their text; a cell is taken as one value, so these are not read: {advice}",
+        "{}: {} of {} cells have {} in their text; {what}",
         escaped(&unread.label),
         count(unread.cells as u64),
         count(unread.present as u64),

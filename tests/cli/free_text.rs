@@ -128,6 +128,18 @@ fn an_address_in_one_comment_of_many_is_found() {
     }
 }
 
+/// Numbers with check digits in a column of notes are taken where the sample shows some.
+#[test]
+fn accounts_in_notes_are_found() {
+    let account = |row: usize| {
+        let body = format!("21050170{:010}", 12_345_678 + row * 7919);
+        let rest = format!("{body}131400").bytes().fold(0u64, |rest, digit| (rest * 10 + u64::from(digit - b'0')) % 97);
+        format!("DE{:02}{body}", 98 - rest)
+    };
+    let rows = every(|row| format!("{row},{},\"pays from {} monthly\"\n", address(row), account(row)));
+    check(format!("id,email,notes\n{}", rows.concat()), &[("email", every(address)), ("iban", every(account))]);
+}
+
 /// Chinese and Japanese words have no blanks around an address, in a column of comments or in a text.
 #[test]
 fn addresses_among_words_without_blanks_are_found() {

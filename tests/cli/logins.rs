@@ -382,6 +382,23 @@ fn a_few_other_logins_among_addresses_are_taken() {
     }
 }
 
+/// Logins of another kind that no sample shows are taken all the same.
+#[test]
+fn other_logins_behind_the_sample_are_taken() {
+    let name = |row: usize| format!("darkyang{row}x");
+    let number = |row: usize| format!("138{:08}", 12_345_678 + row * 7919);
+    let desk = Desk::new();
+    let early: String = (0..60_000).map(|row| format!("{}:Sommer{row}!\n", address(row))).collect();
+    let late: String = (0..20).map(|row| format!("{}:Sommer!\n{}:Sommer!\n", name(row), number(row))).collect();
+    desk.write("dump.txt", format!("{early}{late}{early}"));
+    let outcome = desk.leakdex("ingest dump.txt --breach dump --region CN").run_ok();
+    for (kind, values) in
+        [("phone", (0..20).map(number).collect::<Vec<_>>()), ("username", (0..20).map(name).collect())]
+    {
+        assert_eq!(found(&desk, kind, "CN", &values), values.len(), "{kind} {outcome}");
+    }
+}
+
 /// What follows the address may stand before it, too.
 #[test]
 fn tildes_and_underscores_delimit_a_user_name_and_a_secret() {

@@ -166,6 +166,22 @@ fn a_country_code_with_an_area_completes_the_number_beside_it() {
     }
 }
 
+/// Several numbers in a cell, as they are dialled at home, in a column whose name is enough.
+#[test]
+fn several_numbers_of_a_country_in_a_cell_are_found() {
+    const ROWS: std::ops::Range<usize> = 0..120;
+    let number = |row: usize, first: usize| format!("8916{:07}", 1_234_567 + first + row * 79);
+    for name in ["\u{442}\u{435}\u{43b}\u{435}\u{444}\u{43e}\u{43d}", "Ph", "sjh"] {
+        let row = |row: usize| format!("ann{row}@example.com;{}, {}\n", number(row, 0), number(row, 31));
+        let desk = Desk::new();
+        desk.write("dump.txt", format!("email;{name}\n{}", ROWS.map(row).collect::<String>()));
+        let outcome = desk.leakdex("ingest dump.txt --breach dump --region RU").run_ok();
+        let asked: Vec<String> =
+            ROWS.flat_map(|row| [0, 31].map(|first| format!("+7{}", &number(row, first)[1..]))).collect();
+        assert_eq!(found(&desk, "phone", "", &asked), asked.len(), "{name} {outcome}");
+    }
+}
+
 /// A number without its area is another one, or nobody's.
 #[test]
 fn an_area_in_another_column_belongs_to_the_number() {

@@ -158,6 +158,10 @@ impl Extractor<'_> {
     /// An identifier of a column of one kind; a telephone number by the country code beside it, if there is one.
     #[inline]
     pub(super) fn identifier_of(&mut self, action: Action, spec: KindSpec, field: &[u8], batch: &mut Batch) {
+        if action.login && memchr::memchr(b'@', field).is_none() && presence(field).is_ok() {
+            // A few people log in otherwise.
+            return self.cell(field, Action { class: Some(DataClass::USERNAMES), ..action }, batch);
+        }
         let region = self.region;
         if let Some(said) = action.dial.and_then(|dial| self.dialled[dial].of_next()) {
             self.region = said.region().unwrap_or(region);
