@@ -164,7 +164,7 @@ pub fn assigned(data: &[u8]) {
     let case = Case { skip: 0, ..Case::of(data) };
     if let Some(all) = read(&case, Shape::Assigned) {
         check_fields_are_parts(&all);
-        let is_named = |row: &Row| row.malformed.is_some() || row.line().contains(&b'=');
+        let is_named = |row: &Row| row.malformed.is_some() || row.line().iter().any(|byte| matches!(byte, b'=' | b':'));
         assert!(all.rows.iter().all(is_named), "a record has a name");
     }
 }
@@ -264,6 +264,10 @@ pub fn assigned_seeds() -> Vec<Vec<u8>> {
     vec![
         seed([0, 5, 0, 0], "email=anna@example.com, ip=203.0.113.9, name=Li, Anna\nemail=\"b@example.org\"; x=a=b\n"),
         seed([0, 2, 3, 1], "a==b c= d=e\tf=\r\n=\nA=1|a=2\n\u{738b}=x, 1=2\n0123456789=0\n"),
+        seed(
+            [0, 4, 1, 0],
+            "ID: 7 | Full name: Li, Anna | Mail:a@b.example\n\u{738b} : x\ty:z ip: fe80::1\nurl: https://x:1/\n:\n",
+        ),
     ]
 }
 
