@@ -36,6 +36,11 @@ pub struct Unread {
 ///
 /// Cost: a search through the cells of some 2,000 rows.
 pub fn unread(plan: &Plan, sample: &Sample) -> Vec<Unread> {
+    unread_in(plan, sample, usize::MAX)
+}
+
+/// The same of so many rows, one as far from the next as every other.
+fn unread_in(plan: &Plan, sample: &Sample, rows_max: usize) -> Vec<Unread> {
     if plan.shape == Shape::Found {
         return Vec::new();
     }
@@ -50,7 +55,11 @@ pub fn unread(plan: &Plan, sample: &Sample) -> Vec<Unread> {
     let rows = &sample.rows[usize::from(plan.header).min(sample.rows.len())..];
     let mut found = Vec::new();
     for column in columns {
-        let cells = rows.iter().flat_map(|row| row.fields.iter()).filter(|(at, _)| *at == column.column);
+        let cells = rows
+            .iter()
+            .step_by(rows.len().div_ceil(rows_max).max(1))
+            .flat_map(|row| row.fields.iter())
+            .filter(|(at, _)| *at == column.column);
         let mut counts = Counts::default();
         cells.filter(|(_, cell)| cell.len() >= BYTES_MIN).for_each(|(_, cell)| {
             counts.add(cell, plan, &mut canonicalizer);
@@ -74,10 +83,12 @@ pub(super) fn mark_numbers(plan: &mut Plan, sample: &Sample) {
     if plan.side != Side::Dump {
         return;
     }
-    let numbers = unread(plan, sample).into_iter().filter(|unread| NUMBERS.contains(&unread.kind));
+    /// Of thousands of small files, planning is most of the work.
+    const ROWS_MAX: usize = 300;
+    let numbers = unread_in(plan, sample, ROWS_MAX).into_iter().filter(|unread| NUMBERS.contains(&unread.kind));
     let columns: BTreeSet<u32> = numbers.map(|unread| unread.column).collect();
     for column in plan.columns.iter_mut().filter(|column| columns.contains(&column.column)) {
-        column.codes = column.open;
+        column.codes = column.is_open() || column.searched;
     }
 }
 
