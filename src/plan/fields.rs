@@ -34,7 +34,7 @@ pub(super) fn refine(
     plan.fields = Some((name, value));
     for column in plan.columns.iter_mut().filter(|column| [name, value].contains(&column.column)) {
         (column.kind, column.class, column.problem) = (None, None, None);
-        (column.mixed, column.searched) = (false, false);
+        (column.mixed, column.searched, column.open) = (false, false, false);
     }
     Ok(())
 }

@@ -57,3 +57,17 @@ fn a_single_form_is_enough() {
     assert_eq!(found(&desk, "email", "", &[address(1)]), 1, "{outcome}");
     assert_eq!(found(&desk, "phone", "", &[phone(1)]), 1, "{outcome}");
 }
+
+/// What a row gives by its name is not found a second time in its value.
+#[test]
+fn rows_of_a_form_count_once() {
+    let desk = Desk::new();
+    let row =
+        |row: usize| format!("email=ann{row}@example.com\nphone=+49151202{:05}\nlogin=darkyang{row}x\n", 16_000 + row);
+    desk.write("dump.txt", (0..120).map(row).collect::<String>());
+    let said = desk.leakdex("ingest dump.txt --breach dump").run_ok().stderr_text();
+    for kind in ["email", "phone", "username"] {
+        let line = said.lines().find(|line| line.trim_start().starts_with(kind)).expect("a line of the kind");
+        assert!(line.ends_with(" 120"), "{said}");
+    }
+}
