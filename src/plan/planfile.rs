@@ -29,8 +29,8 @@
 //! a hash of one that is not shown.
 //!
 //! No value of a dump stands in the file: samples are masked, names are shown only if the lexicon knows them, and the signature
-//! is a hash of the names of columns. Keys of JSON can be values: the path of one that a few records have is not hashed, and what the
-//! file says of it is not followed.
+//! is a hash of the names of columns. Keys of JSON can be values: the path of one that a few records have, or that has digits, is not
+//! hashed, and the column is not in the file, which could not be followed there.
 
 use super::evidence::masked_samples;
 use super::rules::{Request, Rule, Target};
@@ -38,7 +38,7 @@ use super::{ColumnPlan, Error, Plan, joins};
 use crate::identifier::{Kind, KindSpec, Order};
 use crate::source::{Description, Sample, Shape};
 use serde::{Deserialize, Serialize};
-use xxhash_rust::xxh3::Xxh3;
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 /// The only version there is.
 const VERSION: u32 = 1;
@@ -138,7 +138,9 @@ impl PlanFile {
         }
         for column in &plan.columns {
             let known = group.columns.iter().any(|known| known.is(column, plan));
-            if !known {
+            // What cannot be found again is no promise.
+            let is_followed = !plan.shape.is_open() || column.named || hash_of_path(column, plan).is_some();
+            if !known && is_followed {
                 let number = if plan.shape.is_open() { group.columns.len() as u32 + 1 } else { column.column + 1 };
                 group.columns.push(Column::of(column, number, sample, plan));
             }
@@ -309,11 +311,14 @@ fn hash_of_path(column: &ColumnPlan, plan: &Plan) -> Option<String> {
     const RECORDS_MIN: usize = 3;
     let is_common = matches!(plan.shape, Shape::Sql { .. }) || column.evidence.present >= RECORDS_MIN;
     let path = plan.paths.get(column.column as usize).filter(|_| plan.shape.is_open() && is_common);
-    path.filter(|path| !path.contains('@')).map(|path| hashed(path))
+    // Tables are numbered; a key with digits can be somebody's number or name.
+    let digits_max = if matches!(plan.shape, Shape::Sql { .. }) { 4 } else { 0 };
+    let has_number = |path: &String| path.split(|c: char| !c.is_ascii_digit()).any(|run| run.len() > digits_max);
+    path.filter(|path| !path.contains('@') && !has_number(path)).map(|path| hashed(path))
 }
 
 fn hashed(path: &str) -> String {
-    format!("{:016x}", xxhash_rust::xxh3::xxh3_64(path.as_bytes()))
+    format!("{:016x}", xxh3_64(path.as_bytes()))
 }
 
 /// What tells files that are read in the same way: the shape, and the names of their columns, or how many there are.
@@ -438,6 +443,16 @@ mod tests {
         let mut file = PlanFile::default();
         added(&mut file, "1.jsonl", "{\"email\":\"a@x.io\",\"darkyang88\":1}\n{\"email\":\"b@x.io\",\"qqz\":1}\n");
         assert!(!file.to_toml().contains("path = "), "{}", file.to_toml());
+        // Chats have a key for everybody who writes, in many records.
+        let row = |n: usize| format!("{{\"email\":\"a{n}@x.io\",\"darkyang88\":1,\"qqz\":1,\"+4915112345678\":2}}\n");
+        let mut file = PlanFile::default();
+        added(&mut file, "1.jsonl", &(0..9).map(row).collect::<String>());
+        assert_eq!(
+            (file.groups[0].columns.len(), file.to_toml().matches("path = ").count()),
+            (2, 1),
+            "{}",
+            file.to_toml()
+        );
     }
 
     #[test]
