@@ -112,23 +112,16 @@ impl Target {
     /// # Errors
     /// A message that names the nearest thing that exists.
     pub fn parse(text: &str) -> Result<Target, String> {
-        if text.eq_ignore_ascii_case("ignore") {
-            return Ok(Target::Ignore);
-        }
-        if text.eq_ignore_ascii_case("login") {
-            return Ok(Target::Login);
-        }
-        if text.eq_ignore_ascii_case("country") {
-            return Ok(Target::Country);
-        }
-        if text.eq_ignore_ascii_case("text") {
-            return Ok(Target::Text);
-        }
-        if text.eq_ignore_ascii_case("field_name") {
-            return Ok(Target::FieldName);
-        }
-        if text.eq_ignore_ascii_case("field_value") {
-            return Ok(Target::FieldValue);
+        const NAMES: [(&str, Target); 6] = [
+            ("ignore", Target::Ignore),
+            ("login", Target::Login),
+            ("country", Target::Country),
+            ("text", Target::Text),
+            ("field_name", Target::FieldName),
+            ("field_value", Target::FieldValue),
+        ];
+        if let Some((_, target)) = NAMES.iter().find(|(name, _)| text.eq_ignore_ascii_case(name)) {
+            return Ok(*target);
         }
         if let Some(name) = text.strip_prefix("class:") {
             let class = DataClass::from_name(name);
