@@ -87,21 +87,17 @@ impl Asker<'_> {
     }
 
     /// The breaches that could hold a kind, and of which not everything was read.
-    fn incomplete_of(&self, spec: KindSpec) -> impl Iterator<Item = &Breach> {
+    fn incomplete_of(&self, spec: KindSpec) -> Vec<&Breach> {
         let covering = self.covered.of_any_country(spec).unwrap_or_default();
         let breaches = self.index.breaches();
-        covering
-            .iter()
-            .map(|place| &breaches[*place])
-            .filter(|breach| breach.incomplete)
-            .collect::<Vec<_>>()
-            .into_iter()
+        covering.iter().map(|place| &breaches[*place]).filter(|breach| breach.incomplete).collect()
     }
 
     /// Says on standard error, once each, which breaches are incomplete: what is not found in them may be there.
     fn say_incomplete(&mut self, spec: KindSpec) {
         let told: Vec<(String, String)> = self
             .incomplete_of(spec)
+            .into_iter()
             .map(|breach| {
                 (
                     breach.name.clone(),
@@ -163,7 +159,7 @@ impl Asker<'_> {
         let breaches = self.index.breaches();
         if self.json {
             let mut line = check_json(number, &spec.name(), answers, gap.map(Gap::name), breaches);
-            line["incomplete"] = self.incomplete_of(*spec).map(|breach| breach.name.as_str()).collect();
+            line["incomplete"] = self.incomplete_of(*spec).into_iter().map(|breach| breach.name.as_str()).collect();
             return writeln!(out, "{line}");
         }
         let kind = spec.name();
@@ -195,7 +191,7 @@ impl Asker<'_> {
     fn asked(&self, spec: KindSpec) -> String {
         let covering = self.covered.of_any_country(spec).map_or(0, |breaches| breaches.len());
         let asked = format!("in {covering} of {} breaches that could hold it", self.index.breaches().len());
-        match self.incomplete_of(spec).count() {
+        match self.incomplete_of(spec).len() {
             0 => asked,
             incomplete => format!("{asked}; {incomplete} incomplete"),
         }

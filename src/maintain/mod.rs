@@ -15,6 +15,10 @@
 //! records, six times. Merging two equal neighbours at a time, as a binary counter does, writes a record log2 n times and leaves log2 n runs; tiers of a fixed width
 //! leave more than eight runs, or write more; merging everything at once costs the whole index for each small breach.
 //!
+//! A run is *full* whose records have more than a quarter of a million pairs of a breach and data classes in all their sets: what is
+//! merged has twice as many at most. Full runs are let alone and come beside the eight, and `compact` says so. A run whose records
+//! cannot be read is left as it is and named, and the others go on; one whose breaches were all removed goes without being read.
+//!
 //! *Disk.* What is merged lies there twice until the commit, 60 to 100 bits a record. It is read twice at most in its lowest
 //! 131,072 records, which are the sample, else once; it is written once, and read back once.
 //!

@@ -1,7 +1,7 @@
 //! Columns that are read as text, and hold identifiers in it: a note that names a vehicle.
 //!
-//! A cell is taken as one value, so that nothing of such a column is asked about. That must not be silent: whoever reads "not found"
-//! has to know what was not looked at.
+//! A cell is taken as one value, so that a list asks for nothing of such a column, and a claim compares nothing of it. That must not be
+//! silent: whoever reads "not found" has to know what was not looked at. An ingest takes them out of their cells.
 
 use super::found::NUMBERS;
 use super::{Plan, Side};

@@ -306,7 +306,8 @@ pub(super) fn is_ace(label: &[u8]) -> bool {
 /// links, `=3D` of mails.
 fn escape(before: &[u8], local: &[u8]) -> usize {
     let code = |from: usize, length: usize| {
-        let digits = std::str::from_utf8(local.get(from..from + length)?).ok()?;
+        let digits = local.get(from..from + length).filter(|digits| digits.iter().all(u8::is_ascii_hexdigit))?;
+        let digits = std::str::from_utf8(digits).ok()?;
         u8::from_str_radix(digits, 16).ok().filter(|byte| byte.is_ascii() && !is_local(*byte))
     };
     match (before.last(), local.first()) {

@@ -175,7 +175,7 @@ pub enum Shape {
     },
     /// Blocks of `name: value` lines.
     Pairs,
-    /// Lines of `name=value` pairs.
+    /// Lines of `name=value` or `name: value` pairs.
     Assigned,
     /// Lines of a name, a blank or an equal sign, and a value.
     Forms,
