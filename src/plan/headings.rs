@@ -191,13 +191,15 @@ impl Names for Headings {
 
 #[cfg(test)]
 mod tests {
+    use crate::source::Quoting;
+
     use super::*;
 
     /// The columns of the fields: a number, the name of a class, `?` for what is not read, `!` for what should have been.
     fn check(first: &str, row: &str, want: &str) {
         let names: Vec<String> = first.split(',').map(str::to_owned).collect();
         let target = |column: u32| Some(lexicon::find(&names[column as usize])?.meaning.target());
-        let shape = Shape::Delimited { delimiter: b',', quoted: true };
+        let shape = Shape::Delimited { delimiter: b',', quoting: Quoting::Doubled };
         let headings = Headings::new(shape, &names, target).expect("a table");
         let fields: Vec<&[u8]> = row.split(',').map(str::as_bytes).collect();
         let shown = |column: u32| match column {

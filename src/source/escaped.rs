@@ -3,6 +3,9 @@
 use super::buffer;
 use super::split::Record;
 
+/// What stands for no value.
+pub(super) const NULL: &[u8] = b"\\N";
+
 /// Fields between delimiters that a backslash can escape, as MySQL writes them: `\t`, `\n`, `\\`, `\N` for no value.
 pub(super) fn split(delimiter: u8, line: &[u8], record: &mut Record) {
     let (mut column, mut start, mut at, mut escapes) = (0, 0, 0, false);
@@ -14,7 +17,7 @@ pub(super) fn split(delimiter: u8, line: &[u8], record: &mut Record) {
             continue;
         }
         match &line[start..stop] {
-            b"\\N" => (),
+            NULL => (),
             field if escapes => record.push_written(column, |scratch| unescape(field, scratch)),
             _ => record.push(column, start, stop),
         }
@@ -63,5 +66,5 @@ pub(super) fn continues_lines(text: &[u8]) -> bool {
 
 /// Whether fields say `\N` for no value: nobody but MySQL and PostgreSQL writes that.
 pub(super) fn has_nulls<'a>(mut lines: impl Iterator<Item = &'a [u8]>, delimiter: u8) -> bool {
-    lines.any(|line| line.split(|byte| *byte == delimiter).any(|field| field == b"\\N"))
+    lines.any(|line| line.split(|byte| *byte == delimiter).any(|field| field == NULL))
 }

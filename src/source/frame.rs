@@ -17,6 +17,7 @@
 
 use memchr::{memchr, memchr2, memrchr};
 
+use super::escaped::NULL;
 use super::simd::{self, Sixteen};
 
 /// Addresses and free texts with line ends are far shorter; only a quote that nobody closed gets here.
@@ -27,13 +28,22 @@ pub(super) const NEWLINES_MAX: u32 = 32;
 /// What separates records and fields.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Frames {
-    /// The delimiter, where quotes have a meaning.
-    pub(super) quoted: Option<u8>,
+    /// Where quotes have a meaning.
+    pub(super) quoted: Option<Quoted>,
     /// Whether a line end behind a backslash belongs to a field.
     pub(super) escaped: bool,
     pub(super) record_bytes_max: usize,
     /// Whether the bytes end where the input or a block ends, so that nothing can follow.
     pub(super) ended: bool,
+}
+
+/// How fields with quotes are written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Quoted {
+    pub(super) delimiter: u8,
+    /// Whether any quote behind a backslash belongs to its field. Otherwise only one does that cannot end it: behind which neither
+    /// delimiter nor line end stands, nor another quote; and then those behind it in the same field.
+    pub(super) escaped: bool,
 }
 
 /// What stands at the start of a record. `next` is the start of the one behind it.
@@ -56,8 +66,17 @@ pub(super) enum Found {
 pub(super) struct Field {
     pub(super) start: usize,
     pub(super) end: usize,
-    /// Still has its quotes; `unquote` removes them.
-    pub(super) raw: bool,
+    pub(super) wrap: Wrap,
+}
+
+/// What a field still has that is no part of its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wrap {
+    None,
+    /// `unquote` removes them.
+    Quotes,
+    /// Quotes and backslashes, which `unescape` removes.
+    Escapes,
 }
 
 enum Walk {
@@ -71,7 +90,7 @@ impl Frames {
     /// `record_bytes_max` bytes more if its quotes are not balanced.
     #[inline]
     pub(super) fn next_record(&self, bytes: &[u8], start: usize, sink: &mut impl FnMut(Field)) -> Found {
-        let Some(delimiter) = self.quoted else {
+        let Some(quoted) = self.quoted else {
             let mut newline = memchr(b'\n', &bytes[start..]);
             while self.escaped && newline.is_some_and(|length| is_escaped(bytes, start, start + length)) {
                 let behind = newline.map_or(0, |length| length + 1);
@@ -83,7 +102,7 @@ impl Frames {
             Some(first) if bytes[start + first] == b'"' => {
                 let behind = start + first;
                 let newline = memchr(b'\n', &bytes[behind..]).map(|at| first + at);
-                self.record_with_quotes(bytes, start, newline, delimiter, sink)
+                self.record_with_quotes(bytes, start, newline, quoted, sink)
             }
             newline => self.line(bytes, start, newline),
         }
@@ -133,12 +152,12 @@ impl Frames {
         bytes: &[u8],
         start: usize,
         newline: Option<usize>,
-        delimiter: u8,
+        quoted: Quoted,
         sink: &mut impl FnMut(Field),
     ) -> Found {
         let line = self.line(bytes, start, newline);
         let Found::Line { end, next } = line else { return line };
-        match self.walk(bytes, start, delimiter, sink) {
+        match self.walk(bytes, start, quoted, sink) {
             Walk::Complete { next } => Found::Quoted { next },
             Walk::AtEnd { .. } if !self.ended => Found::More,
             Walk::AtEnd { open: false } => Found::Quoted { next: bytes.len() },
@@ -147,17 +166,18 @@ impl Frames {
     }
 
     /// Goes from field to field until the record ends.
-    fn walk(&self, bytes: &[u8], start: usize, delimiter: u8, sink: &mut impl FnMut(Field)) -> Walk {
+    fn walk(&self, bytes: &[u8], start: usize, quoted: Quoted, sink: &mut impl FnMut(Field)) -> Walk {
         // One more byte than a record may have: reaching the end of the window means the record has it.
         let limit = start.saturating_add(self.record_bytes_max).saturating_add(1);
         let window = &bytes[..bytes.len().min(limit)];
         let at_end = |open| if window.len() == limit { Walk::Unbalanced } else { Walk::AtEnd { open } };
+        let delimiter = quoted.delimiter;
         let (mut at, mut newlines) = (start, 0);
         loop {
             let first = at;
             let close = match window.get(at) {
-                Some(b'"') => match closing_quote(window, at, &mut newlines) {
-                    Close::At { close, doubled, lines } => Some((close, doubled, lines)),
+                Some(b'"') => match closing_quote(window, at, quoted, &mut newlines) {
+                    Close::At { close, wrap, lines } => Some((close, wrap, lines)),
                     Close::Limit => return Walk::Unbalanced,
                     Close::Never => return at_end(true),
                 },
@@ -172,10 +192,14 @@ impl Frames {
             let is_last = found.is_none_or(|stop| window[stop] == b'\n');
             let end = if is_last { without_cr(window, tail, stop) } else { stop };
             sink(match close {
-                Some((close, false, _)) if end == tail => Field { start: first + 1, end: close, raw: false },
+                Some((close, Wrap::None, _)) if end == tail => Field { start: first + 1, end: close, wrap: Wrap::None },
                 Some((_, _, true)) if end != tail => return Walk::Unbalanced,
-                Some(_) => Field { start: first, end, raw: true },
-                None => Field { start: first, end, raw: false },
+                Some((_, Wrap::Escapes, _)) => Field { start: first, end, wrap: Wrap::Escapes },
+                Some(_) => Field { start: first, end, wrap: Wrap::Quotes },
+                None if quoted.escaped && &window[first..end] == NULL => {
+                    Field { start: first, end: first, wrap: Wrap::None }
+                }
+                None => Field { start: first, end, wrap: Wrap::None },
             });
             match found {
                 None => return at_end(false),
@@ -187,10 +211,10 @@ impl Frames {
 }
 
 enum Close {
-    /// The quote that closes; whether there are doubled ones before it, and line ends.
+    /// The quote that closes; what is to be removed before it, and whether there are line ends.
     At {
         close: usize,
-        doubled: bool,
+        wrap: Wrap,
         lines: bool,
     },
     Limit,
@@ -199,8 +223,8 @@ enum Close {
 
 /// Looks for the quote that closes the one at `open`.
 #[inline]
-fn closing_quote(window: &[u8], open: usize, newlines: &mut u32) -> Close {
-    let (mut doubled, mut lines, mut at) = (false, false, open + 1);
+fn closing_quote(window: &[u8], open: usize, quoted: Quoted, newlines: &mut u32) -> Close {
+    let (mut wrap, mut lines, mut at) = (Wrap::None, false, open + 1);
     loop {
         let Some(found) = find_either(b'"', b'\n', window, at) else { return Close::Never };
         at = found;
@@ -212,14 +236,27 @@ fn closing_quote(window: &[u8], open: usize, newlines: &mut u32) -> Close {
             return Close::Limit;
         }
         if window[at] == b'"' {
-            if window.get(at + 1) != Some(&b'"') {
-                return Close::At { close: at, doubled, lines };
+            let behind = window.get(at + 1);
+            if window[at - 1] == b'\\'
+                && is_escaped(window, open + 1, at)
+                && (quoted.escaped || wrap == Wrap::Escapes || !may_end(behind, quoted.delimiter))
+            {
+                wrap = Wrap::Escapes;
+            } else if behind == Some(&b'"') {
+                wrap = if wrap == Wrap::Escapes { wrap } else { Wrap::Quotes };
+                at += 1;
+            } else {
+                let escapes = quoted.escaped && memchr(b'\\', &window[open..at]).is_some();
+                return Close::At { close: at, wrap: if escapes { Wrap::Escapes } else { wrap }, lines };
             }
-            doubled = true;
-            at += 1;
         }
         at += 1;
     }
+}
+
+/// Whether a quote can close its field, or be doubled, by what stands behind it.
+fn may_end(behind: Option<&u8>, delimiter: u8) -> bool {
+    behind.is_none_or(|byte| *byte == delimiter || matches!(byte, b'"' | b'\n' | b'\r'))
 }
 
 /// Whether an odd number of backslashes stands before a byte.
@@ -280,26 +317,54 @@ pub(super) fn unquote(field: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(rest);
 }
 
+/// Appends the value of a field with quotes and backslashes: a backslash before a quote, a backslash or a line end is none of it,
+/// and any other is, as in the paths of those who do not escape it.
+pub(super) fn unescape(field: &[u8], out: &mut Vec<u8>) {
+    super::buffer::reserve(out, field.len());
+    let mut rest = field.strip_prefix(b"\"").unwrap_or(field);
+    while let Some(mark) = memchr2(b'"', b'\\', rest) {
+        out.extend_from_slice(&rest[..mark]);
+        let (first, behind) = (rest[mark], rest.get(mark + 1));
+        rest = &rest[mark + 1..];
+        let kept = match (first, behind) {
+            (b'"', Some(b'"')) | (b'\\', Some(b'"' | b'\\' | b'\n')) => {
+                let (kept, behind) = (rest[0], &rest[1..]);
+                rest = behind;
+                kept
+            }
+            (b'"', _) => break,
+            _ => b'\\',
+        };
+        out.push(kept);
+    }
+    out.extend_from_slice(rest);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn frames(max: usize) -> Frames {
-        Frames { quoted: Some(b','), escaped: false, record_bytes_max: max, ended: true }
+        let quoted = Some(Quoted { delimiter: b',', escaped: false });
+        Frames { quoted, escaped: false, record_bytes_max: max, ended: true }
     }
 
     /// Records as `a|b`, a line taken back as `!line`, one too long as `#`.
     fn shape(text: &[u8], max: usize) -> String {
+        shape_of(&frames(max), text)
+    }
+
+    fn shape_of(frames: &Frames, text: &[u8]) -> String {
         let (mut at, mut parts) = (0, Vec::new());
         while at < text.len() {
             let mut fields = Vec::new();
-            let found = frames(max).next_record(text, at, &mut |field| {
+            let found = frames.next_record(text, at, &mut |field| {
                 let mut value = Vec::new();
                 let bytes = &text[field.start..field.end];
-                if field.raw {
-                    unquote(bytes, &mut value)
-                } else {
-                    value.extend_from_slice(bytes)
+                match field.wrap {
+                    Wrap::None => value.extend_from_slice(bytes),
+                    Wrap::Quotes => unquote(bytes, &mut value),
+                    Wrap::Escapes => unescape(bytes, &mut value),
                 }
                 fields.push(String::from_utf8_lossy(&value).replace('\n', "~"));
             });
@@ -342,6 +407,26 @@ mod tests {
         check("\"a\" ,d\n", "a |d");
         check("a,\"b\"\r", "a|b");
         check("a,\"b\",", "a|b|");
+    }
+
+    #[test]
+    fn quotes_behind_backslashes_belong_to_their_field() {
+        let escaped = Some(Quoted { delimiter: b',', escaped: true });
+        let escaped = Frames { quoted: escaped, ..frames(1000) };
+        let check = |text: &str, plain: &str, in_dialect: &str| {
+            assert_eq!(shape_of(&frames(1000), text.as_bytes()), plain, "{text:?}");
+            assert_eq!(shape_of(&escaped, text.as_bytes()), in_dialect, "{text:?}, escaped");
+        };
+        // Whatever the dialect: what cannot end the field does not.
+        check("\"a \\\"b, c\\\", d\",e\n", "a \"b, c\", d|e", "a \"b, c\", d|e");
+        check("\"\\\"b\\\"\",e\n", "\"b\"|e", "\"b\"|e");
+        check("\"a\\\\\"b\"c,d\n", "a\\\\b\"c|d", "a\\b\"c|d");
+        // Where it can, the dialect decides.
+        check("\"C:\\\",\"e\"\n", "C:\\|e", "C:\",e\"");
+        check("\"12\\\"\",e\n", "!\"12\\\"\",e", "12\"|e");
+        check("\"C:\\\\\",\"CO\\bob\",\\N,\"\\N\"\n", "C:\\\\|CO\\bob|\\N|\\N", "C:\\|CO\\bob||\\N");
+        check("\"a\\\nb\",\"c\"\"d\"\n", "a\\~b|c\"d", "a~b|c\"d");
+        check("\"\\\"\n2,b\n", "\\/2|b", "!\"\\\"/2|b");
     }
 
     #[test]

@@ -17,7 +17,7 @@ use memchr::{memchr, memchr_iter};
 use super::columns::Columns;
 use super::frame::{Found, Frames};
 use super::split::{Outcome, Record, Splitter};
-use super::{Options, Shape};
+use super::{Options, Quoting, Shape};
 
 /// The columns of the fields of a record, in their order; none where they stand as in the first record of the text.
 pub type Layout = Option<Arc<[u32]>>;
@@ -60,7 +60,10 @@ pub(super) struct Headings {
 
 impl Headings {
     pub(super) fn new(names: Box<dyn Names>, shape: Shape, options: &Options) -> Headings {
-        let walks = matches!(shape, Shape::Delimited { quoted: true, .. } | Shape::Escaped { .. });
+        let walks = matches!(
+            shape,
+            Shape::Delimited { quoting: Quoting::Doubled | Quoting::Escaped, .. } | Shape::Escaped { .. }
+        );
         let splitter = Splitter::new(shape, &Columns::positions(), options);
         Headings { names, splitter, record: Record::new(), layout: None, walks }
     }
@@ -221,7 +224,7 @@ mod tests {
         for delimiter in [b',', b';', b'\t', b'|'] {
             let between = char::from(delimiter).to_string();
             let row = |n: usize| format!("{n}{between}a{n}@example.com{between}x{n}\n");
-            let shape = Shape::Delimited { delimiter, quoted: true };
+            let shape = Shape::Delimited { delimiter, quoting: Quoting::Doubled };
             check(shape, text(&names, &between, row));
             // What looks like names inside of quotes is a part of a row.
             let held = ["mail", "id", "note"].join(&between);

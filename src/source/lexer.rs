@@ -6,13 +6,13 @@
 //! of a block.
 
 use super::columns::Columns;
-use super::frame::Frames;
+use super::frame::{Frames, Quoted};
 use super::objects::{self, Objects, Quotes};
 use super::pairs::Pairs;
 use super::split::{RECORD_BYTES_LIMIT, Record};
 use super::sql::{self, Dialect};
 use super::step::Step;
-use super::{Options, Shape};
+use super::{Options, Quoting, Shape};
 
 /// What has to be known at the begin of a block.
 #[derive(Clone, Default)]
@@ -114,7 +114,8 @@ impl Lexer {
 /// The frames of a shape whose records are lines.
 fn frames(shape: Shape, record_bytes_max: usize, ended: bool) -> Frames {
     let quoted = match shape {
-        Shape::Delimited { delimiter, quoted: true } => Some(delimiter),
+        Shape::Delimited { quoting: Quoting::None, .. } => None,
+        Shape::Delimited { delimiter, quoting } => Some(Quoted { delimiter, escaped: quoting == Quoting::Escaped }),
         _ => None,
     };
     Frames { quoted, escaped: matches!(shape, Shape::Escaped { .. }), record_bytes_max, ended }

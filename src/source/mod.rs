@@ -141,6 +141,18 @@ impl Default for Options {
     }
 }
 
+/// What a quote at the begin of a field means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quoting {
+    /// Nothing: it is a part of the value.
+    None,
+    /// The field ends at the next quote, and may hold delimiters and line ends; a doubled quote is one (RFC 4180).
+    Doubled,
+    /// ... and so is a quote behind a backslash, as Spark and `SELECT .. INTO OUTFILE .. ENCLOSED BY` write it; `\N` without quotes
+    /// is no value.
+    Escaped,
+}
+
 /// How records and fields are separated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -149,8 +161,8 @@ pub enum Shape {
     Delimited {
         /// The byte between two fields.
         delimiter: u8,
-        /// Whether a field in quotes may hold delimiters and line ends.
-        quoted: bool,
+        /// What a quote at the begin of a field means.
+        quoting: Quoting,
     },
     /// Fields between delimiters, in which a backslash escapes: `SELECT .. INTO OUTFILE` of MySQL.
     Escaped {

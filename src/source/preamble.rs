@@ -198,10 +198,13 @@ fn is_moment(word: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Quoting;
     use super::*;
 
     fn check(above: &str, want: usize) {
-        for (delimiter, shape) in [(',', Shape::Delimited { delimiter: b',', quoted: true }), (':', Shape::Colons)] {
+        for (delimiter, shape) in
+            [(',', Shape::Delimited { delimiter: b',', quoting: Quoting::Doubled }), (':', Shape::Colons)]
+        {
             let rows = "7,anna88,anna@example.com\n8,bert,bert@example.com\n9,carl,carl@example.com\n";
             let text = format!("{above}{rows}").replace(',', &delimiter.to_string());
             assert_eq!(length(text.as_bytes(), shape, 3, &Options::default()), want, "{text}");
@@ -217,7 +220,7 @@ mod tests {
         check("id,username,email\n", 0);
         check("", 0);
         let framed = b"+--+---+\n| id | name | email |\n+--+---+\n| 7 | anna88 | anna@example.com |\n| 8 | bert | bert@example.com |\n";
-        let pipe = Shape::Delimited { delimiter: b'|', quoted: true };
+        let pipe = Shape::Delimited { delimiter: b'|', quoting: Quoting::Doubled };
         assert_eq!(length(framed, pipe, 5, &Options::default()), 9);
         let list = Options { is_list: true, ..Options::default() };
         assert_eq!(length(framed, pipe, 5, &list), 0);
@@ -242,7 +245,7 @@ mod tests {
         check("Members\nid,id,email\n", 0);
         check("Members\nAnna,Li,Rome\n", 8);
         let words = b"Anna\nBert,Li,Rome\nCarl,Wang,Paris\nDora,Kim,Oslo\n";
-        let comma = Shape::Delimited { delimiter: b',', quoted: true };
+        let comma = Shape::Delimited { delimiter: b',', quoting: Quoting::Doubled };
         assert_eq!(length(words, comma, 3, &Options::default()), 0);
         assert_eq!(length(b"Members\nid,username,email\n", comma, 3, &Options::default()), 0);
     }

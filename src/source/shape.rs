@@ -16,9 +16,10 @@ use super::objects::{self, Quotes};
 use super::split::{Outcome, Record, Splitter};
 use super::sql::{self, Dialect};
 use super::{
-    Options, Separator, Shape, assigned, escaped, forms, found, free_column, logins, pairs, preamble, sample, sites,
+    Options, Quoting, Separator, Shape, assigned, escaped, forms, found, free_column, logins, pairs, preamble, sample,
+    sites,
 };
-use quotes::{is_quoted_column, quotes_are_syntax};
+use quotes::{is_quoted_column, quoting, quoting_with_nulls};
 
 /// Enough for a share with an error of a few per cent.
 const RECORDS_MAX: usize = 1000;
@@ -89,9 +90,13 @@ impl fmt::Display for Shape {
                 name_of(*delimiter, f)?;
                 f.write_str("-delimited text with backslashes")
             }
-            Shape::Delimited { delimiter, quoted } => {
+            Shape::Delimited { delimiter, quoting } => {
                 name_of(*delimiter, f)?;
-                f.write_str(if *quoted { "-delimited text" } else { "-delimited text without quoting" })
+                f.write_str(match quoting {
+                    Quoting::None => "-delimited text without quoting",
+                    Quoting::Doubled => "-delimited text",
+                    Quoting::Escaped => "-delimited text with escaped quotes",
+                })
             }
         }
     }
@@ -114,8 +119,7 @@ fn name_of(delimiter: u8, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 /// Output: the shape, and how many bytes stand before it: a `sep=` line, or what stands above the names of a table.
 pub(super) fn detect(text: &[u8], whole: bool, windows: &[Wiped], options: &Options) -> (Shape, usize) {
     if let Some((delimiter, skip)) = separator_line(text) {
-        let quoted = quotes_are_syntax(text, windows, delimiter);
-        let shape = Shape::Delimited { delimiter, quoted };
+        let shape = Shape::Delimited { delimiter, quoting: quoting(text, windows, delimiter) };
         let width = usual(&field_counts(shape, &text[skip..], whole, options).0).unwrap_or(1);
         return (shape, skip + preamble::length(&text[skip..], shape, width, options));
     }
@@ -177,14 +181,15 @@ fn text_shape(text: &[u8], whole: bool, windows: &[Wiped], options: &Options) ->
         return (if by_hosts { Shape::Colons } else { Shape::Logins { delimiter } }, width.max(2));
     }
     let shape = match best {
-        Shape::Lines if is_quoted_column(text) => Shape::Delimited { delimiter: b',', quoted: true },
+        Shape::Lines if is_quoted_column(text) => Shape::Delimited { delimiter: b',', quoting: Quoting::Doubled },
         Shape::Lines if !options.is_list && holds_addresses(lines()) => Shape::Found,
         best if !options.is_list && best != Shape::Lines && is_prose(best, width, text, whole, options) => Shape::Found,
-        Shape::Delimited { delimiter, quoted: false } if escaped::has_nulls(lines(), delimiter) => {
-            Shape::Escaped { delimiter }
-        }
-        Shape::Delimited { delimiter, .. } if delimiter == b'\t' && escaped::has_nulls(lines(), delimiter) => {
-            Shape::Escaped { delimiter }
+        Shape::Delimited { delimiter, quoting } if escaped::has_nulls(lines(), delimiter) => {
+            match quoting_with_nulls(text, windows, delimiter) {
+                Some(quoting) => Shape::Delimited { delimiter, quoting },
+                None if quoting == Quoting::None || delimiter == b'\t' => Shape::Escaped { delimiter },
+                None => best,
+            }
         }
         best => best,
     };
@@ -203,9 +208,8 @@ fn lines_of<'a>(text: &'a [u8], windows: &'a [Wiped]) -> impl Iterator<Item = &'
 
 /// The shape whose records are most alike, and their usual number of fields.
 fn best_delimited(text: &[u8], whole: bool, windows: &[Wiped], options: &Options) -> (Shape, usize) {
-    let bytes = DELIMITERS.map(|(delimiter, prior)| {
-        (Shape::Delimited { delimiter, quoted: quotes_are_syntax(text, windows, delimiter) }, prior)
-    });
+    let bytes = DELIMITERS
+        .map(|(delimiter, prior)| (Shape::Delimited { delimiter, quoting: quoting(text, windows, delimiter) }, prior));
     let runs = Separator::ALL.map(|separator| (Shape::Separated(separator), SEPARATOR_PRIOR));
     let end = if whole { text.len() } else { memchr::memrchr(b'\n', text).map_or(text.len(), |newline| newline + 1) };
     let mut best = (0.0, Shape::Lines, 1);

@@ -11,14 +11,14 @@ use zeroize::Zeroize;
 use super::assigned::Assigned;
 use super::blocks::Block;
 use super::columns::Columns;
-use super::frame::{Field, Found, unquote};
+use super::frame::{Field, Found, Wrap, unescape, unquote};
 use super::headings::{Heading, Layout};
 use super::json::{self, Paths};
 use super::lexer::{Lexer, State};
 use super::long_line::{end_of_line, shown_of};
 use super::malformed::Malformed;
 use super::step::Step;
-use super::{Options, Shape};
+use super::{Options, Quoting, Shape};
 use super::{buffer, escaped, forms, found, logins, separated, sites};
 
 /// The column of a value in JSON at a path that is none of the wanted: whoever plans by a sample has to see these too.
@@ -134,6 +134,15 @@ impl Record {
         self.spans.push(Span { column, start: start as u32, end: end as u32 });
     }
 
+    /// Takes away the values of fields of `line` that say `\N`: there are none.
+    fn blank_nulls(&mut self, line: &[u8]) {
+        for span in &mut self.spans {
+            if &line[span.start as usize..span.end as usize] == escaped::NULL {
+                span.end = span.start;
+            }
+        }
+    }
+
     /// A field that `write` appends to the scratch buffer.
     pub(super) fn push_written(&mut self, column: u32, write: impl FnOnce(&mut Vec<u8>)) {
         let start = self.scratch.len() as u32 | IN_SCRATCH;
@@ -161,6 +170,8 @@ impl fmt::Debug for Record {
 
 enum Fields {
     Delimited(u8),
+    /// ... of which some say `\N` for no value.
+    DelimitedOrNull(u8),
     Escaped(u8),
     Separated(Box<Finder<'static>>),
     Colons,
@@ -178,9 +189,9 @@ enum Fields {
 /// Splits blocks into records. One for each worker; blocks are independent of each other.
 ///
 /// ```
-/// use leakdex::source::{Columns, Options, Outcome, Record, Shape, Splitter};
+/// use leakdex::source::{Columns, Options, Outcome, Quoting, Record, Shape, Splitter};
 ///
-/// let shape = Shape::Delimited { delimiter: b',', quoted: true };
+/// let shape = Shape::Delimited { delimiter: b',', quoting: Quoting::Doubled };
 /// let mut splitter = Splitter::new(shape, &Columns::positions(), &Options::default());
 /// let (block, mut at, mut record) = (b"7,\"Li, Na\"\n", 0, Record::new());
 /// assert_eq!(splitter.next(block, &mut at, &mut record), Some(Outcome::Record));
@@ -210,6 +221,7 @@ impl Splitter {
     pub fn new(shape: Shape, columns: &Columns, options: &Options) -> Splitter {
         let paths = || Paths::wanted(columns.names().unwrap_or_default());
         let fields = match shape {
+            Shape::Delimited { delimiter, quoting: Quoting::Escaped } => Fields::DelimitedOrNull(delimiter),
             Shape::Delimited { delimiter, .. } => Fields::Delimited(delimiter),
             Shape::Escaped { delimiter } => Fields::Escaped(delimiter),
             Shape::Separated(separator) => Fields::Separated(Box::new(Finder::new(separator.as_bytes()).into_owned())),
@@ -451,6 +463,10 @@ impl Splitter {
         }
         match &mut self.fields {
             Fields::Delimited(delimiter) => separated::split_at(*delimiter, line, record),
+            Fields::DelimitedOrNull(delimiter) => {
+                separated::split_at(*delimiter, line, record);
+                record.blank_nulls(line);
+            }
             Fields::Escaped(delimiter) => escaped::split(*delimiter, line, record),
             Fields::Separated(finder) => separated::split(finder, line, record),
             Fields::Colons => separated::split_at_colons(line, record),
@@ -475,10 +491,10 @@ impl Splitter {
 fn take(record: &mut Record, block: &[u8], field: Field) {
     let column = record.spans.len() as u32;
     let bytes = &block[field.start..field.end];
-    if field.raw && memchr(b'"', bytes).is_some() {
-        record.push_written(column, |scratch| unquote(bytes, scratch));
-    } else {
-        record.push(column, field.start - record.base, field.end - record.base);
+    match field.wrap {
+        Wrap::Quotes if memchr(b'"', bytes).is_some() => record.push_written(column, |scratch| unquote(bytes, scratch)),
+        Wrap::Escapes => record.push_written(column, |scratch| unescape(bytes, scratch)),
+        _ => record.push(column, field.start - record.base, field.end - record.base),
     }
 }
 
@@ -507,7 +523,7 @@ mod tests {
 
     #[test]
     fn splits_delimited_text() {
-        let shape = Shape::Delimited { delimiter: b';', quoted: false };
+        let shape = Shape::Delimited { delimiter: b';', quoting: Quoting::None };
         let (rows, counts) = split(shape, b"a;\"b\r\n\r\n;;\n\n\0x\n0123456789012345678901234567890123456789x\ny;z");
         assert_eq!(rows, ["0=a 1=\\\"b", "0= 1= 2=", "0=\\x00x", "record_too_long", "0=y 1=z"]);
         assert_eq!((counts.blank_lines, counts.resynchronised, counts.skipped_bytes), (2, 0, 3));
@@ -515,7 +531,7 @@ mod tests {
 
     #[test]
     fn splits_quoted_text() {
-        let shape = Shape::Delimited { delimiter: b';', quoted: true };
+        let shape = Shape::Delimited { delimiter: b';', quoting: Quoting::Doubled };
         let (rows, counts) = split(shape, b"\"a;\"\"\";b\n\n\"c\nd\";\"e\"f\ng;\"h\r\n\"i\";j\n");
         assert_eq!(rows, ["0=a;\\\" 1=b", "0=c\\nd 1=ef", "0=g 1=\\\"h", "0=i 1=j"]);
         assert_eq!((counts.blank_lines, counts.resynchronised, counts.skipped_bytes), (1, 1, 1));

@@ -11,9 +11,9 @@ use std::sync::Arc;
 
 use super::{address, expect_silent, found, ingest};
 use crate::cli::desk::Desk;
-use leakdex::source::{Block, Columns, Options, Outcome, Progress, Record, Shape, Source, Splitter, fuzzing};
+use leakdex::source::{Block, Columns, Options, Outcome, Progress, Quoting, Record, Shape, Source, Splitter, fuzzing};
 
-const COMMA: Shape = Shape::Delimited { delimiter: b',', quoted: true };
+const COMMA: Shape = Shape::Delimited { delimiter: b',', quoting: Quoting::Doubled };
 
 /// Records as `a|b`, one a line; line ends in fields as `~`.
 fn read(source: Source) -> String {
@@ -133,6 +133,15 @@ fn dialects() {
     check_shape("\"id\",\"note\"\n\"1\",\"a;b;c\"\n\"2\",\"d;e;f\"\n", comma, "id|note/1|a;b;c/2|d;e;f");
     check_shape("n,price\na,\"1.234,50\"\nb,\"2,00\"\n", comma, "n|price/a|1.234,50/b|2,00");
     check_shape("id,email,\n1,a@x.io,\n2,b@x.io,\n", comma, "id|email|/1|a@x.io|/2|b@x.io|");
+    let escaped = "comma-delimited text with escaped quotes";
+    check_shape(
+        "id,note,email\n\"1\",\"a \\\"b\\\", c\",\"a@x.io\"\n\"2\",\"C:\\\\\",\"b@x.io\"\n3,\\N,\\N\n",
+        escaped,
+        "id|note|email/1|a \"b\", c|a@x.io/2|C:\\|b@x.io/3||",
+    );
+    check_shape("\"1\",\"a\\\nb\",\\N\n\"2\",\"c\",\"d\"\n", escaped, "1|a~b|/2|c|d");
+    check_shape("\"1\"\t\"a\\\tb\"\t\\N\n", "tab-delimited text with escaped quotes", "1|a\\\tb|");
+    check_shape("id,path\n1,\"C:\\\"\n2,\"a \"\"b\"\" \\\"\n", comma, "id|path/1|C:\\/2|a \"b\" \\");
     check_shape("a@x.io\nb@x.io\n\nc@x.io", "one value a line", "a@x.io/b@x.io/c@x.io");
     check_shape(
         "# made by hand\nid,email\n1,a@x.io\n# two\n2,b@x.io\n3,c@x.io\n4,d@x.io\n5,e@x.io\n6,f@x.io\n7,g@x.io\n8,h@x.io\n",
@@ -172,6 +181,28 @@ fn dumps_with_quotes() -> Vec<(&'static str, String, usize)> {
         (
             "backslashes",
             format!("id,email,name\n{}", rows(&|n| format!("\"{n}\",\"{}\",\"Li \\\"{n}\\\" x\"\n", address(n)))),
+            40,
+        ),
+        (
+            "backslashes before quotes, delimiters and line ends behind",
+            format!(
+                "id,name,note,email\n{}",
+                rows(&|n| match n % 4 {
+                    0 => format!("\"{n}\",\"Li \\\"{n}\\\", x\",\"\",\"{}\"\n", address(n)),
+                    1 => format!("\"{n}\",\"\\\"\",\"a\nb \\\",\",\"{}\"\n", address(n)),
+                    2 => format!("\"{n}\",\"C:\\\\\",\\N,\"{}\"\n", address(n)),
+                    _ => format!("{n},x,\\N,{}\n", address(n)),
+                })
+            ),
+            40,
+        ),
+        (
+            "backslashes before quotes of which a sample shows none",
+            format!(
+                "id,name,email\n{}{}",
+                "0,x,\n".repeat(60_000),
+                rows(&|n| format!("{n},\"Li \\\"{n}\\\", x\",{}\n", address(n)))
+            ),
             40,
         ),
         (

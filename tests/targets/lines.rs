@@ -1,6 +1,6 @@
 //! Shapes whose records are lines.
 
-use leakdex::source::{Malformed, Separator, Shape, count_addresses};
+use leakdex::source::{Malformed, Quoting, Separator, Shape, count_addresses};
 
 use super::reading::{All, Case, Row, check, seed};
 
@@ -56,12 +56,18 @@ fn is_plain(text: &[u8]) -> bool {
 pub fn csv(data: &[u8]) {
     let case = Case::of(data);
     if case.choice & 0x80 != 0 {
-        return csv_round_trip(&case);
+        return if case.choice & 0x20 == 0 { csv_round_trip(&case) } else { escaped_quotes_round_trip(&case) };
+    }
+    if case.choice & 0x20 != 0 {
+        read(&case, Shape::Delimited { delimiter: delimiter(&case), quoting: Quoting::Escaped });
+        return;
     }
     let delimiter = delimiter(&case);
-    let Some(all) = read(&case, Shape::Delimited { delimiter, quoted: true }) else { return };
+    let Some(all) = read(&case, Shape::Delimited { delimiter, quoting: Quoting::Doubled }) else { return };
     let is_sound = all.counts.resynchronised == 0 && all.rows.iter().all(|row| row.malformed.is_none());
-    if !is_sound || !is_plain(case.text) || case.skip > 0 {
+    // The crate ends a field at a quote behind a backslash, whatever follows.
+    let has_escapes = memchr::memmem::find(case.text, b"\\\"").is_some();
+    if !is_sound || !is_plain(case.text) || case.skip > 0 || has_escapes {
         return;
     }
     let text = with_plain_ends(case.text);
@@ -73,33 +79,64 @@ pub fn csv(data: &[u8]) {
     assert_eq!(ours, theirs, "what the csv crate reads");
 }
 
-/// Fields that were written by rule come back. A field ends with 1, a row with 2.
-fn csv_round_trip(case: &Case) {
-    let text: String = String::from_utf8_lossy(case.text).replace(['\r', '\0', '\u{feff}'], "");
+/// Fields for a round trip: a field ends with 1, a row with 2. None if they have more line ends than fields may have.
+fn rows_of(text: &str) -> Option<Vec<Vec<&str>>> {
     let rows: Vec<Vec<&str>> = text.split('\u{2}').map(|row| row.split('\u{1}').collect()).collect();
-    let lines_max = rows.iter().flatten().map(|field| field.matches('\n').count()).sum::<usize>();
-    if lines_max > 32 {
-        return;
-    }
-    let delimiter = delimiter(case);
-    let style = if case.choice & 0x40 == 0 { csv::QuoteStyle::Always } else { csv::QuoteStyle::Necessary };
-    let mut writer =
-        csv::WriterBuilder::new().delimiter(delimiter).quote_style(style).flexible(true).from_writer(Vec::new());
-    rows.iter().for_each(|row| writer.write_record(row).expect("memory takes everything"));
-    let written = writer.into_inner().expect("memory takes everything");
-    let case = Case { text: &written, record_bytes_max: 1 << 20, skip: 0, ..*case };
-    let Some(all) = read(&case, Shape::Delimited { delimiter, quoted: true }) else { return };
+    let line_ends: usize = rows.iter().flatten().map(|field| field.matches('\n').count()).sum();
+    (line_ends <= 32).then_some(rows)
+}
+
+/// A text that cleaning leaves as it is.
+fn cleaned(text: &[u8]) -> String {
+    String::from_utf8_lossy(text).replace(['\r', '\0', '\u{feff}'], "")
+}
+
+/// What was written for `rows` is read as them.
+fn check_written(case: &Case, written: &[u8], quoting: Quoting, rows: &[Vec<&str>]) {
+    let shape = Shape::Delimited { delimiter: delimiter(case), quoting };
+    let Some(all) = read(&Case { text: written, record_bytes_max: 1 << 20, skip: 0, ..*case }, shape) else { return };
     let want: Vec<Vec<Vec<u8>>> =
         rows.iter().map(|row| row.iter().map(|field| field.as_bytes().to_vec()).collect()).collect();
     let got: Vec<Vec<Vec<u8>>> = all.rows.iter().map(super::reading::Row::values).collect();
     assert_eq!(got, want, "what was written");
 }
 
+/// Fields that were written with backslashes before quotes and backslashes come back, and `\N` without quotes is none of them.
+fn escaped_quotes_round_trip(case: &Case) {
+    let text = cleaned(case.text);
+    let Some(rows) = rows_of(&text) else { return };
+    let line_end = if case.choice & 0x40 == 0 { "\n" } else { "\\\n" };
+    let delimiter = char::from(delimiter(case)).to_string();
+    let mut written = String::new();
+    for row in &rows {
+        let fields = row.iter().map(|field| match *field {
+            "" => "\\N".to_owned(),
+            field => format!("\"{}\"", field.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', line_end)),
+        });
+        written.push_str(&fields.collect::<Vec<_>>().join(&delimiter));
+        written.push('\n');
+    }
+    check_written(case, written.as_bytes(), Quoting::Escaped, &rows);
+}
+
+/// Fields that were written by rule come back.
+fn csv_round_trip(case: &Case) {
+    let text = cleaned(case.text);
+    let Some(rows) = rows_of(&text) else { return };
+    let delimiter = delimiter(case);
+    let style = if case.choice & 0x40 == 0 { csv::QuoteStyle::Always } else { csv::QuoteStyle::Necessary };
+    let mut writer =
+        csv::WriterBuilder::new().delimiter(delimiter).quote_style(style).flexible(true).from_writer(Vec::new());
+    rows.iter().for_each(|row| writer.write_record(row).expect("memory takes everything"));
+    let written = writer.into_inner().expect("memory takes everything");
+    check_written(case, &written, Quoting::Doubled, &rows);
+}
+
 /// Text without quotes.
 pub fn delimited(data: &[u8]) {
     let case = Case::of(data);
     let delimiter = delimiter(&case);
-    if let Some(all) = read(&case, Shape::Delimited { delimiter, quoted: false }) {
+    if let Some(all) = read(&case, Shape::Delimited { delimiter, quoting: Quoting::None }) {
         check_joined(&all, &[delimiter]);
     }
 }
@@ -202,6 +239,9 @@ pub fn csv_seeds() -> Vec<Vec<u8>> {
         seed([1, 2, 0, 3], "\"a\";\"b\"x;\"c\n1;\"open\n2;\"d\"\n"),
         seed([2, 0, 4, 0], "\"\"\t\"\n\n\"\t\"\"\"\"\nx\"y\t\"z\" \t \"w\"\n"),
         seed([0x80, 9, 0, 0], "a\u{1}b \"c\"\u{1}\u{2},\u{1}\n\u{2}"),
+        seed([0x20, 4, 0, 0], "\"1\",\"a \\\"b\\\", c\",\\N\n\"2\",\"C:\\\\\",\"d\\\ne\"\n\"x\\\"\n3,\"y\n"),
+        seed([0xa0, 7, 0, 0], "a\\\u{1}\"b,\"\u{1}\u{2}\\N\u{1}c\nd\u{2}"),
+        seed([0xe1, 5, 0, 2], "\\\"\u{1}x\ny\u{2}\u{1}\\\\"),
         seed([0xc1, 3, 0, 1], "\u{738b}\u{4f1f}\u{1};x;\u{2}\"\u{1} y"),
     ]
 }

@@ -6,7 +6,7 @@
 
 use memchr::memchr;
 
-use super::super::frame::{Field, Found, Frames, find_either};
+use super::super::frame::{Field, Found, Frames, Quoted, Wrap, find_either};
 use super::super::malformed::Malformed;
 use super::super::split::Record;
 use super::head::{self, Parsed};
@@ -28,6 +28,8 @@ pub(super) struct Format {
     null_bytes: u8,
     /// Whether the next line has the names of the columns.
     header: bool,
+    /// Whether a backslash escapes in quotes: `ESCAPE '\'`.
+    escaped: bool,
 }
 
 impl Format {
@@ -39,12 +41,12 @@ impl Format {
             bytes[length] = null[length];
             length += 1;
         }
-        Format { csv, delimiter, null: bytes, null_bytes: length as u8, header: false }
+        Format { csv, delimiter, null: bytes, null_bytes: length as u8, header: false, escaped: false }
     }
 
     /// By the words between `FROM stdin` and the end of the line; none for data that is no text.
     pub(super) fn parse(tokens: &mut Tokens) -> Option<Format> {
-        let (mut csv, mut delimiter, mut null, mut header) = (false, None, None, false);
+        let (mut csv, mut delimiter, mut null, mut header, mut escaped) = (false, None, None, false, false);
         while let Some(token) = tokens.token() {
             if token.is("CSV") {
                 csv = true;
@@ -54,6 +56,8 @@ impl Format {
                 delimiter = string(tokens);
             } else if token.is("NULL") {
                 null = string(tokens);
+            } else if token.is("ESCAPE") {
+                escaped = string(tokens).is_some_and(|text| text.starts_with(b"\\"));
             } else if token.is("HEADER") {
                 header = true;
             } else if header && token.is_any(&["FALSE", "OFF", "0"]) {
@@ -67,7 +71,7 @@ impl Format {
         });
         let default = if csv { Format::new(true, b',', b"") } else { Format::TEXT };
         let with_null = null.map_or(default, |null| Format::new(csv, default.delimiter, null));
-        Some(Format { delimiter: first.unwrap_or(default.delimiter), header, ..with_null })
+        Some(Format { delimiter: first.unwrap_or(default.delimiter), header, escaped, ..with_null })
     }
 
     fn is_null(&self, field: &[u8]) -> bool {
@@ -149,7 +153,7 @@ impl Lexer {
     /// A record of CSV, and where the next begins. The law of the steps is that of `frame.rs`.
     fn csv(&mut self, bytes: &[u8], start: usize, ended: bool, record: Option<&mut Record>) -> Option<(Step, usize)> {
         let format = self.state.format;
-        let quoted = Some(format.delimiter);
+        let quoted = Some(Quoted { delimiter: format.delimiter, escaped: format.escaped });
         let frames = Frames { quoted, escaped: false, record_bytes_max: self.record_bytes_max, ended };
         let mut count = 0;
         let mut record = record;
@@ -185,12 +189,12 @@ impl Lexer {
 
 /// A field of a record with quotes.
 fn csv_value(bytes: &[u8], record: usize, field: Field, format: &Format) -> Value {
-    let Field { start, end, raw } = field;
-    let is_quoted = raw || (start > record && bytes[start - 1] == b'"');
+    let Field { start, end, wrap } = field;
+    let is_quoted = wrap != Wrap::None || (start > record && bytes[start - 1] == b'"');
     match &bytes[start..end] {
         value if !is_quoted && format.is_null(value) => Value::Null,
         // Doubled quotes are one; what stands behind the last stays.
-        [b'"', ..] if raw => Value::Csv { start, end },
+        [b'"', ..] if wrap != Wrap::None => Value::Csv { start, end, wrap },
         _ => Value::Plain { start, end },
     }
 }
@@ -257,6 +261,10 @@ mod tests {
         check("WITH CSV DELIMITER AS '|' NULL AS '-' QUOTE AS '\"';", true, b'|', "-", false);
         check("USING DELIMITERS '|' WITH NULL AS '';", false, b'|', "", false);
         check("WITH (FORMAT 'csv', HEADER match)", false, b'\t', "\\N", true);
+        let options = b"WITH (FORMAT csv, ESCAPE E'\\\\', HEADER)";
+        let mut tokens = Tokens { dialect: Dialect::Doubled, bytes: options, at: 0, ended: true };
+        let want = Format { header: true, escaped: true, ..Format::new(true, b',', b"") };
+        assert!(Format::parse(&mut tokens) == Some(want));
         let mut tokens = Tokens { dialect: Dialect::Doubled, bytes: b"WITH BINARY;", at: 0, ended: true };
         assert!(Format::parse(&mut tokens).is_none());
     }

@@ -26,7 +26,7 @@ use std::sync::Arc;
 use memchr::{memchr, memchr3};
 
 use super::buffer::Wiped;
-use super::frame::unquote;
+use super::frame::{Wrap, unescape, unquote};
 use super::malformed::Malformed;
 use super::split::{RECORD_BYTES_LIMIT, Record};
 pub(super) use super::step::Step;
@@ -364,7 +364,10 @@ impl Fields<'_> {
             Value::Quoted { start, end, quote, escapes } => {
                 self.record.push_written(column, |out| value::unescape(&bytes[start..end], quote, escapes, out));
             }
-            Value::Csv { start, end } => self.record.push_written(column, |out| unquote(&bytes[start..end], out)),
+            Value::Csv { start, end, wrap: Wrap::Escapes } => {
+                self.record.push_written(column, |out| unescape(&bytes[start..end], out))
+            }
+            Value::Csv { start, end, .. } => self.record.push_written(column, |out| unquote(&bytes[start..end], out)),
             Value::Expression { start, end } => {
                 self.value.clear();
                 if value::evaluate(self.dialect, &bytes[start..end], self.value) {

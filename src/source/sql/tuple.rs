@@ -6,7 +6,7 @@
 //! another string, an operator or the end of the value. That is how a quote which somebody forgot is noticed at the
 //! next string, and not at the end of the file.
 
-use super::super::frame::find_either;
+use super::super::frame::{Wrap, find_either};
 use super::Dialect;
 use super::expression::{Found, expression};
 use super::marks::Marks;
@@ -45,7 +45,7 @@ pub(super) enum Value {
     /// Between the quotes; has doubled quotes or escapes.
     Quoted { start: usize, end: usize, quote: u8, escapes: Escapes },
     /// A field of CSV with its quotes.
-    Csv { start: usize, end: usize },
+    Csv { start: usize, end: usize, wrap: Wrap },
     /// Has to be evaluated.
     Expression { start: usize, end: usize },
 }
