@@ -156,10 +156,9 @@ impl Objects {
                 byte if self.quotes.open(byte, self.state.open as usize) => {
                     match string_end(&bytes[..bytes.len().min(at + self.record_bytes_max + 1)], at, byte) {
                         End::At(end) => {
-                            let stops = match self.key_length(&bytes[at..]) {
-                                Some(key) => key > 0,
-                                None => !ended,
-                            };
+                            // Keys that are addresses stand in double quotes: `next` looks for no others.
+                            let key = if byte == b'"' { self.key_length(&bytes[at..]) } else { Some(0) };
+                            let stops = key.map_or(!ended, |key| key > 0);
                             if stops {
                                 return at;
                             }
