@@ -68,14 +68,14 @@ pub(super) fn decide(name: &str, head: &[u8], windows: &[Wiped], label: Option<&
     check_magic(name, look)?;
     if let Some(encoding) = asked {
         if encoding.is_ascii_compatible() {
-            check_controls(name, look)?;
+            check_controls(name, look, windows)?;
         }
         return Ok(Decision::stream(encoding));
     }
     if let Some(encoding) = utf16_order(look) {
         return Ok(Decision::stream(encoding));
     }
-    check_controls(name, look)?;
+    check_controls(name, look, windows)?;
     Ok(Decision::mixed(head, windows, None))
 }
 
@@ -180,12 +180,20 @@ fn check_magic(name: &str, bytes: &[u8]) -> Result<(), Error> {
     }
 }
 
+/// A sector of a disk: what a copy that was broken off has not written.
+const HOLE_BYTES_MIN: usize = 512;
+
 /// Refuses what is no text in an encoding that extends ASCII.
-fn check_controls(name: &str, bytes: &[u8]) -> Result<(), Error> {
-    // Fields can be padded with NULs, which are removed; what is mostly NULs is no text.
+fn check_controls(name: &str, bytes: &[u8], windows: &[Wiped]) -> Result<(), Error> {
+    // Fields can be padded with NULs, which are removed; what is mostly NULs is no text. Blocks of them are what a copy has not
+    // written, and say nothing of what stands around them: unless nothing does, for as far as a disk can hold nothing.
     let zeros = bytes.iter().filter(|&&byte| byte == 0).count();
+    let is_endless = !windows.is_empty() && windows.iter().all(|window| window.iter().all(|byte| *byte == 0));
+    let runs = bytes.chunk_by(|a, b| *a == 0 && *b == 0).map(<[u8]>::len);
+    let unwritten: usize = runs.filter(|len| *len >= HOLE_BYTES_MIN && !is_endless).sum();
+    let (written, zeros) = (bytes.len() - unwritten, zeros - unwritten);
     let controls = bytes.iter().filter(|&&byte| byte != 0 && is_control(byte)).count();
-    if controls * 10 <= bytes.len() - zeros && zeros * 2 <= bytes.len() {
+    if (written > 0 || bytes.is_empty()) && controls * 10 <= written - zeros && zeros * 2 <= written {
         return Ok(());
     }
     Err(Error::Binary { path: name.to_owned(), what: "binary data", remedy: SHAPES })
@@ -290,6 +298,7 @@ mod tests {
         check(b"SQLite format 3\0\x10", None, "an SQLite database");
         check(b"\t\0\x04\0\x02\0\x10\0", None, "a sheet of Excel 2 to 4 (xls)");
         check(&[0; 100], None, "binary data");
+        check(&[0; 1000], None, "binary data");
         check(b"BZh,name\nPAR1,x\n", None, "UTF-8 0");
         check(b"a\0b,c\0d,0123456789,0123456789\n", None, "UTF-8 0");
     }
