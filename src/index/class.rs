@@ -96,6 +96,8 @@ impl DataClass {
     pub const GENDERS: DataClass = DataClass(6);
     /// Usernames.
     pub const USERNAMES: DataClass = DataClass(7);
+    /// Nicknames.
+    pub const NICKNAMES: DataClass = DataClass(42);
     /// Passwords.
     pub const PASSWORDS: DataClass = DataClass(8);
     /// IP addresses.

@@ -2,6 +2,7 @@
 
 use super::Plan;
 use super::cells::Numbers;
+use super::packed::Packed;
 use crate::identifier::{Country, KindSpec};
 use crate::index::class::DataClass;
 use crate::source::Shape;
@@ -25,6 +26,7 @@ pub(super) struct Action {
     pub numbers: Numbers,
     /// The country of identity numbers among its cells.
     pub numbers_of: Country,
+    pub packed: Packed,
     /// Which of the plan's dials its numbers are of.
     pub dial: Option<usize>,
     pub reference: bool,
@@ -49,6 +51,7 @@ pub(super) fn actions(plan: &Plan) -> Vec<Action> {
             phone_prefix: column.phone_prefix,
             numbers: column.numbers,
             numbers_of: column.numbers_of,
+            packed: column.packed,
             ..Action::default()
         })
         .collect();

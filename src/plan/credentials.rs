@@ -2,14 +2,18 @@
 //!
 //! No value says of itself that it is a user name. Beside an address, in a table with hashes of passwords, a column of single words
 //! of which hardly any comes twice, and of which some hold digits, is nothing else: names of people repeat, and have none. Where
-//! colons delimit, nobody lists people, so that before an address no hashes are asked for.
+//! colons or `-|-` delimit, nobody lists people, so that before an address no hashes are asked for. Further from the address, such words may
+//! be salts and tokens too, which have one length, or two.
+//!
+//! So it is with a table of SQL that nobody described: `INSERT INTO wp_users VALUES (7,'anna88','$P$B..','anna@example.com')`.
 
+use super::joins::parent_of;
 use super::rules::{Request, Target};
 use super::{ColumnPlan, Plan};
 use crate::identifier::{Kind, KindSpec, presence, readable};
 use crate::index::class::DataClass;
-use crate::source::{SampleRow, Shape};
-use std::collections::BTreeSet;
+use crate::source::{SampleRow, Separator, Shape};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Fewer say nothing about how often one comes.
 const VALUES_MIN: usize = 20;
@@ -41,14 +45,17 @@ pub(super) fn refine(plan: &mut Plan, ruled: &BTreeSet<u32>, rows: &[SampleRow],
     take_named_user_names(plan, ruled, rows);
 }
 
-/// Columns of accounts hold numbers, names of people, or what they log in with: single words that hardly ever come twice.
+/// Columns of accounts hold numbers, names of people, or what they log in with: single words that hardly ever come twice. So do
+/// columns of nicknames, and in a forum those of names.
 fn take_named_user_names(plan: &mut Plan, ruled: &BTreeSet<u32>, rows: &[SampleRow]) {
-    let is_account =
-        |column: &ColumnPlan| column.class == Some(DataClass::USERNAMES) && !ruled.contains(&column.column);
+    const CLASSES: [DataClass; 3] = [DataClass::USERNAMES, DataClass::NICKNAMES, DataClass::NAMES];
+    let is_account = |column: &ColumnPlan| column.class.is_some_and(|class| CLASSES.contains(&class));
     let is_free = |column: &ColumnPlan| column.kind.is_none() && !column.mixed && column.problem.is_none();
     for column in plan.columns.iter_mut().filter(|column| is_account(column) && is_free(column)) {
-        if are_user_names(column.column, rows) {
+        if !ruled.contains(&column.column) && are_user_names(column.column, rows) {
+            let class = column.class.filter(|class| *class == DataClass::NICKNAMES);
             column.take(Target::Kind(KindSpec::new(Kind::Username)));
+            column.class = class.or(column.class);
         }
     }
 }
@@ -86,47 +93,97 @@ fn kind_of_secrets(column: &ColumnPlan) -> Option<Kind> {
     }
 }
 
-/// Takes columns of user names as such. Cost: one pass over the sampled values of two columns.
+/// Takes columns of user names as such. Cost: a few passes over the sampled values of the columns of which nothing is known.
 fn take_user_names(plan: &mut Plan, ruled: &BTreeSet<u32>, rows: &[SampleRow]) {
-    if plan.header || plan.shape.names_columns() {
-        return;
-    }
-    let by_colons = plan.shape == Shape::Colons;
-    let is_address = |column: &ColumnPlan| column.kind == Some(KindSpec::new(Kind::Email));
-    let addresses: Vec<usize> = (0..plan.columns.len()).filter(|place| is_address(&plan.columns[*place])).collect();
-    let is_open = |column: &ColumnPlan| is_unknown(column) && !ruled.contains(&column.column);
-    let is_secret = |column: &ColumnPlan| is_open(column) && are_secrets(column.column, rows);
-    let beside: Vec<usize> = addresses.iter().flat_map(|place| [place.wrapping_sub(1), place + 1]).collect();
-    let mut secrets: Vec<usize> =
-        beside.into_iter().filter(|place| plan.columns.get(*place).is_some_and(is_secret)).collect();
-    // What stands behind an address that a user name stands before need not have signs.
-    secrets.extend(
-        addresses
-            .iter()
-            .filter(|place| {
-                let Some(name) = place.checked_sub(1).and_then(|before| plan.columns.get(before)) else { return false };
-                let behind = plan.columns.get(**place + 1).filter(|column| is_open(column));
-                let is_plain = behind.is_some_and(|column| are_plain_secrets(column.column, rows));
-                is_plain && is_open(name) && are_user_names(name.column, rows)
-            })
-            .map(|place| place + 1),
-    );
-    for place in &secrets {
-        plan.columns[*place].take(Target::Class(DataClass::PASSWORDS));
-    }
-    let has_hashes = !secrets.is_empty() || plan.columns.iter().any(holds_hashes);
-    let before = addresses.iter().filter(|_| has_hashes || by_colons).filter_map(|place| place.checked_sub(1));
-    let behind = addresses.iter().filter(|_| has_hashes).map(|place| place + 1);
     let own = plan.reference.into_iter().chain(plan.kind_and_value.into_iter().flat_map(<[u32; 2]>::from));
     let spoken_for: BTreeSet<u32> = own.chain(ruled.iter().copied()).collect();
-    let is_free = |column: &ColumnPlan| is_unknown(column) && !spoken_for.contains(&column.column);
-    for place in before.chain(behind).collect::<BTreeSet<usize>>() {
-        if let Some(column) = plan.columns.get_mut(place).filter(|column| is_free(column))
-            && are_user_names(column.column, rows)
-        {
-            column.take(Target::Kind(KindSpec::new(Kind::Username)));
+    for table in nameless_tables(plan) {
+        let secrets = secrets_of(plan, &table, ruled, rows);
+        for place in &secrets {
+            plan.columns[*place].take(Target::Class(DataClass::PASSWORDS));
+        }
+        for place in user_names_of(plan, &table, &spoken_for, rows) {
+            plan.columns[place].take(Target::Kind(KindSpec::new(Kind::Username)));
         }
     }
+}
+
+/// The columns of every table of which no names are known, in their order.
+fn nameless_tables(plan: &Plan) -> Vec<Vec<usize>> {
+    if !plan.shape.names_columns() {
+        return if plan.header { Vec::new() } else { vec![(0..plan.columns.len()).collect()] };
+    }
+    let mut tables: BTreeMap<&str, Vec<(u32, usize)>> = BTreeMap::new();
+    for (place, path) in plan.paths.iter().enumerate().filter(|_| matches!(plan.shape, Shape::Sql { .. })) {
+        let table = parent_of(path);
+        // Columns without names have numbers.
+        if let Some(number) = path[table.len()..].strip_prefix('.').and_then(|name| name.parse().ok()) {
+            tables.entry(table).or_default().push((number, place));
+        }
+    }
+    let in_order = |mut columns: Vec<(u32, usize)>| {
+        columns.sort_unstable();
+        columns.into_iter().map(|(_, place)| place).filter(|place| *place < plan.columns.len()).collect()
+    };
+    tables.into_values().map(in_order).collect()
+}
+
+/// The places in a table of the columns with addresses.
+fn addresses_of(plan: &Plan, table: &[usize]) -> Vec<usize> {
+    let is_address = |place: &usize| plan.columns[table[*place]].kind == Some(KindSpec::new(Kind::Email));
+    (0..table.len()).filter(is_address).collect()
+}
+
+/// The columns beside an address that hold passwords.
+fn secrets_of(plan: &Plan, table: &[usize], ruled: &BTreeSet<u32>, rows: &[SampleRow]) -> Vec<usize> {
+    let is_open = |column: &ColumnPlan| is_unknown(column) && !ruled.contains(&column.column);
+    let open = |place: Option<usize>| {
+        place.and_then(|place| table.get(place)).map(|at| &plan.columns[*at]).filter(|c| is_open(c))
+    };
+    let mut secrets = Vec::new();
+    for address in addresses_of(plan, table) {
+        let (before, behind) = (open(address.checked_sub(1)), open(Some(address + 1)));
+        let marked = [before, behind].into_iter().flatten().filter(|column| are_secrets(column.column, rows));
+        secrets.extend(marked.map(|column| column.column as usize));
+        // What stands behind an address that a user name stands before need not have signs.
+        if let (Some(name), Some(secret)) = (before, behind)
+            && are_plain_secrets(secret.column, rows)
+            && are_user_names(name.column, rows)
+        {
+            secrets.push(secret.column as usize);
+        }
+    }
+    secrets
+}
+
+/// The columns with user names: beside an address, or, where there are hashes, anywhere in the table.
+fn user_names_of(plan: &Plan, table: &[usize], spoken_for: &BTreeSet<u32>, rows: &[SampleRow]) -> Vec<usize> {
+    let is_secret =
+        |at: &usize| holds_hashes(&plan.columns[*at]) || plan.columns[*at].class == Some(DataClass::PASSWORDS);
+    let has_hashes = table.iter().any(is_secret);
+    let addresses = addresses_of(plan, table);
+    let by_colons = plan.shape == Shape::Colons || plan.shape == Shape::Separated(Separator::BARS);
+    let names = table.iter().enumerate().filter(|(place, at)| {
+        let column = &plan.columns[**at];
+        let is_before = addresses.contains(&(place + 1));
+        let is_behind = place.checked_sub(1).is_some_and(|before| addresses.contains(&before));
+        let is_beside = (is_before && (has_hashes || by_colons)) || (is_behind && has_hashes);
+        let is_near = is_beside || (has_hashes && !addresses.is_empty() && have_many_lengths(column.column, rows));
+        is_near && is_unknown(column) && !spoken_for.contains(&column.column) && are_user_names(column.column, rows)
+    });
+    names.map(|(_, at)| *at).collect()
+}
+
+/// Whether the values of a column have many lengths: salts and tokens have one.
+fn have_many_lengths(column: u32, rows: &[SampleRow]) -> bool {
+    const DIFFERENT_MIN: usize = 4;
+    const SHARE_MAX: f64 = 0.6;
+    let mut lengths: BTreeMap<usize, usize> = BTreeMap::new();
+    cells(column, rows)
+        .filter(|cell| presence(cell).is_ok())
+        .for_each(|cell| *lengths.entry(cell.len()).or_default() += 1);
+    let (all, most): (usize, usize) = (lengths.values().sum(), lengths.values().copied().max().unwrap_or(0));
+    lengths.len() >= DIFFERENT_MIN && most as f64 <= SHARE_MAX * all as f64
 }
 
 fn holds_hashes(column: &ColumnPlan) -> bool {
@@ -206,7 +263,7 @@ fn are_user_names(column: u32, rows: &[SampleRow]) -> bool {
             && word
                 .iter()
                 .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-') || *byte >= 0x80)
-            && !word.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
+            && word.iter().any(|byte| byte.is_ascii_alphabetic() || *byte >= 0x80);
         present += 1;
         words += usize::from(is_word);
         telling += usize::from(is_word && word.iter().any(|byte| byte.is_ascii_digit() || *byte == b'_'));

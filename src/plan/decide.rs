@@ -5,7 +5,6 @@
 //! where some pass, every cell decides for itself. What looks like telephone numbers and has no name is undecided, and that is an
 //! error with the option to give: a column of identifiers that is silently left out would make "not found" a lie.
 
-use super::cells::Numbers;
 use super::evidence::Evidence;
 use super::header::has_header;
 use super::headings::Headings;
@@ -238,24 +237,7 @@ fn decide_column(
     let shown = name.and_then(|name| if has_paths { Some(lexicon::shown_path(name)) } else { lexicon::shown(name) });
     let named = shown.as_ref().is_some_and(|shown| !shown.contains('*'));
     let label = shown.unwrap_or_else(|| format!("column {}", column + 1));
-    let mut decided = ColumnPlan {
-        column,
-        label,
-        named,
-        kind: None,
-        class: None,
-        mixed: false,
-        searched: false,
-        open: false,
-        codes: false,
-        login: false,
-        phone_prefix: "",
-        numbers: Numbers::Unknown,
-        numbers_of: Country::NONE,
-        date_order: evidence.date_order(),
-        problem: None,
-        evidence,
-    };
+    let mut decided = ColumnPlan::undecided(column, label, named, evidence);
     if plan.kind_and_value.is_some_and(|(kind, value)| column == kind || column == value) {
         return decided;
     }
@@ -293,6 +275,7 @@ fn decide_column(
         true => decided.read_dialled_phones(),
         false => decided.read_phones(request),
     }
+    decided.read_packed();
     decided
 }
 

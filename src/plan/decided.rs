@@ -1,7 +1,9 @@
 //! What becomes of one column: by its name, by its values, and how its telephone numbers are written.
 
 use super::decide::{CONFIRMING_SHARE, DECIDING_SHARE, NOTICEABLE_SHARE, class_of, class_of_kind};
+use super::evidence::Evidence;
 use super::lexicon::{Finding, Meaning};
+use super::packed::Packed;
 use super::rules::{Request, Target};
 use super::{ColumnPlan, Numbers, Plan, Problem};
 use crate::identifier::{Country, Kind, KindSpec};
@@ -23,6 +25,29 @@ const SHARE_OF_NUMBERS_MIN: f64 = 0.2;
 const VALUES_MIN: usize = 10;
 
 impl ColumnPlan {
+    /// A column of which nothing is decided.
+    pub(super) fn undecided(column: u32, label: String, named: bool, evidence: Evidence) -> ColumnPlan {
+        ColumnPlan {
+            column,
+            label,
+            named,
+            kind: None,
+            class: None,
+            mixed: false,
+            searched: false,
+            open: false,
+            codes: false,
+            login: false,
+            phone_prefix: "",
+            numbers: Numbers::Unknown,
+            numbers_of: Country::NONE,
+            packed: Packed::No,
+            date_order: evidence.date_order(),
+            problem: None,
+            evidence,
+        }
+    }
+
     pub(super) fn take(&mut self, target: Target) {
         match target {
             Target::Kind(spec) => {
@@ -75,6 +100,17 @@ impl ColumnPlan {
         } else if request.region.is_none() && !request.no_region && self.evidence.share_without_region() > 0.01 {
             self.problem = Some(Problem::NeedsRegion);
         }
+    }
+
+    /// Whether its values are numbers of a program, by nearly all of them.
+    pub(super) fn read_packed(&mut self) {
+        let is_of_hosts = self.kind == Some(KindSpec::new(Kind::Ip));
+        let is_of_births = self.kind.is_none() && self.class == Some(DataClass::DATES_OF_BIRTH);
+        self.packed = match () {
+            () if is_of_hosts && self.evidence.share_packed_hosts() >= DECIDING_SHARE => Packed::Hosts,
+            () if is_of_births && self.evidence.share_packed_birthdays() >= DECIDING_SHARE => Packed::Seconds,
+            () => Packed::No,
+        };
     }
 
     /// Looks for addresses in a column of free text that holds some: comments, signatures.
@@ -165,6 +201,11 @@ impl ColumnPlan {
         let silent = self.evidence.present < VALUES_MIN && !finding.weak;
         if confirmed || silent {
             return self.take_meaning(finding.meaning);
+        }
+        if finding.weak && spec.kind == Kind::Email && self.evidence.share(KindSpec::new(Kind::Phone)) >= CERTAIN_SHARE
+        {
+            // `contact` is what people are reached by.
+            return self.take_meaning(Meaning::Kind(KindSpec::new(Kind::Phone)));
         }
         if finding.weak {
             return self.by_values(Meaning::Class(DataClass::OTHER), true);

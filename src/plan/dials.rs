@@ -13,9 +13,12 @@ use std::ops::RangeInclusive;
 
 use super::joins::parent_of;
 use super::lexicon::{self, Finding, Meaning};
-use crate::identifier::{Country, Dialled, Kind, country_dialled, presence};
+use crate::identifier::{Country, Dialled, Kind, country_dialled, country_named, presence};
+use crate::index::class::DataClass;
 use crate::source::SampleRow;
 
+/// What the names of columns with countries mean.
+const PLACE: Meaning = Meaning::Class(DataClass::GEOGRAPHIC_LOCATIONS);
 /// Share of the present values that are country codes.
 const SHARE_MIN: f64 = 0.9;
 /// What such columns are called, without case and separators; what stands before is whose code it is.
@@ -74,6 +77,9 @@ pub enum Part {
     Area,
     /// The check digit: behind the number.
     CheckDigit,
+    /// The name or the code of a country, which says the region: of several in a record, the one that is called as the number is,
+    /// `shipping_country` and `shipping_phone`.
+    Nation,
 }
 
 /// Where a part of the numbers of a column stands.
@@ -96,6 +102,7 @@ pub(super) enum Said {
     /// Its digits, and how many there are.
     Area([u8; 5], usize),
     CheckDigit(u8),
+    Nation(Country),
 }
 
 impl Said {
@@ -103,6 +110,7 @@ impl Said {
         let text = cell.trim_ascii();
         match part {
             Part::Country => country_dialled(cell).map(Said::Country),
+            Part::Nation => country_named(cell).map(Said::Nation),
             Part::Area => {
                 let text = text.strip_prefix(b"(").and_then(|text| text.strip_suffix(b")")).unwrap_or(text);
                 let is_area = AREA_DIGITS.contains(&text.len()) && text.iter().all(u8::is_ascii_digit);
@@ -119,7 +127,11 @@ impl Said {
 
     /// The region that it says.
     pub(super) fn region(&self) -> Option<Country> {
-        if let Said::Country(dialled) = self { Some(dialled.region) } else { None }
+        match self {
+            Said::Country(dialled) => Some(dialled.region),
+            Said::Nation(country) => Some(*country),
+            Said::Area(..) | Said::CheckDigit(_) => None,
+        }
     }
 
     /// Writes the number with this part of it, if it lacks it.
@@ -133,7 +145,7 @@ impl Said {
             Said::Country(dialled) => (dialled.area_before(number).as_bytes(), b""),
             Said::Area(area, len) if is_rest => (&area[..*len], b""),
             Said::CheckDigit(digit) if is_rest => (b"", std::slice::from_ref(digit)),
-            Said::Area(..) | Said::CheckDigit(_) => return false,
+            Said::Area(..) | Said::CheckDigit(_) | Said::Nation(_) => return false,
         };
         whole.clear();
         whole.extend_from_slice(before);
@@ -171,11 +183,19 @@ pub(super) fn columns(
             Part::Country => is_named(name),
             Part::Area => AREA_NAMES.contains(&last(name).as_str()),
             Part::CheckDigit => DIGIT_NAMES.contains(&last(name).as_str()),
+            Part::Nation => lexicon::find_column(name).is_some_and(|finding| finding.meaning == PLACE),
         };
         let parts = all().filter(|(column, name)| is_named(name) && hold(part, *column, rows));
         parts.map(|(column, _)| column).collect()
     };
     let (codes, areas, digits) = (of(Part::Country), of(Part::Area), of(Part::CheckDigit));
+    // One alone is that of the row.
+    let nations = Some(of(Part::Nation)).filter(|nations| nations.len() > 1).unwrap_or_default();
+    let owner = |column: u32| names.get(column as usize).map(|name| lexicon::first_word(&name[group(column).len()..]));
+    let nation = |number: u32| {
+        let beside = nations.iter().copied().filter(|nation| group(*nation) == group(number));
+        beside.into_iter().find(|nation| owner(*nation) == owner(number))
+    };
     let nearest = |number: u32, parts: &[u32]| {
         let beside = parts.iter().copied().filter(|part| group(*part) == group(number) && *part != number);
         beside.min_by_key(|part| (part.abs_diff(number), *part > number))
@@ -183,7 +203,8 @@ pub(super) fn columns(
     let dial = |number: u32| {
         let (part, code) = if phones(number) && !codes.contains(&number) {
             let country = nearest(number, &codes).map(|code| (Part::Country, code));
-            country.or_else(|| Some((Part::Area, nearest(number, &areas)?)))?
+            let nation = || Some((Part::Nation, nation(number)?));
+            country.or_else(nation).or_else(|| Some((Part::Area, nearest(number, &areas)?)))?
         } else if kinds(number) == Some(Kind::NationalId) {
             (Part::CheckDigit, nearest(number, &digits)?)
         } else {

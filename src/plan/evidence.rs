@@ -1,6 +1,7 @@
 //! What the sampled values of a column say about it.
 
 use super::cells::{Numbers, is_chinese_mobile, is_ip, is_like_phone, is_plain_number};
+use super::packed;
 use super::several;
 use crate::identifier::{
     Canonical, Canonicalizer, Country, Form, Kind, KindSpec, Order, Reason, date_needs_order, date_order_evidence,
@@ -68,6 +69,9 @@ pub struct Evidence {
     /// Present values that look like hashes of passwords, and like addresses of the Internet Protocol.
     hashes: usize,
     ips: usize,
+    /// Present values that are numbers of a program: addresses of hosts, and birthdays.
+    packed_hosts: usize,
+    packed_birthdays: usize,
     /// Present values that begin with the scheme of a URL.
     urls: usize,
     /// Values that a spreadsheet has ruined, whatever the kind.
@@ -197,8 +201,10 @@ impl Evidence {
                 outcome = outcome
                     .or_else(|reason| several::labelled(spec, value).any(&mut is_one).then_some(()).ok_or(reason));
             }
+            let is_packed = spec.kind == Kind::Ip && packed::is_host(value);
+            self.packed_hosts += usize::from(is_packed);
             // A private address is an address all the same.
-            self.named_accepted += usize::from(matches!(outcome, Ok(()) | Err(Reason::Reserved)));
+            self.named_accepted += usize::from(is_packed || matches!(outcome, Ok(()) | Err(Reason::Reserved)));
             damaged |= outcome == Err(Reason::SpreadsheetDamage);
         }
         self.damaged += usize::from(damaged);
@@ -224,6 +230,7 @@ impl Evidence {
         self.ips += usize::from(is_ip(value) || (several::holds_ips(value) && several::ips(value).all(is_ip)));
         self.urls += usize::from(memchr::memmem::find(&value[..value.len().min(URL_HEAD_BYTES)], b"://").is_some());
         self.answers += usize::from(is_answer(value));
+        self.packed_birthdays += usize::from(packed::birthday(value).is_some());
         self.vouched_by_chance += vouching_by_chance(value);
         if let Some(order) = date_order_evidence(value) {
             self.date_orders[order as usize] += 1;
@@ -246,7 +253,8 @@ impl Evidence {
             return;
         }
         self.numbers += 1;
-        self.numbers_without_plus += usize::from(is_number_without_plus(text));
+        let abroad = text.strip_prefix(b"00").unwrap_or(text);
+        self.numbers_without_plus += usize::from(is_number_without_plus(abroad));
         let spec = KindSpec::new(Kind::Phone);
         if text.len() >= INTERNATIONAL_DIGITS_MIN && text[0] != b'0' {
             let abroad = canonicalizer.canonicalize(spec, Country::NONE, &[b"+", text].concat());
@@ -295,6 +303,16 @@ impl Evidence {
     /// The share of the first present values that are numbers too long to lack their country code, 0 to 1.
     pub fn share_international(&self) -> f64 {
         ratio(self.numbers_international, self.present.min(PLUS_VALUES))
+    }
+
+    /// The share of present values that are addresses of hosts as numbers or bytes, 0 to 1: of a column that is called so.
+    pub fn share_packed_hosts(&self) -> f64 {
+        ratio(self.packed_hosts, self.present)
+    }
+
+    /// The share of present values that are birthdays in seconds, 0 to 1.
+    pub fn share_packed_birthdays(&self) -> f64 {
+        ratio(self.packed_birthdays, self.present)
     }
 
     /// The share of present values that are URLs, 0 to 1.
@@ -388,13 +406,27 @@ impl Evidence {
     }
 }
 
+/// Whether a value is base64 of as many bytes as a hash or a block of a cipher has, and ends with the sign that fills it up.
+fn is_base64_of_hash(value: &[u8]) -> bool {
+    let text = value.strip_suffix(b"=").map(|text| text.strip_suffix(b"=").unwrap_or(text));
+    let is_base64 = |text: &[u8]| text.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'));
+    matches!(value.len(), 12 | 24 | 28 | 44 | 88) && text.is_some_and(is_base64)
+}
+
 /// Whether a value is a hash as forums and shops store them: 32, 40, 56, 64, 96 or 128 hexadecimal digits with letters among them,
-/// or one that names its method.
+/// perhaps with a salt behind a colon; one that names its method; or base64.
 fn is_password_hash(value: &[u8]) -> bool {
+    const SALT_BYTES_MAX: usize = 64;
     const METHODS: [&[u8]; 12] =
         [b"$2a$", b"$2b$", b"$2y$", b"$P$", b"$H$", b"$1$", b"$5$", b"$6$", b"$argon2", b"{SSHA}", b"pbkdf2_", b"$S$"];
-    let is_hex = matches!(value.len(), 32 | 40 | 56 | 64 | 96 | 128) && value.iter().all(u8::is_ascii_hexdigit);
-    (is_hex && value.iter().any(u8::is_ascii_alphabetic)) || METHODS.iter().any(|method| value.starts_with(method))
+    // With a salt behind it, or as a number of a database.
+    let salted = memchr::memchr(b':', value).map_or(value, |colon| &value[..colon]);
+    let hex = salted.strip_prefix(b"0x").unwrap_or(salted);
+    let is_hex = matches!(hex.len(), 32 | 40 | 56 | 64 | 96 | 128) && hex.iter().all(u8::is_ascii_hexdigit);
+    let is_salted = value.len() - salted.len() <= SALT_BYTES_MAX;
+    (is_hex && is_salted && hex.iter().any(u8::is_ascii_alphabetic))
+        || METHODS.iter().any(|method| value.starts_with(method))
+        || is_base64_of_hash(value)
 }
 
 /// Whether a cell that is no telephone number holds some with a plus; in a column that is called so, several of any writing.
@@ -455,6 +487,12 @@ mod tests {
             evidence.class()
         };
         assert_eq!(class(&["5f4dcc3b5aa765d61d8327deb882cf99", "$2y$10$abc"]), Some(DataClass::PASSWORDS));
+        let salted = "cc39f3422891b3cd25957435f64bb1c0:aB3xY";
+        let number = "0x595FDFA343D1B2E67E13AABBA84CA2A700000000";
+        assert_eq!(
+            class(&[salted, number, "EQ7fIpT7i/Q=", "W6ph5Mm5Pz8GgiULbPgzG37mj9g="]),
+            Some(DataClass::PASSWORDS)
+        );
         assert_eq!(class(&["192.0.2.7", "2001:db8::1"]), Some(DataClass::IP_ADDRESSES));
         assert_eq!(class(&["12345678901234567890123456789012", "x"]), None);
     }

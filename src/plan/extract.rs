@@ -380,16 +380,10 @@ impl<'a> Extractor<'a> {
 
     /// An identifier combined from columns: their cells, separated by a byte that no cell has after cleaning.
     fn join(&mut self, join: &Join, block: &[u8], record: &Record, batch: &mut Batch) {
-        let Join { spec, columns, assumed } = join;
+        let Join { spec, columns, assumed, .. } = join;
         let mut joined = std::mem::take(&mut self.joined);
-        joined.clear();
-        for (i, wanted) in columns.iter().enumerate() {
-            if i > 0 {
-                joined.push(NAME_DOB_SEPARATOR);
-            }
-            let cell = record.fields(block).find(|(column, _)| column == wanted).map_or(&[][..], |(_, cell)| cell);
-            joined.extend(cell.iter().filter(|byte| **byte != NAME_DOB_SEPARATOR));
-        }
+        let cell = |wanted: u32| record.fields(block).find(|(at, _)| *at == wanted).map_or(&[][..], |(_, cell)| cell);
+        join.write(&self.plan.columns, cell, &mut joined);
         let all_empty = joined.iter().all(|byte| *byte == NAME_DOB_SEPARATOR || byte.is_ascii_whitespace());
         let last = columns.last().and_then(|column| self.plan.columns.get(*column as usize));
         let order = last.and_then(|column| column.date_order).filter(|_| spec.kind == Kind::NameDob);

@@ -15,6 +15,8 @@
 //! it, it could not be asked for later: the dump would have to be read again.
 
 use super::decide::{Resolved, class_of_kind};
+use super::lexicon;
+use super::packed::{self, Packed};
 use super::rules::Target;
 use super::{ColumnPlan, Join, Plan};
 use crate::identifier::{Canonicalizer, Country, Kind, KindSpec, NAME_DOB_SEPARATOR, Order, presence};
@@ -36,8 +38,9 @@ pub(super) fn mapped(rules: &[Resolved], columns: &mut [ColumnPlan]) -> Vec<Join
     let mut joins = Vec::new();
     for rule in rules.iter().filter(|rule| rule.columns.len() > 1) {
         let Target::Kind(spec) = rule.target else { continue };
+        let day = day_of(spec.kind, &rule.columns, columns);
         for (i, column) in rule.columns.iter().enumerate() {
-            let last = i + 1 == rule.columns.len();
+            let last = i + if day.is_some() { 3 } else { 1 } >= rule.columns.len();
             let class = match spec.kind {
                 Kind::NameDob if last => Some(DataClass::DATES_OF_BIRTH),
                 Kind::NamePostcode if last => Some(DataClass::PHYSICAL_ADDRESSES),
@@ -48,7 +51,7 @@ pub(super) fn mapped(rules: &[Resolved], columns: &mut [ColumnPlan]) -> Vec<Join
             plan.class = plan.class.or(class);
             plan.problem = None;
         }
-        joins.push(Join { spec, columns: rule.columns.clone(), assumed: false });
+        joins.push(Join { spec, columns: rule.columns.clone(), assumed: false, day });
     }
     joins
 }
@@ -68,10 +71,13 @@ pub(super) fn named(plan: &Plan) -> Vec<Vec<u32>> {
         }
     }
     let whole = |(parent, (names, births)): (&str, (Vec<u32>, Vec<u32>))| {
+        let parts = names.len();
+        let columns: Vec<u32> = names.into_iter().chain(births.iter().copied()).collect();
+        let is_day =
+            births.len() == 1 || (births.len() == 3 && day_of(Kind::NameDob, &columns, &plan.columns).is_some());
         // Of the many people in a list within a record, nothing says whose birthday it is.
-        let [birth] = births.as_slice() else { return None };
-        let one = (1..=NAME_PARTS_MAX).contains(&names.len()) && !parent.contains("[]");
-        one.then(|| names.into_iter().chain([*birth]).collect())
+        let is_one = (1..=NAME_PARTS_MAX).contains(&parts) && !parent.contains("[]");
+        (is_day && is_one).then_some(columns)
     };
     groups.into_iter().filter_map(whole).collect()
 }
@@ -103,8 +109,10 @@ pub(super) fn assumed(
     let known = plan.kinds().iter().any(|kind| kind.kind == Kind::NameDob);
     let mut joins = Vec::new();
     for columns in named(plan).into_iter().filter(|columns| !known && !columns.iter().any(ruled)) {
-        if columns.len() <= ASSUMED_PARTS_MAX + 1 && are_people(plan, &columns, rows, region, canonicalizer) {
-            joins.push(Join { spec, columns, assumed: true });
+        let day = day_of(spec.kind, &columns, &plan.columns);
+        let join = Join { spec, columns, assumed: true, day };
+        if join.names() <= ASSUMED_PARTS_MAX && are_people(plan, &join, rows, region, canonicalizer) {
+            joins.push(join);
         }
     }
     joins
@@ -113,11 +121,12 @@ pub(super) fn assumed(
 /// Whether nearly all rows that have something in every one of the columns are a whole name with a birthday.
 fn are_people(
     plan: &Plan,
-    columns: &[u32],
+    join: &Join,
     rows: &[SampleRow],
     region: Country,
     canonicalizer: &mut Canonicalizer,
 ) -> bool {
+    let columns = &join.columns;
     let order = columns.last().and_then(|birth| plan.columns[*birth as usize].date_order);
     let region = order.map_or(region, Order::region);
     let (mut all, mut people, mut joined) = (0usize, 0usize, Vec::new());
@@ -125,15 +134,62 @@ fn are_people(
         let cells: Option<Vec<&[u8]>> = columns.iter().map(|column| cell(row, *column)).collect();
         let Some(cells) = cells else { continue };
         all += 1;
-        joined.clear();
-        for (place, cell) in cells.iter().enumerate() {
-            joined.extend((place > 0).then_some(NAME_DOB_SEPARATOR));
-            joined.extend_from_slice(cell);
-        }
+        join.write(&plan.columns, |column| cell(row, column).unwrap_or_default(), &mut joined);
         let accepted = canonicalizer.canonicalize(KindSpec::new(Kind::NameDob), region, &joined).is_ok();
-        people += usize::from(accepted && (cells.len() > 2 || is_whole_name(cells[0])));
+        people += usize::from(accepted && (join.names() > 1 || is_whole_name(cells[0])));
     }
     all > 0 && people as f64 >= SHARE_MIN * all as f64
+}
+
+/// The places of the year, the month and the day of a birth among the columns of a join, if its last three are called so.
+fn day_of(kind: Kind, columns: &[u32], plans: &[ColumnPlan]) -> Option<[usize; 3]> {
+    const WORDS: [&[&str]; 3] = [
+        &["year", "yr", "jahr", "annee", "ano", "anno", "год", "年"],
+        &["month", "monat", "mois", "mes", "mese", "месяц", "月"],
+        &["day", "tag", "jour", "dia", "giorno", "день", "日"],
+    ];
+    let first = columns.len().checked_sub(3).filter(|first| *first > 0 && kind == Kind::NameDob)?;
+    let is_called = |place: usize, words: &[&str]| {
+        let label = plans.get(columns[place] as usize).map_or("", |plan| plan.label.as_str());
+        let name = lexicon::normal(label.rsplit('.').next().unwrap_or_default());
+        words.iter().any(|word| name.ends_with(word) || name.starts_with(word))
+    };
+    let places = WORDS.map(|words| (first..columns.len()).find(|place| is_called(*place, words)));
+    let [Some(year), Some(month), Some(day)] = places else { return None };
+    (year != month && month != day && year != day).then_some([year, month, day])
+}
+
+impl Join {
+    /// How many of the columns are names.
+    fn names(&self) -> usize {
+        self.columns.len() - if self.day.is_some() { 3 } else { 1 }
+    }
+
+    /// Writes the cells of a record behind each other; where the day stands in three, they become one.
+    pub(super) fn write<'r>(&self, plans: &[ColumnPlan], cell: impl Fn(u32) -> &'r [u8], joined: &mut Vec<u8>) {
+        joined.clear();
+        let take = |joined: &mut Vec<u8>, cell: &[u8]| {
+            joined.extend(cell.iter().filter(|byte| **byte != NAME_DOB_SEPARATOR));
+        };
+        let days: &[usize] = self.day.as_ref().map_or(&[], |day| day);
+        for (place, column) in self.columns.iter().enumerate().filter(|(place, _)| !days.contains(place)) {
+            joined.extend((place > 0).then_some(NAME_DOB_SEPARATOR));
+            let is_packed = plans.get(*column as usize).is_some_and(|plan| plan.packed == Packed::Seconds);
+            match packed::birthday(cell(*column)).filter(|_| is_packed) {
+                Some(day) => joined.extend_from_slice(day.as_bytes()),
+                None => take(joined, cell(*column)),
+            }
+        }
+        let Some(day) = self.day else { return };
+        joined.push(NAME_DOB_SEPARATOR);
+        let parts = day.map(|place| cell(self.columns[place]).trim_ascii());
+        if parts.iter().all(|part| presence(part).is_ok()) {
+            for (place, part) in parts.into_iter().enumerate() {
+                joined.extend((place > 0).then_some(b'-'));
+                take(joined, part);
+            }
+        }
+    }
 }
 
 fn cell(row: &SampleRow, column: u32) -> Option<&[u8]> {

@@ -94,6 +94,22 @@ const PREFIXES: [&str; 46] = [
 /// No more of them stand before a name: `emergency contact phone`.
 const PREFIXES_MAX: usize = 2;
 
+/// ... and those behind a name.
+const SUFFIXES: [&str; 12] = [
+    "client",
+    "cliente",
+    "clientes",
+    "customer",
+    "kunde",
+    "kunden",
+    "titular",
+    "usuario",
+    "заказчика",
+    "клиента",
+    "покупателя",
+    "пользователя",
+];
+
 /// Keys of JSON that only hold others together, and can be shown.
 const STRUCTURE: [&str; 26] = [
     "profile",
@@ -154,6 +170,11 @@ pub fn find(name: &str) -> Option<Finding> {
 /// A name without case, accents and separators.
 pub(super) fn normal(name: &str) -> String {
     words(name).concat()
+}
+
+/// The first word of a name, in small letters.
+pub(super) fn first_word(name: &str) -> String {
+    words(name).into_iter().next().unwrap_or_default()
 }
 
 /// Whether [`find`] may know a name, at a glance: by its last letters. Of words of people's, one in ten passes.
@@ -252,14 +273,22 @@ fn find_name(name: &str) -> Option<Finding> {
     // `owner phone` is a phone; `phone 2` too.
     let before = words.iter().take(PREFIXES_MAX).take_while(|word| PREFIXES.contains(&word.as_str())).count();
     let rests = (1..=before).map(|from| &words[from..]).filter(|rest| !rest.is_empty());
-    rests.into_iter().find_map(|rest| lookup(&rest.concat()))
+    let with_owner = rests.into_iter().find_map(|rest| lookup(&rest.concat()));
+    // `telefono_cliente` is one too; `id_cliente` is the number of a customer.
+    let of_owner = || {
+        let (_, rest) = words.split_last().filter(|(last, _)| SUFFIXES.contains(&last.as_str()))?;
+        lookup(&rest.concat()).filter(|finding| finding.meaning != Meaning::Ignore)
+    };
+    with_owner.or_else(of_owner)
 }
 
 fn lookup(name: &str) -> Option<Finding> {
     // `phone2` is a phone; `phone` with many digits behind may be one itself.
     let digits = name.len() - name.trim_end_matches(|c: char| c.is_ascii_digit()).len();
     let without_number = if digits <= 2 { &name[..name.len() - digits] } else { name };
-    let candidates = [name, without_number, without_number.strip_suffix('s').unwrap_or("")];
+    // `Mobile Phone #` is the number of one.
+    let without_sign = name.strip_suffix('#').unwrap_or("");
+    let candidates = [name, without_number, without_number.strip_suffix('s').unwrap_or(""), without_sign];
     candidates.into_iter().filter(|name| !name.is_empty()).find_map(|name| LEXICON.get(name)).copied()
 }
 
@@ -317,6 +346,10 @@ mod tests {
         check("手机号", kind(Kind::Phone));
         check("owner_phone", kind(Kind::Phone));
         check("Phone 2", kind(Kind::Phone));
+        check("Mobile Phone #", kind(Kind::Phone));
+        check("telefono_cliente", kind(Kind::Phone));
+        check("nif_cliente", kind(Kind::NationalId));
+        check("id_cliente", None);
         check("Téléphone", kind(Kind::Phone));
         check("profile.phones[]", kind(Kind::Phone));
         check("emails[].value", kind(Kind::Email));

@@ -36,6 +36,7 @@ mod lexicon;
 mod look;
 mod namespaces;
 mod national;
+mod packed;
 mod pipeline;
 mod planfile;
 mod repeats;
@@ -59,6 +60,7 @@ pub use headings::Headings;
 pub use kept::{Cells, Kept};
 pub use look::{Looked, look};
 pub use namespaces::{NamespaceCounts, SAID};
+pub use packed::Packed;
 pub use pipeline::{run_blocks, run_ordered};
 pub use planfile::{PlanFile, signature};
 pub use rules::{Request, Rule, Target, nearest, parse_kind};
@@ -123,6 +125,8 @@ pub struct ColumnPlan {
     pub numbers: Numbers,
     /// The country whose identity numbers stand among its cells, where every cell decides.
     pub numbers_of: Country,
+    /// Whether its values are numbers of a program, of which its name says what they are.
+    pub packed: Packed,
     /// In which order its dates in numbers are read, where its values prove it or the plan file says so; else by region.
     pub date_order: Option<Order>,
     /// Why it is undecided.
@@ -163,6 +167,8 @@ pub struct Join {
     pub columns: Vec<u32>,
     /// Whether it follows from the names of the columns alone: a list then asks for it at tier loose.
     pub assumed: bool,
+    /// Of a day that stands in three columns, the last ones: the places of its year, month and day among these.
+    pub day: Option<[usize; 3]>,
 }
 
 /// How a source is read.
@@ -267,24 +273,8 @@ impl Plan {
 
     /// The plan of a list of one value a line, all of one kind.
     pub fn one_value(spec: KindSpec, region: Country, scope: &[u8]) -> Plan {
-        let column = ColumnPlan {
-            column: 0,
-            label: "column 1".into(),
-            named: false,
-            kind: Some(spec),
-            class: None,
-            mixed: false,
-            searched: false,
-            open: false,
-            codes: false,
-            login: false,
-            phone_prefix: "",
-            numbers: Numbers::Unknown,
-            numbers_of: Country::NONE,
-            date_order: None,
-            problem: None,
-            evidence: Evidence::default(),
-        };
+        let column =
+            ColumnPlan { kind: Some(spec), ..ColumnPlan::undecided(0, "column 1".into(), false, Evidence::default()) };
         Plan {
             shape: Shape::Lines,
             header: false,

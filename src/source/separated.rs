@@ -20,7 +20,7 @@ pub struct Separator {
 
 impl Separator {
     /// Those that are looked for, the longer before what they hold.
-    pub const ALL: [Separator; 9] = [
+    pub const ALL: [Separator; 10] = [
         Separator::new(b"----"),
         Separator::new(b"---"),
         Separator::new(b"--"),
@@ -30,7 +30,11 @@ impl Separator {
         Separator::new(b"##"),
         Separator::new(b">>"),
         Separator::new(b"____"),
+        Separator::BARS,
     ];
+
+    /// `-|-`, of accounts of Adobe.
+    pub const BARS: Separator = Separator::new(b"-|-");
 
     const fn new(text: &[u8]) -> Separator {
         let mut bytes = [0; 4];

@@ -179,3 +179,75 @@ fn cookies_are_no_list_of_sites() {
     let shown = desk.leakdex("inspect cookies.txt").run_ok();
     assert!(shown.stdout_text().contains("tab-delimited text"), "{shown}");
 }
+
+/// A word of letters for each row.
+fn word(row: usize) -> String {
+    ["Ba", "Do", "Ke", "Li", "Mu"][row % 5].to_string()
+        + ["la", "rem", "nis", "ton"][row / 5 % 4]
+        + ["d", "k", "n", "s", "v"][row / 20]
+}
+
+/// `INET_ATON` and binary columns of forums: of MySQL both are common.
+#[test]
+fn addresses_of_hosts_as_numbers_and_as_bytes_are_found() {
+    let part = |row: usize| [93, 184, 40 + row as u8, 70 + (row * 7 % 90) as u8];
+    let ip = |row: usize| part(row).map(|part| part.to_string()).join(".");
+    let number = |row: usize| u32::from_be_bytes(part(row));
+    let written: [(&str, &dyn Fn(usize) -> String); 2] =
+        [("plain", &|row| number(row).to_string()), ("signed", &|row| (number(row) as i32).to_string())];
+    for (name, value) in written {
+        let rows = every(|row| format!("ann{row}@example.com,{}\n", value(row))).concat();
+        let desk = desk_with(format!("email,last_ip\n{rows}"), "");
+        assert_eq!(found(&desk, "ip", "", &every(ip)), ROWS.len(), "{name}");
+    }
+    let rows = every(|row| format!("({row},0x{:08X})", number(row))).join(",");
+    let desk = desk_with(format!("INSERT INTO `xf_ip` (`user_id`,`ip`) VALUES {rows};\n"), "");
+    assert_eq!(found(&desk, "ip", "", &every(ip)), ROWS.len());
+}
+
+#[test]
+fn birthdays_in_seconds_and_in_three_columns_are_of_the_name() {
+    let (year, month, day) = (|row: usize| 1960 + row % 40, |row: usize| 1 + row % 12, |row: usize| 1 + row % 28);
+    let asked = every(|row| format!("{} Smith {}-{:02}-{:02}", word(row), year(row), month(row), day(row)));
+    // Days since 1970 by the calendar of Gregory, as H. Hinnant counts them.
+    let days = |row: usize| {
+        let y = year(row) as i64 - i64::from(month(row) <= 2);
+        let in_year = (153 * ((month(row) as i64 + 9) % 12) + 2) / 5 + day(row) as i64 - 1;
+        y * 365 + y / 4 - y / 100 + y / 400 + in_year - 719_468
+    };
+    let check = |header: &str, cells: &dyn Fn(usize) -> String| {
+        let rows = every(|row| format!("ann{row}@example.com,{},Smith,{}\n", word(row), cells(row))).concat();
+        let desk = desk_with(format!("email,first_name,last_name,{header}\n{rows}"), "");
+        desk.write("asked.csv", format!("value\n{}\n", asked.join("\n")));
+        let outcome = desk.leakdex("scan asked.csv --map value=name_dob --tier weak").run();
+        let lines = outcome.stdout_text().lines().skip(1).count();
+        assert_eq!(lines, ROWS.len(), "{header}\n{outcome}");
+    };
+    check("birth_date", &|row| (days(row) * 86_400).to_string());
+    check("birth_date", &|row| (days(row) * 86_400 - 8 * 3600).to_string());
+    check("dob_day,dob_month,dob_year", &|row| format!("{},{},{}", day(row), month(row), year(row)));
+    check("birth_year,birth_month,birth_day", &|row| format!("{},{:02},{:02}", year(row), month(row), day(row)));
+}
+
+/// Eleven digits that begin with 13 are a telephone number wherever nobody says that they are none.
+#[test]
+fn numbers_of_orders_are_no_telephone_numbers() {
+    let number = |row: usize| format!("138{:08}", 12_000_000 + row * 7919);
+    for name in ["order_sn", "pedido", "Номер заказа", "invoice no"] {
+        let rows = every(|row| format!("ann{row}@example.com,{}\n", number(row))).concat();
+        let desk = desk_with(format!("email,{name}\n{rows}"), "--region CN");
+        assert_eq!(found(&desk, "phone", "CN", &every(number)), 0, "{name}");
+    }
+}
+
+/// `billing_country` says nothing of `shipping_phone`.
+#[test]
+fn of_two_countries_in_a_row_each_number_has_its_own() {
+    let italian = |row: usize| format!("333{:07}", 1_000_000 + row * 7919);
+    let german = |row: usize| format!("0151{:08}", 20_000_000 + row * 7919);
+    let row = |row: usize| format!("ann{row}@example.com,IT,{},DE,{}\n", italian(row), german(row));
+    let header = "email,billing_country,billing_phone,shipping_country,shipping_phone";
+    let desk = desk_with(format!("{header}\n{}", every(row).concat()), "");
+    assert_eq!(found(&desk, "phone", "", &every(|row| format!("+39{}", italian(row)))), ROWS.len());
+    assert_eq!(found(&desk, "phone", "", &every(|row| format!("+49{}", &german(row)[1..]))), ROWS.len());
+}

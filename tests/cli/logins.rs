@@ -14,11 +14,12 @@ pub fn found(desk: &Desk, kind: &str, region: &str, values: &[String]) -> usize 
 }
 
 /// Eight hexadecimal digits that look like chance.
-fn mixed(row: usize) -> u32 {
+pub fn mixed(row: usize) -> u32 {
     (row as u32).wrapping_mul(0x9e37_79b9).rotate_left(7)
 }
 
-fn hash(row: usize) -> String {
+/// 32 of them.
+pub fn hash(row: usize) -> String {
     (0..4).map(|part| format!("{:08x}", mixed(row * 4 + part))).collect()
 }
 

@@ -1,5 +1,6 @@
 //! The program as its users meet it: what it says, what it answers, what it leaves behind, and what it must not.
 
+mod accounts;
 mod answers;
 mod assigned;
 mod autofill;

@@ -7,6 +7,7 @@ use crate::plan::actions::Action;
 use crate::plan::batch::{Batch, Refused};
 use crate::plan::cells::{Numbers, is_chinese_mobile, is_ip, is_plain_number, kinds_of_cell};
 use crate::plan::decide::class_of_kind;
+use crate::plan::packed::{self, Packed};
 use crate::plan::several;
 use crate::source::{Candidate, Edges, search};
 use zeroize::Zeroizing;
@@ -176,6 +177,11 @@ impl Extractor<'_> {
                 return;
             }
         }
+        if action.packed == Packed::Hosts
+            && let Some(host) = packed::host(field)
+        {
+            return self.identifier(spec, host.to_string().as_bytes(), action.class, batch);
+        }
         match action.phone_prefix {
             "" => self.identifier(spec, field, action.class, batch),
             prefix => self.number_behind(prefix, spec, field, action.class, batch),
@@ -195,6 +201,9 @@ impl Extractor<'_> {
         let mut buffer = String::new();
         let digits = readable(field, &mut buffer);
         let plain = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
+        // Some write two zeros for the plus that the others leave out.
+        let behind = digits.strip_prefix(b"00").filter(|rest| rest.first().is_some_and(|digit| *digit != b'0'));
+        let digits = behind.filter(|_| plain && prefix == "+").unwrap_or(digits);
         // No country code begins with a zero.
         if !plain || prefix.is_empty() || digits[0] == b'0' {
             return self.identifier_behind(prefix, spec, field, class, batch);
@@ -260,7 +269,7 @@ impl Extractor<'_> {
         let mut buffer = String::new();
         let text = readable(field, &mut buffer);
         let prefix = match numbers {
-            Numbers::WithoutPlus if is_plain_number(text) && text[0] != b'0' => "+",
+            Numbers::WithoutPlus if is_plain_number(text) && (text[0] != b'0' || text.starts_with(b"00")) => "+",
             Numbers::Unknown if is_chinese_mobile(text) => mobile_prefix,
             _ => "",
         };

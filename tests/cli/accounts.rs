@@ -1,0 +1,75 @@
+//! User names that no name of a column tells: of forums, of tables that nobody described, of accounts.
+
+use super::desk::Desk;
+use super::logins::{found, hash, mixed};
+
+const ROWS: std::ops::Range<usize> = 0..120;
+
+fn every(value: impl Fn(usize) -> String) -> Vec<String> {
+    ROWS.map(value).collect()
+}
+
+/// Forums are dumped without the columns of their tables, and a table may be created behind its rows.
+#[test]
+fn user_names_of_tables_that_nobody_described_are_found() {
+    let name = |row: usize| format!("{}{row}", ["yang", "darkwolf", "xo", "mariposa_"][row % 4]);
+    let token = |row: usize| format!("{:05x}", mixed(row) >> 12);
+    let wordpress = |row: usize| {
+        let (name, key) = (name(row), token(row));
+        format!("({row},'{name}','$P$B{}','{name}','a{row}@example.com','','2012-01-01','{key}',0,'Ann')", hash(row))
+    };
+    let joomla =
+        |row: usize| format!("({row},'Ann Li','{}','a{row}@example.com','{}:{}',0)", name(row), hash(row), token(row));
+    let created = "CREATE TABLE `board` (`id` int, `who` text, `mail` text, `pw` text);\n";
+    let insert = |table: &str, rows: Vec<String>| format!("INSERT INTO `{table}` VALUES {};\n", rows.join(","));
+    let behind = |row: usize| format!("({row},'{}','a{row}@example.com','{}')", name(row), hash(row));
+    for text in [
+        insert("wp_users", every(wordpress)),
+        insert("jos_users", every(joomla)),
+        insert("board", every(behind)) + created,
+    ] {
+        let desk = Desk::new();
+        desk.write("dump.sql", &text);
+        let outcome = desk.leakdex("ingest dump.sql --breach board").run_ok();
+        assert_eq!(found(&desk, "username", "", &every(name)), ROWS.len(), "{outcome}");
+        // Tokens of one length are nobody's name.
+        assert_eq!(found(&desk, "username", "", &every(token)), 0, "{outcome}");
+    }
+}
+
+#[test]
+fn nicknames_and_names_of_accounts_are_user_names() {
+    let name = |row: usize| format!("{}{row}", ["yang", "darkwolf", "xo", "mariposa_"][row % 4]);
+    for header in ["nick", "display_name", "name"] {
+        let desk = Desk::new();
+        let rows = every(|row| format!("a{row}@example.com,{}\n", name(row))).concat();
+        desk.write("dump.csv", format!("email,{header}\n{rows}"));
+        desk.leakdex("ingest dump.csv --breach board").run_ok();
+        assert_eq!(found(&desk, "username", "", &every(name)), ROWS.len(), "{header}");
+    }
+}
+
+/// As accounts of Adobe went around: the blocks of a cipher in base64.
+#[test]
+fn bars_between_dashes_delimit() {
+    let name = |row: usize| format!("yang_{row}x");
+    let cipher = |row: usize| format!("{:08x}{}/k=", mixed(row), row % 10);
+    let line =
+        |row: usize| format!("1032387{row:02}-|-{}-|-a{row}@example.com-|-{}-|-hint|--\n", name(row), cipher(row));
+    let desk = Desk::new();
+    desk.write("dump.txt", every(line).concat());
+    desk.leakdex("ingest dump.txt --breach board").run_ok();
+    assert_eq!(found(&desk, "username", "", &every(name)), ROWS.len());
+    assert_eq!(found(&desk, "email", "", &every(|row| format!("a{row}@example.com"))), ROWS.len());
+}
+
+/// Two zeros for the plus that the others leave out.
+#[test]
+fn numbers_with_and_without_two_zeros_before_their_code_are_found() {
+    let number = |row: usize| format!("86138{:08}", 12_000_000 + row * 7919);
+    let line = |row: usize| format!("{}{}:pw{row}\n", ["", "00"][row % 2], number(row));
+    let desk = Desk::new();
+    desk.write("dump.txt", every(line).concat());
+    desk.leakdex("ingest dump.txt --breach board").run_ok();
+    assert_eq!(found(&desk, "phone", "", &every(|row| format!("+{}", number(row)))), ROWS.len());
+}
