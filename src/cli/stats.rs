@@ -130,6 +130,17 @@ fn write_kinds(out: &mut dyn Write, index: &Index) -> io::Result<()> {
     write_table(out, "  ", &rows)
 }
 
+/// Each name once, with how many parts of its breach there are if it has several.
+fn in_parts(names: &[String]) -> Vec<String> {
+    let mut parts: BTreeMap<&String, usize> = BTreeMap::new();
+    names.iter().for_each(|name| *parts.entry(name).or_default() += 1);
+    let told = parts.into_iter().map(|(name, parts)| match parts {
+        1 => name.clone(),
+        parts => format!("{name} ({} parts)", count(parts as u64)),
+    });
+    told.collect()
+}
+
 /// A line for each segment; and where they were counted, the records of each breach.
 fn write_segments(out: &mut dyn Write, index: &Index, records: Option<&[Vec<u64>]>) -> io::Result<()> {
     let mut rows = vec![["segment", "digests", "size", "bits per digest", "breaches"].map(String::from).to_vec()];
@@ -147,7 +158,7 @@ fn write_segments(out: &mut dyn Write, index: &Index, records: Option<&[Vec<u64>
             count(segment.header().records),
             size(bytes),
             bits(bytes, segment.header().records),
-            few(&names),
+            few(&in_parts(&names)),
         ]);
     }
     write_table(out, "  ", &rows)?;

@@ -62,7 +62,7 @@ const fn lines(name: &'static str, record: fn(usize, &str) -> String) -> Shape {
     Shape { name, head: "", record, between: "", tail: "", traits: LINES }
 }
 
-pub const SHAPES: [Shape; 33] = [
+pub const SHAPES: [Shape; 35] = [
     lines("combolist, colon", |n, _| format!("{}:{}\n", address(n), secret(n))),
     lines("combolist, semicolon", |n, _| format!("{};{}\n", address(n), secret(n))),
     lines("combolist, pipe", |n, _| format!("{}|{}\n", address(n), secret(n))),
@@ -141,6 +141,20 @@ pub const SHAPES: [Shape; 33] = [
         traits: SQL,
     },
     Shape { traits: NAMED, ..lines("INTO OUTFILE", |n, name| format!("{n}\t{}\t\\N\t{name}\\tx\n", address(n))) },
+    Shape {
+        traits: CSV,
+        ..lines("INTO OUTFILE, enclosed", |n, name| {
+            format!("\"{n}\",\"{}\",\\N,\"{name}\\\\\",\"a \\\"b\\\",\\\nc\"\n", address(n))
+        })
+    },
+    Shape {
+        head: "id,name,note,email\n",
+        traits: CSV,
+        ..lines("CSV, quotes behind backslashes", |n, name| {
+            let note = ["x", "\"a \\\"b\\\", c\"", "\"12\\\"\"", "\"a\nb\""][n % 4];
+            format!("{n},{name},{note},{}\n", address(n))
+        })
+    },
     Shape {
         head: "id,email,name,city\n",
         traits: CSV,
