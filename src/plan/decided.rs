@@ -147,6 +147,14 @@ impl ColumnPlan {
             && evidence.numbers() != Numbers::Unknown
     }
 
+    /// Telephone numbers, in a column whose name allows for them; or numbers that would be some with a region.
+    fn are_phones(&self, request: &Request) -> bool {
+        let evidence = &self.evidence;
+        let phones = evidence.share(KindSpec::new(Kind::Phone));
+        let may_be = request.region.is_none() && evidence.share_numbers() >= DECIDING_SHARE;
+        phones + if may_be { evidence.share_without_region() } else { 0.0 } >= CERTAIN_SHARE
+    }
+
     fn has_numbers_without_plus(&self) -> bool {
         self.evidence.share_without_plus() >= CERTAIN_SHARE && self.evidence.present >= PHONES_MIN
     }
@@ -202,8 +210,7 @@ impl ColumnPlan {
         if confirmed || silent {
             return self.take_meaning(finding.meaning);
         }
-        if finding.weak && spec.kind == Kind::Email && self.evidence.share(KindSpec::new(Kind::Phone)) >= CERTAIN_SHARE
-        {
+        if finding.weak && spec.kind == Kind::Email && self.are_phones(request) {
             // `contact` is what people are reached by.
             return self.take_meaning(Meaning::Kind(KindSpec::new(Kind::Phone)));
         }

@@ -251,3 +251,16 @@ fn of_two_countries_in_a_row_each_number_has_its_own() {
     assert_eq!(found(&desk, "phone", "", &every(|row| format!("+39{}", italian(row)))), ROWS.len());
     assert_eq!(found(&desk, "phone", "", &every(|row| format!("+49{}", &german(row)[1..]))), ROWS.len());
 }
+
+/// `contact` is an address or a number; where it is a number, its country has to be said.
+#[test]
+fn numbers_under_contact_are_telephone_numbers() {
+    let number = |row: usize| format!("98{:08}", 12_000_000 + row * 7919);
+    let text = format!("name,contact\n{}", every(|row| format!("Ann,{}\n", number(row))).concat());
+    let desk = Desk::new();
+    desk.write("dump.txt", &text);
+    let outcome = desk.leakdex("ingest dump.txt --breach dump").run();
+    assert!(outcome.code == Some(2) && outcome.stderr_text().contains("--region"), "{outcome}");
+    let desk = desk_with(text, "--region IN");
+    assert_eq!(found(&desk, "phone", "", &every(|row| format!("+91{}", number(row)))), ROWS.len());
+}
