@@ -22,17 +22,67 @@ pub(super) struct Decision {
     pub(super) bom_bytes: usize,
     /// How UTF-8 and another encoding share the text. None: it has one encoding, and is decoded as a stream.
     pub(super) mix: Option<Mix>,
+    /// What a NUL byte stands for.
+    pub(super) zeros: Zeros,
+}
+
+/// What the NUL bytes of a text stand for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Zeros {
+    /// Nothing: they fill something up.
+    #[default]
+    Nothing,
+    /// They stand between fields.
+    Delimiter,
+    /// They end lines, as `find -print0` and `sort -z` do it.
+    LineEnd,
+}
+
+impl Zeros {
+    /// By a text in an encoding that extends ASCII. Between fields each stands alone among letters, and in every line as many; where
+    /// they end lines, nothing else does.
+    fn of(bytes: &[u8]) -> Zeros {
+        const LINES_MIN: usize = 2;
+        const SHARE_ALIKE_MIN: f64 = 0.95;
+        let is_letter = |byte: &u8| !byte.is_ascii_control() && !b",;:|\"' ".contains(byte);
+        let is_between = |place: usize| {
+            let before = place.checked_sub(1).and_then(|before| bytes.get(before));
+            before.is_some_and(is_letter) && bytes.get(place + 1).is_none_or(is_letter)
+        };
+        let mut zeros = memchr::memchr_iter(0, bytes);
+        if zeros.clone().next().is_none() || !zeros.all(is_between) {
+            return Zeros::Nothing;
+        }
+        let counts = |mark: u8, of: &[u8]| memchr::memchr_iter(mark, of).count();
+        let lines: Vec<usize> = bytes.split(|byte| *byte == b'\n').map(|line| counts(0, line)).collect();
+        let Some(whole) = lines.len().checked_sub(1).filter(|whole| *whole > 0) else {
+            return if counts(0, bytes) >= LINES_MIN { Zeros::LineEnd } else { Zeros::Nothing };
+        };
+        let alike = lines[..whole].iter().filter(|zeros| **zeros == lines[0]).count();
+        let is_delimiter = whole >= LINES_MIN && lines[0] > 0 && alike as f64 >= SHARE_ALIKE_MIN * whole as f64;
+        if is_delimiter { Zeros::Delimiter } else { Zeros::Nothing }
+    }
+
+    /// The byte that takes the place of one; none if nothing does.
+    pub(super) fn replacement(self) -> Option<u8> {
+        match self {
+            Zeros::Nothing => None,
+            // Of what stands in hardly any text, what delimits.
+            Zeros::Delimiter => Some(b'\x01'),
+            Zeros::LineEnd => Some(b'\n'),
+        }
+    }
 }
 
 impl Decision {
     fn stream(encoding: &'static Encoding) -> Decision {
         let mix = (encoding == UTF_8).then_some(Mix::UTF_8);
-        Decision { encoding, others: Vec::new(), bom_bytes: 0, mix }
+        Decision { encoding, others: Vec::new(), bom_bytes: 0, mix, zeros: Zeros::Nothing }
     }
 
     fn mixed(head: &[u8], windows: &[Wiped], asked: Option<&'static Encoding>) -> Decision {
         let census::Guess { encoding, others, mix } = census::guess(head, windows, asked);
-        Decision { encoding, others, bom_bytes: 0, mix: Some(mix) }
+        Decision { encoding, others, bom_bytes: 0, mix: Some(mix), zeros: Zeros::Nothing }
     }
 
     /// Behind a mark of UTF-8: that is the encoding, however much of the text has another.
@@ -76,7 +126,7 @@ pub(super) fn decide(name: &str, head: &[u8], windows: &[Wiped], label: Option<&
         return Ok(Decision::stream(encoding));
     }
     check_controls(name, look, windows)?;
-    Ok(Decision::mixed(head, windows, None))
+    Ok(Decision { zeros: Zeros::of(look), ..Decision::mixed(head, windows, None) })
 }
 
 fn by_label(label: &str) -> Result<&'static Encoding, Error> {
@@ -287,6 +337,18 @@ mod tests {
             |label| decide("t", b"\xef\xbb\xbfa,\xcd\xf5\n", &[], Some(label)).unwrap().mix.map(|mix| mix.fallback);
         assert_eq!(fallback("gbk"), Some(Some(encoding_rs::GBK)));
         assert_eq!(fallback("utf-8"), Some(None));
+    }
+
+    #[test]
+    fn nul_bytes_that_stand_for_something_are_told() {
+        let zeros = |text: &str| decide("t", text.as_bytes(), &[], None).expect("a text").zeros;
+        assert_eq!(zeros("a@x.io\0pw\nb@x.io\0qw\nc@x"), Zeros::Delimiter);
+        assert_eq!(zeros("a@x.io:pw\0b@x.io:qw\0"), Zeros::LineEnd);
+        for text in
+            ["a\0b\nc\n", "a,\0b\nc,\0d\n", "a\0\0b\nc\0\0d\n", "a\0\nb\0\n", "a\0b", "ab\n", "a\0b\nc\0d\0e\nf\n"]
+        {
+            assert_eq!(zeros(text), Zeros::Nothing, "{text:?}");
+        }
     }
 
     #[test]

@@ -84,7 +84,7 @@ impl Decoding {
 pub(super) fn decode_whole(bytes: &[u8], decision: &Decision) -> Wiped {
     let mut out = Zeroizing::new(Vec::new());
     Decoding::new(decision).decode(bytes, &mut out, true);
-    Lines::new().clean(&mut out, 0, true);
+    Lines::new(decision.zeros).clean(&mut out, 0, true);
     out
 }
 
@@ -94,7 +94,7 @@ impl Text {
         Text {
             unpacked,
             decoding: Decoding::new(decision),
-            lines: Lines::new(),
+            lines: Lines::new(decision.zeros),
             raw,
             raw_at: decision.bom_bytes,
             raw_ended: false,

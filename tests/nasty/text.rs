@@ -103,3 +103,15 @@ fn what_has_no_mark_is_known_by_its_bytes() {
         ingest(&desk, &format!("{name} --index {name}.index"), 0, &["100 records = 100 accepted + 0 rejected"]);
     }
 }
+
+/// NUL bytes between fields, and at the ends of lines, are not what fields are padded with.
+#[test]
+fn nul_bytes_that_delimit() {
+    for (name, line) in [("fields", "\0pw{n}\n"), ("lines", ":pw{n}\0")] {
+        let desk = Desk::new();
+        let text: String = (0..100).map(|n| address(n) + &line.replace("{n}", &n.to_string())).collect();
+        desk.write("dump.txt", text);
+        ingest(&desk, "dump.txt", 0, &["100 records = 100 accepted + 0 rejected"]);
+        assert_eq!(found(&desk, (0..100).map(address)), 100, "{name}");
+    }
+}
