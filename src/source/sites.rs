@@ -164,7 +164,10 @@ fn is_host_name(host: &[u8]) -> bool {
     let Some(dot) = memrchr(b'.', host).filter(|dot| *dot > 0) else { return false };
     let top = &host[dot + 1..];
     let is_name = top.len() >= 2 && top.iter().all(|byte| byte.is_ascii_alphabetic() || *byte >= 0x80 || *byte == b'-');
-    is_name || host.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.')
+    // Seconds with what follows them, `11.069`, have one point.
+    is_name
+        || (host.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.')
+            && host.iter().filter(|byte| **byte == b'.').count() == 3)
 }
 
 /// Behind the port that begins at `at`: a colon and up to five digits with a slash behind, or with two more parts.
