@@ -96,6 +96,10 @@ impl DataClass {
     pub const GENDERS: DataClass = DataClass(6);
     /// Usernames.
     pub const USERNAMES: DataClass = DataClass(7);
+    /// Instant messenger identities.
+    pub const INSTANT_MESSENGER_IDENTITIES: DataClass = DataClass(41);
+    /// Social media profiles.
+    pub const SOCIAL_MEDIA_PROFILES: DataClass = DataClass(40);
     /// Nicknames.
     pub const NICKNAMES: DataClass = DataClass(42);
     /// Passwords.

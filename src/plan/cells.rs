@@ -109,11 +109,36 @@ pub fn kinds_of_value(value: &[u8], region: Country, lenient: bool) -> Vec<KindS
 pub(super) fn is_like_phone(value: &[u8]) -> bool {
     let digits: Vec<u8> = value.iter().copied().filter(u8::is_ascii_digit).collect();
     let only = |allowed: &[u8]| value.iter().all(|byte| byte.is_ascii_digit() || allowed.contains(byte));
-    let separated = only(b"+-() ./") && value.iter().any(|byte| b"-() ".contains(byte)) && digits.len() >= 9;
+    let separated = value.first() != Some(&b'-')
+        && !is_other_number(value)
+        && value.iter().any(|byte| b"-() ".contains(byte))
+        && digits.len() >= 9;
     // A date has separators too, but not so many digits.
     let dialled = value.starts_with(b"+") || value.starts_with(b"0");
     let mobile = digits.len() == 11 && digits[0] == b'1' && digits[1] >= b'3';
     !is_ip(value) && only(b"+-() ./") && (9..=15).contains(&digits.len()) && (dialled || separated || mobile)
+}
+
+/// Whether a value answers a question with yes or no.
+pub(super) fn is_answer(value: &[u8]) -> bool {
+    matches!(value, b"0" | b"1")
+        || [&b"true"[..], b"false", b"yes", b"no"].iter().any(|word| value.eq_ignore_ascii_case(word))
+}
+
+/// Whether a value is written as postcodes of the United States are, `87025-5123`, or their social security numbers, `724-35-4588`.
+fn is_other_number(value: &[u8]) -> bool {
+    is_grouped(value, &[5, 4]) || is_like_ssn(value)
+}
+
+/// Whether a value is written as social security numbers of the United States are, which have no check digit.
+pub(super) fn is_like_ssn(value: &[u8]) -> bool {
+    is_grouped(value, &[3, 2, 4])
+}
+
+/// Whether a value is groups of so many digits with a hyphen between them.
+fn is_grouped(value: &[u8], lens: &[usize]) -> bool {
+    let groups = || value.split(|byte| *byte == b'-');
+    groups().map(<[u8]>::len).eq(lens.iter().copied()) && groups().flatten().all(u8::is_ascii_digit)
 }
 
 /// Eleven digits that begin with 13 to 19. In North America they would have a 1 before the area code.

@@ -46,14 +46,20 @@ pub(super) fn refine(plan: &mut Plan, ruled: &BTreeSet<u32>, rows: &[SampleRow],
 }
 
 /// Columns of accounts hold numbers, names of people, or what they log in with: single words that hardly ever come twice. So do
-/// columns of nicknames, and in a forum those of names.
+/// columns of nicknames and of accounts elsewhere, and in a forum those of names.
 fn take_named_user_names(plan: &mut Plan, ruled: &BTreeSet<u32>, rows: &[SampleRow]) {
-    const CLASSES: [DataClass; 3] = [DataClass::USERNAMES, DataClass::NICKNAMES, DataClass::NAMES];
+    const CLASSES: [DataClass; 5] = [
+        DataClass::USERNAMES,
+        DataClass::NICKNAMES,
+        DataClass::NAMES,
+        DataClass::INSTANT_MESSENGER_IDENTITIES,
+        DataClass::SOCIAL_MEDIA_PROFILES,
+    ];
     let is_account = |column: &ColumnPlan| column.class.is_some_and(|class| CLASSES.contains(&class));
     let is_free = |column: &ColumnPlan| column.kind.is_none() && !column.mixed && column.problem.is_none();
     for column in plan.columns.iter_mut().filter(|column| is_account(column) && is_free(column)) {
         if !ruled.contains(&column.column) && are_user_names(column.column, rows) {
-            let class = column.class.filter(|class| *class == DataClass::NICKNAMES);
+            let class = column.class.filter(|class| *class != DataClass::NAMES);
             column.take(Target::Kind(KindSpec::new(Kind::Username)));
             column.class = class.or(column.class);
         }
@@ -169,9 +175,23 @@ fn user_names_of(plan: &Plan, table: &[usize], spoken_for: &BTreeSet<u32>, rows:
         let is_behind = place.checked_sub(1).is_some_and(|before| addresses.contains(&before));
         let is_beside = (is_before && (has_hashes || by_colons)) || (is_behind && has_hashes);
         let is_near = is_beside || (has_hashes && !addresses.is_empty() && have_many_lengths(column.column, rows));
-        is_near && is_unknown(column) && !spoken_for.contains(&column.column) && are_user_names(column.column, rows)
+        let are_names = are_user_names(column.column, rows) && !(has_hashes && are_salts(column.column, rows));
+        is_near && is_unknown(column) && !spoken_for.contains(&column.column) && are_names
     });
     names.map(|(_, at)| *at).collect()
+}
+
+/// Whether the values of a column are salts or tokens: nearly all of one length, and they begin with anything.
+fn are_salts(column: u32, rows: &[SampleRow]) -> bool {
+    const SHARE_MIN: f64 = 0.9;
+    const BEGINS_MIN: usize = 10;
+    let (mut lengths, mut begins): (BTreeMap<usize, usize>, BTreeSet<Option<&u8>>) = Default::default();
+    for cell in cells(column, rows).filter(|cell| presence(cell).is_ok()) {
+        *lengths.entry(cell.len()).or_default() += 1;
+        begins.insert(cell.first());
+    }
+    let (all, most): (usize, usize) = (lengths.values().sum(), lengths.values().copied().max().unwrap_or(0));
+    begins.len() >= BEGINS_MIN && most as f64 >= SHARE_MIN * all as f64
 }
 
 /// Whether the values of a column have many lengths: salts and tokens have one.

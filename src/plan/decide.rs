@@ -11,7 +11,7 @@ use super::headings::Headings;
 use super::kept::Kept;
 use super::lexicon::{self, Finding, Meaning};
 use super::rules::{Request, Rule, Target, nearest};
-use super::{ColumnPlan, Error, Plan, Side, credentials, dials, fields, found, joins, national, unread};
+use super::{ColumnPlan, Error, Plan, Side, chance, credentials, dials, fields, found, joins, national, unread};
 use crate::identifier::{Canonicalizer, Country, Kind, country_named};
 use crate::index::class::DataClass;
 use crate::source::{Sample, SampleRow, Shape};
@@ -260,7 +260,10 @@ fn decide_column(
             decided.by_name(finding, request);
             decided.leave_country_to_rows(plan);
         }
-        (None, None) => decided.by_values(Meaning::Class(DataClass::OTHER), true),
+        (None, None) => {
+            let nameless = !name.is_some_and(chance::is_of_things);
+            decided.by_values(Meaning::Class(DataClass::OTHER), nameless);
+        }
     }
     if rule.is_none() && !joined && plan.side == Side::Dump {
         decided.search_text();

@@ -133,10 +133,12 @@ impl ColumnPlan {
         }
     }
 
-    /// Written as telephone numbers are, and assigned.
+    /// Written as telephone numbers are, and such; where they are not written as they are dialled, what chance does not make.
     fn has_numbers(&self) -> bool {
-        let assigned = self.evidence.share(KindSpec::new(Kind::Phone));
-        assigned.min(self.evidence.share_like_phones()) >= CERTAIN_SHARE
+        let evidence = &self.evidence;
+        let are_told = evidence.share_dialled() >= DECIDING_SHARE
+            || (evidence.share_assigned() >= DECIDING_SHARE && !evidence.are_by_chance());
+        evidence.share(KindSpec::new(Kind::Phone)).min(evidence.share_like_phones()) >= CERTAIN_SHARE && are_told
     }
 
     /// Digits alone, nearly all of which are assigned telephone numbers.
@@ -145,6 +147,7 @@ impl ColumnPlan {
         evidence.present >= PHONES_MIN
             && evidence.share_numbers() >= DECIDING_SHARE
             && evidence.numbers() != Numbers::Unknown
+            && !evidence.are_things()
     }
 
     /// Telephone numbers, in a column whose name allows for them; or numbers that would be some with a region.
@@ -162,6 +165,10 @@ impl ColumnPlan {
     /// Longer than numbers inside a country are: whatever the region, they begin with the code of one.
     fn has_international_numbers(&self) -> bool {
         self.evidence.share_international() >= CERTAIN_SHARE && self.evidence.present >= PHONES_MIN
+    }
+
+    fn are_phones_by_values(&self) -> bool {
+        self.has_numbers_without_plus() || self.has_chinese_mobiles() || self.has_numbers()
     }
 
     /// Read as numbers of North America, with the 1 before the area code, six in ten of them would not exist.
@@ -231,7 +238,12 @@ impl ColumnPlan {
         // one of ten.
         let is_login = matches!(meaning, Meaning::Login | Meaning::Kind(_));
         let may_be_chance = kind == Kind::NationalId && !is_login && !self.evidence.names_numbers();
-        let least = if may_be_chance { SHARE_OF_NUMBERS_MIN } else { NOTICEABLE_SHARE };
+        let is_of_things = !nameless && meaning == Meaning::Class(DataClass::OTHER);
+        let least = match () {
+            () if may_be_chance && is_of_things => CONFIRMING_SHARE,
+            () if may_be_chance => SHARE_OF_NUMBERS_MIN,
+            () => NOTICEABLE_SHARE,
+        };
         // One or two values among thousands of rows are stray cells, and their column is not what it looks like.
         let enough = self.evidence.present >= NOTICEABLE_VALUES.min(self.evidence.rows.div_ceil(20));
         if !enough {
@@ -248,15 +260,22 @@ impl ColumnPlan {
         } else if self.evidence.present >= PHONES_MIN && self.evidence.share(CARD) >= DECIDING_SHARE {
             // One in twenty of other numbers of that length is one.
             self.take_meaning(Meaning::Kind(CARD));
-        } else if nameless && self.are_numbers() {
+        } else if nameless && self.are_numbers() && (!self.evidence.are_by_chance() || self.has_numbers()) {
             self.take_meaning(Meaning::Kind(KindSpec::new(Kind::Phone)));
         } else if share >= least && self.evidence.is_beyond_chance(kind, share) {
             self.mix(class_of(meaning).unwrap_or(DataClass::OTHER));
-        } else if nameless && (self.has_numbers_without_plus() || self.has_chinese_mobiles() || self.has_numbers()) {
+        } else if nameless && !self.evidence.are_things() && self.are_phones_by_values() {
             self.take_meaning(Meaning::Kind(KindSpec::new(Kind::Phone)));
+        } else if nameless && self.are_numbers() {
+            self.problem = Some(Problem::LooksLike { kind: Kind::Phone, share: self.evidence.share_assigned() });
+        } else if meaning == Meaning::Class(DataClass::OTHER) && self.evidence.share_like_ssns() >= CONFIRMING_SHARE {
+            let share = self.evidence.share_like_ssns();
+            self.problem = Some(Problem::LooksLike { kind: Kind::NationalId, share });
         } else if nameless && phones >= CONFIRMING_SHARE {
             self.problem = Some(Problem::LooksLike { kind: Kind::Phone, share: phones });
-        } else if let (true, Some(class)) = (nameless, self.evidence.class()) {
+        } else if let (true, Some(class)) =
+            (nameless || meaning == Meaning::Class(DataClass::OTHER), self.evidence.class())
+        {
             self.take(Target::Class(class));
         } else {
             self.take_meaning(meaning);

@@ -1,14 +1,16 @@
 //! What the sampled values of a column say about it.
 
-use super::cells::{Numbers, is_chinese_mobile, is_ip, is_like_phone, is_plain_number};
+use super::cells::{Numbers, is_answer, is_chinese_mobile, is_ip, is_like_phone, is_like_ssn, is_plain_number};
+use super::chance::{is_moment, is_product, mirrored};
 use super::packed;
+use super::password_hashes::is_password_hash;
 use super::several;
 use crate::identifier::{
     Canonical, Canonicalizer, Country, Form, Kind, KindSpec, Order, Reason, date_needs_order, date_order_evidence,
     day_of_event, is_number_without_plus, is_vouched, proven_countries, readable, vouching_by_chance,
 };
 use crate::index::class::DataClass;
-use crate::source::{Sample, count_addresses};
+use crate::source::{Sample, count_addresses, names_file};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -32,6 +34,9 @@ pub struct Evidence {
     pub masked: usize,
     /// Present values that are written as telephone numbers are, whatever the region.
     like_phones: usize,
+    dialled: usize,
+    /// Present values that are written as social security numbers of the United States are.
+    like_ssns: usize,
     /// How many of the present values each watched kind accepts.
     accepted: [usize; WATCHED.len()],
     /// How many of these a check digit, or the syntax of an e-mail address, vouches for.
@@ -58,6 +63,13 @@ pub struct Evidence {
     numbers: usize,
     numbers_of_region: usize,
     numbers_without_plus: usize,
+    /// How many of these are numbers of products, or moments.
+    things: usize,
+    /// Of the first present values that are digits with or without separators, and whose digits the other way around are as many: how
+    /// many of those are telephone numbers, and how many of the values themselves are assigned ones.
+    mirrored: usize,
+    mirrored_accepted: usize,
+    assigned: usize,
     /// How many of these are too long for a number without its country code, and are possible with a plus before them.
     numbers_international: usize,
     /// Present values that answer a question with yes or no.
@@ -172,11 +184,14 @@ impl Evidence {
             let spec = KindSpec::new(kind);
             match canonicalizer.canonicalize(spec, region, value) {
                 Ok(canonical) if canonical.form == Form::Loose => self.without_region += 1,
+                // `face@2x.png` is a picture.
+                Ok(_) if place == EMAIL && names_file(value) => (),
                 Ok(canonical) => self.accept(place, &canonical),
                 Err(Reason::NoRegion) if kind == Kind::Phone => self.without_region += 1,
                 Err(Reason::SpreadsheetDamage) => damaged = true,
                 Err(Reason::Syntax | Reason::Length) if kind == Kind::Phone => {
-                    self.accepted[place] += usize::from(has_phones(value, region, self.names_phones, canonicalizer));
+                    self.accepted[place] +=
+                        usize::from(several::has_phones(value, region, self.names_phones, canonicalizer));
                 }
                 Err(_) if place == EMAIL && several::emails(value).next().is_some() => {
                     let mut is_one = |part: &[u8]| canonicalizer.canonicalize(spec, region, part).is_ok();
@@ -225,6 +240,8 @@ impl Evidence {
     fn look(&mut self, value: &[u8]) {
         let is_mobile = is_chinese_mobile(value);
         self.like_phones += usize::from(is_like_phone(value));
+        self.like_ssns += usize::from(is_like_ssn(value));
+        self.dialled += usize::from(matches!(value.first(), Some(b'+' | b'0')));
         self.chinese_mobiles += usize::from(is_mobile);
         self.hashes += usize::from(is_password_hash(value));
         self.ips += usize::from(is_ip(value) || (several::holds_ips(value) && several::ips(value).all(is_ip)));
@@ -249,10 +266,15 @@ impl Evidence {
     fn look_at_number(&mut self, value: &[u8], region: Country, canonicalizer: &mut Canonicalizer) {
         let mut buffer = String::new();
         let text = readable(value, &mut buffer);
-        if self.present > PLUS_VALUES || !is_plain_number(text) {
+        if self.present > PLUS_VALUES {
+            return;
+        }
+        self.look_at_mirror(text, region, canonicalizer);
+        if !is_plain_number(text) {
             return;
         }
         self.numbers += 1;
+        self.things += usize::from(is_product(text) || is_moment(text));
         let abroad = text.strip_prefix(b"00").unwrap_or(text);
         self.numbers_without_plus += usize::from(is_number_without_plus(abroad));
         let spec = KindSpec::new(Kind::Phone);
@@ -264,6 +286,45 @@ impl Evidence {
         self.numbers_of_region += usize::from(
             home.is_ok_and(|canonical| canonical.form == Form::Plain && is_number_without_plus(canonical.exact)),
         );
+    }
+
+    /// Looks at what the digits of a value would be the other way around, if they are written as those of a telephone number may be.
+    fn look_at_mirror(&mut self, text: &[u8], region: Country, canonicalizer: &mut Canonicalizer) {
+        if !is_plain_number(text) && !is_like_phone(text) {
+            return;
+        }
+        let spec = KindSpec::new(Kind::Phone);
+        let mut is_assigned = |text: &[u8]| {
+            let canonical = canonicalizer.canonicalize(spec, region, text);
+            canonical.is_ok_and(|canonical| canonical.form == Form::Plain && is_number_without_plus(canonical.exact))
+        };
+        self.assigned += usize::from(is_assigned(text));
+        if let Some(mirrored) = mirrored(text) {
+            self.mirrored += 1;
+            self.mirrored_accepted += usize::from(is_assigned(&mirrored));
+        }
+    }
+
+    /// Whether the plain numbers among the values say themselves that they are none of telephones.
+    pub fn are_things(&self) -> bool {
+        const SHARE_MIN: f64 = 0.95;
+        self.numbers > 0 && ratio(self.things, self.numbers) >= SHARE_MIN
+    }
+
+    /// Whether chance makes assigned telephone numbers of digits like these.
+    pub fn are_by_chance(&self) -> bool {
+        const SHARE_MIN: f64 = 0.5;
+        ratio(self.mirrored_accepted, self.mirrored) >= SHARE_MIN
+    }
+
+    /// The share of the first present values that are assigned telephone numbers as they are written, 0 to 1.
+    pub fn share_assigned(&self) -> f64 {
+        ratio(self.assigned, self.present.min(PLUS_VALUES))
+    }
+
+    /// The share of present values that begin as numbers do that are dialled: with a plus, or a zero.
+    pub fn share_dialled(&self) -> f64 {
+        ratio(self.dialled, self.present)
     }
 
     /// What the plain numbers among the values are: telephone numbers where nearly all are assigned. Of numbers that are none, a
@@ -392,6 +453,11 @@ impl Evidence {
         }
     }
 
+    /// The share of present values that are written as social security numbers of the United States are, 0 to 1.
+    pub fn share_like_ssns(&self) -> f64 {
+        ratio(self.like_ssns, self.present)
+    }
+
     /// The share of present values that are written as telephone numbers are, 0 to 1.
     pub fn share_like_phones(&self) -> f64 {
         ratio(self.like_phones, self.present)
@@ -404,43 +470,6 @@ impl Evidence {
         let shares = SELF_EVIDENT.map(|kind| (kind, ratio(of_kind(kind), self.present).max(of_country(kind))));
         shares.into_iter().max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or((Kind::Email, 0.0))
     }
-}
-
-/// Whether a value is base64 of as many bytes as a hash or a block of a cipher has, and ends with the sign that fills it up.
-fn is_base64_of_hash(value: &[u8]) -> bool {
-    let text = value.strip_suffix(b"=").map(|text| text.strip_suffix(b"=").unwrap_or(text));
-    let is_base64 = |text: &[u8]| text.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'));
-    matches!(value.len(), 12 | 24 | 28 | 44 | 88) && text.is_some_and(is_base64)
-}
-
-/// Whether a value is a hash as forums and shops store them: 32, 40, 56, 64, 96 or 128 hexadecimal digits with letters among them,
-/// perhaps with a salt behind a colon; one that names its method; or base64.
-fn is_password_hash(value: &[u8]) -> bool {
-    const SALT_BYTES_MAX: usize = 64;
-    const METHODS: [&[u8]; 12] =
-        [b"$2a$", b"$2b$", b"$2y$", b"$P$", b"$H$", b"$1$", b"$5$", b"$6$", b"$argon2", b"{SSHA}", b"pbkdf2_", b"$S$"];
-    // With a salt behind it, or as a number of a database.
-    let salted = memchr::memchr(b':', value).map_or(value, |colon| &value[..colon]);
-    let hex = salted.strip_prefix(b"0x").unwrap_or(salted);
-    let is_hex = matches!(hex.len(), 32 | 40 | 56 | 64 | 96 | 128) && hex.iter().all(u8::is_ascii_hexdigit);
-    let is_salted = value.len() - salted.len() <= SALT_BYTES_MAX;
-    (is_hex && is_salted && hex.iter().any(u8::is_ascii_alphabetic))
-        || METHODS.iter().any(|method| value.starts_with(method))
-        || is_base64_of_hash(value)
-}
-
-/// Whether a cell that is no telephone number holds some with a plus; in a column that is called so, several of any writing.
-fn has_phones(value: &[u8], region: Country, is_named: bool, canonicalizer: &mut Canonicalizer) -> bool {
-    let spec = KindSpec::new(Kind::Phone);
-    let mut is_one = |part: &[u8]| canonicalizer.canonicalize(spec, region, part).is_ok();
-    let several = several::phones(value).filter(|part| part.len() < value.len()).count() > 1;
-    several::phones(value).any(|part| part[0] == b'+' && is_one(part))
-        || (is_named && several && several::phones(value).all(&mut is_one))
-}
-
-fn is_answer(value: &[u8]) -> bool {
-    matches!(value, b"0" | b"1")
-        || [&b"true"[..], b"false", b"yes", b"no"].iter().any(|word| value.eq_ignore_ascii_case(word))
 }
 
 /// The range of days if most values are days, and they are no births.

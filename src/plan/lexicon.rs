@@ -177,12 +177,18 @@ pub(super) fn first_word(name: &str) -> String {
     words(name).into_iter().next().unwrap_or_default()
 }
 
+/// The last word of a name, in small letters and without the digits behind it.
+pub(super) fn last_word(name: &str) -> String {
+    let last = words(name).into_iter().rev().find(|word| !word.chars().all(|c| c.is_ascii_digit()));
+    last.unwrap_or_default().trim_end_matches(|c: char| c.is_ascii_digit()).to_string()
+}
+
 /// Whether [`find`] may know a name, at a glance: by its last letters. Of words of people's, one in ten passes.
 pub(super) fn may_know(name: &[u8]) -> bool {
     let name = without_end(name);
     let ends_so = |name: &[u8]| letters_at_end(name).is_none_or(|letters| ENDS.0.contains(&letters));
     // `user_tc` ends with a name that is shorter than an end.
-    let is_known = |name: &[u8]| ends_so(name) || ends_so(last_word(name));
+    let is_known = |name: &[u8]| ends_so(name) || ends_so(behind_last_separator(name));
     match name.last() {
         None => false,
         Some(last) if !last.is_ascii() => ends_in_known_letter(name),
@@ -198,7 +204,7 @@ fn without_end(name: &[u8]) -> &[u8] {
 }
 
 /// What stands behind the last separator.
-fn last_word(name: &[u8]) -> &[u8] {
+fn behind_last_separator(name: &[u8]) -> &[u8] {
     let separator = name.iter().rposition(|byte| byte.is_ascii() && !byte.is_ascii_alphanumeric());
     &name[separator.map_or(0, |place| place + 1)..]
 }

@@ -14,6 +14,7 @@
 mod actions;
 mod batch;
 mod cells;
+mod chance;
 mod counted;
 mod credentials;
 mod decide;
@@ -37,6 +38,7 @@ mod look;
 mod namespaces;
 mod national;
 mod packed;
+mod password_hashes;
 mod pipeline;
 mod planfile;
 mod repeats;
@@ -415,7 +417,12 @@ impl ColumnPlan {
 
     /// The earliest and the latest day of what happened to the records, as numbers YYYYMMDD, if this column says so.
     pub fn days(&self) -> Option<(u32, u32)> {
-        self.evidence.days().filter(|_| self.class != Some(DataClass::DATES_OF_BIRTH) && self.kind.is_none())
+        const SHARE_NUMBERS_MAX: f64 = 0.5;
+        // Ten digits of an order may be the seconds of a moment.
+        let is_other = self.class.is_some_and(|class| class != DataClass::OTHER);
+        let are_numbers = is_other && self.evidence.share_numbers() > SHARE_NUMBERS_MAX;
+        let are_of_records = self.class != Some(DataClass::DATES_OF_BIRTH) && self.kind.is_none() && !are_numbers;
+        self.evidence.days().filter(|_| are_of_records)
     }
 
     fn explain(&self, problem: Problem) -> String {

@@ -2,7 +2,7 @@
 //! proxies that stand behind an address, `203.0.113.9, 198.51.100.2`.
 
 use super::lexicon::{self, Meaning};
-use crate::identifier::{Kind, KindSpec, Reason};
+use crate::identifier::{Canonicalizer, Country, Kind, KindSpec, Reason};
 
 /// Longer cells are texts.
 const CELL_BYTES_MAX: usize = 512;
@@ -112,6 +112,14 @@ pub(super) fn holds_ips(cell: &[u8]) -> bool {
     /// The shortest two have seven characters each.
     const BYTES_MIN: usize = 15;
     cell.len() >= BYTES_MIN && memchr::memchr3(b',', b';', b'|', cell).is_some()
+}
+
+/// Whether a cell that is no telephone number holds some with a plus; in a column that is called so, several of any writing.
+pub(super) fn has_phones(value: &[u8], region: Country, is_named: bool, canonicalizer: &mut Canonicalizer) -> bool {
+    let spec = KindSpec::new(Kind::Phone);
+    let mut is_one = |part: &[u8]| canonicalizer.canonicalize(spec, region, part).is_ok();
+    let several = phones(value).filter(|part| part.len() < value.len()).count() > 1;
+    phones(value).any(|part| part[0] == b'+' && is_one(part)) || (is_named && several && phones(value).all(&mut is_one))
 }
 
 #[cfg(test)]

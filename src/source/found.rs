@@ -340,9 +340,21 @@ fn address_at(line: &[u8], at: usize) -> Option<(usize, usize)> {
         && domain.first().is_some_and(|byte| is_letter(*byte))
         && last.len() < domain.len()
         && last.len() >= 2
+        && !is_of_file(last)
         && (last.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'-' || !byte.is_ascii()) || is_ace(last))
         && ![local, domain].iter().any(|part| part.windows(2).any(|pair| pair == b".."));
     is_address.then_some((start, at + 1 + domain.len()))
+}
+
+/// Whether what stands behind the last dot is the end of a name of a file, and no domain: pictures for dense screens are called
+/// `face@2x.png`.
+pub fn names_file(text: &[u8]) -> bool {
+    is_of_file(text.rsplit(|byte| *byte == b'.').next().unwrap_or_default())
+}
+
+fn is_of_file(last: &[u8]) -> bool {
+    const ENDS: [&[u8]; 7] = [b"png", b"jpg", b"jpeg", b"gif", b"webp", b"svg", b"css"];
+    ENDS.iter().any(|end| last.eq_ignore_ascii_case(end))
 }
 
 #[cfg(test)]
@@ -363,6 +375,7 @@ mod tests {
     #[test]
     fn addresses_are_found_in_anything() {
         check("anna@example.com", "anna@example.com");
+        check("face@2x.png anna@example.pn", "anna@example.pn");
         check(
             "To: \"Anna\" <anna.li+x@mail.example.com>, bert@example.org;",
             "anna.li+x@mail.example.com bert@example.org",

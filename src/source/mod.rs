@@ -98,7 +98,7 @@ pub use container::Container;
 pub use discover::{Discovered, Input, discover};
 pub(crate) use error::is_steering;
 pub use error::{Error, Limit};
-pub use found::{Candidate, Edges, count_addresses, count_likely_addresses, search};
+pub use found::{Candidate, Edges, count_addresses, count_likely_addresses, names_file, search};
 pub use headings::{Layout, Names};
 pub use malformed::Malformed;
 pub use progress::Progress;

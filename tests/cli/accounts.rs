@@ -73,3 +73,18 @@ fn numbers_with_and_without_two_zeros_before_their_code_are_found() {
     desk.leakdex("ingest dump.txt --breach board").run_ok();
     assert_eq!(found(&desk, "phone", "", &every(|row| format!("+{}", number(row)))), ROWS.len());
 }
+
+#[test]
+fn accounts_of_messengers_are_user_names_and_salts_are_none() {
+    let name = |row: usize| format!("{}{row}", ["yang", "darkwolf", "xo", "mariposa_"][row % 4]);
+    let salt = |row: usize| format!("{:08x}", mixed(row));
+    let desk = Desk::new();
+    desk.write(
+        "a.csv",
+        format!("email,telegram\n{}", every(|row| format!("a{row}@example.com,{}\n", name(row))).concat()),
+    );
+    desk.write("b.txt", every(|row| format!("a{row}@example.com;{};{}\n", salt(row), hash(row))).concat());
+    desk.leakdex("ingest a.csv b.txt --breach board").run_ok();
+    assert_eq!(found(&desk, "username", "", &every(name)), ROWS.len());
+    assert_eq!(found(&desk, "username", "", &every(salt)), 0);
+}

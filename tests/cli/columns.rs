@@ -264,3 +264,92 @@ fn numbers_under_contact_are_telephone_numbers() {
     let desk = desk_with(text, "--region IN");
     assert_eq!(found(&desk, "phone", "", &every(|row| format!("+91{}", number(row)))), ROWS.len());
 }
+
+/// In Germany and France nearly any number is assigned: what a column is called, or what the same digits would be the other way around,
+/// tells numbers of things.
+#[test]
+fn numbers_of_things_are_no_telephone_numbers() {
+    let product = |row: usize| {
+        let digits = format!("40641{:07}", 1_000_000 + row * 7919);
+        let sum: u32 = digits
+            .bytes()
+            .zip([1, 3].into_iter().cycle())
+            .map(|(digit, weight)| u32::from(digit - b'0') * weight)
+            .sum();
+        format!("{digits}{}", (10 - sum % 10) % 10)
+    };
+    let moment = |row: usize| format!("2107{:02}07{:02}{:02}", 1 + row % 28, row % 60, row * 7 % 60);
+    let long = |row: usize| format!("{}", 20_254_636_699 + row * 76_543_217 % 10_000_000_000);
+    let telegram = |row: usize| format!("{}", 509_024_907 + row * 764_321 % 90_000_000);
+    let balance = |row: usize| format!("-{}", 1_127_047_868 + row * 76_543_217 % 7_000_000_000);
+    let case = |row: usize| format!("{:03}-{:03}-{:04}", 137 + row * 7, 93 + row * 5, 180 + row * 71);
+    let checks: [(&str, &str, &dyn Fn(usize) -> String); 7] = [
+        ("artikel", "DE", &product),
+        ("wann", "DE", &moment),
+        ("Belegnummer", "DE", &long),
+        ("telegram_id", "FR", &telegram),
+        ("saldo", "DE", &balance),
+        ("balance_pence", "GB", &balance),
+        ("case_number", "US", &case),
+    ];
+    for (name, region, value) in checks {
+        let rows = every(|row| format!("ann{row}@example.com,{}\n", value(row))).concat();
+        let desk = desk_with(format!("email,{name}\n{rows}"), &format!("--region {region}"));
+        assert_eq!(found(&desk, "phone", region, &every(value)), 0, "{name}");
+    }
+    // Nothing says what they are: the caller is asked.
+    let desk = Desk::new();
+    desk.write(
+        "dump.txt",
+        format!("email,x\n{}", every(|row| format!("ann{row}@example.com,{}\n", long(row))).concat()),
+    );
+    let outcome = desk.leakdex("ingest dump.txt --breach dump --region DE").run_code(2);
+    assert!(outcome.stderr_text().contains("look like phone"), "{outcome}");
+    // With the zero that is dialled, they are telephone numbers.
+    let dialled = |row: usize| format!("0151{:08}", 20_000_000 + row * 7919);
+    let rows = every(|row| format!("ann{row}@example.com,{}\n", dialled(row))).concat();
+    let desk = desk_with(format!("email,x\n{rows}"), "--region DE");
+    assert_eq!(found(&desk, "phone", "DE", &every(dialled)), ROWS.len());
+}
+
+/// Seconds with a fraction at the end of a line have a point, and are no host.
+#[test]
+fn a_table_that_ends_with_moments_is_no_list_of_sites() {
+    let phone = |row: usize| format!("+49151{:08}", 20_000_000 + row * 7919);
+    let row = |row: usize| format!("{},11/05/1990,2021-03-{:02} 10:41:{:02}.069\n", phone(row), 1 + row % 28, row % 60);
+    for header in ["phone,born,created\n", ""] {
+        let desk = desk_with(format!("{header}{}", every(row).concat()), "");
+        assert_eq!(found(&desk, "phone", "", &every(phone)), ROWS.len());
+    }
+}
+
+#[test]
+fn numbers_in_text_with_an_address_are_found_too() {
+    let phone = |row: usize| format!("+49151{:08}", 20_000_000 + row * 7919);
+    let notes: [&dyn Fn(usize) -> String; 2] =
+        [&|row| format!("call {} or write ann{row}@example.com", phone(row)), &|row| {
+            format!("\"{{\"\"email\"\":\"\"ann{row}@example.com\"\",\"\"phone\"\":\"\"{}\"\"}}\"", phone(row))
+        }];
+    for note in notes {
+        let desk = desk_with(format!("id,data\n{}", every(|row| format!("{row},{}\n", note(row))).concat()), "");
+        assert_eq!(found(&desk, "phone", "", &every(phone)), ROWS.len());
+        assert_eq!(found(&desk, "email", "", &every(|row| format!("ann{row}@example.com"))), ROWS.len());
+    }
+}
+
+/// Ten digits of an order may be the seconds of a moment, and say nothing about the age of the data.
+#[test]
+fn numbers_of_orders_are_no_days() {
+    let desk = Desk::new();
+    let rows = every(|row| format!("{},ann{row}@example.com\n", 1_009_024_907 + row * 7_643_210)).concat();
+    desk.write("dump.txt", format!("order_id,email\n{rows}"));
+    let outcome = desk.leakdex("ingest dump.txt --breach dump").run_ok();
+    assert!(!outcome.stderr_text().contains("data from"), "{outcome}");
+}
+
+#[test]
+fn pictures_for_dense_screens_have_no_address() {
+    let rows = every(|row| format!("ann{row}@example.com,face{row}@2x.png\n")).concat();
+    let desk = desk_with(format!("email,avatar\n{rows}"), "");
+    assert_eq!(found(&desk, "email", "", &every(|row| format!("face{row}@2x.png"))), 0);
+}

@@ -129,22 +129,27 @@ impl Extractor<'_> {
         any
     }
 
-    /// Takes the addresses in a cell of free text.
+    /// Takes the addresses, and the telephone numbers with a plus, in a cell of free text.
     pub(super) fn addresses_in(&mut self, field: &[u8], class: Option<DataClass>, batch: &mut Batch) {
         if let Some(class) = class {
             set_class(class, field, batch);
         }
         let mut any = false;
-        if memchr::memchr(b'@', field).is_some() {
-            let spec = KindSpec::new(Kind::Email);
-            search(field, 0..field.len(), Edges::default(), |candidate, address| {
-                any |=
-                    candidate == Candidate::Address && self.digester.try_add(spec, self.region, address, batch).is_ok();
+        if memchr::memchr2(b'@', b'+', field).is_some() {
+            search(field, 0..field.len(), Edges::default(), |candidate, value| {
+                let kind = match candidate {
+                    Candidate::Address => Kind::Email,
+                    Candidate::Phone => Kind::Phone,
+                    Candidate::Code | Candidate::Groups => return,
+                };
+                if self.digester.try_add(KindSpec::new(kind), self.region, value, batch).is_ok() {
+                    any = true;
+                    class_of_kind(kind).into_iter().for_each(|class| batch.add_class(class));
+                }
             });
         }
-        match any {
-            true => batch.add_class(DataClass::EMAIL_ADDRESSES),
-            false => batch.refused.push(Refused { record: batch.records, kind: None, reason: Reason::Empty }),
+        if !any {
+            batch.refused.push(Refused { record: batch.records, kind: None, reason: Reason::Empty });
         }
     }
 

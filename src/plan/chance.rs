@@ -1,0 +1,189 @@
+//! Numbers that are as long as telephone numbers, and count something: orders, products, moments.
+//!
+//! A column of digits without a name is one of telephone numbers where nearly all of them are assigned. In some countries nearly any
+//! number is: Germany has numbers of all lengths, in France nine digits may begin with anything but a zero. What that proves is told
+//! by the same digits the other way around: their begin is as good as chance. Where half of those are assigned too, the values say
+//! nothing, and the caller is asked. Neither is asked for what says itself what it is: a check digit of products, a day with an hour, a
+//! name that ends with what it counts.
+
+use super::lexicon;
+
+/// What stands last in such a name.
+const WORDS: [&str; 66] = [
+    "id",
+    "ids",
+    "uid",
+    "guid",
+    "no",
+    "nr",
+    "num",
+    "number",
+    "numero",
+    "code",
+    "codigo",
+    "key",
+    "ref",
+    "reference",
+    "token",
+    "salt",
+    "time",
+    "timestamp",
+    "ts",
+    "date",
+    "amount",
+    "price",
+    "total",
+    "sum",
+    "balance",
+    "saldo",
+    "count",
+    "qty",
+    "quantity",
+    "weight",
+    "size",
+    "lat",
+    "lng",
+    "lon",
+    "zip",
+    "plz",
+    "cep",
+    "version",
+    "ean",
+    "sku",
+    "upc",
+    "gtin",
+    "isbn",
+    "serial",
+    "sn",
+    "barcode",
+    "rank",
+    "score",
+    "pence",
+    "cents",
+    "epoch",
+    "meter",
+    "receipt",
+    "cart",
+    "session",
+    "tracking",
+    "parcel",
+    "номер",
+    "код",
+    "сумма",
+    "баланс",
+    "время",
+    "дата",
+    "счет",
+    "штрихкод",
+    "артикул",
+];
+/// ... and how it ends where languages write words as one.
+const ENDS: [&str; 14] = [
+    "nummer", "nr", "kennung", "zeichen", "betrag", "stempel", "datum", "zeit", "zahl", "wert", "korb", "编号", "单号",
+    "编码",
+];
+/// Of these a name may be one of telephone numbers in a language that the lexicon does not know.
+const OF_TELEPHONES: [&str; 21] = [
+    "phon", "tel", "mob", "cel", "handy", "ruf", "call", "sms", "whats", "contact", "kontakt", "gsm", "fon", "dial",
+    "тел", "моб", "电话", "手机", "電話", "携帯", "전화",
+];
+/// ... and these hold one of them by chance.
+const OTHERS: [&str; 5] = ["telegram", "hotel", "parcel", "cancel", "excel"];
+
+/// Whether a name says that its values count or call something which is no telephone: `case_number`, `Belegnummer`, `telegram_id`.
+pub(super) fn is_of_things(name: &str) -> bool {
+    let key = name.rsplit('.').next().unwrap_or_default();
+    let mut normal = lexicon::normal(key);
+    OTHERS.iter().for_each(|other| normal = normal.replace(other, ""));
+    if OF_TELEPHONES.iter().any(|part| normal.contains(part)) {
+        return false;
+    }
+    let last = lexicon::last_word(key);
+    WORDS.contains(&last.as_str()) || ENDS.iter().any(|end| last.len() > end.len() && last.ends_with(end))
+}
+
+/// Whether a value is the number of a product: 12 to 14 digits, the last of which is that of GS1.
+pub(super) fn is_product(value: &[u8]) -> bool {
+    let Some((check, digits)) = value.split_last().filter(|_| (12..=14).contains(&value.len())) else { return false };
+    let weighted = digits.iter().rev().enumerate().map(|(place, digit)| {
+        let weight = if place % 2 == 0 { 3 } else { 1 };
+        weight * u32::from(digit.wrapping_sub(b'0'))
+    });
+    value.iter().all(u8::is_ascii_digit) && (weighted.sum::<u32>() + u32::from(check - b'0')) % 10 == 0
+}
+
+/// Whether digits are a day and an hour: `210709073703`, `20210709073703`.
+pub(super) fn is_moment(value: &[u8]) -> bool {
+    let digits = match value.len() {
+        12 => value,
+        14 if value.starts_with(b"19") || value.starts_with(b"20") => &value[2..],
+        _ => return false,
+    };
+    let part = |at: usize| 10 * u32::from(digits[at].wrapping_sub(b'0')) + u32::from(digits[at + 1].wrapping_sub(b'0'));
+    digits.iter().all(u8::is_ascii_digit)
+        && (1..=12).contains(&part(2))
+        && (1..=31).contains(&part(4))
+        && part(6) < 24
+        && part(8) < 60
+        && part(10) < 60
+}
+
+/// The digits the other way around, with what stands between them where it stood; none if a zero would come first.
+pub(super) fn mirrored(value: &[u8]) -> Option<Vec<u8>> {
+    let mut digits = value.iter().rev().filter(|byte| byte.is_ascii_digit());
+    let mirrored: Vec<u8> =
+        value.iter().map(|byte| if byte.is_ascii_digit() { *digits.next().unwrap_or(byte) } else { *byte }).collect();
+    let first = mirrored.iter().find(|byte| byte.is_ascii_digit())?;
+    (*first != b'0').then_some(mirrored)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_things_are_told_from_names_of_telephones() {
+        for name in [
+            "case_number",
+            "Belegnummer",
+            "telegram_id",
+            "EAN",
+            "balance_pence",
+            "zeitstempel",
+            "user.tax_ref",
+            "订单编号",
+            "Vorgangsnummer",
+            "Warenkorb",
+            "parcel no",
+            "chatId",
+        ] {
+            assert!(is_of_things(name), "{name}");
+        }
+        for name in [
+            "phone_no",
+            "Rufnummer",
+            "contact_number_2",
+            "kontaktnr",
+            "numero movil",
+            "x",
+            "手机编号",
+            "value",
+            "anna",
+            "",
+        ] {
+            assert!(!is_of_things(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn products_and_moments_say_what_they_are() {
+        for product in [&b"4006381333931"[..], b"036000291452", b"00012345600012"] {
+            assert!(is_product(product));
+        }
+        assert!(!is_product(b"4006381333932") && !is_product(b"") && !is_product(b"40063813339 1"));
+        assert!(is_moment(b"210709073703") && is_moment(b"20210709073703"));
+        assert!(!is_moment(b"211309073703") && !is_moment(b"210709243703") && !is_moment(b"30210709073703"));
+        assert_eq!(mirrored(b"12-345").as_deref(), Some(&b"54-321"[..]));
+        assert_eq!(mirrored(b"120"), None);
+    }
+}
