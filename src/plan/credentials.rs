@@ -185,7 +185,7 @@ fn user_names_of(plan: &Plan, table: &[usize], spoken_for: &BTreeSet<u32>, rows:
 fn are_salts(column: u32, rows: &[SampleRow]) -> bool {
     const SHARE_MIN: f64 = 0.9;
     const BEGINS_MIN: usize = 10;
-    let (mut lengths, mut begins): (BTreeMap<usize, usize>, BTreeSet<Option<&u8>>) = Default::default();
+    let (mut lengths, mut begins) = (BTreeMap::<usize, usize>::new(), BTreeSet::new());
     for cell in cells(column, rows).filter(|cell| presence(cell).is_ok()) {
         *lengths.entry(cell.len()).or_default() += 1;
         begins.insert(cell.first());

@@ -239,8 +239,8 @@ fn check_controls(name: &str, bytes: &[u8], windows: &[Wiped]) -> Result<(), Err
     // written, and say nothing of what stands around them: unless nothing does, for as far as a disk can hold nothing.
     let zeros = bytes.iter().filter(|&&byte| byte == 0).count();
     let is_endless = !windows.is_empty() && windows.iter().all(|window| window.iter().all(|byte| *byte == 0));
-    let runs = bytes.chunk_by(|a, b| *a == 0 && *b == 0).map(<[u8]>::len);
-    let unwritten: usize = runs.filter(|len| *len >= HOLE_BYTES_MIN && !is_endless).sum();
+    let runs = || bytes.chunk_by(|a, b| *a == 0 && *b == 0).map(<[u8]>::len).filter(|len| *len >= HOLE_BYTES_MIN);
+    let unwritten: usize = if zeros < HOLE_BYTES_MIN || is_endless { 0 } else { runs().sum() };
     let (written, zeros) = (bytes.len() - unwritten, zeros - unwritten);
     let controls = bytes.iter().filter(|&&byte| byte != 0 && is_control(byte)).count();
     if (written > 0 || bytes.is_empty()) && controls * 10 <= written - zeros && zeros * 2 <= written {

@@ -283,7 +283,8 @@ fn numbers_of_things_are_no_telephone_numbers() {
     let telegram = |row: usize| format!("{}", 509_024_907 + row * 764_321 % 90_000_000);
     let balance = |row: usize| format!("-{}", 1_127_047_868 + row * 76_543_217 % 7_000_000_000);
     let case = |row: usize| format!("{:03}-{:03}-{:04}", 137 + row * 7, 93 + row * 5, 180 + row * 71);
-    let checks: [(&str, &str, &dyn Fn(usize) -> String); 7] = [
+    type Value<'v> = &'v dyn Fn(usize) -> String;
+    let checks: [(&str, &str, Value); 7] = [
         ("artikel", "DE", &product),
         ("wann", "DE", &moment),
         ("Belegnummer", "DE", &long),
