@@ -23,6 +23,8 @@ const SHARE_WORDS_MIN: f64 = 0.8;
 const SHARE_DISTINCT_MIN: f64 = 0.95;
 /// Share of values with a digit or an underscore.
 const SHARE_TELLING_MIN: f64 = 0.1;
+/// Of wider tables only what stands beside an address is looked at: each look goes through all sampled rows.
+const TABLE_COLUMNS_MAX: usize = 256;
 /// Hashes and tokens are longer.
 const WORD_BYTES_MAX: usize = 31;
 
@@ -174,7 +176,8 @@ fn user_names_of(plan: &Plan, table: &[usize], spoken_for: &BTreeSet<u32>, rows:
         let is_before = addresses.contains(&(place + 1));
         let is_behind = place.checked_sub(1).is_some_and(|before| addresses.contains(&before));
         let is_beside = (is_before && (has_hashes || by_colons)) || (is_behind && has_hashes);
-        let is_near = is_beside || (has_hashes && !addresses.is_empty() && have_many_lengths(column.column, rows));
+        let is_open = has_hashes && !addresses.is_empty() && table.len() <= TABLE_COLUMNS_MAX;
+        let is_near = is_beside || (is_open && is_unknown(column) && have_many_lengths(column.column, rows));
         let are_names = are_user_names(column.column, rows) && !(has_hashes && are_salts(column.column, rows));
         is_near && is_unknown(column) && !spoken_for.contains(&column.column) && are_names
     });

@@ -229,7 +229,10 @@ pub fn search(data: &[u8]) {
     }
     let is_whole = all.rows.iter().all(|row| row.malformed.is_none());
     if is_whole && is_plain(case.text) {
-        assert_eq!(found, count_addresses(&with_plain_ends(case.text)), "no address is lost");
+        // The count leaves out what is a name and password before the host of a URL; a search takes it.
+        let text = with_plain_ends(case.text);
+        let (counted, has_urls) = (count_addresses(&text), memchr::memmem::find(&text, b"//").is_some());
+        assert!(found == counted || (has_urls && found > counted), "no address is lost: {found} of {counted}");
     }
 }
 
