@@ -9,7 +9,7 @@
 use super::lexicon;
 
 /// What stands last in such a name.
-const WORDS: [&str; 66] = [
+const WORDS: [&str; 65] = [
     "id",
     "ids",
     "uid",
@@ -46,7 +46,6 @@ const WORDS: [&str; 66] = [
     "lon",
     "zip",
     "plz",
-    "cep",
     "version",
     "ean",
     "sku",
@@ -83,19 +82,51 @@ const ENDS: [&str; 14] = [
     "编码",
 ];
 /// Of these a name may be one of telephone numbers in a language that the lexicon does not know.
-const OF_TELEPHONES: [&str; 21] = [
-    "phon", "tel", "mob", "cel", "handy", "ruf", "call", "sms", "whats", "contact", "kontakt", "gsm", "fon", "dial",
-    "тел", "моб", "电话", "手机", "電話", "携帯", "전화",
+const OF_TELEPHONES: [&str; 30] = [
+    "phon",
+    "tel",
+    "mob",
+    "cel",
+    "handy",
+    "ruf",
+    "call",
+    "sms",
+    "whats",
+    "contact",
+    "kontakt",
+    "gsm",
+    "fon",
+    "dial",
+    "тел",
+    "моб",
+    "电话",
+    "手机",
+    "電話",
+    "携帯",
+    "전화",
+    "fax",
+    "festnetz",
+    "landline",
+    "home",
+    "work",
+    "office",
+    "evening",
+    "emergency",
+    "private",
 ];
+/// ... as whole words, in Turkish, Indonesian and for one messenger.
+const WORDS_OF_TELEPHONES: [&str; 3] = ["cep", "hp", "wa"];
 /// ... and these hold one of them by chance.
 const OTHERS: [&str; 5] = ["telegram", "hotel", "parcel", "cancel", "excel"];
 
 /// Whether a name says that its values count or call something which is no telephone: `case_number`, `Belegnummer`, `telegram_id`.
 pub(super) fn is_of_things(name: &str) -> bool {
     let key = name.rsplit('.').next().unwrap_or_default();
-    let mut normal = lexicon::normal(key);
-    OTHERS.iter().for_each(|other| normal = normal.replace(other, ""));
-    if OF_TELEPHONES.iter().any(|part| normal.contains(part)) {
+    let is_of_telephones = |word: &String| {
+        let word = OTHERS.iter().fold(word.clone(), |word, other| word.replace(other, ""));
+        OF_TELEPHONES.iter().any(|part| word.contains(part)) || WORDS_OF_TELEPHONES.contains(&word.as_str())
+    };
+    if lexicon::words(key).iter().any(is_of_telephones) {
         return false;
     }
     let last = lexicon::last_word(key);
@@ -161,6 +192,10 @@ mod tests {
         }
         for name in [
             "phone_no",
+            "cep_no",
+            "hp_no",
+            "Festnetznummer",
+            "home_number",
             "Rufnummer",
             "contact_number_2",
             "kontaktnr",

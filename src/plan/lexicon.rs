@@ -299,7 +299,7 @@ fn lookup(name: &str) -> Option<Finding> {
 }
 
 /// Splits a name at separators and camel case; no case, no accents, full-width letters as usual ones.
-fn words(name: &str) -> Vec<String> {
+pub(super) fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut after_lower = false;
     for c in name.nfkd().filter(|c| !is_combining_mark(*c)).nfc() {
