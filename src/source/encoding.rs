@@ -7,6 +7,7 @@ use super::buffer::Wiped;
 use super::census;
 use super::error::Error;
 use super::mixed::Mix;
+use super::sql;
 
 /// Enough to see the pattern of UTF-16 or of a binary format.
 const LOOK_BYTES: usize = 64 << 10;
@@ -51,6 +52,11 @@ impl Zeros {
         };
         let mut zeros = memchr::memchr_iter(0, bytes);
         if zeros.clone().next().is_none() || !zeros.all(is_between) {
+            return Zeros::Nothing;
+        }
+        // In the strings of these they are damage, and what took their place would break the record.
+        let is_json = matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'['));
+        if is_json || sql::look(bytes).is_some() {
             return Zeros::Nothing;
         }
         let counts = |mark: u8, of: &[u8]| memchr::memchr_iter(mark, of).count();
@@ -344,9 +350,17 @@ mod tests {
         let zeros = |text: &str| decide("t", text.as_bytes(), &[], None).expect("a text").zeros;
         assert_eq!(zeros("a@x.io\0pw\nb@x.io\0qw\nc@x"), Zeros::Delimiter);
         assert_eq!(zeros("a@x.io:pw\0b@x.io:qw\0"), Zeros::LineEnd);
-        for text in
-            ["a\0b\nc\n", "a,\0b\nc,\0d\n", "a\0\0b\nc\0\0d\n", "a\0\nb\0\n", "a\0b", "ab\n", "a\0b\nc\0d\0e\nf\n"]
-        {
+        for text in [
+            "a\0b\nc\n",
+            "[{\"a\":\"b\0c\"},{\"a\":\"d\0e\"}]",
+            "INSERT INTO t VALUES ('a\0b'),('c\0d');",
+            "a,\0b\nc,\0d\n",
+            "a\0\0b\nc\0\0d\n",
+            "a\0\nb\0\n",
+            "a\0b",
+            "ab\n",
+            "a\0b\nc\0d\0e\nf\n",
+        ] {
             assert_eq!(zeros(text), Zeros::Nothing, "{text:?}");
         }
     }
