@@ -70,7 +70,7 @@ pub struct Evidence {
     mirrored: usize,
     mirrored_accepted: usize,
     assigned: usize,
-    /// How many of these are too long for a number without its country code, and are possible with a plus before them.
+    /// How many of the numbers are too long for one without its country code, and are possible with a plus before them.
     numbers_international: usize,
     /// Present values that answer a question with yes or no.
     answers: usize,

@@ -144,8 +144,9 @@ impl<'a> Finder<'a> {
     }
 }
 
-/// Whether a number of which nobody knows what it is would be one of the People's Republic of China without its check digit, which those of 15
-/// digits did not have, or with a province that there is none of: of long numbers of anything, one in fifty has a day where those have.
+/// Whether a number of which nobody knows what it is would be one of the People's Republic of China without its check digit, which
+/// those of 15 digits did not have, or of a province that does not exist: of long numbers of anything, one in fifty has a day where
+/// those have it.
 fn is_chinese_by_chance(canonical: &Canonical<'_>, value: &[u8]) -> bool {
     const PROVINCES: [u8; 36] = [
         11, 12, 13, 14, 15, 21, 22, 23, 31, 32, 33, 34, 35, 36, 37, 41, 42, 43, 44, 45, 46, 50, 51, 52, 53, 54, 61, 62,

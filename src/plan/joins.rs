@@ -175,7 +175,7 @@ impl Join {
         for (place, column) in self.columns.iter().enumerate().filter(|(place, _)| !days.contains(place)) {
             joined.extend((place > 0).then_some(NAME_DOB_SEPARATOR));
             let is_packed = plans.get(*column as usize).is_some_and(|plan| plan.packed == Packed::Seconds);
-            match packed::birthday(cell(*column)).filter(|_| is_packed) {
+            match if is_packed { packed::birthday(cell(*column)) } else { None } {
                 Some(day) => joined.extend_from_slice(day.as_bytes()),
                 None => take(joined, cell(*column)),
             }

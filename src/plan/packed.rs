@@ -8,6 +8,7 @@
 
 use crate::identifier::presence;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use zeroize::Zeroizing;
 
 /// How the values of a column are packed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,7 +45,7 @@ pub(super) fn host(value: &[u8]) -> Option<IpAddr> {
 }
 
 /// The birthday that a value packs, as text.
-pub(super) fn birthday(value: &[u8]) -> Option<String> {
+pub(super) fn birthday(value: &[u8]) -> Option<Zeroizing<String>> {
     /// Nearer to 1970 are numbers of something else, and the days of spreadsheets.
     const SECONDS_MIN: i64 = 1_000_000;
     const MILLISECONDS_MIN: i64 = 10_000_000_000;
@@ -60,7 +61,7 @@ pub(super) fn birthday(value: &[u8]) -> Option<String> {
     };
     let midnight = (seconds + DAY / 2).div_euclid(DAY) * DAY;
     let moment = jiff::Timestamp::from_second(midnight).ok()?.to_zoned(jiff::tz::TimeZone::UTC);
-    (seconds % QUARTER == 0).then(|| moment.date().to_string())
+    (seconds % QUARTER == 0).then(|| Zeroizing::new(moment.date().to_string()))
 }
 
 /// Whether eight digits are a year, a month and a day.
@@ -99,7 +100,7 @@ mod tests {
 
     #[test]
     fn birthdays_are_unpacked() {
-        let day = |value: &[u8]| birthday(value);
+        let day = |value: &[u8]| birthday(value).map(|day| day.to_string());
         // Midnight in London, in Shanghai, in New York; before 1970; in milliseconds.
         for same in [&b"642643200"[..], b"642614400", b"642657600", b"642643200000", b" 642643200 "] {
             assert_eq!(day(same).as_deref(), Some("1990-05-14"), "{same:?}");

@@ -3,9 +3,10 @@
 //!
 //! Without quotes a record is a line. With quotes, a field that begins with `"` runs to the next `"` that is not
 //! doubled, over delimiters and line ends, and what stands between that quote and the next delimiter belongs to it as
-//! it is: the rules of the `csv` crate, against which the tests hold this file. They have a hole: one quote that
-//! nobody closes swallows the rest of the file. Hence three limits, after which the record is taken back, its first
-//! line is read without quotes, and everything goes on at the next line:
+//! it is: the rules of the `csv` crate, against which the tests hold this file. Other than there, a quote behind a
+//! backslash that cannot end its field belongs to it ([`Quoted`]). The rules have a hole: one quote that nobody closes
+//! swallows the rest of the file. Hence three limits, after which the record is taken back, its first line is read
+//! without quotes, and everything goes on at the next line:
 //!
 //! - a field with a line end in it holds at most 64 KiB, and its record at most 32 line ends;
 //! - a field with a line end in it is closed right before a delimiter or line end: otherwise the closing quote was

@@ -185,7 +185,8 @@ impl Extractor<'_> {
         if action.packed == Packed::Hosts
             && let Some(host) = packed::host(field)
         {
-            return self.identifier(spec, host.to_string().as_bytes(), action.class, batch);
+            let host = Zeroizing::new(host.to_string());
+            return self.identifier(spec, host.as_bytes(), action.class, batch);
         }
         match action.phone_prefix {
             "" => self.identifier(spec, field, action.class, batch),
