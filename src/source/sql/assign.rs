@@ -12,7 +12,7 @@ use super::{Lexer, Step};
 enum End {
     Complete { next: usize, place: Place },
     Broken { stop: usize },
-    Open,
+    Open { at: usize },
 }
 
 impl Lexer {
@@ -37,22 +37,14 @@ impl Lexer {
                 self.state.place = place;
                 if next - start > self.record_bytes_max { Step::Malformed(Malformed::TooLong) } else { Step::Record }
             }
-            End::Broken { stop } => {
-                *at = stop.max(start + 1).min(window.len());
-                self.state.place = Place::Lost;
-                Step::Malformed(Malformed::NotATuple)
-            }
-            End::Open if window.len() == limit => {
+            End::Broken { stop } => self.broken(window, at, start, stop),
+            End::Open { .. } if window.len() == limit => {
                 *at = limit;
                 self.state.place = Place::Lost;
                 Step::Malformed(Malformed::TooLong)
             }
-            End::Open if ended => {
-                *at = bytes.len();
-                self.state.place = Place::Lost;
-                Step::Malformed(Malformed::NotATuple)
-            }
-            End::Open => Step::More,
+            End::Open { at: cut } if ended => self.broken(window, at, start, cut),
+            End::Open { .. } => Step::More,
         }
     }
 
@@ -60,12 +52,12 @@ impl Lexer {
         let mut at = start;
         for index in 0.. {
             let mut tokens = Tokens { dialect: self.dialect, bytes, at, ended };
-            let Some(name) = assigned_name(&mut tokens) else { return End::Open };
+            let Some(name) = assigned_name(&mut tokens) else { return End::Open { at } };
             let Some(name) = name else { return End::Broken { stop: tokens.at } };
-            let (value, end) = match expression::assigned(self.dialect, bytes, tokens.at) {
+            let (value, end) = match expression::assigned(self.dialect, bytes, tokens.at, ended) {
                 Assigned::Value { value, end } => (value, end),
                 Assigned::Broken { stop } => return End::Broken { stop },
-                Assigned::Open => return End::Open,
+                Assigned::Open { at } => return End::Open { at },
             };
             if let Some(record) = record.as_deref_mut() {
                 let column = self.numbers.number_of(index, &name);
@@ -78,7 +70,7 @@ impl Lexer {
                 _ => return End::Complete { next: end + 1, place: Place::Statement { line_start: false } },
             }
         }
-        End::Open
+        End::Open { at }
     }
 }
 

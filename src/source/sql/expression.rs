@@ -9,33 +9,44 @@ use super::tuple::{Escapes, Value, quoted};
 
 /// Calls in calls. Dumps have two levels.
 const DEPTH_MAX: usize = 32;
+/// Says how the string before it is compared.
+const COLLATE: &[u8] = b"COLLATE";
 
 /// Where one value ends.
 pub(super) enum Found {
-    Value { value: Value, end: usize },
-    Broken { stop: usize },
-    Open,
+    Value {
+        value: Value,
+        end: usize,
+    },
+    /// `stop` is the begin of the part that cannot stand there.
+    Broken {
+        stop: usize,
+    },
+    /// The bytes end before anybody knows. `at` is the begin of the word, number or operator that they cut; in a string, their end.
+    Open {
+        at: usize,
+    },
 }
 
 /// One value of an assignment.
 pub(super) enum Assigned {
     /// `end` is the comma, the semicolon or the word behind it.
-    Value {
-        value: Value,
-        end: usize,
-    },
-    Broken {
-        stop: usize,
-    },
-    Open,
+    Value { value: Value, end: usize },
+    /// As [`Found::Broken`].
+    Broken { stop: usize },
+    /// As [`Found::Open`].
+    Open { at: usize },
 }
 
-/// The value behind the sign of an assignment.
-pub(super) fn assigned(dialect: Dialect, bytes: &[u8], start: usize) -> Assigned {
+/// The value behind the sign of an assignment. `ended`: nothing follows the bytes.
+pub(super) fn assigned(dialect: Dialect, bytes: &[u8], start: usize, ended: bool) -> Assigned {
     let mut walk = Expression::new(dialect, bytes, start);
     loop {
         walk.skip_blanks();
-        let Some(&byte) = bytes.get(walk.at) else { return Assigned::Open };
+        let Some(&byte) = bytes.get(walk.at) else { return Assigned::Open { at: walk.at } };
+        if !ended && walk.may_collate() {
+            return Assigned::Open { at: walk.at };
+        }
         let ends = match byte {
             b',' | b';' => walk.depth == 0,
             // A word behind a value is none of its own, but for those that say how it is compared.
@@ -45,13 +56,13 @@ pub(super) fn assigned(dialect: Dialect, bytes: &[u8], start: usize) -> Assigned
             return match walk.end(start) {
                 Found::Value { value, end } => Assigned::Value { value, end },
                 Found::Broken { stop } => Assigned::Broken { stop },
-                Found::Open => Assigned::Open,
+                Found::Open { at } => Assigned::Open { at },
             };
         }
         match walk.part(byte) {
             Ok(()) => {}
-            Err(Stop::Broken) => return Assigned::Broken { stop: walk.at.max(start + 1).min(bytes.len()) },
-            Err(Stop::Open) => return Assigned::Open,
+            Err(Stop::Broken) => return Assigned::Broken { stop: walk.stop(start) },
+            Err(Stop::Open) => return Assigned::Open { at: walk.stop(start) },
         }
     }
 }
@@ -136,14 +147,14 @@ pub(super) fn expression(dialect: Dialect, bytes: &[u8], start: usize) -> Found 
     let mut walk = Expression::new(dialect, bytes, start);
     loop {
         walk.skip_blanks();
-        let Some(&byte) = bytes.get(walk.at) else { return Found::Open };
+        let Some(&byte) = bytes.get(walk.at) else { return Found::Open { at: walk.at } };
         if walk.depth == 0 && matches!(byte, b',' | b')') {
             return walk.end(start);
         }
         match walk.part(byte) {
             Ok(()) => {}
-            Err(Stop::Broken) => return Found::Broken { stop: walk.at.max(start + 1).min(bytes.len()) },
-            Err(Stop::Open) => return Found::Open,
+            Err(Stop::Broken) => return Found::Broken { stop: walk.stop(start) },
+            Err(Stop::Open) => return Found::Open { at: walk.stop(start) },
         }
     }
 }
@@ -162,6 +173,11 @@ impl<'a> Expression<'a> {
             _ => Value::Expression { start, end: self.at },
         };
         Found::Value { value, end: self.at }
+    }
+
+    /// Where the part stands that ends the walk over the value at `start`; a step goes on behind at least one byte of it.
+    fn stop(&self, start: usize) -> usize {
+        self.at.max(start + 1).min(self.bytes.len())
     }
 
     fn skip_blanks(&mut self) {
@@ -188,7 +204,11 @@ impl<'a> Expression<'a> {
         if self.depth == 0 && matches!(self.last, Last::Operand | Last::Name) {
             return Err(Stop::Broken);
         }
-        let (value, end) = quoted(self.bytes, self.at, escapes).ok_or(Stop::Open)?;
+        let Some((value, end)) = quoted(self.bytes, self.at, escapes) else {
+            // Where the bytes end right behind it, it is not closed for certain; what cannot stand there is not before their end.
+            self.at = self.bytes.len();
+            return Err(Stop::Open);
+        };
         self.single = alone.then_some(value);
         self.parts += 1;
         self.at = end;
@@ -301,18 +321,20 @@ impl<'a> Expression<'a> {
         if self.bytes[end] == b'&' && word_is(word, b"U") && self.dialect == Dialect::Doubled {
             return self.unicode(end + 1);
         }
-        self.at = end;
         if self.depth > 0 {
+            self.at = end;
             self.parts += 1;
             self.last = Last::Name;
             return Ok(());
         }
+        let calls = matches!(self.last, Last::Name | Last::Operator) && self.calls(end)?;
+        self.at = end;
         match self.last {
-            Last::Name => self.last = if self.calls(end)? { Last::Prefix } else { Last::Operand },
-            Last::String | Last::Operand if word_is(word, b"COLLATE") => self.last = Last::Name,
+            Last::Name => self.last = if calls { Last::Prefix } else { Last::Operand },
+            Last::String | Last::Operand if word_is(word, COLLATE) => self.last = Last::Name,
             // `U&'d!0061t!+000061' UESCAPE '!'`; the string behind it is the last one.
             Last::String if word_is(word, b"UESCAPE") => {}
-            Last::Operator if self.calls(end)? => self.last = Last::Prefix,
+            Last::Operator if calls => self.last = Last::Prefix,
             Last::Operator => self.bare(word, start, end)?,
             Last::String | Last::Operand | Last::Prefix => {
                 self.at = start;
@@ -339,7 +361,13 @@ impl<'a> Expression<'a> {
 
     /// Whether the word here says how the value before it is compared.
     fn collates(&self) -> bool {
-        self.bytes[self.at..].get(..7).is_some_and(|word| word_is(word, b"COLLATE"))
+        self.bytes[self.at..].get(..COLLATE.len()).is_some_and(|word| word_is(word, COLLATE))
+    }
+
+    /// Whether the bytes end in what may be the begin of such a word.
+    fn may_collate(&self) -> bool {
+        let rest = &self.bytes[self.at..];
+        rest.len() < COLLATE.len() && word_is(rest, &COLLATE[..rest.len()])
     }
 
     /// Whether a parenthesis or bracket follows, blanks aside.

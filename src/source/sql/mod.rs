@@ -35,7 +35,7 @@ use columns::{Numbers, Schemas, Table};
 use copy::Format;
 use head::{Head, Parsed};
 use skip::{Inside, Place};
-use token::is_blank;
+use token::{is_blank, is_word};
 use tuple::{Value, Walk};
 
 mod assign;
@@ -53,7 +53,7 @@ mod value;
 pub(super) use look::look;
 
 /// A broken tuple is searched again from its start if it breaks within this: the next one begins there.
-const RESCAN_BYTES_MAX: usize = 4 << 10;
+const RESCAN_BYTES_MAX: usize = if cfg!(fuzzing) { 64 } else { 4 << 10 };
 /// White space between tuples, beyond which it is no longer part of the record.
 const SEPARATOR_BYTES_MAX: usize = 256;
 /// A tuple that is to be believed in while searching ends within this. Its own length: the step that follows then
@@ -206,14 +206,14 @@ impl Lexer {
                 *at = next;
                 self.complete(next - open, count)
             }
-            Walk::Broken { stop } => self.broken(at, open, stop),
-            Walk::Open if window.len() == limit => {
+            Walk::Broken { stop } => self.broken(window, at, open, stop),
+            Walk::Open { .. } if window.len() == limit => {
                 *at = limit;
                 self.state.place = Place::Lost;
                 Step::Malformed(Malformed::TooLong)
             }
-            Walk::Open if ended => self.broken(at, open, bytes.len()),
-            Walk::Open => Step::More,
+            Walk::Open { at: cut } if ended => self.broken(window, at, open, cut),
+            Walk::Open { .. } => Step::More,
         }
     }
 
@@ -233,9 +233,15 @@ impl Lexer {
         Step::Record
     }
 
-    /// The tuple at `open` breaks at `stop`, or is cut off there: a block that ends inside says the same.
-    fn broken(&mut self, at: &mut usize, open: usize, stop: usize) -> Step {
-        *at = if stop - open > RESCAN_BYTES_MAX { stop } else { open + 1 };
+    /// The tuple or the assignments at `open` break at `stop`, or are cut off there.
+    ///
+    /// A block can end anywhere behind the step, so that whoever reads it may see less than who has cut it: the word that breaks the
+    /// tuple without its end, or without what follows it. Both say the same: `stop` is the begin of that word in either case, and
+    /// the step ends there where it ends in both, behind the word.
+    fn broken(&mut self, bytes: &[u8], at: &mut usize, open: usize, stop: usize) -> Step {
+        let is_far = stop.saturating_sub(open) > RESCAN_BYTES_MAX;
+        let word = bytes[stop..].iter().take_while(|byte| is_word(**byte) || **byte == b'.').count();
+        *at = if is_far { stop + word } else { open + 1 };
         self.state.place = Place::Lost;
         Step::Malformed(Malformed::NotATuple)
     }
@@ -291,8 +297,8 @@ impl Lexer {
             Walk::Complete { count, .. } if table.width().is_none_or(|width| width == count) => {
                 Follows::At(at, Place::Tuples)
             }
-            Walk::Open if window.len() < limit => unknown,
-            Walk::Complete { .. } | Walk::Broken { .. } | Walk::Open => Follows::Nothing,
+            Walk::Open { .. } if window.len() < limit => unknown,
+            Walk::Complete { .. } | Walk::Broken { .. } | Walk::Open { .. } => Follows::Nothing,
         }
     }
 
