@@ -96,7 +96,7 @@ extern "C" fn on_bus_error(_: libc::c_int) {
     }
 }
 
-/// Counters of a job that SIGINT and SIGTERM ask to stop.
+/// Counters of a job that SIGINT, SIGTERM, SIGHUP and SIGQUIT ask to stop.
 ///
 /// # Errors
 /// If the system does not accept a signal handler.
@@ -106,7 +106,17 @@ pub fn stoppable() -> Result<Arc<Progress>, Failure> {
     made.map_err(|cause| Failure::new(cause.to_string(), "try again")).map(|()| progress)
 }
 
-/// Turns SIGINT and SIGTERM into a request to stop, so that temporary files are removed and the exit code is 2.
+/// Whether whoever has started the process wants it to go on at this signal.
+fn is_ignored(signal: libc::c_int) -> bool {
+    // SAFETY: without a new action the call only writes the present one to the structure, whose fields are all valid as zeros.
+    unsafe {
+        let mut action: libc::sigaction = std::mem::zeroed();
+        libc::sigaction(signal, ptr::null(), &mut action) == 0 && action.sa_sigaction == libc::SIG_IGN
+    }
+}
+
+/// Turns SIGINT, SIGTERM, SIGHUP and SIGQUIT into a request to stop, so that temporary files are removed and the exit code is 2: a
+/// connection that breaks must not leave a list of people behind. What is ignored stays so: `nohup` asks for that.
 ///
 /// A second signal ends the process at once.
 ///
@@ -114,7 +124,8 @@ pub fn stoppable() -> Result<Arc<Progress>, Failure> {
 /// If the system does not accept a signal handler.
 pub fn stop_on_signals(progress: Arc<Progress>) -> io::Result<()> {
     let flag = Arc::new(AtomicBool::new(false));
-    for signal in [libc::SIGINT, libc::SIGTERM] {
+    let signals = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGQUIT];
+    for signal in signals.into_iter().filter(|signal| !is_ignored(*signal)) {
         signal_hook::flag::register_conditional_shutdown(signal, 2, Arc::clone(&flag))?;
         signal_hook::flag::register(signal, Arc::clone(&flag))?;
     }

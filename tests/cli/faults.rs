@@ -125,7 +125,7 @@ fn start_and_wait_for_lock(desk: &Desk, rows: usize, arguments: &str) -> crate::
 
 #[test]
 fn a_stop_on_request_leaves_nothing() {
-    for signal in [Signal::TERM, Signal::INT] {
+    for signal in [Signal::TERM, Signal::INT, Signal::HUP, Signal::QUIT] {
         let desk = Desk::with_index();
         let before = desk.state();
         let running = start_and_wait_for_lock(&desk, 600_000, "ingest big.csv --breach big");
