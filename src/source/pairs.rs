@@ -11,7 +11,8 @@
 //! ```
 //!
 //! A record is a run of such lines. It ends at a blank line, at a line of dashes or other marks, or where a name comes again
-//! that the record has already. Lines without a name belong to the value before them, as passwords with line ends do, and
+//! that the record has already; but right behind itself, in a record of several names, it says a further value of the same: the
+//! second telephone number of a person. Lines without a name belong to the value before them, as passwords with line ends do, and
 //! are not read. The names are columns; what they mean is the lexicon's business.
 //!
 //! Nothing is carried from one record to the next, so a block can begin at any of them.
@@ -112,7 +113,7 @@ impl Pairs {
     fn record_end(&mut self, bytes: &[u8], start: usize, ended: bool, record: &mut Record) -> Option<usize> {
         record.begin(start);
         self.seen.clear();
-        let mut from = start;
+        let (mut from, mut last) = (start, 0);
         for _ in 0..LINES_MAX {
             if from - start > self.record_bytes_max {
                 break;
@@ -128,10 +129,12 @@ impl Pairs {
                 Line::Text => (),
                 Line::Pair(name, value) => {
                     let hash = hash_of(name);
-                    if self.seen.contains(&hash) {
-                        break;
+                    match self.seen.contains(&hash) {
+                        true if hash == last && self.seen.len() > 1 => (),
+                        true => break,
+                        false => self.seen.push(hash),
                     }
-                    self.seen.push(hash);
+                    last = hash;
                     if let Some(column) = self.column(name) {
                         record.push(column, from - start + value, end - start);
                     }
@@ -242,9 +245,16 @@ fn without_parameters(name: &[u8]) -> &[u8] {
     &front[group.map_or(0, |point| point + 1)..]
 }
 
+/// Whether a name is rather that of a host, with a path or without: `login.shop.example/account`.
+fn is_host(name: &[u8]) -> bool {
+    let host = name.split(|byte| *byte == b'/').next().unwrap_or_default();
+    let top = host.rsplit(|byte| *byte == b'.').next().unwrap_or_default();
+    top.len() + 1 < host.len() && top.len() >= 2 && top.iter().all(u8::is_ascii_alphabetic) && !host.contains(&b' ')
+}
+
 /// Whether a text is blocks of pairs: most lines are, and names come again.
 pub(super) fn look<'a>(lines: impl Iterator<Item = &'a [u8]>) -> bool {
-    let (mut all, mut pairs, mut spaced) = (0usize, 0usize, 0usize);
+    let (mut all, mut pairs, mut spaced, mut hosts) = (0usize, 0usize, 0usize, 0usize);
     let mut names = std::collections::BTreeMap::<Vec<u8>, usize>::new();
     for line in lines {
         match kind_of(line) {
@@ -252,6 +262,7 @@ pub(super) fn look<'a>(lines: impl Iterator<Item = &'a [u8]>) -> bool {
             Line::Pair(name, value) => {
                 pairs += 1;
                 spaced += usize::from(value > 0 && line[value - 1] == b' ');
+                hosts += usize::from(is_host(name) && memchr(b':', &line[value..]).is_some());
                 if names.len() < DISCOVERED_MAX {
                     *names.entry(name.to_ascii_lowercase()).or_default() += 1;
                 }
@@ -266,7 +277,9 @@ pub(super) fn look<'a>(lines: impl Iterator<Item = &'a [u8]>) -> bool {
     let spaced = spaced * 2 >= pairs;
     let again = most >= 2 && spaced || most >= 3 && usual >= 3;
     let one_record = pairs == all && pairs >= 3 && spaced && names.len() == pairs;
-    pairs * 10 >= all * 7 && usual >= 2 && names.len() <= 40 && (again || one_record)
+    // Of a list of sites, every line may be of one of a few hosts.
+    let are_sites = hosts * 2 > pairs;
+    !are_sites && pairs * 10 >= all * 7 && usual >= 2 && names.len() <= 40 && (again || one_record)
 }
 
 #[cfg(test)]
@@ -335,14 +348,16 @@ mod tests {
 
     #[test]
     fn records_end_at_the_same_places_whoever_asks() {
-        let text = b"URL: a\nNote: b\nnote: c\nLogin: d\nURL: e\n";
-        let ends = |names: Option<&[String]>| {
+        let ends = |text: &[u8], names: Option<&[String]>| {
             let (mut pairs, mut record, mut at) = (Pairs::new(names, 1000), Record::new(), 0);
             std::iter::from_fn(|| (pairs.next(text, &mut at, true, &mut record) == Step::Record).then_some(at))
                 .collect::<Vec<_>>()
         };
         for names in [None, Some(&[][..]), Some(&["url".to_owned()][..])] {
-            assert_eq!(ends(names), [15, 39], "{names:?}");
+            assert_eq!(ends(b"URL: a\nNote: b\nLogin: d\nnote: c\nURL: e\n", names), [24, 39], "{names:?}");
+            // Right behind itself it says one value more, and where it is the only one, another record.
+            assert_eq!(ends(b"URL: a\nNote: b\nnote: c\nLogin: d\nURL: e\n", names), [32, 39], "{names:?}");
+            assert_eq!(ends(b"URL: a\nURL: b\nNote: c\n", names), [7, 22], "{names:?}");
         }
     }
 

@@ -4,7 +4,7 @@ use leakdex::source::{Malformed, Shape};
 
 use super::reading::{Case, check, seed};
 
-/// Values are parts of their record, and no name comes twice in one.
+/// Values are parts of their record, and no name comes twice in one, but right behind itself.
 pub fn run(data: &[u8]) {
     let case = Case::of(data);
     let Some(all) = check(&case, Some(Shape::Pairs), &case.options(), 0) else { return };
@@ -16,6 +16,7 @@ pub fn run(data: &[u8]) {
             .map(|(column, _)| *column)
             .filter(|column| (*column as usize) < all.columns.len())
             .collect();
+        columns.dedup();
         let count = columns.len();
         columns.sort_unstable();
         columns.dedup();
@@ -41,5 +42,6 @@ pub fn seeds() -> Vec<Vec<u8>> {
             "[Name]: x\r\n>> E-Mail\u{ff1a} a@example.com\r\n----\r\nhttp://x: y\n10:15: z\n:\n a:b:c\n",
         ),
         seed([0, 2, 5, 5], "a: 1\nb: 0123456789\n\nc:\n"),
+        seed([0, 3, 0, 0], "a: 1\na: 2\nb: 3\nb: 4\nc: 5\nb: 6\nTEL;TYPE=HOME: 7\nTEL;TYPE=CELL: 8\n"),
     ]
 }
