@@ -5,7 +5,7 @@
 //! around a value are none of it. The names are columns; what they mean is the lexicon's business.
 //!
 //! A line that begins with a name and a colon has colons behind its names: `ID: 7 | Full name: Anna Li | Phone: +49..`. Behind a mark
-//! that separates, such a name can have several words.
+//! that separates, such a name can have several words. A dash or a slash between blanks is such a mark.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -115,6 +115,8 @@ fn label_before(line: &[u8], from: usize, at: usize) -> Option<Range<usize>> {
     let from = if from == 0 && at <= NAME_BYTES_MAX { 0 } else { from.max(at.saturating_sub(2 * NAME_BYTES_MAX)) };
     let before = &line[from..at];
     let mark = before.iter().rposition(|byte| matches!(byte, b'|' | b';' | b',' | b'\t'));
+    let dash = before.windows(3).rposition(is_dash).map(|place| place + 1);
+    let mark = mark.max(dash);
     let (start, has_words) = match mark {
         Some(mark) => (mark + 1, true),
         None if from == 0 => (0, true),
@@ -133,6 +135,11 @@ fn label_before(line: &[u8], from: usize, at: usize) -> Option<Range<usize>> {
     (has_value && is_name && !is_site).then(|| start..start + name.len())
 }
 
+/// Whether three bytes are a dash or a slash between blanks.
+fn is_dash(bytes: &[u8]) -> bool {
+    matches!(bytes, [b' ', b'-' | b'/', b' '])
+}
+
 fn is_separator(byte: u8) -> bool {
     matches!(byte, b' ' | b',' | b';' | b'|' | b'\t' | b'{' | b'(')
 }
@@ -141,7 +148,11 @@ fn is_separator(byte: u8) -> bool {
 fn bounds(line: &[u8], start: usize, behind: usize) -> (usize, usize) {
     let is_last = behind == line.len();
     let mut end = behind;
-    while end > start && (line[end - 1] == b' ' || (is_separator(line[end - 1]) && !is_last)) {
+    let is_between = |end: usize| {
+        is_separator(line[end - 1])
+            || (matches!(line[end - 1], b'-' | b'/') && end - start > 1 && line[end - 2] == b' ')
+    };
+    while end > start && (line[end - 1] == b' ' || (!is_last && is_between(end))) {
         end -= 1;
     }
     let value = line[start..end].trim_ascii_start();
@@ -207,6 +218,12 @@ mod tests {
             "Mail: a@x.example IP: fe80::1 Seen: 2024-01-01 12:00:07",
             "Mail:a@x.example/IP:fe80::1/Seen:2024-01-01 12:00:07",
         );
+        check(
+            "Email: a@x.example - Name: Anna-Maria Li - ScreenName: anna - 88 - Created At: Sat / 1 - Web Page: -",
+            "Email:a@x.example/Name:Anna-Maria Li/ScreenName:anna - 88/Created At:Sat / 1/Web Page:-",
+        );
+        check("Mail: a@x.example / Phone:  / User: anna - / Last: x -", "Mail:a@x.example/Phone:/User:anna/Last:x -");
+        check("mail=a@x.example - user=anna - phone=", "mail:a@x.example/user:anna/phone:");
         check("Mail : a@x.example\tПароль: a=b:c", "Mail:a@x.example/Пароль:a=b:c");
         check("a@x.example:pw | Plan: x", "");
         check("https://x.example/:a@x.example:pw", "");

@@ -6,6 +6,7 @@
 //! addresses in the middle of its lines, is searched for them.
 
 mod quotes;
+mod runs;
 
 use std::fmt;
 
@@ -20,6 +21,7 @@ use super::{
     sites,
 };
 use quotes::{is_quoted_column, quoting, quoting_with_nulls};
+use runs::{Table, ends_lines, is_never_alone};
 
 /// Enough for a share with an error of a few per cent.
 const RECORDS_MAX: usize = 1000;
@@ -214,8 +216,9 @@ fn best_delimited(text: &[u8], whole: bool, windows: &[Wiped], options: &Options
     let end = if whole { text.len() } else { memchr::memrchr(b'\n', text).map_or(text.len(), |newline| newline + 1) };
     let mut best = (0.0, Shape::Lines, 1);
     let mut run: Option<Separator> = None;
+    let mut tables: Vec<Table> = Vec::new();
     let runs = runs.into_iter().filter(|(shape, _)| match shape {
-        Shape::Separated(separator) => is_never_alone(text, *separator),
+        Shape::Separated(separator) => is_never_alone(text, *separator) && !ends_lines(text, *separator),
         _ => true,
     });
     let escapes = DELIMITERS.map(|(delimiter, prior)| (Shape::Escaped { delimiter }, prior));
@@ -245,6 +248,11 @@ fn best_delimited(text: &[u8], whole: bool, windows: &[Wiped], options: &Options
         let titled = if rows.len() < counts.len() { SCORE_WITHOUT_NAMES } else { 1.0 };
         let score = prior * titled * consistency(rows, is_named);
         let width = usual(&counts).unwrap_or(1);
+        match shape {
+            // A run in every row is part of a value: of base64, of an empty list in another notation.
+            Shape::Separated(separator) if tables.iter().any(|table| table.holds(separator, width)) => continue,
+            _ => tables.extend(Table::of(shape, &counts, width)),
+        }
         if let (Shape::Separated(separator), true) = (shape, score > 0.0) {
             run = Some(separator);
         }
@@ -283,18 +291,6 @@ fn width_of_wide_rows(counts: &[usize]) -> Option<usize> {
     let width = *sorted.get(((1.0 - SHARE_MIN) * sorted.len() as f64) as usize)?;
     let alike = counts.iter().filter(|count| (width..=width + MORE_MAX).contains(count)).count();
     (width >= WIDTH_MIN && alike as f64 >= (2.0 * SHARE_MIN - 1.0) * counts.len() as f64).then_some(width)
-}
-
-/// Whether the character of a run hardly ever stands alone: two colons are an empty field between others. Dashes stand in
-/// dates and names.
-fn is_never_alone(text: &[u8], separator: Separator) -> bool {
-    let run = separator.as_bytes();
-    if run[0] == b'-' {
-        return true;
-    }
-    let all = memchr::memchr_iter(run[0], text).count();
-    let in_runs = memchr::memmem::find_iter(text, run).count() * run.len();
-    all > 0 && in_runs * 20 >= all * 19
 }
 
 /// Whether what looks like columns cuts nearly all lines behind an address and the delimiter of another: secrets hold anything,
