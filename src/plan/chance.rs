@@ -7,6 +7,83 @@
 //! name that ends with what it counts.
 
 use super::lexicon;
+use crate::index::class::DataClass;
+
+/// In names of columns whose days say nothing about the age of a record: ends of terms, and days of persons.
+const OF_OTHER_DAYS: [&str; 34] = [
+    "expir",
+    "expdate",
+    "valid",
+    "until",
+    "thru",
+    "due",
+    "dob",
+    "birth",
+    "wedding",
+    "anniversar",
+    "renew",
+    "deadline",
+    "endd",
+    "enddate",
+    "subscriptionend",
+    "contractend",
+    "ablauf",
+    "gultig",
+    "gueltig",
+    "verval",
+    "geldig",
+    "geburt",
+    "naiss",
+    "nacim",
+    "nascim",
+    "nascita",
+    "caduc",
+    "vencim",
+    "scaden",
+    "срок",
+    "действ",
+    "рожден",
+    "有效",
+    "到期",
+];
+/// In names of columns whose values of 32 digits are those of a picture, a file or a machine.
+const OF_PICTURES: [&str; 22] = [
+    "avatar",
+    "photo",
+    "picture",
+    "image",
+    "img",
+    "pic",
+    "cover",
+    "banner",
+    "icon",
+    "logo",
+    "file",
+    "device",
+    "hwid",
+    "hardware",
+    "machine",
+    "guid",
+    "uuid",
+    "gravatar",
+    "etag",
+    "checksum",
+    "fingerprint",
+    "thumb",
+];
+
+/// Whether the days of a column are none on which its records were made or changed: by its name.
+pub(super) fn is_of_other_days(name: &str) -> bool {
+    let name = lexicon::normal(name);
+    OF_OTHER_DAYS.iter().any(|part| name.contains(part)) || name.ends_with("end")
+}
+
+/// Whether what looks like hashes of passwords is called by a name of something else.
+pub(super) fn is_of_pictures(name: &str, class: Option<DataClass>) -> bool {
+    let (last, name) = (lexicon::last_word(name), lexicon::normal(name));
+    class == Some(DataClass::PASSWORDS)
+        && (last == "id" || last == "uid" || OF_PICTURES.iter().any(|part| name.contains(part)))
+}
 
 /// What stands last in such a name.
 const WORDS: [&str; 65] = [
@@ -207,6 +284,25 @@ mod tests {
             "",
         ] {
             assert!(!is_of_things(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn names_tell_days_of_others_and_pictures() {
+        for name in
+            ["PassportExpiry", "valid_until", "APK vervaldatum", "child_dob", "срок_действия", "有效期", "term_end"]
+        {
+            assert!(is_of_other_days(name), "{name}");
+        }
+        for name in ["created_at", "updated", "last_login", "date", "registered", "дата", "时间"] {
+            assert!(!is_of_other_days(name), "{name}");
+        }
+        let hashes = Some(DataClass::PASSWORDS);
+        for name in ["avatarHash", "HWID", "coverPhoto", "user_id"] {
+            assert!(is_of_pictures(name, hashes) && !is_of_pictures(name, None), "{name}");
+        }
+        for name in ["pw", "secret", "column 3", "h"] {
+            assert!(!is_of_pictures(name, hashes), "{name}");
         }
     }
 

@@ -263,8 +263,12 @@ fn decide_column(
         (None, None) => {
             let nameless = !name.is_some_and(chance::is_of_things);
             decided.by_values(Meaning::Class(DataClass::OTHER), nameless);
+            if name.is_some_and(|name| chance::is_of_pictures(name, decided.class)) {
+                decided.class = Some(DataClass::OTHER);
+            }
         }
     }
+    decided.of_other_days = name.is_some_and(chance::is_of_other_days);
     if rule.is_none() && !joined && plan.side == Side::Dump {
         decided.search_text();
     }

@@ -43,6 +43,7 @@ impl ColumnPlan {
             numbers_of: Country::NONE,
             packed: Packed::No,
             date_order: evidence.date_order(),
+            of_other_days: false,
             problem: None,
             evidence,
         }

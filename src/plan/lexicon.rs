@@ -43,7 +43,7 @@ pub struct Finding {
 }
 
 /// Words before a name that say whose it is, not what it is.
-const PREFIXES: [&str; 46] = [
+const PREFIXES: [&str; 49] = [
     "user",
     "users",
     "cust",
@@ -90,6 +90,9 @@ const PREFIXES: [&str; 46] = [
     "alt",
     "secondary",
     "second",
+    "default",
+    "address",
+    "mailing",
 ];
 /// No more of them stand before a name: `emergency contact phone`.
 const PREFIXES_MAX: usize = 2;

@@ -131,6 +131,8 @@ pub struct ColumnPlan {
     pub packed: Packed,
     /// In which order its dates in numbers are read, where its values prove it or the plan file says so; else by region.
     pub date_order: Option<Order>,
+    /// Whether its days are none on which a record was made or changed, as its name says: the end of a passport, a wedding.
+    pub of_other_days: bool,
     /// Why it is undecided.
     pub problem: Option<Problem>,
     /// What the sampled values say.
@@ -421,7 +423,8 @@ impl ColumnPlan {
         // Ten digits of an order may be the seconds of a moment.
         let is_other = self.class.is_some_and(|class| class != DataClass::OTHER);
         let are_numbers = is_other && self.evidence.share_numbers() > SHARE_NUMBERS_MAX;
-        let are_of_records = self.class != Some(DataClass::DATES_OF_BIRTH) && self.kind.is_none() && !are_numbers;
+        let are_others = self.of_other_days || self.class == Some(DataClass::DATES_OF_BIRTH);
+        let are_of_records = !are_others && self.kind.is_none() && !are_numbers;
         self.evidence.days().filter(|_| are_of_records)
     }
 

@@ -3,18 +3,35 @@
 
 use super::lexicon::{self, Meaning};
 use crate::identifier::{Canonicalizer, Country, Kind, KindSpec, Reason};
+use zeroize::Zeroizing;
 
 /// Longer cells are texts.
 const CELL_BYTES_MAX: usize = 512;
 /// Fewer digits are a number of something else.
 const DIGITS_MIN: usize = 7;
 
-/// What could be telephone numbers in a cell that is none itself: between the marks that separate values, without the words before
-/// and behind. Cost: one pass.
+/// What could be telephone numbers in a cell that is none itself: between the marks that separate values, and the words before,
+/// between and behind them. Cost: one pass.
 pub(super) fn phones(cell: &[u8]) -> impl Iterator<Item = &[u8]> {
+    parts(cell).flat_map(|part| {
+        let mut rest = part;
+        std::iter::from_fn(move || {
+            let (number, behind) = first_number(rest)?;
+            rest = behind;
+            Some(number)
+        })
+    })
+}
+
+/// The first number of each part of a cell, as [`phones`].
+fn first_phones(cell: &[u8]) -> impl Iterator<Item = &[u8]> {
+    parts(cell).filter_map(|part| first_number(part).map(|(number, _)| number))
+}
+
+/// What stands between the marks that separate values.
+fn parts(cell: &[u8]) -> impl Iterator<Item = &[u8]> {
     let cell = if cell.len() <= CELL_BYTES_MAX { cell } else { &[] };
-    let parts = cell.split(|byte| matches!(byte, b';' | b',' | b'|' | b'\n' | b'&')).flat_map(split_at_slashes);
-    parts.map(without_words).filter(|part| part.iter().filter(|byte| byte.is_ascii_digit()).count() >= DIGITS_MIN)
+    cell.split(|byte| matches!(byte, b';' | b',' | b'|' | b'\n' | b'&')).flat_map(split_at_slashes)
 }
 
 /// A slash with blanks around it separates; one inside of a number is part of it.
@@ -28,14 +45,19 @@ fn split_at_slashes(part: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// From the first plus, digit or bracket to the last digit before other words.
-fn without_words(part: &[u8]) -> &[u8] {
-    let start = part.iter().position(|byte| byte.is_ascii_digit() || *byte == b'+').unwrap_or(part.len());
-    let start = if start > 0 && part[start - 1] == b'(' { start - 1 } else { start };
-    let rest = &part[start..];
-    let end = rest.iter().position(|byte| !(byte.is_ascii_digit() || b"+-() ./".contains(byte))).unwrap_or(rest.len());
-    let end = rest[..end].iter().rposition(u8::is_ascii_digit).map_or(0, |last| last + 1);
-    &rest[..end]
+/// The first run from a plus, digit or bracket to the last digit before other words that has enough digits, and what stands behind it.
+fn first_number(mut part: &[u8]) -> Option<(&[u8], &[u8])> {
+    loop {
+        let start = part.iter().position(|byte| byte.is_ascii_digit() || *byte == b'+')?;
+        let start = if start > 0 && part[start - 1] == b'(' { start - 1 } else { start };
+        let (rest, is_inside) = (&part[start..], |byte: &u8| byte.is_ascii_digit() || b"+-() ./".contains(byte));
+        let run = rest.iter().position(|byte| !is_inside(byte)).unwrap_or(rest.len());
+        let end = rest[..run].iter().rposition(u8::is_ascii_digit).map_or(0, |last| last + 1);
+        part = &rest[run..];
+        if rest[..end].iter().filter(|byte| byte.is_ascii_digit()).count() >= DIGITS_MIN {
+            return Some((&rest[..end], part));
+        }
+    }
 }
 
 /// What could be e-mail addresses in a cell of several, between blanks and marks that separate values. A cell with other words is
@@ -47,6 +69,30 @@ pub(super) fn emails(cell: &[u8]) -> impl Iterator<Item = &[u8]> {
     // One with marks around it is no list: the rule of its kind has refused it.
     let are_several = parts().nth(1).is_some() && parts().all(|part| memchr::memchr(b'@', part).is_some());
     parts().take(if are_several { usize::MAX } else { 0 })
+}
+
+/// The address of a guest that Microsoft Entra has made a name of: `anna_example.org#EXT#@company.onmicrosoft.com`. No domain has an
+/// underscore, so that the last one is its sign. Cost: a comparison of the end of a cell.
+#[inline]
+pub(super) fn guest(cell: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    const DOMAIN: &[u8] = b".onmicrosoft.com";
+    const MARK: &[u8] = b"#EXT#@";
+    let cell = cell.trim_ascii();
+    let end = cell.len().checked_sub(DOMAIN.len()).filter(|end| cell[*end..].eq_ignore_ascii_case(DOMAIN))?;
+    let mark = cell[..end].windows(MARK.len()).position(|part| part.eq_ignore_ascii_case(MARK))?;
+    let mut address = Zeroizing::new(cell[..mark].to_vec());
+    let sign = memchr::memrchr(b'_', &address)?;
+    address[sign] = b'@';
+    Some(address)
+}
+
+/// A cell without the quotes behind it, before which none stands: what is left of `""anna@example.org"`, whose first two are an
+/// empty field. None where there are no such. A quote before a value does not close: what is behind it may be any field.
+pub(super) fn without_quotes(cell: &[u8]) -> Option<&[u8]> {
+    let is_quote = |byte: &u8| matches!(byte, b'"' | b'\'' | b'`');
+    let value = cell.trim_ascii();
+    let end = value.iter().rposition(|byte| !is_quote(byte))? + 1;
+    (end < value.len() && !is_quote(&value[0])).then(|| value[..end].trim_ascii_end())
 }
 
 /// Every number that has a label has as many digits, the serial number of a vehicle too.
@@ -118,8 +164,9 @@ pub(super) fn holds_ips(cell: &[u8]) -> bool {
 pub(super) fn has_phones(value: &[u8], region: Country, is_named: bool, canonicalizer: &mut Canonicalizer) -> bool {
     let spec = KindSpec::new(Kind::Phone);
     let mut is_one = |part: &[u8]| canonicalizer.canonicalize(spec, region, part).is_ok();
-    let several = phones(value).filter(|part| part.len() < value.len()).count() > 1;
-    phones(value).any(|part| part[0] == b'+' && is_one(part)) || (is_named && several && phones(value).all(&mut is_one))
+    let several = first_phones(value).filter(|part| part.len() < value.len()).count() > 1;
+    phones(value).any(|part| part[0] == b'+' && is_one(part))
+        || (is_named && several && first_phones(value).all(&mut is_one))
 }
 
 #[cfg(test)]
@@ -136,6 +183,9 @@ mod tests {
         check("0151/12345678 / (030) 1234567", &["0151/12345678", "(030) 1234567"]);
         check("+4915112345678(home)", &["+4915112345678"]);
         check("p:+49 151 12345678 after 6", &["+49 151 12345678"]);
+        check("030 90123456 oder 0176 1234567", &["030 90123456", "0176 1234567"]);
+        check("030 90123456 ::: 0176 1234567 (alt: (089) 7654321)", &["030 90123456", "0176 1234567", "(089) 7654321"]);
+        check("2 Autos, tel.\u{3001}13812345678\u{3001}13912345678", &["13812345678", "13912345678"]);
         check("call 5 times, or 12345", &[]);
         check("", &[]);
         check(&"+4915112345678;".repeat(100), &[]);
@@ -177,6 +227,36 @@ mod tests {
         assert_eq!(got, [&b"a@x.example"[..], b"b@x.example", b"c@x.example", b"d@x.example", b"x@y@z"]);
         assert_eq!(emails(b"write to a@x.example").count(), 0);
         assert_eq!(emails(b"\"a@x.example").count(), 0);
+    }
+
+    #[test]
+    fn guests_have_an_address_of_their_own() {
+        let check = |cell: &str, want: Option<&str>| {
+            let got = guest(cell.as_bytes());
+            assert_eq!(got.as_ref().map(|address| address.as_slice()), want.map(str::as_bytes), "{cell}");
+        };
+        check("ann_lee_example.org#EXT#@company.onmicrosoft.com", Some("ann_lee@example.org"));
+        check("ann_example.org#ext#@company.OnMicrosoft.com ", Some("ann@example.org"));
+        check("ann@company.onmicrosoft.com", None);
+        check("#EXT#@company.onmicrosoft.com", None);
+        check("ann_example.org#EXT#@example.com", None);
+        check(".onmicrosoft.com", None);
+        check("", None);
+    }
+
+    #[test]
+    fn quotes_that_are_left_behind_are_no_part() {
+        let check = |cell: &str, want: Option<&str>| {
+            assert_eq!(without_quotes(cell.as_bytes()), want.map(str::as_bytes), "{cell}");
+        };
+        check("a@x.example\"", Some("a@x.example"));
+        check(" a@x.example\"\" ", Some("a@x.example"));
+        check("\"a@x.example", None);
+        check("\"a@x.example\"", None);
+        check("a@x.example", None);
+        check("a\"b@x.example", None);
+        check("\"\"", None);
+        check("", None);
     }
 
     #[test]

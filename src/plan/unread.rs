@@ -9,7 +9,7 @@ use crate::identifier::{Canonicalizer, Kind, KindSpec, is_vouched};
 use crate::source::{Candidate, Edges, Sample, Shape, search};
 use std::collections::BTreeSet;
 
-/// So many cells are no accident, of numbers also this share of the cells with anything as long: one in eleven passes by chance.
+/// So many cells are no accident. In a list a single address or telephone number is told: somebody is asked about by it. Of numbers also this share of the cells with anything as long: one in eleven passes by chance.
 const CELLS_MIN: usize = 3;
 const CELLS_SHARE_MIN: f64 = 0.25;
 /// No identifier that is found in a text is shorter.
@@ -45,6 +45,7 @@ fn unread_in(plan: &Plan, sample: &Sample, rows_max: usize) -> Vec<Unread> {
         return Vec::new();
     }
     let is_joined = |column: u32| plan.joins.iter().any(|join| join.columns.contains(&column));
+    let least = if plan.side == Side::List { 1 } else { CELLS_MIN };
     let by_rows = [plan.kind_and_value, plan.fields];
     let is_row = |column: u32| by_rows.iter().flatten().any(|(name, value)| column == *name || column == *value);
     let columns = plan
@@ -64,15 +65,16 @@ fn unread_in(plan: &Plan, sample: &Sample, rows_max: usize) -> Vec<Unread> {
         cells.filter(|(_, cell)| cell.len() >= BYTES_MIN).for_each(|(_, cell)| {
             counts.add(cell, plan, &mut canonicalizer);
         });
-        // Free text of a dump is searched for addresses.
-        let is_unread = |(kind, _): &(Kind, usize)| !(column.searched && *kind == Kind::Email);
-        found.extend(counts.kinds().filter(is_unread).map(|(kind, cells)| Unread {
+        // Free text of a dump is searched for these.
+        let is_sign = |kind: Kind| matches!(kind, Kind::Email | Kind::Phone);
+        let is_unread = |(kind, _): &(Kind, usize)| !(column.searched && is_sign(*kind));
+        found.extend(counts.kinds(least).filter(is_unread).map(|(kind, cells)| Unread {
             column: column.column,
             label: column.label.clone(),
             kind,
             cells,
             present: column.evidence.present,
-            taken: if kind == Kind::Email { column.is_open() } else { column.codes },
+            taken: if is_sign(kind) { column.is_open() } else { column.codes },
         }));
     }
     found
@@ -92,40 +94,44 @@ pub(super) fn mark_numbers(plan: &mut Plan, sample: &Sample) {
     }
 }
 
-/// Cells with an address, with anything as long as a number, and with a number of each kind.
+/// Cells with an address, with a telephone number that has a plus, with anything as long as a number, and with a number of each kind.
 #[derive(Default)]
 struct Counts {
     addresses: usize,
+    phones: usize,
     codes: usize,
     numbers: [usize; NUMBERS.len()],
 }
 
 impl Counts {
     fn add(&mut self, cell: &[u8], plan: &Plan, canonicalizer: &mut Canonicalizer) {
-        let (mut address, mut code, mut numbers) = (false, false, [false; NUMBERS.len()]);
+        let (mut address, mut phone, mut code, mut numbers) = (false, false, false, [false; NUMBERS.len()]);
+        let mut is = |kind: Kind, value: &[u8]| {
+            canonicalizer
+                .canonicalize(KindSpec::new(kind), plan.region, value)
+                .is_ok_and(|canonical| matches!(kind, Kind::Email | Kind::Phone) || is_vouched(kind, &canonical))
+        };
         search(cell, 0..cell.len(), Edges::default(), |candidate, value| match candidate {
-            Candidate::Address => {
-                let spec = KindSpec::new(Kind::Email);
-                address = address || canonicalizer.canonicalize(spec, plan.region, value).is_ok();
-            }
+            Candidate::Address => address = address || is(Kind::Email, value),
+            Candidate::Phone => phone = phone || is(Kind::Phone, value),
             Candidate::Code => {
                 code = true;
-                for (kind, has) in NUMBERS.into_iter().zip(&mut numbers) {
-                    let canonical = canonicalizer.canonicalize(KindSpec::new(kind), plan.region, value);
-                    *has |= canonical.is_ok_and(|canonical| is_vouched(kind, &canonical));
-                }
+                NUMBERS.into_iter().zip(&mut numbers).for_each(|(kind, has)| *has |= is(kind, value));
             }
-            Candidate::Groups | Candidate::Phone => (),
+            Candidate::Groups => (),
         });
         self.addresses += usize::from(address);
+        self.phones += usize::from(phone);
         self.codes += usize::from(code);
         self.numbers.iter_mut().zip(numbers).for_each(|(all, has)| *all += usize::from(has));
     }
 
-    fn kinds(&self) -> impl Iterator<Item = (Kind, usize)> {
+    /// The kinds that stand in enough cells; addresses and telephone numbers in `least`.
+    fn kinds(&self, least: usize) -> impl Iterator<Item = (Kind, usize)> {
         let numbers = NUMBERS.into_iter().zip(self.numbers);
-        let codes = self.codes;
-        let numbers = numbers.filter(move |(_, cells)| *cells as f64 >= CELLS_SHARE_MIN * codes as f64);
-        [(Kind::Email, self.addresses)].into_iter().chain(numbers).filter(|(_, cells)| *cells >= CELLS_MIN)
+        let (codes, signs) = (self.codes, [(Kind::Email, self.addresses), (Kind::Phone, self.phones)]);
+        let are_many = move |cells: usize| cells >= CELLS_MIN && cells as f64 >= CELLS_SHARE_MIN * codes as f64;
+        let numbers = numbers.filter(move |(_, cells)| are_many(*cells));
+        signs.into_iter().filter(move |(_, cells)| *cells >= least).chain(numbers)
     }
 }

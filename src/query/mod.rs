@@ -105,6 +105,7 @@ pub fn scan<E: From<crate::source::Error>>(
     };
     let (workers, totals) = run_blocks(blocks, query.threads, progress, start, work, take)?;
     scope.unplanned = workers.iter().map(|(extractor, ..)| extractor.unplanned()).sum();
+    scope.headings = workers.iter().map(|(extractor, ..)| extractor.split_counts().headings).sum();
     scope.bytes_read = totals.bytes_read;
     scope.undecodable = totals.undecodable;
     let kinds: Vec<Kind> = scope.kinds.keys().copied().collect();

@@ -1,9 +1,9 @@
 //! What is in a dump, for people: no value is shown unmasked.
 
-use super::text::{count, escaped, listed, size, write_table};
+use super::text::{count, counted, escaped, listed, size, write_table};
 use crate::identifier::Kind;
 use crate::plan::{ColumnPlan, Plan, Unread, masked_samples, unread};
-use crate::source::{Container, Description, Sample, Shape};
+use crate::source::{Container, Description, Sample, SampleRow, Shape};
 use std::io::{self, Write};
 
 /// Masked samples shown per column.
@@ -86,14 +86,20 @@ pub fn write_reading(
 ) -> io::Result<()> {
     let header = if plan.header { ", first row taken as names" } else { "" };
     writeln!(out, "`{}`: {}, {}{header}", escaped(name), description.shape, description.encoding)?;
-    let asked = |column: &&ColumnPlan| column.kind.is_some() || column.mixed;
+    if description.lines_above > 0 {
+        let lines = counted(description.lines_above, "line stands", "lines stand");
+        writeln!(out, "  {lines} above the names of the columns: no rows, and row 1 is the first below the names")?;
+    }
+    let asked = |column: &&ColumnPlan| column.kind.is_some() || column.mixed || column.searched;
     let joined = plan.joins.iter().map(|join| {
         let numbers: Vec<String> = join.columns.iter().map(|column| (column + 1).to_string()).collect();
         format!("{} (as {})", numbers.join("+"), join.spec)
     });
     let columns = plan.columns.iter().filter(asked).map(|column| {
-        if column.mixed {
-            return format!("{} (every cell as what it is)", column.label);
+        match (column.mixed, column.kind) {
+            (true, _) => return format!("{} (every cell as what it is)", column.label),
+            (false, None) => return format!("{} (its text is searched)", column.label),
+            (false, Some(_)) => (),
         }
         let spec = column.kind.map(|spec| spec.to_string()).unwrap_or_default();
         if column.label == spec { spec } else { format!("{} (as {spec})", column.label) }
@@ -101,6 +107,13 @@ pub fn write_reading(
     let by_row = plan.kind_and_value.map(|(kind, value)| format!("column {} (as column {} says)", value + 1, kind + 1));
     let all: Vec<String> = columns.chain(joined).chain(by_row).collect();
     writeln!(out, "  asked for: {}", all.join(", "))?;
+    if let Some(many) = addresses_of_a_row(sample, plan) {
+        writeln!(
+            out,
+            "  NOTE: a row has up to {} e-mail addresses, and counts as one person: write one address a line if they are of several",
+            count(many as u64)
+        )?;
+    }
     let not_asked: Vec<&str> =
         plan.columns.iter().filter(|column| !asked(column)).map(|column| column.label.as_str()).collect();
     if not_asked.is_empty() {
@@ -113,11 +126,27 @@ pub fn write_reading(
     writeln!(out)
 }
 
+/// How many addresses the row with the most has that is asked about, if these are more than a person has.
+fn addresses_of_a_row(sample: &Sample, plan: &Plan) -> Option<usize> {
+    const OF_A_PERSON: usize = 4;
+    let is_asked = |at: u32| {
+        let column = plan.columns.iter().find(|column| column.column == at);
+        column.is_some_and(|column| column.mixed || column.kind.is_some_and(|spec| spec.kind == Kind::Email))
+    };
+    let signs = |row: &SampleRow| -> usize {
+        let cells = row.fields.iter().filter(|(at, _)| is_asked(*at));
+        cells.map(|(_, cell)| memchr::memchr_iter(b'@', cell).count()).sum()
+    };
+    sample.rows.iter().map(signs).max().filter(|most| *most > OF_A_PERSON)
+}
+
 /// That a column has identifiers in its text, which nobody takes out of it.
 fn unread_words(unread: &Unread) -> String {
     let what = match (unread.taken, unread.kind) {
         (true, _) => "an ingest takes them, and nothing else of their cells",
-        (false, Kind::Email) => "a cell is taken as one value, so these are not read: `--map COLUMN=text` reads them",
+        (false, Kind::Email | Kind::Phone) => {
+            "a cell is taken as one value, so these are not read: `--map COLUMN=text` reads them"
+        }
         (false, _) => "a cell is taken as one value, so these are not read: give them a column of their own",
     };
     format!(

@@ -1,6 +1,6 @@
 //! The first screen after a scan: who is exposed, to what, and what the answer cannot say.
 
-use super::text::{count, escaped, listed, percent, write_table};
+use super::text::{count, counted, escaped, listed, percent, write_table};
 use crate::index::Breach;
 use crate::index::class::ClassMask;
 use crate::plan::Tier;
@@ -62,8 +62,14 @@ pub fn write_screen(out: &mut dyn Write, scope: &Scope, facts: &ScreenFacts<'_>)
     let people = scope.people;
     let all = people.total();
     match scope.rows == all {
-        true => writeln!(out, "{} people", count(all))?,
-        false => writeln!(out, "{} people in {} rows", count(all), count(scope.rows))?,
+        true => writeln!(out, "{}", counted(all, "person", "people"))?,
+        false => {
+            writeln!(out, "{} in {}", counted(all, "person", "people"), counted(scope.rows, "row", "rows"))?;
+        }
+    }
+    if scope.headings > 0 {
+        let lines = counted(scope.headings, "line names", "lines name");
+        writeln!(out, "  {lines} the columns again, and count as no rows")?;
     }
     let row = |name: &str, n: u64| vec![name.to_string(), count(n), percent(n, all)];
     let rows = [row("exposed", people.exposed), row("not found", people.not_found), row("unknown", people.unknown)];

@@ -104,7 +104,8 @@ pub use malformed::Malformed;
 pub use progress::Progress;
 pub use sample::{Sample, SampleRow};
 pub use separated::Separator;
-pub use split::{Outcome, Record, SplitCounts, Splitter, UNPLANNED};
+pub use split::{Outcome, Record, Splitter, UNPLANNED};
+pub use step::SplitCounts;
 pub use survey::Searched;
 
 use buffer::Wiped;
@@ -248,6 +249,8 @@ pub struct Description {
     pub size: Option<u64>,
     /// What a decoder keeps of the source in memory, at most: the window of zstd.
     pub window_bytes: u64,
+    /// Lines above the names of the columns that are no records: a title, the banner of an export.
+    pub lines_above: u64,
 }
 
 /// An opened dump or list: sniffed, with its start in memory.
@@ -348,6 +351,7 @@ impl Source {
     pub fn into_found(mut self) -> ((Description, Sample), Source) {
         let description = self.description.clone();
         self.description.shape = Shape::Found;
+        self.description.lines_above = 0;
         // What stood above the records of another shape is text, too.
         self.text.unskip();
         let sample = std::mem::take(&mut self.sample);
@@ -381,6 +385,8 @@ impl Source {
         let whole = text.decode_head(look.head_bytes)?;
         let detect = || shape::detect(text.head(), whole, &windows, options);
         let (shape, skip) = look.shape.map_or_else(detect, |shape| (shape, 0));
+        let above = &text.head()[..skip];
+        let lines_above = (memchr::memchr_iter(b'\n', above).count()) as u64;
         text.skip(skip);
         let sample = sample::take(text.head(), whole, &windows, shape, options);
         let description = Description {
@@ -392,6 +398,7 @@ impl Source {
             lone_cr: text.lone_cr(),
             size: file.map(|(_, size)| size),
             window_bytes: text.settle_window(),
+            lines_above,
         };
         Ok(Source { text, description, sample, options: options.clone() })
     }

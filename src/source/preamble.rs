@@ -49,12 +49,12 @@ enum Looks {
 
 /// How many bytes stand before the names of the columns; none if there are no names, or nothing before them.
 ///
-/// Input: the start of a text, of which the last record may be cut, and how many fields its records have. In a list every line
-/// counts.
+/// Input: the start of a text, of which the last record may be cut, and how many fields its records have. In a list a title is no row
+/// either, of which whoever reads its report is told; comments and frames are, like every other line.
 pub(super) fn length(text: &[u8], shape: Shape, width: usize, options: &Options) -> usize {
     let is_table =
         matches!(shape, Shape::Delimited { .. } | Shape::Escaped { .. } | Shape::Separated(_) | Shape::Colons);
-    if !is_table || width < 2 || options.is_list {
+    if !is_table || width < 2 {
         return 0;
     }
     let mut rows = Rows { text, splitter: Splitter::new(shape, &Columns::positions(), options), at: 0 };
@@ -72,6 +72,9 @@ pub(super) fn length(text: &[u8], shape: Shape, width: usize, options: &Options)
         let own = || (row.are_names && row.fields.len() == width).then_some(&row);
         if let Some(names) = names.as_ref().or_else(own) {
             return if rows.are_named_by(names) { names.start } else { 0 };
+        }
+        if options.is_list && (is_comment(line) || is_frame(line)) {
+            return 0;
         }
         let present = row.fields.iter().filter(|field| **field != Looks::Empty).count();
         if (present >= width && !is_comment(line)) || may_be_identifier(line) {
@@ -152,6 +155,12 @@ fn is_comment(line: &[u8]) -> bool {
     MARKS.iter().any(|mark| line.trim_ascii_start().starts_with(mark))
 }
 
+/// Whether a line frames a table: `+----+-----+`.
+fn is_frame(line: &[u8]) -> bool {
+    line.iter().any(|byte| b"-+=*_~".contains(byte))
+        && !line.iter().any(|byte| byte.is_ascii_alphanumeric() || *byte >= 0x80)
+}
+
 /// How many bytes stand before the names in a line that is a comment, or says that it has the format; none otherwise.
 fn announcement(line: &[u8]) -> usize {
     let mut rest = line.trim_ascii_start();
@@ -224,6 +233,9 @@ mod tests {
         assert_eq!(length(framed, pipe, 5, &Options::default()), 9);
         let list = Options { is_list: true, ..Options::default() };
         assert_eq!(length(framed, pipe, 5, &list), 0);
+        let titled = b"Members;;\n;;\nid;username;email\n7;anna88;anna@example.com\n8;bert;bert@example.com\n";
+        let semicolon = Shape::Delimited { delimiter: b';', quoting: Quoting::Doubled };
+        assert_eq!(length(titled, semicolon, 3, &list), 13);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use super::json::{self, Paths};
 use super::lexer::{Lexer, State};
 use super::long_line::{end_of_line, shown_of};
 use super::malformed::Malformed;
-use super::step::Step;
+use super::step::{SplitCounts, Step};
 use super::{Options, Quoting, Shape};
 use super::{buffer, escaped, forms, found, logins, separated, sites};
 
@@ -31,21 +31,6 @@ pub enum Outcome {
     Record,
     /// Something that should have been one. The caller counts it as rejected.
     Malformed(Malformed),
-}
-
-/// What a splitter passed over.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct SplitCounts {
-    /// Lines with nothing in them. They are no records.
-    pub blank_lines: u64,
-    /// Records whose quotes were not balanced: their first line was read without quotes.
-    pub resynchronised: u64,
-    /// Bytes that hold no record: blank lines, what stands between objects or blocks, lines that only steer a reader.
-    pub skipped_bytes: u64,
-    /// Bytes behind something broken, up to the next record.
-    pub resynchronised_bytes: u64,
-    /// Bytes of lines that are too long for a record: what is rejected of each, and what is passed over behind that.
-    pub long_line_bytes: u64,
 }
 
 /// Where a field stands, relative to its record or to the start of the scratch buffer.
@@ -327,6 +312,7 @@ impl Splitter {
     fn place(&mut self, start: usize, end: usize, outcome: Option<Outcome>, record: &mut Record) -> Option<Outcome> {
         if let Some(heading) = self.headings.pop_if(|heading| heading.at == start) {
             self.layout = heading.layout;
+            self.counts.headings += 1;
             self.counts.skipped_bytes += (end - start) as u64;
             return None;
         }

@@ -26,6 +26,7 @@ mod help;
 mod inputs;
 mod kinds;
 mod labels;
+mod lists;
 mod logins;
 mod lost;
 mod outputs;

@@ -60,6 +60,12 @@ impl Extractor<'_> {
                 return Ok(());
             }
         }
+        if spec.kind == Kind::Email
+            && let Some(address) = several::guest(field)
+        {
+            // Beside the name of the guest, which is an address too.
+            let _ = self.digester.try_add(spec, self.region, &address, batch);
+        }
         let Err(reason) = self.digester.try_add(spec, self.region, field, batch) else { return Ok(()) };
         match self.take_beside_words(prefix, spec, field, reason, batch) {
             true => Ok(()),
@@ -82,6 +88,14 @@ impl Extractor<'_> {
         batch: &mut Batch,
     ) -> bool {
         let is_part = |part: &&[u8]| part.len() < field.len();
+        // A telephone number may lack what its column lacks: below.
+        if several::may_have_words(reason)
+            && spec.kind != Kind::Phone
+            && let Some(bare) = several::without_quotes(field)
+            && self.digester.try_add(spec, self.region, bare, batch).is_ok()
+        {
+            return true;
+        }
         match spec.kind {
             Kind::Phone if several::may_have_words(reason) => {
                 let parts = several::phones(field).filter(is_part).map(|part| {
