@@ -88,3 +88,61 @@ fn accounts_of_messengers_are_user_names_and_salts_are_none() {
     assert_eq!(found(&desk, "username", "", &every(name)), ROWS.len());
     assert_eq!(found(&desk, "username", "", &every(salt)), 0);
 }
+
+/// As the accounts of a network for short messages went around.
+#[test]
+fn pairs_between_dashes_are_told_apart() {
+    let name = |row: usize| format!("red_cat{row}");
+    for between in [" - ", " / ", " | "] {
+        let line = |row: usize| {
+            let parts = [
+                format!("Email: a{row}@example.com"),
+                "Name: Ann-Marie Li".into(),
+                format!("ScreenName: {}", name(row)),
+                format!("Followers: {row}"),
+                "Created At: Sat Mar 07 10:00:00 +0000 2009".into(),
+            ];
+            parts.join(between) + "\n"
+        };
+        let desk = Desk::new();
+        desk.write("dump.txt", every(line).concat());
+        let outcome = desk.leakdex("ingest dump.txt --breach network").run_ok();
+        assert_eq!(found(&desk, "username", "", &every(name)), ROWS.len(), "{between:?} {outcome}");
+        let address = |row: usize| format!("a{row}@example.com");
+        assert_eq!(found(&desk, "email", "", &every(address)), ROWS.len(), "{between:?} {outcome}");
+    }
+}
+
+/// Passwords are stored in base64, whose end looks like a delimiter.
+#[test]
+fn base64_in_every_row_cuts_none() {
+    let name = |row: usize| format!("silent_cat{row}");
+    let phone = |row: usize| format!("+49151{:08}", 20_000_000 + row * 7919);
+    let key = |row: usize| format!("{:08x}{:08x}{:06x}==", mixed(row), mixed(row + 1), row);
+    let rows = every(|row| format!("{row}|{}|a{row}@example.com|{}|{}|2015-06-17\n", name(row), &phone(row)[1..], key(row)));
+    let desk = Desk::new();
+    desk.write("dump.txt", rows.concat());
+    let outcome = desk.leakdex("ingest dump.txt --breach shop").run_ok();
+    assert_eq!(found(&desk, "phone", "", &every(phone)), ROWS.len(), "{outcome}");
+    let desk = Desk::new();
+    desk.write("dump.txt", every(|row| format!("{}:{}\n", name(row), key(row))).concat());
+    let outcome = desk.leakdex("ingest dump.txt --breach shop").run_ok();
+    assert_eq!(found(&desk, "username", "", &every(name)), ROWS.len(), "{outcome}");
+}
+
+/// Cut out of a larger list by a few hosts, and without schemes.
+#[test]
+fn sites_of_a_few_hosts_are_sites() {
+    let name = |row: usize| format!("wild_fox{row}");
+    let host = |row: usize| ["films.example/login", "signin.shop.example/login", "games.example"][row % 3];
+    for scheme in [0, 5, 2] {
+        let line = |row: usize| {
+            let scheme = if scheme > 0 && row % scheme == 0 { "https://" } else { "" };
+            format!("{scheme}{}:{}:Pass{row}\n", host(row), name(row))
+        };
+        let desk = Desk::new();
+        desk.write("dump.txt", every(line).concat());
+        let outcome = desk.leakdex("ingest dump.txt --breach logs").run_ok();
+        assert_eq!(found(&desk, "username", "", &every(name)), ROWS.len(), "{scheme} {outcome}");
+    }
+}
