@@ -354,7 +354,7 @@ impl<'a, R: Record> Reader<'a, R> {
         };
         let any_kind = input.plan.columns.iter().any(|column| column.mixed)
             || input.plan.kind_and_value.is_some()
-            || input.plan.fields.is_some();
+            || !input.plan.fields.is_empty();
         // A text that is searched is searched for all of them.
         let any_kind = any_kind || input.description.shape == Shape::Found;
         report.found_unplanned =

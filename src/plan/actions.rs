@@ -92,11 +92,12 @@ pub(super) fn columns_of_people(plan: &Plan) -> Vec<bool> {
         path[..dot.unwrap_or(0)].to_string()
     };
     let joined = |column: u32| plan.joins.iter().any(|join| !join.assumed && join.columns.contains(&column));
+    let named = |column: u32| plan.fields.iter().any(|(_, value)| *value == column);
     let with_identifiers: BTreeSet<String> = plan
         .columns
         .iter()
         .zip(&plan.paths)
-        .filter(|(column, _)| column.kind.is_some() || column.mixed || joined(column.column))
+        .filter(|(column, _)| column.kind.is_some() || column.mixed || joined(column.column) || named(column.column))
         .map(|(_, path)| table(path))
         .collect();
     plan.paths.iter().map(|path| with_identifiers.contains(&table(path))).collect()

@@ -50,9 +50,9 @@ pub struct Extractor<'a> {
     /// More fields than this shift those behind them.
     width: usize,
     others: Others,
-    /// What the names of the rows of a form say, and the present one.
+    /// What the names of the rows of a form say, and the present one, with the column of its value.
     fields: fields::Known,
-    field: Option<Target>,
+    field: Option<(Target, u32)>,
     /// Whether an open column of the record has a sign of an address or of a telephone number.
     glances: bool,
     /// None for a list: a row of it is an identifier, or unknown.
@@ -243,10 +243,20 @@ impl<'a> Extractor<'a> {
     /// Whether a row of a form has something to ask for, and what; always so for other records.
     #[inline]
     fn is_asked(&mut self, block: &[u8], record: &Record) -> bool {
-        let Some((name, value)) = self.plan.fields else { return true };
+        if self.plan.fields.is_empty() {
+            return true;
+        }
+        let stands = |wanted: u32| record.fields(block).any(|(column, _)| column == wanted);
+        let Some((name, value)) =
+            self.plan.fields.iter().copied().find(|(name, value)| stands(*name) || stands(*value))
+        else {
+            // Of another table.
+            return matches!(self.plan.shape, Shape::Sql { .. });
+        };
         let cell = |wanted: u32| record.fields(block).find(|(column, _)| *column == wanted).map(|(_, cell)| cell);
-        let value = cell(value).unwrap_or_default();
-        self.field = self.fields.target(cell(name).unwrap_or_default(), value).filter(|_| presence(value).is_ok());
+        let of_value = cell(value).unwrap_or_default();
+        let target = self.fields.target(cell(name).unwrap_or_default(), of_value);
+        self.field = target.filter(|_| presence(of_value).is_ok()).map(|target| (target, value));
         self.field.is_some()
     }
 
@@ -315,7 +325,7 @@ impl<'a> Extractor<'a> {
         for kept in &self.plan.kept.columns {
             batch.cells.push(record.fields(block).filter(|(column, _)| column == kept).map(|(_, cell)| cell));
         }
-        if let (Some(target), Some((_, value))) = (self.field, self.plan.fields)
+        if let Some((target, value)) = self.field
             && let Some((_, cell)) = record.fields(block).find(|(column, _)| *column == value)
         {
             self.field_of_form(target, cell, batch);
@@ -327,7 +337,10 @@ impl<'a> Extractor<'a> {
             seen_kinds |= 1 << join.spec.kind.id();
             self.join(join, block, record, batch);
         }
-        self.missing(seen_kinds, batch);
+        // A row of a form has nothing but its value.
+        if self.field.is_none() {
+            self.missing(seen_kinds, batch);
+        }
     }
 
     /// The country that a record names, or the region of the plan.

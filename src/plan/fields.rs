@@ -1,15 +1,16 @@
 //! Rows of a name and a value, as the forms that a browser has filled in: `billing_phone<TAB>+49..`, `Name: email`, `Value: ..`.
 //!
 //! No column holds one kind: the name of each row says what its value is. Rows whose names say nothing that can be asked for are
-//! about things, unless the value says itself that it is an e-mail address.
+//! about things, unless the value says itself that it is an e-mail address. Shops and weblogs keep what they know of their users in
+//! such tables: `(7,'billing_phone','0151..')`.
 
 use super::decide::Resolved;
 use super::lexicon::{self, Meaning};
 use super::rules::{Request, Target};
 use super::{Error, Plan, Side};
-use crate::identifier::{Canonicalizer, Kind, KindSpec};
+use crate::identifier::{Canonicalizer, Kind, KindSpec, Reason};
 use crate::source::{SampleRow, Shape};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Names of forms are short.
 const NAME_BYTES_MAX: usize = 64;
@@ -26,13 +27,13 @@ pub(super) fn refine(
     (request, rules): (&Request, &[Resolved]),
     canonicalizer: &mut Canonicalizer,
 ) -> Result<(), Error> {
-    let columns = match ruled(rules)? {
-        Some(columns) => Some(columns),
+    plan.fields = match ruled(rules)? {
+        Some(columns) => vec![columns],
         None => columns(plan, names, rows, request, canonicalizer),
     };
-    let Some((name, value)) = columns else { return Ok(()) };
-    plan.fields = Some((name, value));
-    for column in plan.columns.iter_mut().filter(|column| [name, value].contains(&column.column)) {
+    let fields = plan.fields.clone();
+    let is_field = |at: u32| fields.iter().any(|(name, value)| [*name, *value].contains(&at));
+    for column in plan.columns.iter_mut().filter(|column| is_field(column.column)) {
         (column.kind, column.class, column.problem) = (None, None, None);
         (column.mixed, column.searched, column.open) = (false, false, false);
     }
@@ -49,31 +50,63 @@ fn ruled(rules: &[Resolved]) -> Result<Option<(u32, u32)>, Error> {
     }
 }
 
-/// The columns of the names and of the values, if the rows of a dump are such.
+/// The columns of the names and of the values, if the rows of a dump are such; of SQL, those of every such table.
 fn columns(
     plan: &Plan,
     names: &[String],
     rows: &[SampleRow],
     request: &Request,
     canonicalizer: &mut Canonicalizer,
-) -> Option<(u32, u32)> {
+) -> Vec<(u32, u32)> {
+    if plan.side != Side::Dump || request.names_columns() {
+        return Vec::new();
+    }
+    let candidates = match plan.shape {
+        // Nothing else makes this shape.
+        Shape::Forms => return vec![(0, 1)],
+        Shape::Pairs => pair_of(names, &["name", "form", "field", "key"], &["value", "val"]).into_iter().collect(),
+        Shape::Sql { .. } => of_tables(names),
+        shape if shape.names_columns() || plan.header || plan.columns.len() != 2 => Vec::new(),
+        _ => vec![(0, 1)],
+    };
+    let mut are_fields = |pair: &(u32, u32)| are_fields(*pair, rows, request, canonicalizer);
+    candidates.into_iter().filter(|pair| are_fields(pair)).collect()
+}
+
+/// The same of the tables of a dump of SQL, by what their columns are called.
+fn of_tables(names: &[String]) -> Vec<(u32, u32)> {
+    let mut tables: BTreeMap<&str, Vec<(u32, &str)>> = BTreeMap::new();
+    for (place, path) in names.iter().enumerate() {
+        let (table, name) = path.rsplit_once('.').unwrap_or(("", path));
+        tables.entry(table).or_default().push((place as u32, name));
+    }
+    let of = |columns: &[(u32, &str)], words: &[&str]| {
+        let is_one = |name: &str| words.iter().any(|word| name.trim().eq_ignore_ascii_case(word));
+        columns.iter().find(|(_, name)| is_one(name)).map(|(place, _)| *place)
+    };
+    let pair = |columns: &Vec<(u32, &str)>| {
+        let name = of(columns, &["meta_key", "option_name", "field_name", "attribute_name", "profile_key"])?;
+        Some((name, of(columns, &["meta_value", "option_value", "field_value", "attribute_value", "profile_value"])?))
+    };
+    tables.values().filter_map(pair).collect()
+}
+
+/// Whether the rows that have such a column of names are called by names, and their values confirm what these say.
+fn are_fields(
+    (name, value): (u32, u32),
+    rows: &[SampleRow],
+    request: &Request,
+    canonicalizer: &mut Canonicalizer,
+) -> bool {
     const SHARE_NAMES_MIN: f64 = 0.9;
     const KNOWN_MIN: usize = 2;
-    if plan.side != Side::Dump || request.names_columns() {
-        return None;
-    }
-    let (name, value) = match plan.shape {
-        // Nothing else makes this shape.
-        Shape::Forms => return Some((0, 1)),
-        Shape::Pairs => (place(names, &["name", "form", "field", "key"])?, place(names, &["value", "val"])?),
-        shape if shape.names_columns() || plan.header || plan.columns.len() != 2 => return None,
-        _ => (0, 1),
-    };
-    let (mut known, mut confirmed, mut contradicted, mut alike) = (BTreeSet::new(), 0usize, 0usize, 0usize);
+    let (mut all, mut alike, mut known) = (0usize, 0usize, BTreeSet::new());
+    let (mut confirmed, mut contradicted) = (0usize, 0usize);
     for row in rows {
-        let cell =
-            |wanted: u32| row.fields.iter().find(|(column, _)| *column == wanted).map_or(&[][..], |(_, cell)| cell);
-        let (name, value) = (cell(name).trim_ascii(), cell(value));
+        let cell = |wanted: u32| row.fields.iter().find(|(column, _)| *column == wanted).map(|(_, cell)| &cell[..]);
+        let Some(name) = cell(name) else { continue };
+        let (name, value) = (name.trim_ascii(), cell(value).unwrap_or_default());
+        all += 1;
         alike += usize::from(is_name(name));
         let Some(target) = target_of(name) else { continue };
         known.insert(name);
@@ -81,13 +114,20 @@ fn columns(
             && CLOSED.contains(&spec.kind)
             && crate::identifier::presence(value).is_ok()
         {
-            let is_one = canonicalizer.canonicalize(spec, request.region, value).is_ok();
-            confirmed += usize::from(is_one);
-            contradicted += usize::from(!is_one);
+            match canonicalizer.canonicalize(spec, request.region, value) {
+                Ok(_) => confirmed += 1,
+                // A telephone number of a country that nobody has named says nothing.
+                Err(Reason::NoRegion) => (),
+                Err(_) => contradicted += 1,
+            }
         }
     }
-    let are_names = alike as f64 >= SHARE_NAMES_MIN * rows.len() as f64 && known.len() >= KNOWN_MIN;
-    (are_names && confirmed > 0 && contradicted <= confirmed).then_some((name, value))
+    let are_names = alike as f64 >= SHARE_NAMES_MIN * all as f64 && known.len() >= KNOWN_MIN;
+    are_names && confirmed > 0 && contradicted <= confirmed
+}
+
+fn pair_of(names: &[String], of_names: &[&str], of_values: &[&str]) -> Option<(u32, u32)> {
+    Some((place(names, of_names)?, place(names, of_values)?))
 }
 
 fn place(names: &[String], words: &[&str]) -> Option<u32> {

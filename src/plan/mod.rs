@@ -192,8 +192,8 @@ pub struct Plan {
     pub joins: Vec<Join>,
     /// The column that names the kind of each row, and the one with the value.
     pub kind_and_value: Option<(u32, u32)>,
-    /// The columns of the names and the values of rows each of which is a field of a form.
-    pub fields: Option<(u32, u32)>,
+    /// The columns of the names and the values of rows each of which is a field of a form; of a dump of SQL, of each such table.
+    pub fields: Vec<(u32, u32)>,
     /// The column to copy to the results.
     pub reference: Option<u32>,
     /// The columns of the days on which a row was made, and changed last.
@@ -250,7 +250,7 @@ impl Plan {
             width: width(sample, header),
             joins: Vec::new(),
             kind_and_value: None,
-            fields: None,
+            fields: Vec::new(),
             reference: None,
             events: [None; 2],
             kept: Kept::default(),
@@ -287,7 +287,7 @@ impl Plan {
             width: 1,
             joins: Vec::new(),
             kind_and_value: None,
-            fields: None,
+            fields: Vec::new(),
             reference: None,
             events: [None; 2],
             kept: Kept::default(),
@@ -374,7 +374,7 @@ impl Plan {
             return Err(Error::Undecided(problems));
         }
         let mixed = self.columns.iter().any(|column| column.mixed);
-        let by_rows = self.kind_and_value.is_some() || self.fields.is_some();
+        let by_rows = self.kind_and_value.is_some() || !self.fields.is_empty();
         if self.kinds().is_empty() && !by_rows && !mixed {
             return Err(Error::NothingToRead);
         }

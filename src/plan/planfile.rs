@@ -265,8 +265,8 @@ impl Column {
             (None, None, _) if column.mixed => "login".to_string(),
             (None, None, _) if plan.countries.contains(&column.column) => "country".to_string(),
             (None, None, _) if column.searched => "text".to_string(),
-            (None, None, _) if plan.fields.is_some_and(|(name, _)| name == column.column) => "field_name".to_string(),
-            (None, None, _) if plan.fields.is_some_and(|(_, value)| value == column.column) => {
+            (None, None, _) if plan.fields.iter().any(|(name, _)| *name == column.column) => "field_name".to_string(),
+            (None, None, _) if plan.fields.iter().any(|(_, value)| *value == column.column) => {
                 "field_value".to_string()
             }
             (None, None, Some(class)) => format!("class:{}", class.name()),
@@ -465,7 +465,7 @@ mod tests {
         let source = source(&text);
         let request = Request::default();
         let request = read.request(&request, source.sample(), &planned(&source, &request)).expect("a group");
-        assert_eq!(planned(&source, &request).fields, Some((0, 1)), "{}", file.to_toml());
+        assert_eq!(planned(&source, &request).fields, [(0, 1)], "{}", file.to_toml());
         let half = PlanFile::parse(&file.to_toml().replace("field_name", "ignore")).expect("a plan");
         let request = half.request(&Request::default(), source.sample(), &planned(&source, &Request::default()));
         let refused =

@@ -46,8 +46,8 @@ fn unread_in(plan: &Plan, sample: &Sample, rows_max: usize) -> Vec<Unread> {
     }
     let is_joined = |column: u32| plan.joins.iter().any(|join| join.columns.contains(&column));
     let least = if plan.side == Side::List { 1 } else { CELLS_MIN };
-    let by_rows = [plan.kind_and_value, plan.fields];
-    let is_row = |column: u32| by_rows.iter().flatten().any(|(name, value)| column == *name || column == *value);
+    let by_rows = plan.kind_and_value.iter().chain(&plan.fields);
+    let is_row = |column: u32| by_rows.clone().any(|(name, value)| column == *name || column == *value);
     let columns = plan
         .columns
         .iter()

@@ -165,10 +165,10 @@ fn column_row(column: &ColumnPlan, plan: &Plan, sample: &Sample) -> Vec<String> 
         (None, Some(spec), _) => spec.to_string(),
         (None, None, None) if column.mixed => "login: every cell decides".to_string(),
         (None, None, Some(join)) => format!("part of {}", join.spec),
-        (None, None, None) if plan.fields.is_some_and(|(name, _)| name == column.column) => {
+        (None, None, None) if plan.fields.iter().any(|(name, _)| *name == column.column) => {
             "name of its row".to_string()
         }
-        (None, None, None) if plan.fields.is_some_and(|(_, value)| value == column.column) => {
+        (None, None, None) if plan.fields.iter().any(|(_, value)| *value == column.column) => {
             "value: its name says what".to_string()
         }
         (None, None, None) if column.searched => "text: searched for email".to_string(),

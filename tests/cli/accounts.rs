@@ -49,6 +49,47 @@ fn nicknames_and_names_of_accounts_are_user_names() {
     }
 }
 
+/// What a shop knows of its users stands in rows of a name and a value, beside numbers of orders.
+#[test]
+fn values_of_users_are_what_their_names_say() {
+    let phone = |row: usize| format!("0151{:08}", 20_000_000 + row * 7919);
+    let address = |row: usize| format!("pay{row}@example.com");
+    let seen = |row: usize| format!("{}", 1_462_064_469 + mixed(row) % 1_000_000);
+    let transaction = |row: usize| format!("0{:09}", mixed(row) % 1_000_000_000);
+    let meta = |row: usize| {
+        let values = [
+            ("nickname", format!("cat{row}")),
+            ("billing_email", address(row)),
+            ("billing_phone", phone(row)),
+            ("last_update", seen(row)),
+            ("_transaction_id", transaction(row)),
+        ];
+        let tuple =
+            |(place, (name, value)): (usize, (&str, String))| format!("({},{row},'{name}','{value}')", row * 5 + place);
+        values.into_iter().enumerate().map(tuple).collect::<Vec<_>>().join(",")
+    };
+    let created = "CREATE TABLE `wp_usermeta` (`umeta_id` int, `user_id` int, `meta_key` text, `meta_value` text);\n\
+                   CREATE TABLE `wp_users` (`ID` int, `user_login` text, `user_email` text);\n";
+    let users = every(|row| format!("({row},'wolf{row}','a{row}@example.com')")).join(",");
+    let desk = Desk::new();
+    desk.write(
+        "dump.sql",
+        format!(
+            "{created}INSERT INTO `wp_users` VALUES {users};\nINSERT INTO `wp_usermeta` VALUES {};\n",
+            every(meta).join(",")
+        ),
+    );
+    let outcome = desk.leakdex("ingest dump.sql --breach shop --region DE").run_ok();
+    assert_eq!(found(&desk, "phone", "DE", &every(phone)), ROWS.len(), "{outcome}");
+    assert_eq!(found(&desk, "email", "", &every(address)), ROWS.len(), "{outcome}");
+    assert_eq!(found(&desk, "email", "", &every(|row| format!("a{row}@example.com"))), ROWS.len(), "{outcome}");
+    assert_eq!(found(&desk, "username", "", &every(|row| format!("wolf{row}"))), ROWS.len(), "{outcome}");
+    for kind in ["phone", "national_id"] {
+        assert_eq!(found(&desk, kind, "DE", &every(transaction)), 0, "{outcome}");
+        assert_eq!(found(&desk, kind, "DE", &every(seen)), 0, "{outcome}");
+    }
+}
+
 /// As accounts of Adobe went around: the blocks of a cipher in base64.
 #[test]
 fn bars_between_dashes_delimit() {
@@ -119,7 +160,8 @@ fn base64_in_every_row_cuts_none() {
     let name = |row: usize| format!("silent_cat{row}");
     let phone = |row: usize| format!("+49151{:08}", 20_000_000 + row * 7919);
     let key = |row: usize| format!("{:08x}{:08x}{:06x}==", mixed(row), mixed(row + 1), row);
-    let rows = every(|row| format!("{row}|{}|a{row}@example.com|{}|{}|2015-06-17\n", name(row), &phone(row)[1..], key(row)));
+    let rows =
+        every(|row| format!("{row}|{}|a{row}@example.com|{}|{}|2015-06-17\n", name(row), &phone(row)[1..], key(row)));
     let desk = Desk::new();
     desk.write("dump.txt", rows.concat());
     let outcome = desk.leakdex("ingest dump.txt --breach shop").run_ok();
