@@ -337,10 +337,7 @@ impl<'a> Extractor<'a> {
             seen_kinds |= 1 << join.spec.kind.id();
             self.join(join, block, record, batch);
         }
-        // A row of a form has nothing but its value.
-        if self.field.is_none() {
-            self.missing(seen_kinds, batch);
-        }
+        self.missing(seen_kinds, batch);
     }
 
     /// The country that a record names, or the region of the plan.
@@ -378,6 +375,10 @@ impl<'a> Extractor<'a> {
 
     /// A kind whose column a record does not have (a short row, an absent path) is as good as empty.
     fn missing(&mut self, seen_kinds: u32, batch: &mut Batch) {
+        // A row of a form has nothing but its value.
+        if self.field.is_some() {
+            return;
+        }
         // Keys are left out where there is no value; in a table, a row that ends early may be no row of it.
         let has_columns = !self.plan.shape.names_columns() && self.splitter.named_columns().is_none();
         let is_table = has_columns && self.plan.side == Side::Dump;

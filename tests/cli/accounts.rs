@@ -179,7 +179,7 @@ fn sites_of_a_few_hosts_are_sites() {
     let host = |row: usize| ["films.example/login", "signin.shop.example/login", "games.example"][row % 3];
     for scheme in [0, 5, 2] {
         let line = |row: usize| {
-            let scheme = if scheme > 0 && row % scheme == 0 { "https://" } else { "" };
+            let scheme = if scheme > 0 && row.is_multiple_of(scheme) { "https://" } else { "" };
             format!("{scheme}{}:{}:Pass{row}\n", host(row), name(row))
         };
         let desk = Desk::new();

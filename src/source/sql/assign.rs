@@ -53,7 +53,7 @@ impl Lexer {
         for index in 0.. {
             let mut tokens = Tokens { dialect: self.dialect, bytes, at, ended };
             let Some(name) = assigned_name(&mut tokens) else { return End::Open { at } };
-            let Some(name) = name else { return End::Broken { stop: tokens.at } };
+            let Some(name) = name else { return End::Broken { stop: at } };
             let (value, end) = match expression::assigned(self.dialect, bytes, tokens.at, ended) {
                 Assigned::Value { value, end } => (value, end),
                 Assigned::Broken { stop } => return End::Broken { stop },

@@ -61,8 +61,8 @@ pub(super) fn assigned(dialect: Dialect, bytes: &[u8], start: usize, ended: bool
         }
         match walk.part(byte) {
             Ok(()) => {}
-            Err(Stop::Broken) => return Assigned::Broken { stop: walk.stop(start) },
-            Err(Stop::Open) => return Assigned::Open { at: walk.stop(start) },
+            Err(Stop::Broken) => return Assigned::Broken { stop: walk.at },
+            Err(Stop::Open) => return Assigned::Open { at: walk.at },
         }
     }
 }
@@ -153,8 +153,8 @@ pub(super) fn expression(dialect: Dialect, bytes: &[u8], start: usize) -> Found 
         }
         match walk.part(byte) {
             Ok(()) => {}
-            Err(Stop::Broken) => return Found::Broken { stop: walk.stop(start) },
-            Err(Stop::Open) => return Found::Open { at: walk.stop(start) },
+            Err(Stop::Broken) => return Found::Broken { stop: walk.at },
+            Err(Stop::Open) => return Found::Open { at: walk.at },
         }
     }
 }
@@ -173,11 +173,6 @@ impl<'a> Expression<'a> {
             _ => Value::Expression { start, end: self.at },
         };
         Found::Value { value, end: self.at }
-    }
-
-    /// Where the part stands that ends the walk over the value at `start`; a step goes on behind at least one byte of it.
-    fn stop(&self, start: usize) -> usize {
-        self.at.max(start + 1).min(self.bytes.len())
     }
 
     fn skip_blanks(&mut self) {
@@ -262,10 +257,6 @@ impl<'a> Expression<'a> {
         if self.last == Last::Prefix && start + 1 == self.bytes.len() {
             return Err(Stop::Open);
         }
-        let is_expected = self.last == Last::Operator || (self.last == Last::Prefix && self.is_hex(start));
-        if self.depth == 0 && !is_expected {
-            return Err(Stop::Broken);
-        }
         let mut end = start;
         while let Some(&byte) = self.bytes.get(end) {
             let sign = matches!(byte, b'+' | b'-') && matches!(self.bytes[end - 1], b'e' | b'E') && !self.is_hex(start);
@@ -277,7 +268,8 @@ impl<'a> Expression<'a> {
         if end == self.bytes.len() {
             return Err(Stop::Open);
         }
-        if !self.is_legal_number(start, end) {
+        let is_expected = self.last == Last::Operator || (self.last == Last::Prefix && self.is_hex(start));
+        if (self.depth == 0 && !is_expected) || !self.is_legal_number(start, end) {
             return Err(Stop::Broken);
         }
         // A sign is part of the value.

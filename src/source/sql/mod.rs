@@ -237,10 +237,10 @@ impl Lexer {
     ///
     /// A block can end anywhere behind the step, so that whoever reads it may see less than who has cut it: the word that breaks the
     /// tuple without its end, or without what follows it. Both say the same: `stop` is the begin of that word in either case, and
-    /// the step ends there where it ends in both, behind the word.
+    /// the step ends behind it: no word is known to break anything before its end is seen.
     fn broken(&mut self, bytes: &[u8], at: &mut usize, open: usize, stop: usize) -> Step {
         let is_far = stop.saturating_sub(open) > RESCAN_BYTES_MAX;
-        let word = bytes[stop..].iter().take_while(|byte| is_word(**byte) || **byte == b'.').count();
+        let word = bytes[stop..].iter().take_while(|byte| is_word(**byte)).count();
         *at = if is_far { stop + word } else { open + 1 };
         self.state.place = Place::Lost;
         Step::Malformed(Malformed::NotATuple)
