@@ -168,8 +168,22 @@ impl ColumnPlan {
         self.evidence.share_international() >= CERTAIN_SHARE && self.evidence.present >= PHONES_MIN
     }
 
+    /// Nearly all are telephone numbers, of which some are written as such: with a plus, or as they are dialled. The others have digits
+    /// alone, and would say nothing without these.
+    fn has_some_written_as_phones(&self) -> bool {
+        let evidence = &self.evidence;
+        let (phones, written) = (evidence.share(KindSpec::new(Kind::Phone)), evidence.share_like_phones());
+        evidence.present >= PHONES_MIN
+            && phones >= CERTAIN_SHARE
+            && written >= NOTICEABLE_SHARE
+            && written + evidence.share_numbers() >= CERTAIN_SHARE
+    }
+
     fn are_phones_by_values(&self) -> bool {
-        self.has_numbers_without_plus() || self.has_chinese_mobiles() || self.has_numbers()
+        self.has_some_written_as_phones()
+            || self.has_numbers_without_plus()
+            || self.has_chinese_mobiles()
+            || self.has_numbers()
     }
 
     /// Read as numbers of North America, with the 1 before the area code, six in ten of them would not exist.

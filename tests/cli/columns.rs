@@ -354,3 +354,13 @@ fn pictures_for_dense_screens_have_no_address() {
     let desk = desk_with(format!("email,avatar\n{rows}"), "");
     assert_eq!(found(&desk, "email", "", &every(|row| format!("face{row}@2x.png"))), 0);
 }
+
+/// Ten digits in a column without a name may be anything, until some of them have a plus and the code of their country.
+#[test]
+fn a_few_numbers_with_a_plus_say_what_the_others_are() {
+    let number = |row: usize| format!("415{}", 2_000_000 + row * 7919);
+    let written = |row: usize| format!("{}{}", if row.is_multiple_of(9) { "+1" } else { "" }, number(row));
+    let row = |row: usize| format!("{}|ann{row}@example.com|{}\n", 90_000_000 - row * 7919, written(row));
+    let desk = desk_with(every(row).concat(), "--region US");
+    assert_eq!(found(&desk, "phone", "US", &every(number)), ROWS.len());
+}
