@@ -53,7 +53,7 @@ mod value;
 pub(super) use look::look;
 
 /// A broken tuple is searched again from its start if it breaks within this: the next one begins there.
-const RESCAN_BYTES_MAX: usize = if cfg!(fuzzing) { 64 } else { 4 << 10 };
+const RESCAN_BYTES_MAX: usize = 4 << 10;
 /// White space between tuples, beyond which it is no longer part of the record.
 const SEPARATOR_BYTES_MAX: usize = 256;
 /// A tuple that is to be believed in while searching ends within this. Its own length: the step that follows then
