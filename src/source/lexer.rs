@@ -93,7 +93,7 @@ impl Lexer {
         let mut at = 0;
         if let Lexer::Sql(sql) = self {
             while at < bytes.len() && sql.pass(bytes, &mut at, false) != Step::More {}
-            return at;
+            return sql.end_of_block(at);
         }
         while at < bytes.len() && self.step(bytes, &mut at, false, record) != Step::More {}
         at

@@ -6,13 +6,13 @@ use super::columns::Table;
 use super::expression::{self, Assigned};
 use super::skip::Place;
 use super::token::{Token, Tokens};
-use super::{Lexer, Step};
+use super::{Lexer, Step, looked_at};
 
 /// What ends a record, and where the next step begins.
 enum End {
     Complete { next: usize, place: Place },
     Broken { stop: usize },
-    Open { at: usize },
+    Open,
 }
 
 impl Lexer {
@@ -37,14 +37,23 @@ impl Lexer {
                 self.state.place = place;
                 if next - start > self.record_bytes_max { Step::Malformed(Malformed::TooLong) } else { Step::Record }
             }
-            End::Broken { stop } => self.broken(window, at, start, stop),
-            End::Open { .. } if window.len() == limit => {
+            End::Broken { stop } => {
+                let stop = stop.max(start + 1).min(window.len());
+                self.lose_from(start, looked_at(window, stop));
+                *at = stop;
+                Step::Malformed(Malformed::NotATuple)
+            }
+            End::Open if window.len() == limit => {
                 *at = limit;
                 self.state.place = Place::Lost;
                 Step::Malformed(Malformed::TooLong)
             }
-            End::Open { at: cut } if ended => self.broken(window, at, start, cut),
-            End::Open { .. } => Step::More,
+            End::Open if ended => {
+                *at = bytes.len();
+                self.state.place = Place::Lost;
+                Step::Malformed(Malformed::NotATuple)
+            }
+            End::Open => Step::More,
         }
     }
 
@@ -52,12 +61,12 @@ impl Lexer {
         let mut at = start;
         for index in 0.. {
             let mut tokens = Tokens { dialect: self.dialect, bytes, at, ended };
-            let Some(name) = assigned_name(&mut tokens) else { return End::Open { at } };
-            let Some(name) = name else { return End::Broken { stop: at } };
+            let Some(name) = assigned_name(&mut tokens) else { return End::Open };
+            let Some(name) = name else { return End::Broken { stop: tokens.at } };
             let (value, end) = match expression::assigned(self.dialect, bytes, tokens.at, ended) {
                 Assigned::Value { value, end } => (value, end),
                 Assigned::Broken { stop } => return End::Broken { stop },
-                Assigned::Open { at } => return End::Open { at },
+                Assigned::Open => return End::Open,
             };
             if let Some(record) = record.as_deref_mut() {
                 let column = self.numbers.number_of(index, &name);
@@ -70,7 +79,7 @@ impl Lexer {
                 _ => return End::Complete { next: end + 1, place: Place::Statement { line_start: false } },
             }
         }
-        End::Open { at }
+        End::Open
     }
 }
 

@@ -14,28 +14,22 @@ const COLLATE: &[u8] = b"COLLATE";
 
 /// Where one value ends.
 pub(super) enum Found {
-    Value {
-        value: Value,
-        end: usize,
-    },
-    /// `stop` is the begin of the part that cannot stand there.
-    Broken {
-        stop: usize,
-    },
-    /// The bytes end before anybody knows. `at` is the begin of the word, number or operator that they cut; in a string, their end.
-    Open {
-        at: usize,
-    },
+    Value { value: Value, end: usize },
+    Broken { stop: usize },
+    Open,
 }
 
 /// One value of an assignment.
 pub(super) enum Assigned {
     /// `end` is the comma, the semicolon or the word behind it.
-    Value { value: Value, end: usize },
-    /// As [`Found::Broken`].
-    Broken { stop: usize },
-    /// As [`Found::Open`].
-    Open { at: usize },
+    Value {
+        value: Value,
+        end: usize,
+    },
+    Broken {
+        stop: usize,
+    },
+    Open,
 }
 
 /// The value behind the sign of an assignment. `ended`: nothing follows the bytes.
@@ -43,9 +37,9 @@ pub(super) fn assigned(dialect: Dialect, bytes: &[u8], start: usize, ended: bool
     let mut walk = Expression::new(dialect, bytes, start);
     loop {
         walk.skip_blanks();
-        let Some(&byte) = bytes.get(walk.at) else { return Assigned::Open { at: walk.at } };
+        let Some(&byte) = bytes.get(walk.at) else { return Assigned::Open };
         if !ended && walk.may_collate() {
-            return Assigned::Open { at: walk.at };
+            return Assigned::Open;
         }
         let ends = match byte {
             b',' | b';' => walk.depth == 0,
@@ -56,13 +50,13 @@ pub(super) fn assigned(dialect: Dialect, bytes: &[u8], start: usize, ended: bool
             return match walk.end(start) {
                 Found::Value { value, end } => Assigned::Value { value, end },
                 Found::Broken { stop } => Assigned::Broken { stop },
-                Found::Open { at } => Assigned::Open { at },
+                Found::Open => Assigned::Open,
             };
         }
         match walk.part(byte) {
             Ok(()) => {}
-            Err(Stop::Broken) => return Assigned::Broken { stop: walk.at },
-            Err(Stop::Open) => return Assigned::Open { at: walk.at },
+            Err(Stop::Broken) => return Assigned::Broken { stop: walk.at.max(start + 1).min(bytes.len()) },
+            Err(Stop::Open) => return Assigned::Open,
         }
     }
 }
@@ -147,14 +141,14 @@ pub(super) fn expression(dialect: Dialect, bytes: &[u8], start: usize) -> Found 
     let mut walk = Expression::new(dialect, bytes, start);
     loop {
         walk.skip_blanks();
-        let Some(&byte) = bytes.get(walk.at) else { return Found::Open { at: walk.at } };
+        let Some(&byte) = bytes.get(walk.at) else { return Found::Open };
         if walk.depth == 0 && matches!(byte, b',' | b')') {
             return walk.end(start);
         }
         match walk.part(byte) {
             Ok(()) => {}
-            Err(Stop::Broken) => return Found::Broken { stop: walk.at },
-            Err(Stop::Open) => return Found::Open { at: walk.at },
+            Err(Stop::Broken) => return Found::Broken { stop: walk.at.max(start + 1).min(bytes.len()) },
+            Err(Stop::Open) => return Found::Open,
         }
     }
 }
@@ -199,11 +193,7 @@ impl<'a> Expression<'a> {
         if self.depth == 0 && matches!(self.last, Last::Operand | Last::Name) {
             return Err(Stop::Broken);
         }
-        let Some((value, end)) = quoted(self.bytes, self.at, escapes) else {
-            // Where the bytes end right behind it, it is not closed for certain; what cannot stand there is not before their end.
-            self.at = self.bytes.len();
-            return Err(Stop::Open);
-        };
+        let (value, end) = quoted(self.bytes, self.at, escapes).ok_or(Stop::Open)?;
         self.single = alone.then_some(value);
         self.parts += 1;
         self.at = end;
@@ -257,6 +247,10 @@ impl<'a> Expression<'a> {
         if self.last == Last::Prefix && start + 1 == self.bytes.len() {
             return Err(Stop::Open);
         }
+        let is_expected = self.last == Last::Operator || (self.last == Last::Prefix && self.is_hex(start));
+        if self.depth == 0 && !is_expected {
+            return Err(Stop::Broken);
+        }
         let mut end = start;
         while let Some(&byte) = self.bytes.get(end) {
             let sign = matches!(byte, b'+' | b'-') && matches!(self.bytes[end - 1], b'e' | b'E') && !self.is_hex(start);
@@ -268,8 +262,7 @@ impl<'a> Expression<'a> {
         if end == self.bytes.len() {
             return Err(Stop::Open);
         }
-        let is_expected = self.last == Last::Operator || (self.last == Last::Prefix && self.is_hex(start));
-        if (self.depth == 0 && !is_expected) || !self.is_legal_number(start, end) {
+        if !self.is_legal_number(start, end) {
             return Err(Stop::Broken);
         }
         // A sign is part of the value.
@@ -313,20 +306,18 @@ impl<'a> Expression<'a> {
         if self.bytes[end] == b'&' && word_is(word, b"U") && self.dialect == Dialect::Doubled {
             return self.unicode(end + 1);
         }
+        self.at = end;
         if self.depth > 0 {
-            self.at = end;
             self.parts += 1;
             self.last = Last::Name;
             return Ok(());
         }
-        let calls = matches!(self.last, Last::Name | Last::Operator) && self.calls(end)?;
-        self.at = end;
         match self.last {
-            Last::Name => self.last = if calls { Last::Prefix } else { Last::Operand },
+            Last::Name => self.last = if self.calls(end)? { Last::Prefix } else { Last::Operand },
             Last::String | Last::Operand if word_is(word, COLLATE) => self.last = Last::Name,
             // `U&'d!0061t!+000061' UESCAPE '!'`; the string behind it is the last one.
             Last::String if word_is(word, b"UESCAPE") => {}
-            Last::Operator if calls => self.last = Last::Prefix,
+            Last::Operator if self.calls(end)? => self.last = Last::Prefix,
             Last::Operator => self.bare(word, start, end)?,
             Last::String | Last::Operand | Last::Prefix => {
                 self.at = start;

@@ -53,7 +53,9 @@ mod value;
 pub(super) use look::look;
 
 /// A broken tuple is searched again from its start if it breaks within this: the next one begins there.
-const RESCAN_BYTES_MAX: usize = 4 << 10;
+const RESCAN_BYTES_MAX: usize = if cfg!(fuzzing) { 64 } else { 4 << 10 };
+/// Tuples that break one inside of the other are looked at together up to this: a block does not end among them.
+const TOGETHER_BYTES_MAX: usize = 1 << 20;
 /// White space between tuples, beyond which it is no longer part of the record.
 const SEPARATOR_BYTES_MAX: usize = 256;
 /// A tuple that is to be believed in while searching ends within this. Its own length: the step that follows then
@@ -100,6 +102,8 @@ pub(super) struct Lexer {
     head_place: Place,
     /// An expression being evaluated.
     value: Wiped,
+    /// What was broken since the last end of a block.
+    broken: Option<Broken>,
 }
 
 impl Lexer {
@@ -121,6 +125,7 @@ impl Lexer {
             head_table: None,
             head_place: Place::Tuples,
             value: Wiped::default(),
+            broken: None,
         }
     }
 
@@ -206,14 +211,14 @@ impl Lexer {
                 *at = next;
                 self.complete(next - open, count)
             }
-            Walk::Broken { stop } => self.broken(window, at, open, stop),
-            Walk::Open { .. } if window.len() == limit => {
+            Walk::Broken { stop } => self.broken(at, open, stop, looked_at(window, stop)),
+            Walk::Open if window.len() == limit => {
                 *at = limit;
                 self.state.place = Place::Lost;
                 Step::Malformed(Malformed::TooLong)
             }
-            Walk::Open { at: cut } if ended => self.broken(window, at, open, cut),
-            Walk::Open { .. } => Step::More,
+            Walk::Open if ended => self.broken(at, open, bytes.len(), bytes.len()),
+            Walk::Open => Step::More,
         }
     }
 
@@ -233,17 +238,35 @@ impl Lexer {
         Step::Record
     }
 
-    /// The tuple or the assignments at `open` break at `stop`, or are cut off there.
-    ///
-    /// A block can end anywhere behind the step, so that whoever reads it may see less than who has cut it: the word that breaks the
-    /// tuple without its end, or without what follows it. Both say the same: `stop` is the begin of that word in either case, and
-    /// the step ends behind it: no word is known to break anything before its end is seen.
-    fn broken(&mut self, bytes: &[u8], at: &mut usize, open: usize, stop: usize) -> Step {
-        let is_far = stop.saturating_sub(open) > RESCAN_BYTES_MAX;
-        let word = bytes[stop..].iter().take_while(|byte| is_word(**byte)).count();
-        *at = if is_far { stop + word } else { open + 1 };
-        self.state.place = Place::Lost;
+    /// The tuple at `open` breaks at `stop`, or is cut off there; `looked` is the end of what had to be seen for that.
+    fn broken(&mut self, at: &mut usize, open: usize, stop: usize, looked: usize) -> Step {
+        self.lose_from(*at, looked);
+        *at = if stop - open > RESCAN_BYTES_MAX { stop } else { open + 1 };
         Step::Malformed(Malformed::NotATuple)
+    }
+
+    /// Goes to look for the next tuple or statement behind something broken that begins at `start`.
+    fn lose_from(&mut self, start: usize, looked: usize) {
+        match &mut self.broken {
+            // Inside of what was looked at for another.
+            Some(before) if (before.start..before.looked.min(before.start + TOGETHER_BYTES_MAX)).contains(&start) => {
+                before.looked = before.looked.max(looked);
+            }
+            broken => *broken = Some(Broken { start, place: self.state.place, looked }),
+        }
+        self.state.place = Place::Lost;
+    }
+
+    /// Where a block can end behind the steps that were taken from the begin of `bytes` to `at`: whoever reads it has to see why a
+    /// tuple was broken, or would end it elsewhere. If `at` is too close behind that place, the block ends before the tuple.
+    pub(super) fn end_of_block(&mut self, at: usize) -> usize {
+        match self.broken.take() {
+            Some(broken) if at < broken.looked => {
+                self.state.place = broken.place;
+                broken.start
+            }
+            _ => at,
+        }
     }
 
     fn rest_of_line(&mut self, bytes: &[u8], at: &mut usize) -> Step {
@@ -297,8 +320,8 @@ impl Lexer {
             Walk::Complete { count, .. } if table.width().is_none_or(|width| width == count) => {
                 Follows::At(at, Place::Tuples)
             }
-            Walk::Open { .. } if window.len() < limit => unknown,
-            Walk::Complete { .. } | Walk::Broken { .. } | Walk::Open { .. } => Follows::Nothing,
+            Walk::Open if window.len() < limit => unknown,
+            Walk::Complete { .. } | Walk::Broken { .. } | Walk::Open => Follows::Nothing,
         }
     }
 
@@ -320,6 +343,23 @@ impl Lexer {
         let may_begin = |words: &&[u8]| rest.len() < words.len() && begins(words, rest);
         if STATEMENTS.iter().chain(&HEADS).any(may_begin) { unknown } else { Follows::Nothing }
     }
+}
+
+/// What was broken last, or the first of several that were looked at together.
+struct Broken {
+    start: usize,
+    /// What it belongs to.
+    place: Place,
+    /// The end of what had to be seen.
+    looked: usize,
+}
+
+/// The end of what had to be seen to know that something breaks at `stop`: the word or number there with what stands behind the
+/// blanks that follow, or an operator of two bytes.
+fn looked_at(bytes: &[u8], stop: usize) -> usize {
+    let run = |from: usize, is_in: &dyn Fn(u8) -> bool| bytes[from..].iter().take_while(|byte| is_in(**byte)).count();
+    let word = stop + run(stop, &|byte| is_word(byte) || matches!(byte, b'.' | b'+' | b'-'));
+    bytes.len().min(word + run(word, &is_blank) + 2)
 }
 
 /// What begins behind a mark while searching.

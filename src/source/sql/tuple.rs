@@ -57,8 +57,8 @@ pub(super) enum Walk {
     Complete { next: usize, count: usize },
     /// At `stop` stands what cannot stand there.
     Broken { stop: usize },
-    /// The bytes end inside. `at` is the begin of the word, number or operator that they cut; in a string, their end.
-    Open { at: usize },
+    /// The bytes end inside.
+    Open,
 }
 
 /// The parenthesis of the tuple that begins at `at`: there, or behind `ROW`.
@@ -112,7 +112,7 @@ pub(super) fn walk(dialect: Dialect, bytes: &[u8], open: usize, sink: &mut impl 
                         end
                     }
                     Found::Broken { stop } => return Walk::Broken { stop },
-                    Found::Open { at } => return Walk::Open { at },
+                    Found::Open => return Walk::Open,
                 },
             }
         };
