@@ -10,23 +10,14 @@ use super::lexicon;
 use crate::index::class::DataClass;
 
 /// In names of columns whose days say nothing about the age of a record: ends of terms, and days of persons.
-const OF_OTHER_DAYS: [&str; 34] = [
+const OF_OTHER_DAYS: [&str; 25] = [
     "expir",
-    "expdate",
-    "valid",
-    "until",
-    "thru",
-    "due",
     "dob",
     "birth",
     "wedding",
     "anniversar",
     "renew",
     "deadline",
-    "endd",
-    "enddate",
-    "subscriptionend",
-    "contractend",
     "ablauf",
     "gultig",
     "gueltig",
@@ -46,6 +37,9 @@ const OF_OTHER_DAYS: [&str; 34] = [
     "有效",
     "到期",
 ];
+/// ... and as whole words: `validated` and `date_send` are days of the record.
+const WORDS_OF_OTHER_DAYS: [&str; 9] =
+    ["valid", "validity", "until", "thru", "due", "duedate", "end", "enddate", "expdate"];
 /// In names of columns whose values of 32 digits are those of a picture, a file or a machine.
 const OF_PICTURES: [&str; 22] = [
     "avatar",
@@ -74,8 +68,9 @@ const OF_PICTURES: [&str; 22] = [
 
 /// Whether the days of a column are none on which its records were made or changed: by its name.
 pub(super) fn is_of_other_days(name: &str) -> bool {
-    let name = lexicon::normal(name);
-    OF_OTHER_DAYS.iter().any(|part| name.contains(part)) || name.ends_with("end")
+    let is_other = |word: &String| WORDS_OF_OTHER_DAYS.contains(&word.as_str());
+    let normal = lexicon::normal(name);
+    lexicon::words(name).iter().any(is_other) || OF_OTHER_DAYS.iter().any(|part| normal.contains(part))
 }
 
 /// Whether what looks like hashes of passwords is called by a name of something else.
@@ -294,7 +289,9 @@ mod tests {
         {
             assert!(is_of_other_days(name), "{name}");
         }
-        for name in ["created_at", "updated", "last_login", "date", "registered", "дата", "时间"] {
+        for name in
+            ["created_at", "updated", "last_login", "date", "registered", "validated_at", "date_send", "дата", "时间"]
+        {
             assert!(!is_of_other_days(name), "{name}");
         }
         let hashes = Some(DataClass::PASSWORDS);

@@ -9,7 +9,8 @@ use crate::identifier::{Canonicalizer, Kind, KindSpec, is_vouched};
 use crate::source::{Candidate, Edges, Sample, Shape, search};
 use std::collections::BTreeSet;
 
-/// So many cells are no accident. In a list a single address or telephone number is told: somebody is asked about by it. Of numbers also this share of the cells with anything as long: one in eleven passes by chance.
+/// So many cells are no accident; in a list a single address or telephone number is told. Of numbers also this share of the cells with
+/// anything as long: one in eleven passes by chance.
 const CELLS_MIN: usize = 3;
 const CELLS_SHARE_MIN: f64 = 0.25;
 /// No identifier that is found in a text is shorter.
