@@ -252,7 +252,7 @@ impl Lexer {
             Some(before) if (before.start..before.looked.min(before.start + TOGETHER_BYTES_MAX)).contains(&start) => {
                 before.looked = before.looked.max(looked);
             }
-            broken => *broken = Some(Broken { start, place: self.state.place, looked }),
+            broken => *broken = Some(Broken { start, state: self.state.clone(), looked }),
         }
         self.state.place = Place::Lost;
     }
@@ -262,7 +262,7 @@ impl Lexer {
     pub(super) fn end_of_block(&mut self, at: usize) -> usize {
         match self.broken.take() {
             Some(broken) if at < broken.looked => {
-                self.state.place = broken.place;
+                self.resume(&broken.state);
                 broken.start
             }
             _ => at,
@@ -348,8 +348,8 @@ impl Lexer {
 /// What was broken last, or the first of several that were looked at together.
 struct Broken {
     start: usize,
-    /// What it belongs to.
-    place: Place,
+    /// What is known there: a head of another table may stand in the text that was passed over.
+    state: State,
     /// The end of what had to be seen.
     looked: usize,
 }
