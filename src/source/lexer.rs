@@ -87,14 +87,12 @@ impl Lexer {
 
     /// Where the last whole record ends, for a buffer that begins where the lexer is. It stands there then.
     pub(super) fn cut(&mut self, bytes: &[u8], record: &mut Record) -> usize {
-        if let Lexer::Lines(frames) = self {
-            return frames.cut(bytes);
+        match self {
+            Lexer::Lines(frames) => return frames.cut(bytes),
+            Lexer::Sql(sql) => return sql.cut(bytes),
+            Lexer::Objects(_) | Lexer::Pairs(_) => {}
         }
         let mut at = 0;
-        if let Lexer::Sql(sql) = self {
-            while at < bytes.len() && sql.pass(bytes, &mut at, false) != Step::More {}
-            return sql.end_of_block(at);
-        }
         while at < bytes.len() && self.step(bytes, &mut at, false, record) != Step::More {}
         at
     }

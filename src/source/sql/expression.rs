@@ -87,14 +87,17 @@ pub(super) fn paired(bytes: &[u8], quote: usize) -> Option<(usize, usize, usize)
 /// The text of `$tag$..$tag$` at `at`, and the place behind it. The outer none: the bytes end before anybody knows; the inner one:
 /// no such string.
 pub(super) fn dollar(bytes: &[u8], at: usize) -> Option<Option<(usize, usize, usize)>> {
-    let name = &bytes[at + 1..];
-    let length = name.iter().position(|&byte| byte == b'$' || !is_word(byte))?;
-    if name[length] != b'$' {
-        return Some(None);
-    }
-    let (start, tag) = (at + length + 2, &bytes[at..at + length + 2]);
+    let Some(tag) = dollar_tag(bytes, at)? else { return Some(None) };
+    let start = at + tag.len();
     let end = start + memchr::memmem::find(&bytes[start..], tag)?;
     Some(Some((start, end, end + tag.len())))
+}
+
+/// What opens such a string at `at`.
+fn dollar_tag(bytes: &[u8], at: usize) -> Option<Option<&[u8]>> {
+    let name = &bytes[at + 1..];
+    let length = name.iter().position(|&byte| byte == b'$' || !is_word(byte))?;
+    Some((name[length] == b'$').then(|| &bytes[at..at + length + 2]))
 }
 
 /// What stood last in an expression.
@@ -214,6 +217,11 @@ impl<'a> Expression<'a> {
     }
 
     fn dollar(&mut self) -> Result<(), Stop> {
+        // Where no string may stand, what would close it has no say.
+        let may_stand = self.depth > 0 || !matches!(self.last, Last::Operand | Last::Name);
+        if !may_stand && dollar_tag(self.bytes, self.at).ok_or(Stop::Open)?.is_some() {
+            return Err(Stop::Broken);
+        }
         match dollar(self.bytes, self.at).ok_or(Stop::Open)? {
             Some((start, end, behind)) => self.plain_string(start, end, behind),
             None => self.word(),

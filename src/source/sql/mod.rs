@@ -6,7 +6,8 @@
 //! One thread cuts the text into blocks, others read the blocks, and both have to see the same. Hence the law that every
 //! step obeys: **what it is and where it ends follows from the state before it and from its own bytes.** Bytes behind it
 //! decide only whether there is a step yet ([`Step::More`]), never which. So a text may be cut between any two steps, and
-//! whoever resumes there with the state of that place finds the same records.
+//! whoever resumes there with the state of that place finds the same records. One step cannot obey: a tuple that breaks may do so
+//! by bytes behind where its step ends. No block ends before these ([`Lexer::cut`]).
 //!
 //! Damage costs as little as possible. A tuple that breaks is malformed at its first byte; the text behind that is
 //! searched for a place where a tuple with the right number of values, or a statement, begins. Nothing that has to be
@@ -102,7 +103,7 @@ pub(super) struct Lexer {
     head_place: Place,
     /// An expression being evaluated.
     value: Wiped,
-    /// What was broken since the last end of a block.
+    /// What was broken last.
     broken: Option<Broken>,
 }
 
@@ -249,24 +250,40 @@ impl Lexer {
     fn lose_from(&mut self, start: usize, looked: usize) {
         match &mut self.broken {
             // Inside of what was looked at for another.
-            Some(before) if (before.start..before.looked.min(before.start + TOGETHER_BYTES_MAX)).contains(&start) => {
+            Some(before) if (before.start..before.looked).contains(&start) => {
+                if start - before.start >= TOGETHER_BYTES_MAX {
+                    before.start = start;
+                }
                 before.looked = before.looked.max(looked);
             }
-            broken => *broken = Some(Broken { start, state: self.state.clone(), looked }),
+            broken => *broken = Some(Broken { start, looked }),
         }
         self.state.place = Place::Lost;
     }
 
-    /// Where a block can end behind the steps that were taken from the begin of `bytes` to `at`: whoever reads it has to see why a
-    /// tuple was broken, or would end it elsewhere. If `at` is too close behind that place, the block ends before the tuple.
-    pub(super) fn end_of_block(&mut self, at: usize) -> usize {
+    /// Where a block can end in `bytes`, which begin where the lexer is. It stands there then.
+    ///
+    /// Whoever reads the block has to see why a tuple is broken, or would end it elsewhere. If the last whole step ends before that,
+    /// the block ends before the tuple. What is known there is found by going to it once more from the begin: a state for every
+    /// broken tuple would hold on to the tables of that place, and each later table would copy them all.
+    pub(super) fn cut(&mut self, bytes: &[u8]) -> usize {
+        let begin = self.state.clone();
+        self.broken = None;
+        let end = self.pass_to(bytes, bytes.len());
         match self.broken.take() {
-            Some(broken) if at < broken.looked => {
-                self.resume(&broken.state);
-                broken.start
+            Some(broken) if end < broken.looked => {
+                self.resume(&begin);
+                self.pass_to(bytes, broken.start)
             }
-            _ => at,
+            _ => end,
         }
+    }
+
+    /// Takes steps from the begin of the bytes up to a place between two, or to the last whole one.
+    fn pass_to(&mut self, bytes: &[u8], end: usize) -> usize {
+        let mut at = 0;
+        while at < end && self.pass(bytes, &mut at, false) != Step::More {}
+        at
     }
 
     fn rest_of_line(&mut self, bytes: &[u8], at: &mut usize) -> Step {
@@ -348,8 +365,6 @@ impl Lexer {
 /// What was broken last, or the first of several that were looked at together.
 struct Broken {
     start: usize,
-    /// What is known there: a head of another table may stand in the text that was passed over.
-    state: State,
     /// The end of what had to be seen.
     looked: usize,
 }

@@ -272,6 +272,7 @@ impl Lexer {
         if self.dialect == Dialect::Doubled && expression::is_q(word) && bytes.get(*at + word.len()) == Some(&b'\'') {
             return self.skip_paired(bytes, at, word.len(), ended);
         }
+        let Some(behind) = contraction(bytes, *at, word.len(), ended) else { return false };
         if let Place::Routine { .. } = self.state.place {
             self.routine_word(word);
         } else if self.is_line_start() {
@@ -298,7 +299,7 @@ impl Lexer {
                 self.statement_goes_on();
             }
         }
-        *at += word.len();
+        *at += word.len() + behind;
         true
     }
 
@@ -438,6 +439,22 @@ impl Close {
 
 fn is_separator(byte: u8) -> bool {
     byte == b',' || is_blank(byte)
+}
+
+/// How long what stands behind the word at `at` is, if it is an apostrophe of prose with its letters and a blank: `here's the dump`.
+/// None if the bytes end before anybody knows. No string stands right behind a word that long, but for some that ends at once.
+fn contraction(bytes: &[u8], at: usize, word: usize, ended: bool) -> Option<usize> {
+    const WORD_BYTES_MIN: usize = 2;
+    const LETTERS_MAX: usize = 2;
+    let Some((b'\'', rest)) = bytes[at + word..].split_first().filter(|_| word >= WORD_BYTES_MIN) else {
+        return Some(0);
+    };
+    let letters = rest.iter().take(LETTERS_MAX + 1).take_while(|byte| byte.is_ascii_alphabetic()).count();
+    match rest.get(letters) {
+        None if !ended && letters <= LETTERS_MAX => None,
+        Some(b' ') if (1..=LETTERS_MAX).contains(&letters) => Some(letters + 2),
+        _ => Some(0),
+    }
 }
 
 /// The word at `at`, or its first bytes if it is longer than any; none if it may go on behind the bytes. Empty where no
