@@ -128,6 +128,8 @@ impl Census {
         }
         let (fallback, origins, legacies) = match asked {
             Some(asked) => (asked, None, Vec::new()),
+            // It has no model, and some of its lines look like others of several bytes.
+            None if is_japanese(&self.evidence) => (EUC_JP, None, Vec::new()),
             None => self.groups.decide(detect(&self.evidence)),
         };
         let good = if self.certain == 0 && self.good * CHANCE < self.foreign { 0 } else { self.good };
@@ -238,6 +240,21 @@ fn detect(evidence: &[u8]) -> &'static Encoding {
         encoding if encoding == EUC_JP && is_chinese(evidence) => GB18030,
         encoding => encoding,
     }
+}
+
+/// Whether a text is EUC-JP throughout, and one in ten of its characters beyond ASCII is kana: GBK has these too, but no text of
+/// Chinese does.
+fn is_japanese(text: &[u8]) -> bool {
+    const CHARS_MIN: usize = 20;
+    const KANA_SHARE: usize = 10;
+    // The last line may be cut inside a character.
+    let whole = memchr::memrchr(b'\n', text).map_or(text, |last| &text[..last]);
+    EUC_JP.decode_without_bom_handling_and_without_replacement(whole).is_some_and(|decoded| {
+        let decoded = Zeroizing::new(decoded.into_owned());
+        let is_kana = |c: char| matches!(c, '\u{3040}'..='\u{30ff}' | '\u{ff66}'..='\u{ff9f}');
+        let all = decoded.chars().filter(|c| !c.is_ascii()).count();
+        all >= CHARS_MIN && decoded.chars().filter(|c| is_kana(*c)).count() * KANA_SHARE >= all
+    })
 }
 
 /// A few names in GBK are as good EUC-JP. Japanese lists have kana somewhere, and are rarely in EUC-JP.

@@ -134,6 +134,9 @@ mod tests {
         check("Muñoz", WINDOWS_1252);
         check("Jørgen", WINDOWS_1252);
         check("João", WINDOWS_1252);
+        check("MUÑOZ", WINDOWS_1252);
+        check("PEÑÍSCOLA 1, 2º", WINDOWS_1252);
+        check("NICOLÒ", WINDOWS_1252);
     }
 
     #[test]

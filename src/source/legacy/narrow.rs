@@ -155,7 +155,9 @@ fn bits(c: char, tables: [&[(&str, u8)]; 2]) -> u8 {
     match listed {
         Some((_, bits)) if c == small || is_cyrillic(c) => *bits,
         Some((_, bits)) => bits + CAPITAL_BITS,
-        None if matches!(c, '’' | '“' | '”' | '„' | '–' | '\u{a0}' | '№' | '´' | '«' | '»') => MARK_BITS,
+        None if matches!(c, 'º' | 'ª' | '°' | '’' | '“' | '”' | '„' | '–' | '\u{a0}' | '№' | '´' | '«' | '»') => {
+            MARK_BITS
+        }
         None => SIGN_BITS,
     }
 }

@@ -13,6 +13,8 @@ const FOUR_BITS: u32 = 26;
 /// A half-width katakana, a single byte of Shift_JIS; the first one of a word, since text is half-width or is not.
 const HALF_WIDTH_BITS: u32 = 7;
 const FIRST_HALF_WIDTH_BITS: u32 = 8;
+/// One that stands alone beside ASCII letters or digits, as capitals do in MUÑOZ and 2º: text of half width has words.
+const LONE_HALF_WIDTH_BITS: u32 = 10;
 /// Characters of the lists, the first ones and the others.
 const FREQUENT_BITS: u8 = 8;
 const LISTED_BITS: u8 = 10;
@@ -134,6 +136,11 @@ impl Wide {
             let (end, cost) = self.word(text, start);
             let behind = text.get(end).is_some_and(u8::is_ascii_lowercase);
             bits += cost + BESIDE_SMALL_BITS * (u32::from(before) + u32::from(behind));
+            if self.has_half_width && end - start == 1 {
+                let neighbours = [start.checked_sub(1).map(|place| text[place]), text.get(end).copied()];
+                let is_lone = neighbours.into_iter().flatten().any(|byte| byte.is_ascii_alphanumeric());
+                bits += if is_lone { LONE_HALF_WIDTH_BITS } else { 0 };
+            }
             at = end;
         }
         bits
