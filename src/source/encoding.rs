@@ -1,6 +1,6 @@
 //! Which encoding a text has, and whether it is text at all.
 
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use memchr::memmem;
 
 use super::buffer::Wiped;
@@ -8,6 +8,9 @@ use super::census;
 use super::error::Error;
 use super::mixed::Mix;
 use super::sql;
+
+/// Fields of a load file in Windows-1252: a thorn, what delimits, and a thorn.
+const THORNS: &[u8] = &[0xfe, super::separated::OF_LOAD_FILES, 0xfe];
 
 /// Enough to see the pattern of UTF-16 or of a binary format.
 const LOOK_BYTES: usize = 64 << 10;
@@ -130,6 +133,10 @@ pub(super) fn decide(name: &str, head: &[u8], windows: &[Wiped], label: Option<&
     }
     if let Some(encoding) = utf16_order(look) {
         return Ok(Decision::stream(encoding));
+    }
+    // Between thorns no byte is the second half of a character.
+    if memmem::find_iter(look, THORNS).nth(1).is_some() {
+        return Ok(Decision::stream(WINDOWS_1252));
     }
     check_controls(name, look, windows)?;
     Ok(Decision { zeros: Zeros::of(look), ..Decision::mixed(head, windows, None) })

@@ -385,8 +385,9 @@ impl Source {
         let whole = text.decode_head(look.head_bytes)?;
         let detect = || shape::detect(text.head(), whole, &windows, options);
         let (shape, skip) = look.shape.map_or_else(detect, |shape| (shape, 0));
-        let above = &text.head()[..skip];
-        let lines_above = (memchr::memchr_iter(b'\n', above).count()) as u64;
+        // `sep=;` says how to read, and nobody takes it for a row.
+        let above = &text.head()[shape::separator_line(text.head()).map_or(0, |(_, length)| length.min(skip))..skip];
+        let lines_above = memchr::memchr_iter(b'\n', above).count() as u64;
         text.skip(skip);
         let sample = sample::take(text.head(), whole, &windows, shape, options);
         let description = Description {

@@ -64,6 +64,11 @@ impl fmt::Display for Separator {
     }
 }
 
+/// What delimits the load files of electronic discovery (Concordance, Relativity), and what stands around their fields, in which a
+/// registered sign is a line break.
+pub(super) const OF_LOAD_FILES: u8 = b'\x14';
+pub(super) const THORN: &str = "þ";
+
 /// Fields between delimiters, eight bytes at a time: most fields are shorter than a vector is worth.
 #[inline]
 pub(super) fn split_at(delimiter: u8, line: &[u8], record: &mut Record) {

@@ -14,6 +14,7 @@ use super::buffer::Wiped;
 use super::columns::Columns;
 use super::json::{self, Looks};
 use super::objects::{self, Quotes};
+use super::separated::OF_LOAD_FILES;
 use super::split::{Outcome, Record, Splitter};
 use super::sql::{self, Dialect};
 use super::{
@@ -27,8 +28,17 @@ use runs::{Table, ends_lines, is_never_alone};
 const RECORDS_MAX: usize = 1000;
 /// In the order of preference where two are equally consistent: a tab is hardly ever part of a value, a comma often.
 /// The last ones are of data warehouses, and stand in few other texts.
-const DELIMITERS: [(u8, f64); 8] =
-    [(b'\t', 1.2), (b'|', 1.1), (b';', 1.1), (b',', 1.0), (b'~', 1.0), (b'^', 1.0), (b'\x01', 1.2), (b'\x1f', 1.2)];
+const DELIMITERS: [(u8, f64); 9] = [
+    (b'\t', 1.2),
+    (b'|', 1.1),
+    (b';', 1.1),
+    (b',', 1.0),
+    (b'~', 1.0),
+    (b'^', 1.0),
+    (b'\x01', 1.2),
+    (b'\x1f', 1.2),
+    (OF_LOAD_FILES, 1.2),
+];
 /// Runs of several bytes are no accident; a colon often is.
 const SEPARATOR_PRIOR: f64 = 1.3;
 const COLON_PRIOR: f64 = 0.9;
@@ -250,7 +260,7 @@ fn best_delimited(text: &[u8], whole: bool, windows: &[Wiped], options: &Options
         let width = usual(&counts).unwrap_or(1);
         match shape {
             // A run in every row is part of a value: of base64, of an empty list in another notation.
-            Shape::Separated(separator) if tables.iter().any(|table| table.holds(separator, width)) => continue,
+            Shape::Separated(separator) if tables.iter().any(|table| table.holds(separator, width, text)) => continue,
             _ => tables.extend(Table::of(shape, &counts, width)),
         }
         if let (Shape::Separated(separator), true) = (shape, score > 0.0) {
@@ -403,7 +413,7 @@ fn is_prose(shape: Shape, width: usize, text: &[u8], whole: bool, options: &Opti
 }
 
 /// Excel's first line: `sep=;`.
-fn separator_line(text: &[u8]) -> Option<(u8, usize)> {
+pub(super) fn separator_line(text: &[u8]) -> Option<(u8, usize)> {
     let (prefix, rest) = text.split_at_checked(4)?;
     let (&delimiter, end) = rest.split_first()?;
     let is_delimiter = delimiter == b'\t' || (delimiter.is_ascii_punctuation() && delimiter != b'"');

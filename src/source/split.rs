@@ -121,9 +121,18 @@ impl Record {
 
     /// Takes away the values of fields of `line` that say `\N`: there are none.
     fn blank_nulls(&mut self, line: &[u8]) {
+        let is_null = |span: &&mut Span| &line[span.start as usize..span.end as usize] == escaped::NULL;
+        self.spans.iter_mut().filter(is_null).for_each(|span| span.end = span.start);
+    }
+
+    /// Takes the thorns from around the fields of `line`.
+    fn without_thorns(&mut self, line: &[u8]) {
+        let thorn = separated::THORN.as_bytes();
         for span in &mut self.spans {
-            if &line[span.start as usize..span.end as usize] == escaped::NULL {
-                span.end = span.start;
+            let field = &line[span.start as usize..span.end as usize];
+            if let Some(inside) = field.strip_prefix(thorn).and_then(|rest| rest.strip_suffix(thorn)) {
+                span.start += thorn.len() as u32;
+                span.end = span.start + inside.len() as u32;
             }
         }
     }
@@ -448,6 +457,10 @@ impl Splitter {
             return None;
         }
         match &mut self.fields {
+            Fields::Delimited(separated::OF_LOAD_FILES) => {
+                separated::split_at(separated::OF_LOAD_FILES, line, record);
+                record.without_thorns(line);
+            }
             Fields::Delimited(delimiter) => separated::split_at(*delimiter, line, record),
             Fields::DelimitedOrNull(delimiter) => {
                 separated::split_at(*delimiter, line, record);

@@ -22,15 +22,30 @@ impl Table {
         (width > 2 && same as f64 >= SHARE_ALIKE_MIN * counts.len() as f64).then_some(Table { delimiter, width })
     }
 
-    /// Whether a run that makes so many fields is rather part of the fields here.
-    pub(super) fn holds(&self, run: Separator, width: usize) -> bool {
-        width < self.width && !run.as_bytes().contains(&self.delimiter)
+    /// Whether a run that makes so many fields is rather part of the fields here: of a later one, or the end of one.
+    pub(super) fn holds(&self, run: Separator, width: usize, text: &[u8]) -> bool {
+        if width >= self.width || run.as_bytes().contains(&self.delimiter) {
+            return false;
+        }
+        let (mut all, mut inside) = (0usize, 0usize);
+        for line in text.split(|byte| *byte == b'\n') {
+            let Some(place) = memchr::memmem::find(line, run.as_bytes()) else { continue };
+            let behind = line[place..].iter().find(|byte| !run.as_bytes().contains(byte));
+            all += 1;
+            inside += usize::from(
+                behind == Some(&self.delimiter) || memchr::memchr(self.delimiter, &line[..place]).is_some(),
+            );
+        }
+        2 * inside > all
     }
 }
 
-/// Whether a run mostly stands at the end of a line: there it separates nothing, and ends a value in base64.
+/// Whether equal signs mostly stand at the ends of lines: there they separate nothing, and end a value in base64.
 pub(super) fn ends_lines(text: &[u8], separator: Separator) -> bool {
     let run = separator.as_bytes();
+    if run[0] != b'=' {
+        return false;
+    }
     let (mut all, mut last) = (0usize, 0usize);
     for place in memchr::memmem::find_iter(text, run) {
         all += 1;
@@ -71,6 +86,14 @@ mod tests {
         check(&|row| format!("{row};cat{row};a--b{row};a{row}@example.com"), "semicolon-delimited text");
         check(&|row| format!("cat{row}:{}", key(row)), "combolist (login, colon, secret)");
         check(&|row| format!("{row}:cat{row}:a{row}@example.com:{}", key(row)), "colon-delimited text");
+        check(&|row| format!("{}|cat{row}|a{row}@example.com|x", key(row)), "pipe-delimited text");
+        // Before all other delimiters it separates, and before nothing too.
+        check(&|row| format!("138123456{row:02}----Springfield, IL, 627{row:02}"), "text delimited by `----`");
+        check(&|row| format!("anna{row}----00:1a:2b:3c:4d:{row:02}"), "text delimited by `----`");
+        check(
+            &|row| format!("138123456{row:02}----{}", if row % 3 == 0 { "a@b.example" } else { "" }),
+            "text delimited by `----`",
+        );
         // A run that makes more of a line is what delimits.
         check(&|row| format!("{row}==cat{row}==a{row}@example.com==B,C,D"), "text delimited by `==`");
         check(&|row| format!("a{row}@example.com==pw{row}"), "combolist (login, `=`, secret)");
