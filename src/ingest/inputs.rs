@@ -98,6 +98,9 @@ impl LeftOut {
             Error::Source(source::Error::Binary { what, .. }) => {
                 (format!("it looks like {what}"), !what.ends_with("image"))
             }
+            Error::Source(source::Error::Archive { what: "the workbook", why, .. }) => {
+                (format!("the workbook {why}"), true)
+            }
             Error::Plan { error: plan::Error::NothingToRead, .. } => {
                 ("no column holds identifiers".to_string(), may_hold)
             }
@@ -132,7 +135,15 @@ fn plan_input(input: &Input, config: &Config) -> Result<(Vec<Planned>, Vec<LeftO
         Contents::Plain => add(None, &input.path, Source::open(&input.path, &config.source))?,
         Contents::Members(members) => {
             for (number, member) in members.enumerate() {
-                let member = member?;
+                let member = match member {
+                    Ok(member) => member,
+                    // Nothing of it can be read, and it may be no workbook at all.
+                    Err(error) if number == 0 => {
+                        add(None, &input.path, Err(error))?;
+                        break;
+                    }
+                    Err(error) => return Err(error.into()),
+                };
                 let source = Source::from_reader(&member.name, member.reader, &config.source);
                 add(Some(number), Path::new(&member.name), source)?;
             }

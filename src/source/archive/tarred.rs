@@ -81,9 +81,19 @@ impl Walker {
         depth: usize,
     ) -> Result<(), Stop> {
         self.enter(archive)?;
-        let is_file = matches!(
+        // What nobody knows is a file: POSIX.1-2024, pax, "ustar Interchange Format", typeflag.
+        let is_file = !matches!(
             entry.header().entry_type(),
-            tar::EntryType::Regular | tar::EntryType::Continuous | tar::EntryType::GNUSparse
+            tar::EntryType::Directory
+                | tar::EntryType::Link
+                | tar::EntryType::Symlink
+                | tar::EntryType::Char
+                | tar::EntryType::Block
+                | tar::EntryType::Fifo
+                | tar::EntryType::XGlobalHeader
+                | tar::EntryType::XHeader
+                | tar::EntryType::GNULongName
+                | tar::EntryType::GNULongLink
         );
         let name = member_name(archive, &entry.path_bytes());
         let size = entry.size();

@@ -425,6 +425,38 @@ fn open_documents_are_read() {
     check(&book, &[("f!S", b"id,13812345678,2020-01-02\n")]);
 }
 
+/// Behind each other, with a list that was cut, and with one that counts too few: the library reads the last list, as far as it goes.
+#[test]
+fn members_that_no_list_names_are_told() {
+    let members: [(&str, &[u8]); 2] = [("a.csv", TEXT), ("b.csv", TEXT)];
+    let before = "reading f: the zip archive begins with bytes of no member: another archive may stand before it";
+    check_described(&[zip(&members), zip(&members[..1])].concat(), &Options::default(), &[before]);
+    let unlisted = "reading f: the zip archive has members that its list does not name: the list was cut, or changed";
+    let mut bytes = zip(&members);
+    let end = memchr::memmem::rfind(&bytes, b"PK\x05\x06").unwrap();
+    bytes[end + 8] = 1;
+    bytes[end + 10] = 1;
+    check_described(&bytes, &Options::default(), &[unlisted]);
+    // As written to where nobody can go back, with the sizes behind the data.
+    let mut streamed = ZipWriter::new_stream(Vec::new());
+    for (name, bytes) in members {
+        streamed.start_file(name, SimpleFileOptions::default()).unwrap();
+        streamed.write_all(bytes).unwrap();
+    }
+    check(&streamed.finish().unwrap().into_inner(), &[("f!a.csv", TEXT), ("f!b.csv", TEXT)]);
+}
+
+#[test]
+fn members_of_unknown_types_are_files() {
+    let mut bytes = tar(&[("a.csv", TEXT)]);
+    bytes[156] = b'Q';
+    let mut header = tar::Header::new_gnu();
+    header.as_mut_bytes().copy_from_slice(&bytes[..512]);
+    header.set_cksum();
+    bytes[..512].copy_from_slice(header.as_bytes());
+    check(&bytes, &[("f!a.csv", TEXT)]);
+}
+
 #[test]
 fn what_is_no_workbook_says_so() {
     let compound = [&b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"[..], &[0; 2000]].concat();
