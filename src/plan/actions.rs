@@ -2,6 +2,7 @@
 
 use super::Plan;
 use super::cells::Numbers;
+use super::found::Wanted;
 use super::packed::Packed;
 use crate::identifier::{Country, KindSpec};
 use crate::index::class::DataClass;
@@ -16,8 +17,8 @@ pub(super) struct Action {
     pub mixed: bool,
     /// Whether addresses stand in its free text.
     pub searched: bool,
-    /// Whether an address in one of its cells is taken, though it is no column of addresses.
-    pub open: bool,
+    /// What is taken out of one of its cells, though it is no column of that.
+    pub glance: Option<Wanted>,
     /// Whether numbers with check digits stand in its text.
     pub codes: bool,
     /// Whether a cell that is no address decides what it is.
@@ -45,7 +46,7 @@ pub(super) fn actions(plan: &Plan) -> Vec<Action> {
             class: column.class,
             mixed: column.mixed,
             searched: column.searched,
-            open: column.is_open(),
+            glance: column.glance(),
             codes: column.codes,
             login: column.login,
             phone_prefix: column.phone_prefix,

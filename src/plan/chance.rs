@@ -10,13 +10,12 @@ use super::lexicon;
 use crate::index::class::DataClass;
 
 /// In names of columns whose days say nothing about the age of a record: ends of terms, and days of persons.
-const OF_OTHER_DAYS: [&str; 25] = [
+const OF_OTHER_DAYS: [&str; 24] = [
     "expir",
-    "dob",
     "birth",
     "wedding",
     "anniversar",
-    "renew",
+    "renewal",
     "deadline",
     "ablauf",
     "gultig",
@@ -32,22 +31,24 @@ const OF_OTHER_DAYS: [&str; 25] = [
     "vencim",
     "scaden",
     "срок",
-    "действ",
+    "действит",
     "рожден",
     "有效",
     "到期",
 ];
 /// ... and as whole words: `validated` and `date_send` are days of the record.
-const WORDS_OF_OTHER_DAYS: [&str; 9] =
-    ["valid", "validity", "until", "thru", "due", "duedate", "end", "enddate", "expdate"];
-/// In names of columns whose values of 32 digits are those of a picture, a file or a machine.
-const OF_PICTURES: [&str; 22] = [
+const WORDS_OF_OTHER_DAYS: [&str; 11] =
+    ["valid", "validity", "until", "thru", "due", "duedate", "end", "enddate", "expdate", "dob", "renew"];
+/// What words begin with, in names of columns whose values of 32 digits are those of a picture, a file or a machine: `profile` and
+/// `recovery` hold some of them by chance.
+const OF_PICTURES: [&str; 23] = [
     "avatar",
     "photo",
     "picture",
     "image",
     "img",
     "pic",
+    "userpic",
     "cover",
     "banner",
     "icon",
@@ -73,11 +74,20 @@ pub(super) fn is_of_other_days(name: &str) -> bool {
     lexicon::words(name).iter().any(is_other) || OF_OTHER_DAYS.iter().any(|part| normal.contains(part))
 }
 
+/// Whether a name says that its values are numbers of something, and no moments: a customer number of ten digits could be seconds.
+pub(super) fn is_of_numbers(name: &str) -> bool {
+    const MOMENTS: [&str; 10] =
+        ["time", "timestamp", "ts", "date", "epoch", "время", "дата", "datum", "zeit", "stempel"];
+    let last = lexicon::last_word(name);
+    is_of_things(name) && !MOMENTS.iter().any(|moment| last.ends_with(moment))
+}
+
 /// Whether what looks like hashes of passwords is called by a name of something else.
 pub(super) fn is_of_pictures(name: &str, class: Option<DataClass>) -> bool {
-    let (last, name) = (lexicon::last_word(name), lexicon::normal(name));
+    let last = lexicon::last_word(name);
+    let is_of_picture = |word: &String| OF_PICTURES.iter().any(|begin| word.starts_with(begin));
     class == Some(DataClass::PASSWORDS)
-        && (last == "id" || last == "uid" || OF_PICTURES.iter().any(|part| name.contains(part)))
+        && (last == "id" || last == "uid" || lexicon::words(name).iter().any(is_of_picture))
 }
 
 /// What stands last in such a name.
@@ -149,9 +159,9 @@ const WORDS: [&str; 65] = [
     "артикул",
 ];
 /// ... and how it ends where languages write words as one.
-const ENDS: [&str; 14] = [
+const ENDS: [&str; 17] = [
     "nummer", "nr", "kennung", "zeichen", "betrag", "stempel", "datum", "zeit", "zahl", "wert", "korb", "编号", "单号",
-    "编码",
+    "编码", "番号", "번호", "number",
 ];
 /// Of these a name may be one of telephone numbers in a language that the lexicon does not know.
 const OF_TELEPHONES: [&str; 30] = [

@@ -53,7 +53,11 @@ pub fn decide(shape: Shape, sample: &Sample, request: &Request, side: Side) -> R
     let target = |column: u32| {
         rule_of(&rules, column).or(findings.get(column as usize)?.map(|finding| finding.meaning.target()))
     };
-    plan.headings = Headings::new(shape, if header { names.as_slice() } else { &[] }, target);
+    // Of a list that names the kind in every row, each row has a name in it.
+    plan.headings = match plan.kind_and_value {
+        Some(_) => None,
+        None => Headings::new(shape, if header { names.as_slice() } else { &[] }, target),
+    };
     let kept = plan.headings.as_ref().and_then(|headings| headings.rows(rows));
     let rows = kept.as_deref().unwrap_or(rows);
     plan.countries = country_columns(&findings, &rules, rows);
@@ -106,7 +110,7 @@ fn finding(name: &str, shape: Shape) -> Option<Finding> {
 }
 
 /// The rule for one column alone.
-fn rule_of(rules: &[Resolved], column: u32) -> Option<Target> {
+pub(super) fn rule_of(rules: &[Resolved], column: u32) -> Option<Target> {
     rules.iter().rev().find(|rule| rule.columns == [column]).map(|rule| rule.target)
 }
 
@@ -268,11 +272,11 @@ fn decide_column(
             }
         }
     }
-    decided.of_other_days = name.is_some_and(chance::is_of_other_days);
+    decided.of_other_days = name.is_some_and(|name| chance::is_of_other_days(name) || chance::is_of_numbers(name));
     if rule.is_none() && !joined && plan.side == Side::Dump {
         decided.search_text();
     }
-    decided.open = matches!(rule, None | Some(Target::Class(_))) && plan.side == Side::Dump;
+    decided.open = rule != Some(Target::Ignore) && plan.side == Side::Dump;
     let own = plan.reference == Some(column) || plan.kept.is_person(column);
     if own && rule.is_none() && decided.kind.is_some_and(|spec| spec.kind.needs_scope()) {
         // The caller's own number: asking for it without its organisation would only answer "unknown".

@@ -2,6 +2,7 @@
 
 use super::decide::{CONFIRMING_SHARE, DECIDING_SHARE, NOTICEABLE_SHARE, class_of, class_of_kind};
 use super::evidence::Evidence;
+use super::found::Wanted;
 use super::lexicon::{Finding, Meaning};
 use super::packed::Packed;
 use super::rules::{Request, Target};
@@ -117,14 +118,30 @@ impl ColumnPlan {
     /// Looks for addresses in a column of free text that holds some: comments, signatures.
     pub(super) fn search_text(&mut self) {
         let is_text = self.kind.is_none() && !self.mixed && self.problem.is_none();
-        let is_closed = matches!(self.class, Some(DataClass::PASSWORDS | DataClass::WEBSITE_ACTIVITY));
-        self.searched = is_text && !is_closed && self.evidence.share_holding() >= NOTICEABLE_SHARE;
+        self.searched = is_text && !self.is_of_secrets_or_sites() && self.evidence.share_holding() >= NOTICEABLE_SHARE;
     }
 
     /// Whether its cells are looked at for an address, and for nothing else.
     pub(super) fn is_open(&self) -> bool {
         let is_taken = self.kind.is_some() || self.mixed || self.searched;
-        self.open && !is_taken && !matches!(self.class, Some(DataClass::PASSWORDS | DataClass::WEBSITE_ACTIVITY))
+        self.open && !is_taken && !self.is_of_secrets_or_sites()
+    }
+
+    fn is_of_secrets_or_sites(&self) -> bool {
+        matches!(self.class, Some(DataClass::PASSWORDS | DataClass::WEBSITE_ACTIVITY))
+    }
+
+    /// What its cells are looked at for beside what they are: a few user names, secrets and addresses of pages are or hold an e-mail
+    /// address, in columns that nobody has left out.
+    pub(super) fn glance(&self) -> Option<Wanted> {
+        let is_other = match self.kind {
+            Some(spec) => !matches!(spec.kind, Kind::Email | Kind::EmailDomain),
+            None => !self.mixed && !self.searched && self.is_of_secrets_or_sites(),
+        };
+        match self.is_open() {
+            true => Some(Wanted::Signs),
+            false => (self.open && is_other).then_some(Wanted::Addresses),
+        }
     }
 
     /// The same where every row says the country code of its numbers: those that are too long for national ones have it already.
@@ -175,7 +192,7 @@ impl ColumnPlan {
         let (phones, written) = (evidence.share(KindSpec::new(Kind::Phone)), evidence.share_like_phones());
         evidence.present >= PHONES_MIN
             && phones >= CERTAIN_SHARE
-            && written >= NOTICEABLE_SHARE
+            && evidence.share_written_as_phones() >= NOTICEABLE_SHARE
             && written + evidence.share_numbers() >= CERTAIN_SHARE
     }
 
@@ -239,8 +256,8 @@ impl ColumnPlan {
         if finding.weak {
             return self.by_values(Meaning::Class(DataClass::OTHER), true);
         }
-        if matches!(spec.kind, Kind::Card | Kind::Iban | Kind::Passport | Kind::Ip) {
-            // `card` may be its type, and `pan` a tax number: what cannot be asked for is still a class of data.
+        if matches!(spec.kind, Kind::Card | Kind::Iban | Kind::Passport | Kind::Ip | Kind::Plate) {
+            // `card` may be its type, `pan` a tax number, and a plate of a country that has no rule: what cannot be asked for is still a class of data.
             return self.by_values(class_of(finding.meaning).map_or(Meaning::Ignore, Meaning::Class), false);
         }
         self.problem = Some(Problem::Contradicted { kind: spec.kind, share });

@@ -10,7 +10,7 @@ use crate::identifier::{
     day_of_event, is_number_without_plus, is_vouched, proven_countries, readable, vouching_by_chance,
 };
 use crate::index::class::DataClass;
-use crate::source::{Sample, count_addresses, names_file};
+use crate::source::{count_addresses, names_file};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -35,6 +35,8 @@ pub struct Evidence {
     /// Present values that are written as telephone numbers are, whatever the region.
     like_phones: usize,
     dialled: usize,
+    /// Present values of digits alone that begin with a zero.
+    zeros: usize,
     /// Present values that are written as social security numbers of the United States are.
     like_ssns: usize,
     /// How many of the present values each watched kind accepts.
@@ -242,6 +244,7 @@ impl Evidence {
         self.like_phones += usize::from(is_like_phone(value));
         self.like_ssns += usize::from(is_like_ssn(value));
         self.dialled += usize::from(matches!(value.first(), Some(b'+' | b'0')));
+        self.zeros += usize::from(value.first() == Some(&b'0') && is_plain_number(value));
         self.chinese_mobiles += usize::from(is_mobile);
         self.hashes += usize::from(is_password_hash(value));
         self.ips += usize::from(is_ip(value) || (several::holds_ips(value) && several::ips(value).all(is_ip)));
@@ -325,6 +328,14 @@ impl Evidence {
     /// The share of present values that begin as numbers do that are dialled: with a plus, or a zero.
     pub fn share_dialled(&self) -> f64 {
         ratio(self.dialled, self.present)
+    }
+
+    /// The share of present values that are written as telephone numbers are and others are not, 0 to 1: one in ten numbers of
+    /// anything begins with a zero.
+    pub fn share_written_as_phones(&self) -> f64 {
+        const ZEROS_MIN: f64 = 0.3;
+        let by_chance = if ratio(self.zeros, self.present) < ZEROS_MIN { self.zeros } else { 0 };
+        ratio(self.like_phones.saturating_sub(by_chance), self.present)
     }
 
     /// What the plain numbers among the values are: telephone numbers where nearly all are assigned. Of numbers that are none, a
@@ -485,13 +496,6 @@ fn quantiles(mut days: Vec<u32>, present: usize) -> Option<(u32, u32)> {
 
 fn ratio(part: usize, whole: usize) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
-}
-
-/// A few values of a column, masked.
-pub fn masked_samples(column: u32, sample: &Sample, from_row: usize, count: usize) -> Vec<String> {
-    let fields = sample.rows.iter().skip(from_row).flat_map(|row| row.fields.iter());
-    let present = fields.filter(|(at, value)| *at == column && crate::identifier::presence(value).is_ok());
-    present.take(count).map(|(_, value)| crate::identifier::mask_sample(&String::from_utf8_lossy(value))).collect()
 }
 
 #[cfg(test)]

@@ -9,12 +9,12 @@ use super::cells::may_be_identifier;
 use super::decide::class_of_kind;
 use super::dials::Regions;
 use super::digester::Digester;
-use super::found::{Finder, Wanted};
-use super::headings::{NAMED, class_of_column};
+use super::found::{self, Finder, Wanted};
+use super::headings::{CLASSES, NAMED, class_of_column};
 use super::namespaces::NamespaceCounts;
 use super::rules::Target;
 use super::tier::Tier;
-use super::{Join, Plan, Side, fields};
+use super::{Join, Plan, Side, fields, several};
 use crate::digest::{Key, Width};
 use crate::identifier::{
     Country, Kind, KindSpec, NAME_DOB_SEPARATOR, Order, Reason, country_named, day_of_event, presence,
@@ -53,8 +53,8 @@ pub struct Extractor<'a> {
     /// What the names of the rows of a form say, and the present one, with the column of its value.
     fields: fields::Known,
     field: Option<(Target, u32)>,
-    /// Whether an open column of the record has a sign of an address or of a telephone number.
-    glances: bool,
+    /// The columns of the record of which a field may hold what its column is not for, or has not taken, and what that may be.
+    strays: Vec<(u32, Wanted)>,
     /// None for a list: a row of it is an identifier, or unknown.
     finder: Option<Finder<'a>>,
 }
@@ -89,7 +89,7 @@ impl<'a> Extractor<'a> {
             others: Others::default(),
             fields: fields::Known::default(),
             field: None,
-            glances: false,
+            strays: Vec::new(),
             finder: (plan.side == Side::Dump).then(|| Finder::new(plan, key, width)),
         }
     }
@@ -143,8 +143,11 @@ impl<'a> Extractor<'a> {
             }
             let Some(outcome) = outcome else { break };
             self.field = None;
-            if outcome == Outcome::Record && (self.is_of_others(block, &record) || !self.is_asked(block, &record)) {
-                self.search_rejected(block, at, edges);
+            let is_other = outcome == Outcome::Record && self.is_of_others(block, &record);
+            if is_other || (outcome == Outcome::Record && !self.is_asked(block, &record)) {
+                // Of a value whose name says nothing, nobody knows what it is.
+                let wanted = if is_other { Wanted::Signs } else { Wanted::All };
+                self.search_rejected(block, at, edges, wanted);
                 self.others.records += 1;
                 self.others.bytes += self.splitter.consumed() as u64;
                 continue;
@@ -152,7 +155,7 @@ impl<'a> Extractor<'a> {
             match outcome {
                 Outcome::Record => {
                     let (before, refused) = (batch.probes.len(), batch.refused.len());
-                    self.glances = false;
+                    self.strays.clear();
                     self.extract_record(block, &record, batch);
                     if record.len() > self.width() && batch.refused.len() > refused {
                         self.read_shifted(block, &record, batch);
@@ -162,9 +165,9 @@ impl<'a> Extractor<'a> {
                             // A row that ends before the only text that is searched.
                             batch.refused.push(Refused { record: batch.records, kind: None, reason: Reason::Empty });
                         }
-                        self.search_rejected(block, at, edges);
-                    } else if self.glances {
-                        self.search_open(block, &record);
+                        self.search_rejected(block, at, edges, Wanted::Signs);
+                    } else if !self.strays.is_empty() {
+                        self.search_strays(block, &record);
                     }
                 }
                 Outcome::Malformed(malformed) => {
@@ -208,25 +211,25 @@ impl<'a> Extractor<'a> {
         }
     }
 
-    /// Looks for addresses and telephone numbers in a record of which no field was accepted: a plan that cuts some lines in the wrong
-    /// places loses none.
+    /// Looks for identifiers in a record of which no field was accepted: a plan that cuts some lines in the wrong places loses none.
     #[cold]
-    fn search_rejected(&mut self, block: &[u8], at: usize, edges: Edges<'_>) {
+    fn search_rejected(&mut self, block: &[u8], at: usize, edges: Edges<'_>, wanted: Wanted) {
         let span = at - self.splitter.consumed()..at;
         let Some(finder) = self.finder.as_mut().filter(|_| self.plan.shape != Shape::Found) else { return };
-        if memchr::memchr2(b'@', b'+', &block[span.clone()]).is_some() {
-            finder.search(block, span, edges, Wanted::Signs);
+        if wanted == Wanted::All || memchr::memchr3(b'@', b'+', b'%', &block[span.clone()]).is_some() {
+            finder.search(block, span, edges, wanted);
         }
     }
 
-    /// Looks for addresses and telephone numbers in the fields of a record that have no kind: a few people write one into a comment.
+    /// Looks for what the columns of a record are not for: a few people write an address into a comment, and of fields behind the last
+    /// column nothing is known.
     #[cold]
-    fn search_open(&mut self, block: &[u8], record: &Record) {
+    fn search_strays(&mut self, block: &[u8], record: &Record) {
         let Some(finder) = self.finder.as_mut() else { return };
         for (column, field) in record.fields(block) {
-            if self.actions.get(column as usize).is_some_and(|action| action.open) {
-                finder.search(field, 0..field.len(), Edges::default(), Wanted::Signs);
-            }
+            let Some((_, wanted)) = self.strays.iter().find(|(stray, _)| *stray == column) else { continue };
+            let class = self.actions.get(column as usize).and_then(|action| action.class);
+            finder.search(field, found::begin_of_text(field, class)..field.len(), Edges::default(), *wanted);
         }
     }
 
@@ -257,7 +260,14 @@ impl<'a> Extractor<'a> {
         let of_value = cell(value).unwrap_or_default();
         let target = self.fields.target(cell(name).unwrap_or_default(), of_value);
         self.field = target.filter(|_| presence(of_value).is_ok()).map(|target| (target, value));
-        self.field.is_some()
+        let has_more = |(column, _): (u32, &[u8])| {
+            self.actions.get(column as usize).is_some_and(|action| action.kind.is_some() || action.mixed)
+        };
+        let is_asked = self.field.is_some() || record.fields(block).any(has_more);
+        if let (true, None, Some(finder)) = (is_asked, self.field, self.finder.as_mut()) {
+            finder.search(of_value, 0..of_value.len(), Edges::default(), Wanted::All);
+        }
+        is_asked
     }
 
     /// The value of a row of a form, as its name says.
@@ -285,8 +295,10 @@ impl<'a> Extractor<'a> {
         for (column, field) in record.fields(block) {
             let Some(action) = self.actions.get(column as usize).copied() else {
                 self.look_at_unplanned(column, field, batch);
+                self.note_stray(column, Action::default(), false, field);
                 continue;
             };
+            let refused = batch.refused.len();
             if action.reference {
                 batch.references.extend_from_slice(field);
             }
@@ -316,8 +328,8 @@ impl<'a> Extractor<'a> {
                 if let Some(class) = action.class {
                     set_class(class, field, batch);
                 }
-                self.glances |= action.open && memchr::memchr2(b'@', b'+', field).is_some();
             }
+            self.note_stray(column, action, batch.refused.len() > refused, field);
         }
         if self.plan.reference.is_some() {
             batch.reference_ends.push(batch.references.len() as u32);
@@ -338,6 +350,38 @@ impl<'a> Extractor<'a> {
             self.join(join, block, record, batch);
         }
         self.missing(seen_kinds, batch);
+    }
+
+    /// Notes a field that may hold what its column is not for, or what was refused with the rest of the field; and one behind the last
+    /// column.
+    #[inline]
+    fn note_stray(&mut self, column: u32, action: Action, is_refused: bool, field: &[u8]) {
+        let is_address = action.kind.is_some_and(|spec| spec.kind == Kind::Email);
+        let wanted = match is_refused {
+            _ if self.is_behind(column) => Some(Wanted::All),
+            true if is_address && several::is_word(field) => None,
+            true => Some(Wanted::Signs),
+            false => action.glance,
+        };
+        let has_sign = match wanted {
+            Some(Wanted::All) => presence(field).is_ok(),
+            Some(Wanted::Signs) => memchr::memchr3(b'@', b'+', b'%', field).is_some(),
+            Some(_) => memchr::memchr2(b'@', b'%', field).is_some(),
+            None => false,
+        };
+        if let (Some(wanted), true) = (wanted, has_sign) {
+            self.strays.push((column, wanted));
+        }
+    }
+
+    /// Whether a field stands behind the last column of a table.
+    #[inline]
+    fn is_behind(&self, column: u32) -> bool {
+        let is_table = matches!(
+            self.plan.shape,
+            Shape::Delimited { .. } | Shape::Escaped { .. } | Shape::Separated(_) | Shape::Colons
+        );
+        column as usize >= self.width && column < CLASSES && is_table
     }
 
     /// The country that a record names, or the region of the plan.

@@ -4,7 +4,7 @@
 //! about things, unless the value says itself that it is an e-mail address. Shops and weblogs keep what they know of their users in
 //! such tables: `(7,'billing_phone','0151..')`.
 
-use super::decide::Resolved;
+use super::decide::{Resolved, rule_of};
 use super::lexicon::{self, Meaning};
 use super::rules::{Request, Target};
 use super::{Error, Plan, Side};
@@ -27,11 +27,12 @@ pub(super) fn refine(
     (request, rules): (&Request, &[Resolved]),
     canonicalizer: &mut Canonicalizer,
 ) -> Result<(), Error> {
-    plan.fields = match ruled(rules)? {
-        Some(columns) => vec![columns],
-        None => columns(plan, names, rows, request, canonicalizer),
-    };
-    let fields = plan.fields.clone();
+    let mut fields = ruled(plan, names, rules)?;
+    if fields.is_empty() || matches!(plan.shape, Shape::Sql { .. }) {
+        let found = columns(plan, names, rows, (request, rules), canonicalizer);
+        fields.extend(found);
+    }
+    plan.fields.clone_from(&fields);
     let is_field = |at: u32| fields.iter().any(|(name, value)| [*name, *value].contains(&at));
     for column in plan.columns.iter_mut().filter(|column| is_field(column.column)) {
         (column.kind, column.class, column.problem) = (None, None, None);
@@ -40,14 +41,29 @@ pub(super) fn refine(
     Ok(())
 }
 
-/// The columns of which somebody has said it.
-fn ruled(rules: &[Resolved]) -> Result<Option<(u32, u32)>, Error> {
-    let of = |target: Target| rules.iter().rev().find(|rule| rule.target == target).map(|rule| rule.columns.as_slice());
-    match (of(Target::FieldName), of(Target::FieldValue)) {
-        (None, None) => Ok(None),
-        (Some([name]), Some([value])) => Ok(Some((*name, *value))),
-        _ => Err(Error::Undecided(vec!["`field_name` and `field_value` go together, each for one column".to_string()])),
+/// The columns of which somebody has said it; of SQL, those of each table.
+fn ruled(plan: &Plan, names: &[String], rules: &[Resolved]) -> Result<Vec<(u32, u32)>, Error> {
+    let of_sql = matches!(plan.shape, Shape::Sql { .. });
+    let mut tables: BTreeMap<&str, [Vec<u32>; 2]> = BTreeMap::new();
+    for column in 0..plan.columns.len() as u32 {
+        let place = match rule_of(rules, column) {
+            Some(Target::FieldName) => 0,
+            Some(Target::FieldValue) => 1,
+            _ => continue,
+        };
+        let path = names.get(column as usize).filter(|_| of_sql).map_or("", String::as_str);
+        tables.entry(table_of(path).0).or_default()[place].push(column);
     }
+    let pair = |columns: &[Vec<u32>; 2]| match columns.each_ref().map(Vec::as_slice) {
+        [[name], [value]] => Ok((*name, *value)),
+        _ => Err(Error::Undecided(vec!["`field_name` and `field_value` go together, each for one column".to_string()])),
+    };
+    tables.values().map(pair).collect()
+}
+
+/// The table of a path, and the name of its column.
+fn table_of(path: &str) -> (&str, &str) {
+    path.rsplit_once('.').unwrap_or(("", path))
 }
 
 /// The columns of the names and of the values, if the rows of a dump are such; of SQL, those of every such table.
@@ -55,10 +71,11 @@ fn columns(
     plan: &Plan,
     names: &[String],
     rows: &[SampleRow],
-    request: &Request,
+    (request, rules): (&Request, &[Resolved]),
     canonicalizer: &mut Canonicalizer,
 ) -> Vec<(u32, u32)> {
-    if plan.side != Side::Dump || request.names_columns() {
+    let of_sql = matches!(plan.shape, Shape::Sql { .. });
+    if plan.side != Side::Dump || (request.names_columns() && !of_sql) {
         return Vec::new();
     }
     let candidates = match plan.shape {
@@ -69,15 +86,16 @@ fn columns(
         shape if shape.names_columns() || plan.header || plan.columns.len() != 2 => Vec::new(),
         _ => vec![(0, 1)],
     };
+    let is_free = |(name, value): &(u32, u32)| [*name, *value].iter().all(|column| rule_of(rules, *column).is_none());
     let mut are_fields = |pair: &(u32, u32)| are_fields(*pair, rows, request, canonicalizer);
-    candidates.into_iter().filter(|pair| are_fields(pair)).collect()
+    candidates.into_iter().filter(|pair| is_free(pair) && are_fields(pair)).collect()
 }
 
 /// The same of the tables of a dump of SQL, by what their columns are called.
 fn of_tables(names: &[String]) -> Vec<(u32, u32)> {
     let mut tables: BTreeMap<&str, Vec<(u32, &str)>> = BTreeMap::new();
     for (place, path) in names.iter().enumerate() {
-        let (table, name) = path.rsplit_once('.').unwrap_or(("", path));
+        let (table, name) = table_of(path);
         tables.entry(table).or_default().push((place as u32, name));
     }
     let of = |columns: &[(u32, &str)], words: &[&str]| {

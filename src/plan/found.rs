@@ -13,7 +13,7 @@ use super::namespaces::NamespaceCounts;
 use super::tier::Tier;
 use crate::digest::{Digest, Key, Width};
 use crate::identifier::{Canonical, Canonicalizer, Country, Kind, KindSpec, is_vouched};
-use crate::index::class::ClassMask;
+use crate::index::class::{ClassMask, DataClass};
 use crate::source::{Candidate, Edges, Sample, search};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -64,6 +64,13 @@ pub(super) enum Wanted {
     Codes,
 }
 
+/// Where in a field addresses of people can stand: in that of a page not before its path, where `android://name@app` has others.
+pub(super) fn begin_of_text(field: &[u8], class: Option<DataClass>) -> usize {
+    let scheme = memchr::memmem::find(field, b"://").filter(|_| class == Some(DataClass::WEBSITE_ACTIVITY));
+    let Some(host) = scheme.map(|scheme| scheme + 3) else { return 0 };
+    field[host..].iter().position(|byte| matches!(byte, b'/' | b'?')).map_or(field.len(), |length| host + length)
+}
+
 /// What looks for identifiers; one for each worker.
 pub(super) struct Finder<'a> {
     digester: Digester<'a>,
@@ -87,6 +94,7 @@ impl<'a> Finder<'a> {
     pub(super) fn search(&mut self, block: &[u8], span: Range<usize>, edges: Edges<'_>, wanted: Wanted) {
         search(block, span, edges, |candidate, value| match candidate {
             Candidate::Address if wanted != Wanted::Codes => self.take(Kind::Email, value),
+            Candidate::Encoded => self.take(Kind::Email, value),
             Candidate::Code if matches!(wanted, Wanted::All | Wanted::Codes) => self.take_code(value),
             Candidate::Groups if matches!(wanted, Wanted::All | Wanted::Codes) && self.cards => {
                 self.take(Kind::Card, value);

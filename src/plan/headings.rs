@@ -174,17 +174,25 @@ impl Names for Headings {
             }
         }
         let (mut cells, mut strangers): (Vec<Cell>, _) = (Vec::with_capacity(fields.len()), 0);
+        let (mut same, mut telling) = (0usize, false);
         for field in fields {
             let text = String::from_utf8_lossy(field);
             let cell = Cell { words: lexicon::normal(&text), finding: lexicon::find(&text) };
-            let is_known = || self.first.iter().any(|name| !name.words.is_empty() && name.words == cell.words);
-            let is_name = cell.finding.is_some() || is_known();
+            let is_known = self.first.iter().any(|name| !name.words.is_empty() && name.words == cell.words);
+            let is_closed = matches!(cell.finding, Some(Finding { meaning: Meaning::Kind(spec), weak: false, .. }) if CLOSED.contains(&spec.kind));
+            // `user12` and `pass12` are what people have made of such names.
+            let is_numbered = cell.words.ends_with(|c: char| c.is_ascii_digit());
+            let is_name = is_known || (cell.finding.is_some() && (is_closed || !is_numbered));
             let is_again = cells.iter().any(|other| other.words == cell.words);
             strangers += usize::from(!is_name || is_again);
+            same += usize::from(is_known && !is_again);
+            telling |= is_closed;
             cells.push(cell);
         }
         let is_single = fields.len() == 1 && self.first[0].words == cells[0].words;
-        let are_names = strangers <= strangers_max && fields.len() - strangers >= NAMES_MIN;
+        // Anything is a user name and a password, `user` and `password` too: only what is no value of its column tells a name.
+        let is_told = telling || (same >= NAMES_MIN && 2 * same > fields.len());
+        let are_names = is_told && strangers <= strangers_max && fields.len() - strangers >= NAMES_MIN;
         (is_single || are_names).then(|| self.columns(&cells))
     }
 }
@@ -231,6 +239,11 @@ mod tests {
         check("email", "name", "no names");
         check("username", "username", "no names");
         check("username,password", "anna88,password", "no names");
+        check("username,password", "user,password", "no names");
+        check("username,password", "user12,pass12", "no names");
+        check("username,password", "password,username", "1,0");
+        check("id,username,password", "login,user12,pwd15", "no names");
+        check("id,username,password", "username,email,password", "1,!,2");
         check("email,vorname,nachname", "mail,name,ort,mobil,id", "0,Names,Geographic locations,!,-");
         check("phone1,phone2,city", "phone2,mobile,city", "1,0,2");
     }

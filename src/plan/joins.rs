@@ -108,7 +108,8 @@ pub(super) fn assumed(
     let spec = KindSpec::new(Kind::NameDob);
     let known = plan.kinds().iter().any(|kind| kind.kind == Kind::NameDob);
     let mut joins = Vec::new();
-    for columns in named(plan).into_iter().filter(|columns| !known && !columns.iter().any(ruled)) {
+    for mut columns in named(plan).into_iter().filter(|columns| !known && !columns.iter().any(ruled)) {
+        leave_out_middle(&mut columns, plan);
         let day = day_of(spec.kind, &columns, &plan.columns);
         let join = Join { spec, columns, assumed: true, day };
         if join.names() <= ASSUMED_PARTS_MAX && are_people(plan, &join, rows, region, canonicalizer) {
@@ -116,6 +117,30 @@ pub(super) fn assumed(
         }
     }
     joins
+}
+
+/// Leaves out the one of three names that stands between the others: most lists do not have it.
+fn leave_out_middle(columns: &mut Vec<u32>, plan: &Plan) {
+    const MIDDLE: [&str; 9] = [
+        "middlename",
+        "middle",
+        "mname",
+        "middlenm",
+        "patronymic",
+        "отчество",
+        "otchestvo",
+        "побатькові",
+        "secondname",
+    ];
+    let is_name = |column: &u32| plan.columns[*column as usize].class == Some(DataClass::NAMES);
+    let is_middle = |column: &u32| {
+        let label = plan.columns[*column as usize].label.as_str();
+        is_name(column) && MIDDLE.contains(&lexicon::normal(label.rsplit('.').next().unwrap_or_default()).as_str())
+    };
+    let is_one_of_three = columns.iter().filter(|column| is_name(column)).count() == 3;
+    if is_one_of_three && columns.iter().filter(|column| is_middle(column)).count() == 1 {
+        columns.retain(|column| !is_middle(column));
+    }
 }
 
 /// Whether nearly all rows that have something in every one of the columns are a whole name with a birthday.

@@ -35,6 +35,7 @@ mod joins;
 mod kept;
 mod lexicon;
 mod look;
+mod masked;
 mod namespaces;
 mod national;
 mod packed;
@@ -54,13 +55,14 @@ pub use decide::decide;
 pub use derived::may_be_derived;
 pub use dials::Dial;
 pub use error::Error;
-pub use evidence::{Evidence, masked_samples};
+pub use evidence::Evidence;
 pub use explain::{Explanation, Written, explain};
 pub use extract::{Extractor, Others};
 pub use found::Found;
 pub use headings::Headings;
 pub use kept::{Cells, Kept};
 pub use look::{Looked, look};
+pub use masked::masked_samples;
 pub use namespaces::{NamespaceCounts, SAID};
 pub use packed::Packed;
 pub use pipeline::{run_blocks, run_ordered};
@@ -114,8 +116,7 @@ pub struct ColumnPlan {
     pub mixed: bool,
     /// Whether it is free text in which addresses stand: those of a dump are taken.
     pub searched: bool,
-    /// Whether an address in one of its cells would be taken, though the sample has hardly any: nobody has said that it is left out, and
-    /// it holds no passwords and no sites.
+    /// Whether an address in one of its cells would be taken, though the sample has hardly any: nobody has said that it is left out.
     pub open: bool,
     /// Whether numbers with check digits stand in its text: those of a dump are taken.
     pub codes: bool,

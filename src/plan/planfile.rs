@@ -32,7 +32,7 @@
 //! is a hash of the names of columns. Keys of JSON can be values: the path of one that a few records have, or that has digits, is not
 //! hashed, and the column is not in the file, which could not be followed there.
 
-use super::evidence::masked_samples;
+use super::masked::masked_samples;
 use super::rules::{Request, Rule, Target};
 use super::{ColumnPlan, Error, Plan, joins};
 use crate::identifier::{Kind, KindSpec, Order};

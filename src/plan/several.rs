@@ -1,6 +1,7 @@
 //! Cells with several values, or with words beside one: `+49 151 1; +49 151 2`, `p:+49 151 1`, `+49 151 1 (home)`, `VIN: ..`, and the
 //! proxies that stand behind an address, `203.0.113.9, 198.51.100.2`.
 
+use super::cells::is_like_phone;
 use super::lexicon::{self, Meaning};
 use crate::identifier::{Canonicalizer, Country, Kind, KindSpec, Reason};
 use zeroize::Zeroizing;
@@ -11,14 +12,20 @@ const CELL_BYTES_MAX: usize = 512;
 const DIGITS_MIN: usize = 7;
 
 /// What could be telephone numbers in a cell that is none itself: between the marks that separate values, and the words before,
-/// between and behind them. Cost: one pass.
+/// between and behind them. Behind a number and a word stand others only if they are written as telephone numbers are, or have as
+/// many digits: it may be any number there. Cost: one pass.
 pub(super) fn phones(cell: &[u8]) -> impl Iterator<Item = &[u8]> {
     parts(cell).flat_map(|part| {
-        let mut rest = part;
+        let (mut rest, mut digits) = (part, None);
         std::iter::from_fn(move || {
-            let (number, behind) = first_number(rest)?;
-            rest = behind;
-            Some(number)
+            loop {
+                let (number, behind) = first_number(rest)?;
+                rest = behind;
+                let count = number.iter().filter(|byte| byte.is_ascii_digit()).count();
+                if *digits.get_or_insert(count) == count || is_like_phone(number) {
+                    return Some(number);
+                }
+            }
         })
     })
 }
@@ -49,15 +56,45 @@ fn split_at_slashes(part: &[u8]) -> impl Iterator<Item = &[u8]> {
 fn first_number(mut part: &[u8]) -> Option<(&[u8], &[u8])> {
     loop {
         let start = part.iter().position(|byte| byte.is_ascii_digit() || *byte == b'+')?;
+        if let Some(length) = date_length(&part[start..]) {
+            part = &part[start + length..];
+            continue;
+        }
         let start = if start > 0 && part[start - 1] == b'(' { start - 1 } else { start };
         let (rest, is_inside) = (&part[start..], |byte: &u8| byte.is_ascii_digit() || b"+-() ./".contains(byte));
-        let run = rest.iter().position(|byte| !is_inside(byte)).unwrap_or(rest.len());
+        // Another plus begins another number.
+        let sign = rest.iter().take(2).take_while(|byte| matches!(byte, b'(' | b'+')).count();
+        let ends = |(place, byte): (usize, &u8)| !is_inside(byte) || (place >= sign && *byte == b'+');
+        let run = rest.iter().enumerate().position(ends).unwrap_or(rest.len());
         let end = rest[..run].iter().rposition(u8::is_ascii_digit).map_or(0, |last| last + 1);
         part = &rest[run..];
         if rest[..end].iter().filter(|byte| byte.is_ascii_digit()).count() >= DIGITS_MIN {
             return Some((&rest[..end], part));
         }
     }
+}
+
+/// How long the date is that a text begins with, of four digits for the year and two for the others.
+fn date_length(text: &[u8]) -> Option<usize> {
+    const BYTES: usize = 10;
+    let date = text.get(..BYTES)?;
+    let number = |range: std::ops::Range<usize>| -> Option<u32> {
+        let digits = &date[range];
+        digits
+            .iter()
+            .all(u8::is_ascii_digit)
+            .then(|| digits.iter().fold(0, |n, digit| 10 * n + u32::from(digit - b'0')))
+    };
+    let year_first = date[4] == date[7];
+    let (mark, year, others) = match year_first {
+        true => (date[4], number(0..4)?, [number(5..7)?, number(8..10)?]),
+        false if date[2] == date[5] => (date[2], number(6..10)?, [number(0..2)?, number(3..5)?]),
+        false => return None,
+    };
+    let is_date =
+        (1900..2100).contains(&year) && others.iter().all(|n| (1..=31).contains(n)) && others.iter().any(|n| *n <= 12);
+    let ends = text.get(BYTES).is_none_or(|byte| !byte.is_ascii_digit());
+    (matches!(mark, b'-' | b'.' | b'/') && is_date && ends).then_some(BYTES)
 }
 
 /// What could be e-mail addresses in a cell of several, between blanks and marks that separate values. A cell with other words is
@@ -84,6 +121,18 @@ pub(super) fn guest(cell: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let sign = memchr::memrchr(b'_', &address)?;
     address[sign] = b'@';
     Some(address)
+}
+
+/// Whether an address may have what stands before it in its cell as a part of its mailbox: `email=anna@example.org`, `/u?e=anna@..`.
+/// No rule forbids that, and next to nobody has such a mailbox.
+#[inline]
+pub(super) fn may_have_prefix(cell: &[u8]) -> bool {
+    memchr::memchr3(b'=', b'/', b'?', cell).is_some()
+}
+
+/// Whether a cell is one word, of letters and the marks of addresses: `a@b@example.org` is none, and neither are its parts.
+pub(super) fn is_word(cell: &[u8]) -> bool {
+    cell.trim_ascii().iter().all(|byte| byte.is_ascii_alphanumeric() || b"@._-+%".contains(byte))
 }
 
 /// A cell without the quotes behind it, before which none stands: what is left of `""anna@example.org"`, whose first two are an
@@ -186,7 +235,18 @@ mod tests {
         check("030 90123456 oder 0176 1234567", &["030 90123456", "0176 1234567"]);
         check("030 90123456 ::: 0176 1234567 (alt: (089) 7654321)", &["030 90123456", "0176 1234567", "(089) 7654321"]);
         check("2 Autos, tel.\u{3001}13812345678\u{3001}13912345678", &["13812345678", "13912345678"]);
+        check("22 33 44 55 eller 99887766", &["22 33 44 55", "99887766"]);
         check("call 5 times, or 12345", &[]);
+        // Days, and numbers of other things, behind one.
+        check("+49 151 12345678 seit 2024-01-02 10:30", &["+49 151 12345678"]);
+        check("+49 151 12345678 customer 1234567", &["+49 151 12345678"]);
+        check(
+            "+49 151 12345678/+49 151 12345679+4915112345670",
+            &["+49 151 12345678", "+49 151 12345679", "+4915112345670"],
+        );
+        check("(+49) 151 12345678 +49 30 1234567", &["(+49) 151 12345678", "+49 30 1234567"]);
+        check("01.02.2024: 0151 12345678", &["0151 12345678"]);
+        check("01.02.20.24.25 work", &["01.02.20.24.25"]);
         check("", &[]);
         check(&"+4915112345678;".repeat(100), &[]);
     }

@@ -113,7 +113,7 @@ impl Counts {
                 .is_ok_and(|canonical| matches!(kind, Kind::Email | Kind::Phone) || is_vouched(kind, &canonical))
         };
         search(cell, 0..cell.len(), Edges::default(), |candidate, value| match candidate {
-            Candidate::Address => address = address || is(Kind::Email, value),
+            Candidate::Address | Candidate::Encoded => address = address || is(Kind::Email, value),
             Candidate::Phone => phone = phone || is(Kind::Phone, value),
             Candidate::Code => {
                 code = true;

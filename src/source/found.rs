@@ -17,7 +17,7 @@
 
 use std::ops::Range;
 
-use memchr::memchr;
+use memchr::{memchr, memmem};
 use zeroize::Zeroizing;
 
 use super::blocks::Block;
@@ -38,6 +38,8 @@ const GROUP_BYTES: usize = 4;
 const GROUPS_BYTES: usize = 4 * GROUP_BYTES + 3;
 /// Fewer digits are a word.
 const CODE_DIGITS_MIN: usize = 4;
+/// What stands for the sign of an address in a URL, and in HTML.
+const ENCODED_SIGNS: [&[u8]; 2] = [b"%40", b"&#64;"];
 
 /// What stands on both sides of a block.
 #[derive(Clone, Copy, Default)]
@@ -58,6 +60,8 @@ impl<'a> Edges<'a> {
 pub enum Candidate {
     /// Has the form of an e-mail address.
     Address,
+    /// The same, whose `@` is written as in a URL, `%40`, or in HTML.
+    Encoded,
     /// 15 to 34 letters and digits between other characters.
     Code,
     /// Four times four digits with a blank or a hyphen between them, as on a card.
@@ -91,6 +95,13 @@ fn search_inside(text: &[u8], span: Range<usize>, each: &mut impl FnMut(Candidat
             each(Candidate::Address, &text[start..end]);
         }
     }
+    for sign in ENCODED_SIGNS {
+        for place in memmem::find_iter(&text[span.clone()], sign) {
+            if let Some(address) = encoded_at(text, span.start + place, sign.len()) {
+                each(Candidate::Encoded, &address);
+            }
+        }
+    }
     let is_code = |place: usize| text.get(place).is_some_and(u8::is_ascii_alphanumeric);
     let mut at = span.start;
     // A run that begins before the span is not of it.
@@ -122,6 +133,30 @@ fn search_inside(text: &[u8], span: Range<usize>, each: &mut impl FnMut(Candidat
             each(Candidate::Phone, number);
         }
     }
+}
+
+/// The address around an encoded sign of this length.
+#[cold]
+fn encoded_at(text: &[u8], place: usize, length: usize) -> Option<Zeroizing<Vec<u8>>> {
+    let mut plain = Zeroizing::new(Vec::with_capacity(BEFORE_BYTES + 1 + BEHIND_BYTES));
+    let mut before = &text[place.saturating_sub(BEFORE_BYTES)..place];
+    while let [first, rest @ ..] = before {
+        let escape = rest.first_chunk::<2>().filter(|_| *first == b'%').and_then(|digits| hex_byte(*digits));
+        plain.push(escape.unwrap_or(*first));
+        before = if escape.is_some() { &rest[2..] } else { rest };
+    }
+    let at = plain.len();
+    plain.push(b'@');
+    plain.extend_from_slice(&text[place + length..text.len().min(place + length + BEHIND_BYTES)]);
+    let (start, end) = address_at(&plain, at)?;
+    plain.truncate(end);
+    plain.drain(..start);
+    Some(plain)
+}
+
+fn hex_byte(digits: [u8; 2]) -> Option<u8> {
+    let [high, low] = digits.map(|digit| char::from(digit).to_digit(16));
+    Some((high? << 4 | low?) as u8)
 }
 
 /// The telephone number that a text begins with: its digits without a gap, or in groups with one mark or two between them.
@@ -360,6 +395,23 @@ fn is_of_file(last: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn encoded_signs_are_seen() {
+        let check = |text: &str, want: &str| {
+            let mut found = Vec::new();
+            search(text.as_bytes(), 0..text.len(), Edges::default(), |candidate, value| {
+                if candidate == Candidate::Encoded {
+                    found.push(String::from_utf8_lossy(value).into_owned());
+                }
+            });
+            assert_eq!(found.join(" "), want, "{text}");
+        };
+        check("GET /p?e=vera1%40example.org&x=1", "vera1@example.org");
+        check("/u/vera%2Bx%40example.org?to=%20max%40example.org", "vera+x@example.org max@example.org");
+        check("<td>vera&#64;example.org</td>", "vera@example.org");
+        check("vera@example.org 100%40 %40example.org a%40b %4", "");
+    }
 
     fn check(line: &str, want: &str) {
         let mut record = Record::new();

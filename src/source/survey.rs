@@ -96,7 +96,7 @@ pub(super) fn search_all(source: Source) -> Result<Searched, Error> {
         search(bytes, 0..bytes.len(), Edges::of(&block), |candidate, value| match candidate {
             Candidate::Address => addresses.take(|| vec![(0, value.to_vec())]),
             Candidate::Phone if codes.fields.len() < CODES_MAX => codes.fields.push((0, value.to_vec())),
-            Candidate::Phone => (),
+            Candidate::Phone | Candidate::Encoded => (),
             Candidate::Code | Candidate::Groups => {
                 let is_number = !value.iter().any(u8::is_ascii_alphabetic);
                 for (row, fits) in [(&mut numbers, is_number), (&mut codes, candidate == Candidate::Code)] {

@@ -42,6 +42,7 @@ mod scope;
 pub mod shapes;
 mod spellings;
 mod spilling;
+mod strays;
 mod streams;
 mod tables;
 mod transcript;

@@ -1,7 +1,7 @@
 //! Cells become identifiers, by what their columns are.
 
 use super::{Extractor, set_class};
-use crate::identifier::{Kind, KindSpec, Reason, presence, readable, vouching_by_chance};
+use crate::identifier::{Form, Kind, KindSpec, Reason, presence, readable, vouching_by_chance};
 use crate::index::class::DataClass;
 use crate::plan::actions::Action;
 use crate::plan::batch::{Batch, Refused};
@@ -66,6 +66,10 @@ impl Extractor<'_> {
             // Beside the name of the guest, which is an address too.
             let _ = self.digester.try_add(spec, self.region, &address, batch);
         }
+        if spec.kind == Kind::Email && spec.form == Form::Plain && several::may_have_prefix(field) {
+            // As it stands it is an address too.
+            self.emails_in(field, spec, batch);
+        }
         let Err(reason) = self.digester.try_add(spec, self.region, field, batch) else { return Ok(()) };
         match self.take_beside_words(prefix, spec, field, reason, batch) {
             true => Ok(()),
@@ -109,21 +113,24 @@ impl Extractor<'_> {
                 self.take_parts(spec, parts, batch)
             }
             // Chinese and Japanese words have no blanks around what stands among them.
-            Kind::Email if !field.is_ascii() && several::may_have_words(reason) => {
-                let mut any = false;
-                search(field, 0..field.len(), Edges::default(), |candidate, part| {
-                    any |= candidate == Candidate::Address
-                        && is_part(&part)
-                        && self.digester.try_add(spec, self.region, part, batch).is_ok();
-                });
-                any
-            }
+            Kind::Email if !field.is_ascii() && several::may_have_words(reason) => self.emails_in(field, spec, batch),
             _ => {
                 several::may_have_words(reason)
                     && several::labelled(spec, field)
                         .any(|(spec, value)| self.digester.try_add(spec, self.region, value, batch).is_ok())
             }
         }
+    }
+
+    /// Takes the addresses that a search finds in a cell, but the whole cell. Output: whether there are any.
+    fn emails_in(&mut self, field: &[u8], spec: KindSpec, batch: &mut Batch) -> bool {
+        let mut any = false;
+        search(field, 0..field.len(), Edges::default(), |candidate, part| {
+            any |= matches!(candidate, Candidate::Address | Candidate::Encoded)
+                && part.len() < field.len()
+                && self.digester.try_add(spec, self.region, part, batch).is_ok();
+        });
+        any
     }
 
     /// Takes every part that is one. Output: whether any was; then one that is not is told.
@@ -149,10 +156,10 @@ impl Extractor<'_> {
             set_class(class, field, batch);
         }
         let mut any = false;
-        if memchr::memchr2(b'@', b'+', field).is_some() {
+        if memchr::memchr3(b'@', b'+', b'%', field).is_some() {
             search(field, 0..field.len(), Edges::default(), |candidate, value| {
                 let kind = match candidate {
-                    Candidate::Address => Kind::Email,
+                    Candidate::Address | Candidate::Encoded => Kind::Email,
                     Candidate::Phone => Kind::Phone,
                     Candidate::Code | Candidate::Groups => return,
                 };
