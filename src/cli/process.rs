@@ -118,7 +118,7 @@ fn is_ignored(signal: libc::c_int) -> bool {
 /// Turns SIGINT, SIGTERM, SIGHUP and SIGQUIT into a request to stop, so that temporary files are removed and the exit code is 2: a
 /// connection that breaks must not leave a list of people behind. The last two stay ignored where they are: `nohup` asks for that.
 ///
-/// A second signal ends the process at once.
+/// A second signal ends the process at once, but for SIGHUP: when a connection breaks, it comes from the shell and from the kernel.
 ///
 /// # Errors
 /// If the system does not accept a signal handler.
@@ -126,7 +126,9 @@ pub fn stop_on_signals(progress: Arc<Progress>) -> io::Result<()> {
     let flag = Arc::new(AtomicBool::new(false));
     let wanted = [libc::SIGHUP, libc::SIGQUIT].into_iter().filter(|signal| !is_ignored(*signal));
     for signal in [libc::SIGINT, libc::SIGTERM].into_iter().chain(wanted) {
-        signal_hook::flag::register_conditional_shutdown(signal, 2, Arc::clone(&flag))?;
+        if signal != libc::SIGHUP {
+            signal_hook::flag::register_conditional_shutdown(signal, 2, Arc::clone(&flag))?;
+        }
         signal_hook::flag::register(signal, Arc::clone(&flag))?;
     }
     thread::spawn(move || {

@@ -77,6 +77,7 @@ pub fn scan<E: From<crate::source::Error>>(
     progress: &Arc<Progress>,
     mut each: impl FnMut(&Answers) -> Result<(), E>,
 ) -> Result<Scope, E> {
+    let lines_above = list.description().lines_above;
     let blocks = query.plan.blocks(list, Arc::clone(progress));
     let start = || {
         let extractor = Extractor::new(query.plan, query.key, query.index.width(), query.source);
@@ -106,6 +107,7 @@ pub fn scan<E: From<crate::source::Error>>(
     let (workers, totals) = run_blocks(blocks, query.threads, progress, start, work, take)?;
     scope.unplanned = workers.iter().map(|(extractor, ..)| extractor.unplanned()).sum();
     scope.headings = workers.iter().map(|(extractor, ..)| extractor.split_counts().headings).sum();
+    scope.lines_above = lines_above;
     scope.bytes_read = totals.bytes_read;
     scope.undecodable = totals.undecodable;
     let kinds: Vec<Kind> = scope.kinds.keys().copied().collect();

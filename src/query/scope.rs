@@ -96,6 +96,8 @@ pub struct Scope {
     pub combinations: Combinations,
     /// Rows that are empty, are no records of the list's shape, or name a kind that does not exist.
     pub unusable_rows: BTreeMap<&'static str, u64>,
+    /// Lines of the list that stand above the names of its columns: no rows.
+    pub lines_above: u64,
     /// Lines of the list that name its columns again: no rows.
     pub headings: u64,
     /// Values of a JSON list that may be identifiers, at paths that its sample did not show: nothing asked for them.

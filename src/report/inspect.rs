@@ -88,7 +88,11 @@ pub fn write_reading(
     writeln!(out, "`{}`: {}, {}{header}", escaped(name), description.shape, description.encoding)?;
     if description.lines_above > 0 {
         let lines = counted(description.lines_above, "line stands", "lines stand");
-        writeln!(out, "  {lines} above the names of the columns: no rows, and row 1 is the first below the names")?;
+        let first = match plan.header {
+            true => "the names of the columns: no rows, and row 1 is the first below the names",
+            false => "the first row: no rows",
+        };
+        writeln!(out, "  {lines} above {first}")?;
     }
     let asked = |column: &&ColumnPlan| column.kind.is_some() || column.mixed || column.searched;
     let joined = plan.joins.iter().map(|join| {
@@ -116,10 +120,9 @@ pub fn write_reading(
     }
     let not_asked: Vec<&str> =
         plan.columns.iter().filter(|column| !asked(column)).map(|column| column.label.as_str()).collect();
-    if not_asked.is_empty() {
-        return Ok(());
+    if !not_asked.is_empty() {
+        writeln!(out, "  not asked for: {}", listed(&not_asked))?;
     }
-    writeln!(out, "  not asked for: {}", listed(&not_asked))?;
     for unread in unread(plan, sample) {
         writeln!(out, "  NOT READ: {}", unread_words(&unread))?;
     }

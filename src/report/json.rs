@@ -73,7 +73,16 @@ pub fn summary_json(scope: &Scope, facts: &ScreenFacts<'_>, index: &Index) -> Va
         },
         "probes": scope.probes,
         "expected_false_exposures": facts.expected_false_exposures,
-        "list": {"bytes": scope.bytes_read, "undecodable_characters": scope.undecodable},
+        "list": list_json(scope),
+    })
+}
+
+fn list_json(scope: &Scope) -> Value {
+    json!({
+        "bytes": scope.bytes_read,
+        "undecodable_characters": scope.undecodable,
+        "lines_above": scope.lines_above,
+        "repeated_headings": scope.headings,
     })
 }
 

@@ -71,6 +71,13 @@ fn missing(report: &ScanReport<'_>) -> Vec<Block> {
             counted(scope.unplanned, "value", "values")
         ));
     }
+    let no_rows = scope.lines_above + scope.headings;
+    if no_rows > 0 {
+        items.push(format!(
+            "{} of the list were taken for titles, or for the names of its columns once more, and for no rows.",
+            counted(no_rows, "line", "lines")
+        ));
+    }
     let asked = report.asked();
     for (_, breach) in asked.iter().filter(|(_, breach)| breach.incomplete) {
         items.push(format!("{} is incomplete: {}.", breach.name.replace('`', "'"), incomplete_words(breach)));
