@@ -359,14 +359,17 @@ impl<'a> Extractor<'a> {
         let is_address = action.kind.is_some_and(|spec| spec.kind == Kind::Email);
         let wanted = match is_refused {
             _ if self.is_behind(column) => Some(Wanted::All),
-            true if is_address && several::is_word(field) => None,
+            true if is_address && several::is_broken_address(field) => None,
             true => Some(Wanted::Signs),
             false => action.glance,
         };
         let has_sign = match wanted {
             Some(Wanted::All) => presence(field).is_ok(),
             Some(Wanted::Signs) => memchr::memchr3(b'@', b'+', b'%', field).is_some(),
-            Some(_) => memchr::memchr2(b'@', b'%', field).is_some(),
+            // Some secrets have a sign; hardly any of them has a dot behind it.
+            Some(_) => {
+                memchr::memchr2(b'@', b'%', field).is_some_and(|at| memchr::memchr(b'.', &field[at..]).is_some())
+            }
             None => false,
         };
         if let (Some(wanted), true) = (wanted, has_sign) {

@@ -17,8 +17,10 @@ pub(super) fn has_header(shape: Shape, sample: &Sample, request: &Request, canon
         kinds.iter().any(|kind| {
             let spec = KindSpec::new(*kind);
             let accepted = canonicalizer.canonicalize(spec, region, value);
-            // Any 17 characters can be a VIN without a check digit, a column name too.
-            accepted.is_ok_and(|canonical| *kind != Kind::Vin || vouched(spec, canonical.exact))
+            // Any 17 characters can be a VIN without a check digit, a column name too; and one in eleven has it right, as
+            // `DistinguishedName` has, of which the letters I are ones.
+            let has_digits = || value.iter().any(u8::is_ascii_digit);
+            accepted.is_ok_and(|canonical| *kind != Kind::Vin || (has_digits() && vouched(spec, canonical.exact)))
         })
     };
     if first.fields.iter().any(|(_, cell)| accepts(cell)) {

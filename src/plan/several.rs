@@ -130,9 +130,10 @@ pub(super) fn may_have_prefix(cell: &[u8]) -> bool {
     memchr::memchr3(b'=', b'/', b'?', cell).is_some()
 }
 
-/// Whether a cell is one word, of letters and the marks of addresses: `a@b@example.org` is none, and neither are its parts.
-pub(super) fn is_word(cell: &[u8]) -> bool {
-    cell.trim_ascii().iter().all(|byte| byte.is_ascii_alphanumeric() || b"@._-+%".contains(byte))
+/// Whether a cell is one word of letters, an `@` and the other marks of addresses: of `a@b@example.org` no part is an address.
+pub(super) fn is_broken_address(cell: &[u8]) -> bool {
+    let is_mark = |byte: &u8| byte.is_ascii_alphanumeric() || b"@._-+%".contains(byte);
+    memchr::memchr(b'@', cell).is_some() && cell.trim_ascii().iter().all(is_mark)
 }
 
 /// A cell without the quotes behind it, before which none stands: what is left of `""anna@example.org"`, whose first two are an

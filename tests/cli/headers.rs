@@ -114,3 +114,14 @@ fn people_who_are_called_as_columns_are_people() {
     let (_, said) = joined("email\n", &format!("{list}email\n{list}"), "", 0);
     assert!(said.contains("200 records = 200 accepted"), "{said}");
 }
+
+/// It has seventeen letters and the check digit of a vehicle, and directories export it first.
+#[test]
+fn a_name_that_could_be_a_vehicle_is_a_name() {
+    let desk = Desk::new();
+    let rows: String =
+        (0..50).map(|row| format!("\"CN=Vera {row},DC=corp\",\"vera{row}@example.org\",\"vvogel{row}\"\n")).collect();
+    desk.write("ad.csv", format!("#TYPE Microsoft.ActiveDirectory.Management.ADUser\n\"DistinguishedName\",\"mail\",\"SamAccountName\"\n{rows}"));
+    let outcome = desk.leakdex("ingest ad.csv --breach b").run_ok();
+    assert!(outcome.stderr_text().contains("username  50"), "{outcome}");
+}
