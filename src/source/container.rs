@@ -30,6 +30,8 @@ use super::window::{HEADER_BYTES, WINDOW_BYTES_FREE, WINDOW_BYTES_MAX, window_by
 /// 256 KiB: large enough that a system call costs nothing, small enough to stay in the second-level cache. Small in a fuzz
 /// build, so that an input of a few bytes comes in portions, and pays for no large buffer.
 pub(super) const READ_BYTES: usize = if cfg!(fuzzing) { 1 << 10 } else { 256 << 10 };
+/// The first time it is as much as most small files have: of a tree of thousands, touching and wiping the rest is most of the work.
+pub(super) const FIRST_READ_BYTES: usize = if cfg!(fuzzing) { 1 << 10 } else { 16 << 10 };
 /// A file of one repeated line may expand a thousand times; below this much output nobody is harmed.
 pub(super) const RATIO_FREE_BYTES: u64 = if cfg!(fuzzing) { 1 << 20 } else { 64 << 20 };
 /// Text in the wild stays below 50.

@@ -109,7 +109,7 @@ pub use step::SplitCounts;
 pub use survey::Searched;
 
 use buffer::Wiped;
-use container::Unpacked;
+use container::{FIRST_READ_BYTES, Unpacked};
 use text::Text;
 
 /// How a source is read.
@@ -418,9 +418,14 @@ impl Look {
 }
 
 fn read_head(unpacked: &mut Unpacked, bytes: usize) -> Result<Wiped, Error> {
-    let mut raw = Zeroizing::new(vec![0; bytes]);
-    let mut length = 0;
-    while length < raw.len() {
+    // Four times as much each time: most files of a tree are small, and room that nobody needs is wiped too.
+    let (mut raw, mut length) = (Zeroizing::new(Vec::new()), 0);
+    while length < bytes {
+        if length == raw.len() {
+            let more = bytes.min(FIRST_READ_BYTES.max(4 * length)) - length;
+            buffer::reserve(&mut raw, more);
+            raw.resize(length + more, 0);
+        }
         match unpacked.read(&mut raw[length..])? {
             0 => break,
             count => length += count,

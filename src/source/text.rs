@@ -18,8 +18,9 @@ use super::mixed::Mixed;
 use super::transcode::transcode;
 use super::utf16::Utf16;
 
-/// Bytes taken from the decompressor at once.
+/// Bytes taken from the decompressor at once; the first time fewer.
 const CHUNK_BYTES: usize = super::container::READ_BYTES;
+const FIRST_CHUNK_BYTES: usize = super::container::FIRST_READ_BYTES;
 
 /// The text of a source, from its first character to its last.
 pub(super) struct Text {
@@ -255,7 +256,8 @@ impl Text {
         self.raw.copy_within(self.raw_at.., 0);
         self.raw.truncate(kept);
         self.raw_at = 0;
-        let room = kept + kept.max(CHUNK_BYTES);
+        let chunk = if self.raw.capacity() <= FIRST_CHUNK_BYTES { FIRST_CHUNK_BYTES } else { CHUNK_BYTES };
+        let room = kept + kept.max(chunk);
         buffer::reserve(&mut self.raw, room - kept);
         self.raw.resize(room, 0);
         let (mut filled, mut result) = (kept, Ok(()));

@@ -1,6 +1,7 @@
 //! A member's bytes on their way from the thread that walks an archive to whoever reads the member.
 //!
-//! Chunks of 256 KiB travel one way and come back empty, three a member at most: 0.75 MiB, whatever the member holds.
+//! Chunks of 256 KiB travel one way and come back empty, three a member at most: 0.75 MiB, whatever the member holds. The first one
+//! is of 16 KiB, and does not come back.
 //! The writer is told when nobody reads any more, the reader when the end is not the end.
 
 use std::io::{self, Read};
@@ -9,7 +10,7 @@ use crossbeam_channel::{Receiver, Sender, bounded, select};
 use zeroize::Zeroizing;
 
 use super::super::buffer::Wiped;
-use super::super::container::READ_BYTES;
+use super::super::container::{FIRST_READ_BYTES, READ_BYTES};
 use super::super::error::Error;
 
 /// Chunks under way; one more is being filled and one read.
@@ -32,6 +33,7 @@ pub(super) struct Writer {
     cancelled: Receiver<()>,
     chunk: Wiped,
     length: usize,
+    has_begun: bool,
 }
 
 /// The reading end.
@@ -50,7 +52,7 @@ pub(super) fn pipe() -> (Writer, Reader, Sender<()>) {
     let (give_back, empty) = bounded(CHUNKS + 1);
     let (cancel, cancelled) = bounded(0);
     let nothing = || Zeroizing::new(Vec::new());
-    let writer = Writer { messages, empty, cancelled, chunk: nothing(), length: 0 };
+    let writer = Writer { messages, empty, cancelled, chunk: nothing(), length: 0, has_begun: false };
     let reader = Reader { messages: incoming, empty: give_back, chunk: nothing(), at: 0, end: 0, ended: false };
     (writer, reader, cancel)
 }
@@ -59,8 +61,10 @@ impl Writer {
     /// Where the next bytes go; never empty.
     pub(super) fn room(&mut self) -> Result<&mut [u8], Unwanted> {
         if self.length == self.chunk.len() {
+            let bytes = if self.chunk.is_empty() && !self.has_begun { FIRST_READ_BYTES } else { READ_BYTES };
             self.flush()?;
-            self.chunk = self.empty.try_recv().unwrap_or_else(|_| Zeroizing::new(vec![0; READ_BYTES]));
+            self.has_begun = true;
+            self.chunk = self.empty.try_recv().unwrap_or_else(|_| Zeroizing::new(vec![0; bytes]));
         }
         Ok(&mut self.chunk[self.length..])
     }
@@ -115,8 +119,8 @@ impl Read for Reader {
             match self.messages.recv() {
                 Ok(Message::Bytes(chunk, length)) => {
                     let spent = std::mem::replace(&mut self.chunk, chunk);
-                    // The first is no chunk yet. Where nobody takes it, it is wiped and freed.
-                    if !spent.is_empty() {
+                    // The first two are none, or a small one. Where nobody takes it, it is wiped and freed.
+                    if spent.len() == READ_BYTES {
                         let _ = self.empty.try_send(spent);
                     }
                     (self.at, self.end) = (0, length);

@@ -8,7 +8,7 @@
 
 use std::io::{self, Read};
 
-use super::super::container::READ_BYTES;
+use super::super::container::FIRST_READ_BYTES;
 use super::walk::{HEAD_BYTES, Noted, Notes, Peeked, Stop, Walker, damaged, member_name};
 use super::{super::error::Error, Ordering};
 use zeroize::Zeroizing;
@@ -104,7 +104,7 @@ impl Walker {
             self.skip();
         }
         // What was not read; an error here shows in the header that should follow.
-        let mut chunk = Zeroizing::new(vec![0; READ_BYTES]);
+        let mut chunk = Zeroizing::new(vec![0; FIRST_READ_BYTES]);
         loop {
             let is_wanted = !self.shared.stop.load(Ordering::Relaxed);
             if !is_wanted || !matches!(whole.read(&mut chunk), Ok(1..)) {

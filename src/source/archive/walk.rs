@@ -137,8 +137,13 @@ impl Notes {
         let error = match self.failure.take() {
             Some(below) => error::carried(below).map_err(|cause| Error::Read { path: path.clone(), offset: 0, cause }),
             None => error::carried(error).map_err(|error| {
-                let cut = self.starved.get() || error.kind() == io::ErrorKind::UnexpectedEof;
-                Error::Archive { path, what, why: if cut { "ends early" } else { "is damaged" } }
+                let why = match error.kind() {
+                    io::ErrorKind::Unsupported => "uses a compression that is not read",
+                    io::ErrorKind::UnexpectedEof => "ends early",
+                    _ if self.starved.get() => "ends early",
+                    _ => "is damaged",
+                };
+                Error::Archive { path, what, why }
             }),
         };
         error.unwrap_or_else(|error| error)

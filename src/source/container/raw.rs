@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::super::Progress;
 use super::super::buffer::Wiped;
-use super::{Layer, READ_BYTES};
+use super::{FIRST_READ_BYTES, Layer, READ_BYTES};
 
 /// Where the bytes of a layer come from.
 pub(super) enum Input<R: Read> {
@@ -48,7 +48,7 @@ pub(super) struct Raw<R: Read> {
 impl<R: Read> Raw<R> {
     pub(super) fn new(inner: Input<R>) -> Raw<R> {
         let mut raw = Raw::placeholder();
-        raw.buffer = Zeroizing::new(vec![0; READ_BYTES]);
+        raw.buffer = Zeroizing::new(vec![0; FIRST_READ_BYTES]);
         raw.inner = inner;
         raw
     }
@@ -70,6 +70,15 @@ impl<R: Read> Raw<R> {
     /// Offset of the next byte that nobody has taken yet.
     pub(super) fn offset(&self) -> u64 {
         self.bytes_read - (self.end - self.at) as u64
+    }
+
+    /// Makes the buffer as large as this, if it is smaller.
+    fn grow(&mut self, bytes: usize) {
+        if self.buffer.len() < bytes {
+            let mut larger = Zeroizing::new(vec![0; bytes]);
+            larger[..self.end].copy_from_slice(&self.buffer[..self.end]);
+            self.buffer = larger;
+        }
     }
 
     /// Reads once behind what is buffered; zero at the end.
@@ -102,6 +111,7 @@ impl<R: Read> Raw<R> {
             self.buffer.copy_within(self.at..self.end, 0);
             self.end -= self.at;
             self.at = 0;
+            self.grow(count);
             while self.end < count && self.read_more()? > 0 {}
         }
         Ok(&self.buffer[self.at..self.end])
@@ -148,8 +158,9 @@ impl<R: Read> Read for Raw<R> {
 impl<R: Read> BufRead for Raw<R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         if self.at == self.end {
-            self.at = 0;
-            self.end = 0;
+            let is_full = self.end == self.buffer.len();
+            (self.at, self.end) = (0, 0);
+            self.grow(if is_full { READ_BYTES } else { 0 });
             self.starved = self.read_more()? == 0;
         }
         Ok(&self.buffer[self.at..self.end])
