@@ -101,6 +101,11 @@ impl LeftOut {
             Error::Source(source::Error::Archive { what: "the workbook", why, .. }) => {
                 (format!("the workbook {why}"), true)
             }
+            Error::Source(source::Error::Archive { what: what @ "the zip archive", why, .. })
+                if why.contains("of no member") || why.contains("does not name") =>
+            {
+                (format!("{what} {why}"), true)
+            }
             Error::Plan { error: plan::Error::NothingToRead, .. } => {
                 ("no column holds identifiers".to_string(), may_hold)
             }

@@ -53,8 +53,8 @@ pub struct Extractor<'a> {
     /// What the names of the rows of a form say, and the present one, with the column of its value.
     fields: fields::Known,
     field: Option<(Target, u32)>,
-    /// The columns of the record of which a field may hold what its column is not for, or has not taken, and what that may be.
-    strays: Vec<(u32, Wanted)>,
+    /// The fields of the record, by their place in it, that may hold what their column is not for, or has not taken, and what.
+    strays: Vec<(usize, Wanted)>,
     /// None for a list: a row of it is an identifier, or unknown.
     finder: Option<Finder<'a>>,
 }
@@ -216,7 +216,7 @@ impl<'a> Extractor<'a> {
     fn search_rejected(&mut self, block: &[u8], at: usize, edges: Edges<'_>, wanted: Wanted) {
         let span = at - self.splitter.consumed()..at;
         let Some(finder) = self.finder.as_mut().filter(|_| self.plan.shape != Shape::Found) else { return };
-        if wanted == Wanted::All || memchr::memchr3(b'@', b'+', b'%', &block[span.clone()]).is_some() {
+        if wanted == Wanted::All || found::may_hold_signs(&block[span.clone()]) {
             finder.search(block, span, edges, wanted);
         }
     }
@@ -226,8 +226,9 @@ impl<'a> Extractor<'a> {
     #[cold]
     fn search_strays(&mut self, block: &[u8], record: &Record) {
         let Some(finder) = self.finder.as_mut() else { return };
-        for (column, field) in record.fields(block) {
-            let Some((_, wanted)) = self.strays.iter().find(|(stray, _)| *stray == column) else { continue };
+        let mut strays = self.strays.iter().peekable();
+        for (place, (column, field)) in record.fields(block).enumerate() {
+            let Some((_, wanted)) = strays.next_if(|(stray, _)| *stray == place) else { continue };
             let class = self.actions.get(column as usize).and_then(|action| action.class);
             finder.search(field, found::begin_of_text(field, class)..field.len(), Edges::default(), *wanted);
         }
@@ -292,13 +293,13 @@ impl<'a> Extractor<'a> {
         self.dialled.iter_mut().for_each(|dialled| dialled.begin(record.fields(block)));
         let (mut row_kind, mut row_value): (Option<&[u8]>, &[u8]) = (None, &[]);
         let mut seen_kinds = 0u32;
-        for (column, field) in record.fields(block) {
+        for (place, (column, field)) in record.fields(block).enumerate() {
             let Some(action) = self.actions.get(column as usize).copied() else {
                 self.look_at_unplanned(column, field, batch);
-                self.note_stray(column, Action::default(), false, field);
+                self.note_stray(place, column, Action::default(), false, field);
                 continue;
             };
-            let refused = batch.refused.len();
+            let before = (batch.refused.len(), batch.probes.len());
             if action.reference {
                 batch.references.extend_from_slice(field);
             }
@@ -306,9 +307,7 @@ impl<'a> Extractor<'a> {
                 let order = self.plan.columns[column as usize].date_order.or(Order::of(self.region));
                 days[event] = day_of_event(field, order).unwrap_or(0);
             }
-            if action.row_kind {
-                row_kind = Some(field);
-            }
+            row_kind = if action.row_kind { Some(field) } else { row_kind };
             if action.row_value {
                 row_value = field;
             }
@@ -329,7 +328,8 @@ impl<'a> Extractor<'a> {
                     set_class(class, field, batch);
                 }
             }
-            self.note_stray(column, action, batch.refused.len() > refused, field);
+            let is_refused = batch.refused.len() > before.0 && batch.probes.len() == before.1;
+            self.note_stray(place, column, action, is_refused, field);
         }
         if self.plan.reference.is_some() {
             batch.reference_ends.push(batch.references.len() as u32);
@@ -355,7 +355,7 @@ impl<'a> Extractor<'a> {
     /// Notes a field that may hold what its column is not for, or what was refused with the rest of the field; and one behind the last
     /// column.
     #[inline]
-    fn note_stray(&mut self, column: u32, action: Action, is_refused: bool, field: &[u8]) {
+    fn note_stray(&mut self, place: usize, column: u32, action: Action, is_refused: bool, field: &[u8]) {
         let is_address = action.kind.is_some_and(|spec| spec.kind == Kind::Email);
         let wanted = match is_refused {
             _ if self.is_behind(column) => Some(Wanted::All),
@@ -365,15 +365,15 @@ impl<'a> Extractor<'a> {
         };
         let has_sign = match wanted {
             Some(Wanted::All) => presence(field).is_ok(),
-            Some(Wanted::Signs) => memchr::memchr3(b'@', b'+', b'%', field).is_some(),
+            Some(Wanted::Signs) => found::may_hold_signs(field),
             // Some secrets have a sign; hardly any of them has a dot behind it.
             Some(_) => {
-                memchr::memchr2(b'@', b'%', field).is_some_and(|at| memchr::memchr(b'.', &field[at..]).is_some())
+                memchr::memchr3(b'@', b'%', b'&', field).is_some_and(|at| memchr::memchr(b'.', &field[at..]).is_some())
             }
             None => false,
         };
         if let (Some(wanted), true) = (wanted, has_sign) {
-            self.strays.push((column, wanted));
+            self.strays.push((place, wanted));
         }
     }
 

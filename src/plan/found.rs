@@ -14,7 +14,7 @@ use super::tier::Tier;
 use crate::digest::{Digest, Key, Width};
 use crate::identifier::{Canonical, Canonicalizer, Country, Kind, KindSpec, is_vouched};
 use crate::index::class::{ClassMask, DataClass};
-use crate::source::{Candidate, Edges, Sample, search};
+use crate::source::{Candidate, Edges, Sample, Shape, search};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -64,6 +64,11 @@ pub(super) enum Wanted {
     Codes,
 }
 
+/// Whether a text may hold an address, however its sign is written, or a telephone number with a plus.
+pub(super) fn may_hold_signs(text: &[u8]) -> bool {
+    memchr::memchr2(b'@', b'+', text).or_else(|| memchr::memchr2(b'%', b'&', text)).is_some()
+}
+
 /// Where in a field addresses of people can stand: in that of a page not before its path, where `android://name@app` has others.
 pub(super) fn begin_of_text(field: &[u8], class: Option<DataClass>) -> usize {
     let scheme = memchr::memmem::find(field, b"://").filter(|_| class == Some(DataClass::WEBSITE_ACTIVITY));
@@ -76,13 +81,21 @@ pub(super) struct Finder<'a> {
     digester: Digester<'a>,
     region: Country,
     cards: bool,
+    /// Whether the text has no shape, and the addresses in it are its records.
+    is_searched: bool,
     batch: Batch,
 }
 
 impl<'a> Finder<'a> {
     pub(super) fn new(plan: &'a Plan, key: &'a Key, width: Width) -> Finder<'a> {
         let digester = Digester::new(plan, key, width);
-        Finder { digester, region: plan.region, cards: plan.finds_cards, batch: Batch::default() }
+        Finder {
+            digester,
+            region: plan.region,
+            cards: plan.finds_cards,
+            is_searched: plan.shape == Shape::Found,
+            batch: Batch::default(),
+        }
     }
 
     /// What was found so far, by kind and country.
@@ -94,13 +107,14 @@ impl<'a> Finder<'a> {
     pub(super) fn search(&mut self, block: &[u8], span: Range<usize>, edges: Edges<'_>, wanted: Wanted) {
         search(block, span, edges, |candidate, value| match candidate {
             Candidate::Address if wanted != Wanted::Codes => self.take(Kind::Email, value),
-            Candidate::Encoded => self.take(Kind::Email, value),
+            // A text that is searched is searched as a whole for what is no record.
+            Candidate::Encoded if (wanted == Wanted::Codes) == self.is_searched => self.take(Kind::Email, value),
             Candidate::Code if matches!(wanted, Wanted::All | Wanted::Codes) => self.take_code(value),
             Candidate::Groups if matches!(wanted, Wanted::All | Wanted::Codes) && self.cards => {
                 self.take(Kind::Card, value);
             }
             Candidate::Phone if wanted != Wanted::Addresses => self.take(Kind::Phone, value),
-            Candidate::Address | Candidate::Code | Candidate::Groups | Candidate::Phone => (),
+            Candidate::Address | Candidate::Encoded | Candidate::Code | Candidate::Groups | Candidate::Phone => (),
         });
     }
 

@@ -140,6 +140,16 @@ impl Headings {
     }
 }
 
+/// Whether the values of a column can be any word.
+fn is_anything(target: Target) -> bool {
+    match target {
+        Target::Login => true,
+        Target::Kind(spec) => spec.kind == Kind::Username,
+        Target::Class(class) => [DataClass::PASSWORDS, DataClass::USERNAMES, DataClass::NICKNAMES].contains(&class),
+        _ => false,
+    }
+}
+
 /// The column of fields that only expose a class.
 fn class_column(class: DataClass) -> u32 {
     CLASSES + u32::from(class.bit())
@@ -175,18 +185,20 @@ impl Names for Headings {
         }
         let (mut cells, mut strangers): (Vec<Cell>, _) = (Vec::with_capacity(fields.len()), 0);
         let (mut same, mut telling) = (0usize, false);
-        for field in fields {
+        for (place, field) in fields.iter().enumerate() {
             let text = String::from_utf8_lossy(field);
             let cell = Cell { words: lexicon::normal(&text), finding: lexicon::find(&text) };
             let is_known = self.first.iter().any(|name| !name.words.is_empty() && name.words == cell.words);
             let is_closed = matches!(cell.finding, Some(Finding { meaning: Meaning::Kind(spec), weak: false, .. }) if CLOSED.contains(&spec.kind));
             // `user12` and `pass12` are what people have made of such names.
-            let is_numbered = cell.words.ends_with(|c: char| c.is_ascii_digit());
-            let is_name = is_known || (cell.finding.is_some() && (is_closed || !is_numbered));
+            let is_open = cell.finding.is_some_and(|finding| is_anything(finding.meaning.target()));
+            let is_made = is_open && cell.words.ends_with(|c: char| c.is_ascii_digit());
+            let is_name = is_known || (cell.finding.is_some() && !is_made);
             let is_again = cells.iter().any(|other| other.words == cell.words);
             strangers += usize::from(!is_name || is_again);
             same += usize::from(is_known && !is_again);
-            telling |= is_closed;
+            // In a column of them, `phone` is one too.
+            telling |= is_closed && !self.first.get(place).is_some_and(|name| name.target.is_some_and(is_anything));
             cells.push(cell);
         }
         let is_single = fields.len() == 1 && self.first[0].words == cells[0].words;
@@ -242,6 +254,12 @@ mod tests {
         check("username,password", "user,password", "no names");
         check("username,password", "user12,pass12", "no names");
         check("username,password", "password,username", "1,0");
+        check("username,password", "phone,password", "no names");
+        check(
+            "id,email,name",
+            "email,address1,address2,city",
+            "1,Physical addresses,Physical addresses,Geographic locations",
+        );
         check("id,username,password", "login,user12,pwd15", "no names");
         check("id,username,password", "username,email,password", "1,!,2");
         check("email,vorname,nachname", "mail,name,ort,mobil,id", "0,Names,Geographic locations,!,-");

@@ -10,10 +10,11 @@ use zeroize::Zeroizing;
 const CELL_BYTES_MAX: usize = 512;
 /// Fewer digits are a number of something else.
 const DIGITS_MIN: usize = 7;
+const DIGITS_OF_OTHERS_MIN: usize = 10;
 
 /// What could be telephone numbers in a cell that is none itself: between the marks that separate values, and the words before,
 /// between and behind them. Behind a number and a word stand others only if they are written as telephone numbers are, or have as
-/// many digits: it may be any number there. Cost: one pass.
+/// many digits, or ten: it may be any number there. Cost: one pass.
 pub(super) fn phones(cell: &[u8]) -> impl Iterator<Item = &[u8]> {
     parts(cell).flat_map(|part| {
         let (mut rest, mut digits) = (part, None);
@@ -22,7 +23,7 @@ pub(super) fn phones(cell: &[u8]) -> impl Iterator<Item = &[u8]> {
                 let (number, behind) = first_number(rest)?;
                 rest = behind;
                 let count = number.iter().filter(|byte| byte.is_ascii_digit()).count();
-                if *digits.get_or_insert(count) == count || is_like_phone(number) {
+                if *digits.get_or_insert(count) == count || count >= DIGITS_OF_OTHERS_MIN || is_like_phone(number) {
                     return Some(number);
                 }
             }

@@ -114,11 +114,11 @@ fn label_before(line: &[u8], from: usize, at: usize) -> Option<Range<usize>> {
     // No name is so long: whatever stands further off does not matter.
     let from = if from == 0 && at <= NAME_BYTES_MAX { 0 } else { from.max(at.saturating_sub(2 * NAME_BYTES_MAX)) };
     let before = &line[from..at];
-    let bar = || before.iter().rposition(|byte| matches!(byte, b'|' | b';' | b'\t'));
-    let comma = || memchr::memrchr(b',', before);
+    let bar = before.iter().rposition(|byte| matches!(byte, b'|' | b';' | b'\t'));
+    let comma = memchr::memrchr(b',', before);
     // A name may hold one: the first of a line does, and so does that behind a bar.
     let dash = || before.windows(3).rposition(is_dash).map(|place| place + 1).filter(|_| from > 0);
-    let mark = bar().or_else(|| comma().max(dash()));
+    let mark = if bar > comma { bar } else { comma.max(dash()) };
     let (start, has_words) = match mark {
         Some(mark) => (mark + 1, true),
         None if from == 0 => (0, true),
@@ -229,6 +229,7 @@ mod tests {
             "E-Mail / Login: anna88 | Phone / Fax: 0551 1 | IP - last: x",
             "E-Mail / Login:anna88/Phone / Fax:0551 1/IP - last:x",
         );
+        check("user: anna | Berlin, phone: 0151 1", "user:anna | Berlin/phone:0151 1");
         check("mail=a@x.example - user=anna - phone=", "mail:a@x.example/user:anna/phone:");
         check("Mail : a@x.example\tПароль: a=b:c", "Mail:a@x.example/Пароль:a=b:c");
         check("a@x.example:pw | Plan: x", "");

@@ -8,7 +8,7 @@
 use std::ops::Range;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{EUC_JP, Encoding, GB18030, GBK, UTF_8};
+use encoding_rs::{EUC_JP, EUC_KR, Encoding, GB18030, GBK, UTF_8};
 use zeroize::Zeroizing;
 
 use super::buffer::{self, Wiped};
@@ -129,7 +129,7 @@ impl Census {
         let (fallback, origins, legacies) = match asked {
             Some(asked) => (asked, None, Vec::new()),
             // It has no model, and some of its lines look like others of several bytes.
-            None if is_japanese(&self.evidence) => (EUC_JP, None, Vec::new()),
+            None if is_japanese(&self.evidence) && detect(&self.evidence) != EUC_KR => (EUC_JP, None, Vec::new()),
             None => self.groups.decide(detect(&self.evidence)),
         };
         let good = if self.certain == 0 && self.good * CHANCE < self.foreign { 0 } else { self.good };
@@ -246,6 +246,7 @@ fn detect(evidence: &[u8]) -> &'static Encoding {
 /// Chinese does.
 fn is_japanese(text: &[u8]) -> bool {
     const CHARS_MIN: usize = 20;
+    // The letters of which Korean chats make laughter and tears are hiragana there.
     const KANA_SHARE: usize = 10;
     // The last line may be cut inside a character.
     let whole = memchr::memrchr(b'\n', text).map_or(text, |last| &text[..last]);

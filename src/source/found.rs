@@ -17,7 +17,7 @@
 
 use std::ops::Range;
 
-use memchr::{memchr, memmem};
+use memchr::{memchr, memchr2_iter};
 use zeroize::Zeroizing;
 
 use super::blocks::Block;
@@ -95,11 +95,11 @@ fn search_inside(text: &[u8], span: Range<usize>, each: &mut impl FnMut(Candidat
             each(Candidate::Address, &text[start..end]);
         }
     }
-    for sign in ENCODED_SIGNS {
-        for place in memmem::find_iter(&text[span.clone()], sign) {
-            if let Some(address) = encoded_at(text, span.start + place, sign.len()) {
-                each(Candidate::Encoded, &address);
-            }
+    for place in memchr2_iter(b'%', b'&', &text[span.clone()]).map(|place| span.start + place) {
+        // One that begins in the span may end behind it.
+        let sign = ENCODED_SIGNS.iter().find(|sign| text[place..].starts_with(sign));
+        if let Some(address) = sign.and_then(|sign| encoded_at(text, place, sign.len())) {
+            each(Candidate::Encoded, &address);
         }
     }
     let is_code = |place: usize| text.get(place).is_some_and(u8::is_ascii_alphanumeric);
@@ -138,6 +138,10 @@ fn search_inside(text: &[u8], span: Range<usize>, each: &mut impl FnMut(Candidat
 /// The address around an encoded sign of this length.
 #[cold]
 fn encoded_at(text: &[u8], place: usize, length: usize) -> Option<Zeroizing<Vec<u8>>> {
+    let neighbours = [place.checked_sub(1).and_then(|before| text.get(before)), text.get(place + length)];
+    if !neighbours.into_iter().all(|byte| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii())) {
+        return None;
+    }
     let mut plain = Zeroizing::new(Vec::with_capacity(BEFORE_BYTES + 1 + BEHIND_BYTES));
     let mut before = &text[place.saturating_sub(BEFORE_BYTES)..place];
     while let [first, rest @ ..] = before {

@@ -61,6 +61,16 @@ fn fields_behind_the_last_column_are_searched() {
     assert_eq!(found(&desk, "iban", "", &[iban(0)]), 1);
 }
 
+/// Each of them once: a line may have hundreds of thousands.
+#[test]
+fn very_many_fields_behind_the_last_column_are_searched() {
+    let late =
+        |row: usize| if row == 60 { format!("{},late@example.org", ",1".repeat(200_000)) } else { String::new() };
+    let rows = every(|row| format!("{row},{}{}\n", address(row), late(row))).concat();
+    let desk = desk_with("dump.csv", format!("id,email\n{rows}"), "");
+    assert_eq!(found(&desk, "email", "", &["late@example.org".to_string()]), 1);
+}
+
 #[test]
 fn addresses_in_columns_of_other_things_are_found() {
     let stray = |row: usize| format!("stray{row}@example.org");

@@ -7,6 +7,7 @@ use crate::plan::actions::Action;
 use crate::plan::batch::{Batch, Refused};
 use crate::plan::cells::{Numbers, is_chinese_mobile, is_ip, is_plain_number, kinds_of_cell};
 use crate::plan::decide::class_of_kind;
+use crate::plan::found::may_hold_signs;
 use crate::plan::packed::{self, Packed};
 use crate::plan::several;
 use crate::source::{Candidate, Edges, search};
@@ -156,7 +157,7 @@ impl Extractor<'_> {
             set_class(class, field, batch);
         }
         let mut any = false;
-        if memchr::memchr3(b'@', b'+', b'%', field).is_some() {
+        if may_hold_signs(field) {
             search(field, 0..field.len(), Edges::default(), |candidate, value| {
                 let kind = match candidate {
                     Candidate::Address | Candidate::Encoded => Kind::Email,

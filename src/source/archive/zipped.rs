@@ -184,13 +184,20 @@ fn whole<S: Read + Seek>(name: &str, mut archive: ZipArchive<S>) -> Result<ZipAr
     if archive.offset() > 0 {
         return Err(unlisted("begins with bytes of no member: another archive may stand before it"));
     }
-    let mut spans = Vec::with_capacity(archive.len());
+    // Before the first member, too.
+    let mut spans = vec![(0, 0)];
     for index in 0..archive.len() {
         let file = archive.by_index_raw(index)?;
         let data = file.data_start().unwrap_or_else(|| file.header_start());
         spans.push((file.header_start(), data.saturating_add(file.compressed_size())));
     }
     spans.sort_unstable();
+    // A member without bytes may stand anywhere.
+    let mut end = 0;
+    spans.iter_mut().for_each(|span| {
+        end = end.max(span.1);
+        span.1 = end;
+    });
     let starts = spans.iter().skip(1).map(|(start, _)| *start).chain([archive.central_directory_start()]);
     let gaps: Vec<u64> = spans
         .iter()

@@ -442,17 +442,22 @@ fn is_separator(byte: u8) -> bool {
 }
 
 /// How long what stands behind the word at `at` is, if it is an apostrophe of prose with its letters and a blank: `here's the dump`.
-/// None if the bytes end before anybody knows. No string stands right behind a word that long, but for some that ends at once.
+/// None if the bytes end before anybody knows. Right behind a word a string may stand: `_utf8mb4'in stock'`, `LIKE's %'`.
 fn contraction(bytes: &[u8], at: usize, word: usize, ended: bool) -> Option<usize> {
     const WORD_BYTES_MIN: usize = 2;
     const LETTERS_MAX: usize = 2;
-    let Some((b'\'', rest)) = bytes[at + word..].split_first().filter(|_| word >= WORD_BYTES_MIN) else {
-        return Some(0);
-    };
+    const ENDINGS: [&[u8]; 7] = [b"s", b"t", b"d", b"m", b"re", b"ve", b"ll"];
+    const BEFORE_STRINGS: [&str; 13] =
+        ["LIKE", "IN", "AS", "IS", "BY", "PRINT", "SELECT", "THEN", "ELSE", "WHEN", "DEFAULT", "COMMENT", "VALUES"];
+    let name = &bytes[at..at + word];
+    let is_prose = word >= WORD_BYTES_MIN
+        && name.iter().all(u8::is_ascii_alphabetic)
+        && !BEFORE_STRINGS.iter().any(|before| word_is(name, before.as_bytes()));
+    let Some((b'\'', rest)) = bytes[at + word..].split_first().filter(|_| is_prose) else { return Some(0) };
     let letters = rest.iter().take(LETTERS_MAX + 1).take_while(|byte| byte.is_ascii_alphabetic()).count();
     match rest.get(letters) {
         None if !ended && letters <= LETTERS_MAX => None,
-        Some(b' ') if (1..=LETTERS_MAX).contains(&letters) => Some(letters + 2),
+        Some(b' ') if ENDINGS.iter().any(|end| rest[..letters].eq_ignore_ascii_case(end)) => Some(letters + 2),
         _ => Some(0),
     }
 }

@@ -7,6 +7,7 @@ fn apostrophes_of_prose_are_no_quotes() {
     let tuples = "INSERT INTO t (a) VALUES ('x');\n";
     check(Backslash, &format!("Here's the DB, don't ask\nit's free\n{tuples}"), &["t.a=x"]);
     check(Doubled, &format!("Here's the DB\n\n{tuples}Let's go on.\n{tuples}"), &["t.a=x", "t.a=x"]);
+    check(Backslash, &format!("SET @a=_utf8mb4'in stock', @c=x LIKE's %';\n{tuples}"), &["t.a=x"]);
     check(Backslash, &format!("SET @a=N's ', @b='INSERT INTO t VALUES (1);';\n{tuples}"), &["t.a=x"]);
 }
 
