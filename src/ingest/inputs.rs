@@ -5,6 +5,7 @@ use super::job::Stamp;
 use super::{Config, Error};
 use crate::plan::{self, Looked, Plan, run_ordered};
 use crate::source::{self, Contents, Description, Input, Progress, Sample, Shape, Source, contents};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 /// A file found in a directory that was not read.
@@ -91,19 +92,21 @@ impl From<Error> for Unplanned {
 }
 
 impl LeftOut {
-    /// A file that was found and is no dump; any other error is one of the whole ingest. `may_hold`: whether it looks as if it held
-    /// identifiers, although no column does.
-    fn of(path: &Path, found: bool, Unplanned { error, may_hold }: Unplanned) -> Result<LeftOut, Error> {
+    /// A file that was found and is no dump, or such a member; any other error is one of the whole ingest. `may_hold`: whether it looks
+    /// as if it held identifiers, although no column does.
+    fn of(
+        input: &Input,
+        member: Option<usize>,
+        shown: &Path,
+        Unplanned { error, may_hold }: Unplanned,
+    ) -> Result<LeftOut, Error> {
+        let is_input = |name: &str| member.is_none() && input.path.file_name() == Some(OsStr::new(name));
         let (why, may_hold_records) = match &error {
             Error::Source(source::Error::Binary { what, .. }) => {
                 (format!("it looks like {what}"), !what.ends_with("image"))
             }
-            Error::Source(source::Error::Archive { what: "the workbook", why, .. }) => {
-                (format!("the workbook {why}"), true)
-            }
-            Error::Source(source::Error::Archive { what: what @ "the zip archive", why, .. })
-                if why.contains("of no member") || why.contains("does not name") =>
-            {
+            // Nothing of an archive can be read, or it only begins as one; what is wrong with a member has that one's name.
+            Error::Source(source::Error::Archive { path, what, why }) if is_input(path) => {
                 (format!("{what} {why}"), true)
             }
             Error::Plan { error: plan::Error::NothingToRead, .. } => {
@@ -111,10 +114,10 @@ impl LeftOut {
             }
             _ => return Err(error),
         };
-        if !found {
+        if !input.found && member.is_none() {
             return Err(error);
         }
-        Ok(LeftOut { path: path.to_path_buf(), why, may_hold_records })
+        Ok(LeftOut { path: shown.to_path_buf(), why, may_hold_records })
     }
 }
 
@@ -124,7 +127,6 @@ fn plan_input(input: &Input, config: &Config) -> Result<(Vec<Planned>, Vec<LeftO
     // A file that is not there is said to be so by whoever opens it.
     let stamp = std::fs::metadata(&input.path).map(|metadata| Stamp::of(&metadata)).unwrap_or_default();
     let mut add = |member: Option<usize>, shown: &Path, source: Result<Source, source::Error>| {
-        let found = input.found || member.is_some();
         let source = source.map_err(|error| Unplanned::from(Error::Source(error)));
         let again = || source::open_again(&input.path, member, &config.source);
         match source.and_then(|source| plan_source(source, shown, config, again)) {
@@ -132,7 +134,7 @@ fn plan_input(input: &Input, config: &Config) -> Result<(Vec<Planned>, Vec<LeftO
                 let (path, shown) = (input.path.clone(), shown.to_path_buf());
                 planned.push(Planned { path, member, shown, description, plan, stamp });
             }
-            Err(error) => left_out.push(LeftOut::of(shown, found, error)?),
+            Err(error) => left_out.push(LeftOut::of(input, member, shown, error)?),
         }
         Ok::<(), Error>(())
     };
@@ -142,7 +144,6 @@ fn plan_input(input: &Input, config: &Config) -> Result<(Vec<Planned>, Vec<LeftO
             for (number, member) in members.enumerate() {
                 let member = match member {
                     Ok(member) => member,
-                    // Nothing of it can be read, and it may be no workbook at all.
                     Err(error) if number == 0 => {
                         add(None, &input.path, Err(error))?;
                         break;

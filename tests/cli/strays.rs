@@ -61,6 +61,25 @@ fn fields_behind_the_last_column_are_searched() {
     assert_eq!(found(&desk, "iban", "", &[iban(0)]), 1);
 }
 
+/// Of a row of which no column is accepted, too.
+#[test]
+fn fields_behind_the_last_column_of_a_rejected_row_are_searched() {
+    let rows = every(|row| format!("{row},{}\n", address(row))).concat();
+    let desk = Desk::new();
+    desk.write("dump.csv", format!("id,email\n{rows}7,gone,DE89370400440532013000\n"));
+    desk.leakdex("ingest dump.csv --breach b").run_code(3);
+    assert_eq!(found(&desk, "iban", "", &["DE89370400440532013000".to_string()]), 1);
+}
+
+#[test]
+fn several_addresses_of_a_cell_count_once_each() {
+    let rows = every(|row| format!("{row},{} / b{}\n", address(row), address(row))).concat();
+    let desk = Desk::new();
+    desk.write("dump.csv", format!("id,email\n{rows}"));
+    let outcome = desk.leakdex("ingest dump.csv --breach b").run_ok();
+    assert!(outcome.stderr_text().contains("  email  240\n"), "{outcome}");
+}
+
 /// Each of them once: a line may have hundreds of thousands.
 #[test]
 fn very_many_fields_behind_the_last_column_are_searched() {
@@ -234,12 +253,16 @@ fn user_names_and_passwords_are_no_names_of_columns() {
     assert_eq!(outcome.stdout_text().lines().count(), 3, "{outcome}");
 }
 
-/// As Concordance and Relativity write them, in both encodings that they have.
+/// As Concordance and Relativity write them, in both encodings that they have; most of their fields are empty.
 #[test]
 fn load_files_are_read() {
     let phone = |row: usize| format!("0151{:08}", 20_000_000 + row * 7919);
-    let row_of = |row: usize| format!("þ{row}þ\u{14}þ{}þ\u{14}þþ\u{14}þ{}þ\r\n", address(row), phone(row));
-    let text = format!("þidþ\u{14}þemailþ\u{14}þnoteþ\u{14}þphoneþ\r\n{}", every(row_of).concat());
+    let line = |fields: [&str; 3]| {
+        let fields = fields.into_iter().chain([""; 30]).map(|field| format!("þ{field}þ"));
+        fields.collect::<Vec<_>>().join("\u{14}") + "\r\n"
+    };
+    let row_of = |row: usize| line([&row.to_string(), &address(row), &phone(row)]);
+    let text = line(["id", "email", "phone"]) + &every(row_of).concat();
     let narrow: Vec<u8> = text.chars().map(|c| c as u8).collect();
     for bytes in [text.into_bytes(), narrow] {
         let desk = Desk::new();
@@ -252,13 +275,15 @@ fn load_files_are_read() {
 
 /// A directory has more in it than dumps.
 #[test]
-fn an_old_document_among_dumps_keeps_nothing_from_them() {
+fn what_cannot_be_read_among_dumps_keeps_nothing_from_them() {
     let desk = Desk::new();
     std::fs::create_dir(desk.path("leak")).expect("a directory");
     desk.write("leak/Thumbs.db", [&b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"[..], &[0; 2000]].concat());
     desk.write("leak/users.csv", format!("email\n{}\n", every(address).join("\n")));
+    desk.write("leak/cut.zip", b"PK\x03\x04\x14\0\0\0\x08\0".repeat(200));
     let outcome = desk.leakdex("ingest leak --breach b").run_code(3);
     assert!(outcome.stderr_text().contains("Thumbs.db`: the workbook is damaged, or no spreadsheet"), "{outcome}");
+    assert!(outcome.stderr_text().contains("cut.zip`: the zip archive is damaged; it may hold records"), "{outcome}");
     assert_eq!(found(&desk, "email", "", &every(address)), ROWS.len());
     desk.leakdex("ingest leak/Thumbs.db --breach c").run_code(2);
 }

@@ -33,7 +33,6 @@ pub(super) struct Writer {
     cancelled: Receiver<()>,
     chunk: Wiped,
     length: usize,
-    has_begun: bool,
 }
 
 /// The reading end.
@@ -52,7 +51,7 @@ pub(super) fn pipe() -> (Writer, Reader, Sender<()>) {
     let (give_back, empty) = bounded(CHUNKS + 1);
     let (cancel, cancelled) = bounded(0);
     let nothing = || Zeroizing::new(Vec::new());
-    let writer = Writer { messages, empty, cancelled, chunk: nothing(), length: 0, has_begun: false };
+    let writer = Writer { messages, empty, cancelled, chunk: nothing(), length: 0 };
     let reader = Reader { messages: incoming, empty: give_back, chunk: nothing(), at: 0, end: 0, ended: false };
     (writer, reader, cancel)
 }
@@ -61,9 +60,8 @@ impl Writer {
     /// Where the next bytes go; never empty.
     pub(super) fn room(&mut self) -> Result<&mut [u8], Unwanted> {
         if self.length == self.chunk.len() {
-            let bytes = if self.chunk.is_empty() && !self.has_begun { FIRST_READ_BYTES } else { READ_BYTES };
+            let bytes = if self.chunk.is_empty() { FIRST_READ_BYTES } else { READ_BYTES };
             self.flush()?;
-            self.has_begun = true;
             self.chunk = self.empty.try_recv().unwrap_or_else(|_| Zeroizing::new(vec![0; bytes]));
         }
         Ok(&mut self.chunk[self.length..])

@@ -56,10 +56,9 @@ impl Walker {
             let why = "has several members of one name, of which only one would be read";
             return self.report(Error::Archive { path: name.to_owned(), what: WHAT, why });
         }
-        archive = match whole(name, archive) {
+        archive = match whole(name, archive, &notes) {
             Ok(archive) => archive,
-            Err(Unlisted::Error(error)) => return self.report(error),
-            Err(Unlisted::Zip(error)) => return self.report(zip_error(&notes, name, error)),
+            Err(error) => return self.report(error),
         };
         if let Some(format) = sheet::Format::of(&archive) {
             if let Err(error) = self.check_parts(name, &mut archive, &notes) {
@@ -159,35 +158,24 @@ impl Walker {
     }
 }
 
-/// Why an archive is not whole.
-enum Unlisted {
-    Error(Error),
-    Zip(ZipError),
-}
-
-impl From<ZipError> for Unlisted {
-    fn from(error: ZipError) -> Unlisted {
-        Unlisted::Zip(error)
-    }
-}
-
 /// The archive, if its list names every member: of archives behind each other only the last list is read, and one that was cut
 /// or changed leaves members out.
 ///
 /// Cost: a look at every member's header, which has been read already; where there is room for another, a few bytes more.
-fn whole<S: Read + Seek>(name: &str, mut archive: ZipArchive<S>) -> Result<ZipArchive<S>, Unlisted> {
+fn whole<S: Read + Seek>(name: &str, mut archive: ZipArchive<S>, notes: &Notes) -> Result<ZipArchive<S>, Error> {
     const HEADER: &[u8] = b"PK\x03\x04";
     const HEADER_BYTES: u64 = 30;
     /// What may stand behind the data of a member, and says how long they were.
     const DESCRIPTOR_BYTES_MAX: u64 = 24;
-    let unlisted = |why| Unlisted::Error(Error::Archive { path: name.to_owned(), what: WHAT, why });
+    let unlisted = |why| Error::Archive { path: name.to_owned(), what: WHAT, why };
+    let unread = |error| zip_error(notes, name, error);
     if archive.offset() > 0 {
         return Err(unlisted("begins with bytes of no member: another archive may stand before it"));
     }
     // Before the first member, too.
     let mut spans = vec![(0, 0)];
     for index in 0..archive.len() {
-        let file = archive.by_index_raw(index)?;
+        let file = archive.by_index_raw(index).map_err(unread)?;
         let data = file.data_start().unwrap_or_else(|| file.header_start());
         spans.push((file.header_start(), data.saturating_add(file.compressed_size())));
     }
@@ -211,12 +199,13 @@ fn whole<S: Read + Seek>(name: &str, mut archive: ZipArchive<S>) -> Result<ZipAr
     let mut source = archive.into_inner();
     let mut room = [0; DESCRIPTOR_BYTES_MAX as usize + HEADER.len()];
     for gap in gaps {
-        source.seek(SeekFrom::Start(gap)).and_then(|_| source.read_exact(&mut room)).map_err(ZipError::Io)?;
+        let read = source.seek(SeekFrom::Start(gap)).and_then(|_| source.read_exact(&mut room));
+        read.map_err(|error| unread(ZipError::Io(error)))?;
         if memchr::memmem::find(&room, HEADER).is_some() {
             return Err(unlisted("has members that its list does not name: the list was cut, or changed"));
         }
     }
-    Ok(ZipArchive::new(source)?)
+    ZipArchive::new(source).map_err(unread)
 }
 
 fn listed<S: Read + Seek>(archive_name: &str, archive: &mut ZipArchive<S>, index: usize) -> Result<Listed, ZipError> {
