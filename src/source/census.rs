@@ -128,9 +128,12 @@ impl Census {
         }
         let (fallback, origins, legacies) = match asked {
             Some(asked) => (asked, None, Vec::new()),
-            // It has no model, and some of its lines look like others of several bytes.
-            None if is_japanese(&self.evidence) && detect(&self.evidence) != EUC_KR => (EUC_JP, None, Vec::new()),
-            None => self.groups.decide(detect(&self.evidence)),
+            None => match detect(&self.evidence) {
+                // It has no model, and some of its lines look like others of several bytes. The letters of which Korean chats make
+                // laughter and tears are its hiragana.
+                detected if detected != EUC_KR && is_japanese(&self.evidence) => (EUC_JP, None, Vec::new()),
+                detected => self.groups.decide(detected),
+            },
         };
         let good = if self.certain == 0 && self.good * CHANCE < self.foreign { 0 } else { self.good };
         let mix = Mix { origins, ..Mix::new(fallback, good, self.foreign) };
@@ -246,7 +249,6 @@ fn detect(evidence: &[u8]) -> &'static Encoding {
 /// Chinese does.
 fn is_japanese(text: &[u8]) -> bool {
     const CHARS_MIN: usize = 20;
-    // The letters of which Korean chats make laughter and tears are hiragana there.
     const KANA_SHARE: usize = 10;
     // The last line may be cut inside a character.
     let whole = memchr::memrchr(b'\n', text).map_or(text, |last| &text[..last]);

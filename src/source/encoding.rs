@@ -9,8 +9,9 @@ use super::error::Error;
 use super::mixed::Mix;
 use super::sql;
 
-/// Fields of a load file in Windows-1252: a thorn, what delimits, and a thorn.
-const THORNS: &[u8] = &[0xfe, super::separated::OF_LOAD_FILES, 0xfe];
+/// What stands between two fields of a load file, in Windows-1252 and in UTF-8. Its first field begins with the thorn.
+const BETWEEN_THORNS: [(&[u8], &[u8], &Encoding); 2] =
+    [(b"\xfe", b"\xfe\x14\xfe", WINDOWS_1252), (b"\xc3\xbe", b"\xc3\xbe\x14\xc3\xbe", UTF_8)];
 
 /// Enough to see the pattern of UTF-16 or of a binary format.
 const LOOK_BYTES: usize = 64 << 10;
@@ -134,9 +135,12 @@ pub(super) fn decide(name: &str, head: &[u8], windows: &[Wiped], label: Option<&
     if let Some(encoding) = utf16_order(look) {
         return Ok(Decision::stream(encoding));
     }
-    // Between thorns no byte is the second half of a character.
-    if memmem::find_iter(look, THORNS).nth(1).is_some() {
-        return Ok(Decision::stream(WINDOWS_1252));
+    // Between thorns no byte is the second half of a character; and where most fields are empty, most bytes are none of text.
+    let is_load_file = |(thorn, between, _): &&(&[u8], &[u8], _)| {
+        look.starts_with(thorn) && memmem::find_iter(look, between).nth(1).is_some()
+    };
+    if let Some((.., encoding)) = BETWEEN_THORNS.iter().find(is_load_file) {
+        return Ok(Decision::stream(encoding));
     }
     check_controls(name, look, windows)?;
     Ok(Decision { zeros: Zeros::of(look), ..Decision::mixed(head, windows, None) })

@@ -6,7 +6,7 @@
 //! with a dot and letters behind the last. `\n`, `\r` or `\t` written as two characters right before an address, as in SQL and JSON
 //! strings, do not belong to it. What only looks like an address is refused later, by the rule of the kind.
 //!
-//! Cost: one search for `@`, and some tens of nanoseconds for each.
+//! Cost: one search for `@`, and some tens of nanoseconds for each. What is no record is searched for `%40` and `&#64;` as well.
 //!
 //! # Broken records
 //!

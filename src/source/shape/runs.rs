@@ -27,9 +27,10 @@ impl Table {
         if width >= self.width || run.as_bytes().contains(&self.delimiter) {
             return false;
         }
+        let finder = memchr::memmem::Finder::new(run.as_bytes());
         let (mut all, mut inside) = (0usize, 0usize);
         for line in text.split(|byte| *byte == b'\n') {
-            let Some(place) = memchr::memmem::find(line, run.as_bytes()) else { continue };
+            let Some(place) = finder.find(line) else { continue };
             let behind = line[place..].iter().find(|byte| !run.as_bytes().contains(byte));
             all += 1;
             inside += usize::from(
