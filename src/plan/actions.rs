@@ -3,6 +3,7 @@
 use super::Plan;
 use super::cells::Numbers;
 use super::found::Wanted;
+use super::joins::parent_of;
 use super::packed::Packed;
 use crate::identifier::{Country, KindSpec};
 use crate::index::class::DataClass;
@@ -86,22 +87,16 @@ pub(super) fn columns_of_people(plan: &Plan) -> Vec<bool> {
     if !matches!(plan.shape, Shape::Sql { .. }) || !plan.people_only {
         return Vec::new();
     }
-    // The name of a column is the last part; a dot inside of a name has a backslash before it.
-    let table = |path: &str| {
-        let bytes = path.as_bytes();
-        let dot = (1..bytes.len()).rev().find(|at| bytes[*at] == b'.' && bytes[at - 1] != b'\\');
-        path[..dot.unwrap_or(0)].to_string()
-    };
     let joined = |column: u32| plan.joins.iter().any(|join| !join.assumed && join.columns.contains(&column));
     let named = |column: u32| plan.fields.iter().any(|(_, value)| *value == column);
-    let with_identifiers: BTreeSet<String> = plan
+    let with_identifiers: BTreeSet<&str> = plan
         .columns
         .iter()
         .zip(&plan.paths)
         .filter(|(column, _)| column.kind.is_some() || column.mixed || joined(column.column) || named(column.column))
-        .map(|(_, path)| table(path))
+        .map(|(_, path)| parent_of(path))
         .collect();
-    plan.paths.iter().map(|path| with_identifiers.contains(&table(path))).collect()
+    plan.paths.iter().map(|path| with_identifiers.contains(parent_of(path))).collect()
 }
 
 pub(super) fn column_kinds(plan: &Plan) -> Vec<KindSpec> {

@@ -159,12 +159,12 @@ const WORDS: [&str; 65] = [
     "артикул",
 ];
 /// ... and how it ends where languages write words as one.
-const ENDS: [&str; 17] = [
+const ENDS: [&str; 16] = [
     "nummer", "nr", "kennung", "zeichen", "betrag", "stempel", "datum", "zeit", "zahl", "wert", "korb", "编号", "单号",
-    "编码", "番号", "번호", "number",
+    "编码", "番号", "번호",
 ];
 /// Of these a name may be one of telephone numbers in a language that the lexicon does not know.
-const OF_TELEPHONES: [&str; 30] = [
+const OF_TELEPHONES: [&str; 38] = [
     "phon",
     "tel",
     "mob",
@@ -186,6 +186,14 @@ const OF_TELEPHONES: [&str; 30] = [
     "電話",
     "携帯",
     "전화",
+    "휴대",
+    "핸드폰",
+    "연락",
+    "발신",
+    "수신",
+    "発信",
+    "着信",
+    "連絡",
     "fax",
     "festnetz",
     "landline",

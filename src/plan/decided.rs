@@ -257,7 +257,8 @@ impl ColumnPlan {
             return self.by_values(Meaning::Class(DataClass::OTHER), true);
         }
         if matches!(spec.kind, Kind::Card | Kind::Iban | Kind::Passport | Kind::Ip | Kind::Plate) {
-            // `card` may be its type, `pan` a tax number, and a plate of a country that has no rule: what cannot be asked for is still a class of data.
+            // `card` may be its type, `pan` a tax number, and a plate of a country that has no rule: what cannot be asked for is still
+            // a class of data.
             return self.by_values(class_of(finding.meaning).map_or(Meaning::Ignore, Meaning::Class), false);
         }
         self.problem = Some(Problem::Contradicted { kind: spec.kind, share });

@@ -165,7 +165,9 @@ impl<'a> Extractor<'a> {
                             // A row that ends before the only text that is searched.
                             batch.refused.push(Refused { record: batch.records, kind: None, reason: Reason::Empty });
                         }
-                        self.search_rejected(block, at, edges, Wanted::Signs);
+                        let is_behind = self.strays.iter().any(|(_, wanted)| *wanted == Wanted::All);
+                        let wanted = if is_behind { Wanted::All } else { Wanted::Signs };
+                        self.search_rejected(block, at, edges, wanted);
                     } else if !self.strays.is_empty() {
                         self.search_strays(block, &record);
                     }
@@ -356,6 +358,9 @@ impl<'a> Extractor<'a> {
     /// column.
     #[inline]
     fn note_stray(&mut self, place: usize, column: u32, action: Action, is_refused: bool, field: &[u8]) {
+        if self.finder.is_none() {
+            return;
+        }
         let is_address = action.kind.is_some_and(|spec| spec.kind == Kind::Email);
         let wanted = match is_refused {
             _ if self.is_behind(column) => Some(Wanted::All),

@@ -5,6 +5,7 @@
 //! such tables: `(7,'billing_phone','0151..')`.
 
 use super::decide::{Resolved, rule_of};
+use super::joins::parent_of;
 use super::lexicon::{self, Meaning};
 use super::rules::{Request, Target};
 use super::{Error, Plan, Side};
@@ -32,12 +33,12 @@ pub(super) fn refine(
         let found = columns(plan, names, rows, (request, rules), canonicalizer);
         fields.extend(found);
     }
-    plan.fields.clone_from(&fields);
     let is_field = |at: u32| fields.iter().any(|(name, value)| [*name, *value].contains(&at));
     for column in plan.columns.iter_mut().filter(|column| is_field(column.column)) {
         (column.kind, column.class, column.problem) = (None, None, None);
         (column.mixed, column.searched, column.open) = (false, false, false);
     }
+    plan.fields = fields;
     Ok(())
 }
 
@@ -52,18 +53,13 @@ fn ruled(plan: &Plan, names: &[String], rules: &[Resolved]) -> Result<Vec<(u32, 
             _ => continue,
         };
         let path = names.get(column as usize).filter(|_| of_sql).map_or("", String::as_str);
-        tables.entry(table_of(path).0).or_default()[place].push(column);
+        tables.entry(parent_of(path)).or_default()[place].push(column);
     }
     let pair = |columns: &[Vec<u32>; 2]| match columns.each_ref().map(Vec::as_slice) {
         [[name], [value]] => Ok((*name, *value)),
         _ => Err(Error::Undecided(vec!["`field_name` and `field_value` go together, each for one column".to_string()])),
     };
     tables.values().map(pair).collect()
-}
-
-/// The table of a path, and the name of its column.
-fn table_of(path: &str) -> (&str, &str) {
-    path.rsplit_once('.').unwrap_or(("", path))
 }
 
 /// The columns of the names and of the values, if the rows of a dump are such; of SQL, those of every such table.
@@ -95,7 +91,8 @@ fn columns(
 fn of_tables(names: &[String]) -> Vec<(u32, u32)> {
     let mut tables: BTreeMap<&str, Vec<(u32, &str)>> = BTreeMap::new();
     for (place, path) in names.iter().enumerate() {
-        let (table, name) = table_of(path);
+        let table = parent_of(path);
+        let name = path[table.len()..].trim_start_matches('.');
         tables.entry(table).or_default().push((place as u32, name));
     }
     let of = |columns: &[(u32, &str)], words: &[&str]| {

@@ -189,7 +189,10 @@ impl Names for Headings {
             let text = String::from_utf8_lossy(field);
             let cell = Cell { words: lexicon::normal(&text), finding: lexicon::find(&text) };
             let is_known = self.first.iter().any(|name| !name.words.is_empty() && name.words == cell.words);
-            let is_closed = matches!(cell.finding, Some(Finding { meaning: Meaning::Kind(spec), weak: false, .. }) if CLOSED.contains(&spec.kind));
+            let is_closed = cell
+                .finding
+                .filter(|finding| !finding.weak)
+                .is_some_and(|finding| matches!(finding.meaning, Meaning::Kind(spec) if CLOSED.contains(&spec.kind)));
             // `user12` and `pass12` are what people have made of such names.
             let is_open = cell.finding.is_some_and(|finding| is_anything(finding.meaning.target()));
             let is_made = is_open && cell.words.ends_with(|c: char| c.is_ascii_digit());

@@ -1,7 +1,7 @@
 //! Cells become identifiers, by what their columns are.
 
 use super::{Extractor, set_class};
-use crate::identifier::{Form, Kind, KindSpec, Reason, presence, readable, vouching_by_chance};
+use crate::identifier::{Kind, KindSpec, Reason, presence, readable, vouching_by_chance};
 use crate::index::class::DataClass;
 use crate::plan::actions::Action;
 use crate::plan::batch::{Batch, Refused};
@@ -67,11 +67,13 @@ impl Extractor<'_> {
             // Beside the name of the guest, which is an address too.
             let _ = self.digester.try_add(spec, self.region, &address, batch);
         }
-        if spec.kind == Kind::Email && spec.form == Form::Plain && several::may_have_prefix(field) {
-            // As it stands it is an address too.
-            self.emails_in(field, spec, batch);
-        }
-        let Err(reason) = self.digester.try_add(spec, self.region, field, batch) else { return Ok(()) };
+        let Err(reason) = self.digester.try_add(spec, self.region, field, batch) else {
+            if spec == KindSpec::new(Kind::Email) && several::may_have_prefix(field) {
+                // Beside the whole, which is an address too.
+                self.emails_in(field, spec, batch);
+            }
+            return Ok(());
+        };
         match self.take_beside_words(prefix, spec, field, reason, batch) {
             true => Ok(()),
             false => {
@@ -113,8 +115,12 @@ impl Extractor<'_> {
                 let parts = several::emails(field).map(|part| Part { prefix: "", text: part, is_told: true });
                 self.take_parts(spec, parts, batch)
             }
-            // Chinese and Japanese words have no blanks around what stands among them.
-            Kind::Email if !field.is_ascii() && several::may_have_words(reason) => self.emails_in(field, spec, batch),
+            // Chinese and Japanese words have no blanks around what stands among them, and pages have none either.
+            Kind::Email
+                if several::may_have_words(reason) && (!field.is_ascii() || several::may_have_prefix(field)) =>
+            {
+                self.emails_in(field, spec, batch)
+            }
             _ => {
                 several::may_have_words(reason)
                     && several::labelled(spec, field)
