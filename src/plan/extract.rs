@@ -387,7 +387,11 @@ impl<'a> Extractor<'a> {
     fn is_behind(&self, column: u32) -> bool {
         let is_table = matches!(
             self.plan.shape,
-            Shape::Delimited { .. } | Shape::Escaped { .. } | Shape::Separated(_) | Shape::Colons
+            Shape::Delimited { .. }
+                | Shape::Escaped { .. }
+                | Shape::Separated(_)
+                | Shape::Colons
+                | Shape::JsonRows { .. }
         );
         column as usize >= self.width && column < CLASSES && is_table
     }

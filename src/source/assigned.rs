@@ -12,7 +12,7 @@ use std::ops::Range;
 
 use memchr::{memchr, memchr2};
 
-use super::split::{Record, UNPLANNED};
+use super::record::{Record, UNPLANNED};
 
 /// A name is not longer than this, in bytes.
 const NAME_BYTES_MAX: usize = 40;

@@ -12,7 +12,8 @@ use super::found::{BEFORE_BYTES, BEHIND_BYTES};
 use super::headings::{Heading, Headings, Layout, Names};
 use super::lexer::{Lexer, State};
 use super::long_line::{end_of_line, shown_of};
-use super::split::{Outcome, RECORD_BYTES_LIMIT, Record, Splitter};
+use super::record::{RECORD_BYTES_LIMIT, Record};
+use super::split::{Outcome, Splitter};
 use super::text::Text;
 use super::{Options, Progress, Shape};
 

@@ -1,7 +1,7 @@
 //! Fields of `SELECT .. INTO OUTFILE`: delimiters, and backslashes that escape them.
 
 use super::buffer;
-use super::split::Record;
+use super::record::Record;
 
 /// What stands for no value.
 pub(super) const NULL: &[u8] = b"\\N";

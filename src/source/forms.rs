@@ -12,7 +12,7 @@
 use std::collections::BTreeSet;
 
 use super::found;
-use super::split::Record;
+use super::record::Record;
 
 /// The names of the columns, in their order.
 pub(super) const COLUMNS: [&str; 2] = ["name", "value"];

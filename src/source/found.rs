@@ -21,7 +21,7 @@ use memchr::{memchr, memchr2_iter};
 use zeroize::Zeroizing;
 
 use super::blocks::Block;
-use super::split::Record;
+use super::record::Record;
 
 /// The name of the only column.
 pub(super) const COLUMNS: [&str; 1] = ["e-mail address found"];

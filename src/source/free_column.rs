@@ -4,8 +4,8 @@
 //! of a list of logins and passwords have. What tells the two apart is what stands in the columns before the last: addresses,
 //! addresses of the Internet Protocol, and hashes of one length stand in one place in a table, and anywhere in passwords.
 
+use super::record::Record;
 use super::separated;
-use super::split::Record;
 
 /// Enough for a share with an error of a few per cent.
 const LINES_MAX: usize = 1000;

@@ -16,7 +16,8 @@ use memchr::{memchr, memchr_iter};
 
 use super::columns::Columns;
 use super::frame::{Found, Frames};
-use super::split::{Outcome, Record, Splitter};
+use super::record::Record;
+use super::split::{Outcome, Splitter};
 use super::{Options, Quoting, Shape};
 
 /// The columns of the fields of a record, in their order; none where they stand as in the first record of the text.

@@ -15,13 +15,14 @@ use serde::de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor
 use super::bulk::is_bulk_command;
 use super::malformed::Malformed;
 use super::objects;
+use super::record::{Record, UNPLANNED};
 use super::relaxed;
-use super::split::{Outcome, Record, UNPLANNED};
+use super::split::Outcome;
 use zeroize::Zeroizing;
 
 mod look;
 
-pub(super) use look::{Looks, look};
+pub(super) use look::{Looks, begin, look};
 
 /// Keys that are data (`{"by_id": {"1001": ..}}`) must not fill the memory.
 const DISCOVERED_MAX: usize = 4096;
@@ -49,6 +50,8 @@ const OUTSIDE: usize = usize::MAX;
 /// a register: serde_json hands them on inside of a `Result<Option<_>>`, which is then written and read by the same instructions.
 /// Written in halves and read as a whole, which an `Option<u32>` is, they cost a twelfth of all.
 const NOBODY: usize = usize::MAX - 1;
+/// From here on nodes are no nodes of the tree: that of column n of a row, and of everything below it, is this and n.
+const POSITIONS: usize = 1 << (usize::BITS - 1);
 
 #[derive(Default)]
 struct Node {
@@ -155,8 +158,8 @@ impl Paths {
     /// The node that a step from another one leads to.
     #[inline]
     fn follow(&mut self, parent: usize, step: Step) -> usize {
-        if parent == OUTSIDE {
-            return OUTSIDE;
+        if parent >= POSITIONS {
+            return parent;
         }
         if self.discovers && self.nodes.len() < DISCOVERED_MAX {
             return self.step_or_add(parent, step);
@@ -170,6 +173,7 @@ impl Paths {
         match self.nodes.get(node) {
             Some(Node { column: None, .. }) if self.discovers => Some(self.discover(node)),
             Some(Node { column: Some(column), .. }) => Some(*column),
+            None if node < NOBODY => Some((node - POSITIONS) as u32),
             _ => self.looks_outside.then_some(UNPLANNED),
         }
     }
@@ -221,25 +225,36 @@ pub(super) fn read_line(line: &[u8], paths: &mut Paths, record: &mut Record) -> 
     // wants may be anything.
     let text = simdutf8::basic::from_utf8(line);
     paths.looks_outside = text.is_ok() && !paths.discovers;
-    let walk = Walk { paths, record, line };
+    let walk = Walk { paths, record, line, is_row: false };
     let result = match text {
         Ok(text) => walk.run(serde_json::Deserializer::from_str(&text[line.len() - object.len()..])),
         Err(_) => walk.run(serde_json::Deserializer::from_slice(object)),
     };
     Some(match result.map_err(|error| classify(&error)) {
         Ok(()) => Outcome::Record,
-        Err(Malformed::NotJson) => read_relaxed(line, paths, record),
+        Err(Malformed::NotJson) => read_relaxed(line, paths, record, false),
         Err(malformed) => Outcome::Malformed(malformed),
     })
 }
 
+/// Puts the elements of an array into `record`, each with its position for a column; of an element that is an array or object its
+/// values. `null` is no value.
+pub(super) fn read_row(line: &[u8], paths: &mut Paths, record: &mut Record) -> Outcome {
+    let walk = Walk { paths, record, line, is_row: true };
+    match walk.run(serde_json::Deserializer::from_slice(line)).map_err(|error| classify(&error)) {
+        Ok(()) => Outcome::Record,
+        Err(Malformed::NotJson) => read_relaxed(line, paths, record, true),
+        Err(malformed) => Outcome::Malformed(malformed),
+    }
+}
+
 /// Reads a line that is no JSON as what a shell or JavaScript would understand.
 #[cold]
-fn read_relaxed(line: &[u8], paths: &mut Paths, record: &mut Record) -> Outcome {
+fn read_relaxed(line: &[u8], paths: &mut Paths, record: &mut Record, is_row: bool) -> Outcome {
     let mut json = Zeroizing::new(Vec::with_capacity(line.len() + line.len() / 4));
     relaxed::to_json(line, &mut json);
     record.clear();
-    let walk = Walk { paths, record, line: &[] };
+    let walk = Walk { paths, record, line: &[], is_row };
     match walk.run(serde_json::Deserializer::from_slice(&json)) {
         Ok(()) => Outcome::Record,
         Err(error) => {
@@ -259,6 +274,8 @@ struct Walk<'a> {
     paths: &'a mut Paths,
     record: &'a mut Record,
     line: &'a [u8],
+    /// Whether the value is an array whose elements are columns.
+    is_row: bool,
 }
 
 impl Walk<'_> {
@@ -266,8 +283,40 @@ impl Walk<'_> {
         mut self,
         mut input: serde_json::Deserializer<R>,
     ) -> serde_json::Result<()> {
-        Value { walk: &mut self, node: 0 }.deserialize(&mut input)?;
+        match self.is_row {
+            false => Value { walk: &mut self, node: 0 }.deserialize(&mut input)?,
+            true => Row { walk: &mut self }.deserialize(&mut input)?,
+        }
         input.end()
+    }
+}
+
+/// An array whose elements are the columns of a row.
+struct Row<'w, 'a> {
+    walk: &'w mut Walk<'a>,
+}
+
+impl<'de> DeserializeSeed<'de> for Row<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Row<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.write_str("a JSON array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
+        let mut node = POSITIONS;
+        while elements.next_element_seed(Value { walk: &mut *self.walk, node })?.is_some() {
+            node += 1;
+        }
+        Ok(())
     }
 }
 
@@ -421,16 +470,17 @@ mod tests {
         let text = match read_line(line.as_bytes(), &mut paths, &mut record) {
             None => "blank".to_owned(),
             Some(Outcome::Malformed(malformed)) => malformed.name().to_owned(),
-            Some(Outcome::Record) => record
-                .fields(line.as_bytes())
-                .map(|(column, bytes)| {
-                    let column = if column == UNPLANNED { "?".to_owned() } else { column.to_string() };
-                    format!("{column}={}", String::from_utf8_lossy(bytes))
-                })
-                .collect::<Vec<_>>()
-                .join(" "),
+            Some(Outcome::Record) => shown(&record, line),
         };
         (text, paths.into_columns())
+    }
+
+    fn shown(record: &Record, line: &str) -> String {
+        let fields = record.fields(line.as_bytes()).map(|(column, bytes)| {
+            let column = if column == UNPLANNED { "?".to_owned() } else { column.to_string() };
+            format!("{column}={}", String::from_utf8_lossy(bytes))
+        });
+        fields.collect::<Vec<_>>().join(" ")
     }
 
     #[test]
@@ -453,6 +503,26 @@ mod tests {
         check(r#"{"a":0,"j":90}"#, "0=0 6=90");
         check("{}", "");
         check("{_id: ObjectId('5f'), 'a': 'it\\'s', j: NumberLong(7),}", "?=5f 0=it's 6=7");
+    }
+
+    #[test]
+    fn elements_of_arrays_are_columns() {
+        let check = |line: &str, want: &str| {
+            let mut record = Record::new();
+            let text = match read_row(line.as_bytes(), &mut paths(&[]), &mut record) {
+                Outcome::Record => shown(&record, line),
+                Outcome::Malformed(malformed) => malformed.name().to_owned(),
+            };
+            assert_eq!(text, want, "{line}");
+        };
+        check(r#"["x",1,null,"\u0041\"",true,1.50]"#, "0=x 1=1 3=A\" 4=true 5=1.5");
+        check(r#"[["a",["b"]],{"k":"c","l":[2]},"z"]"#, "0=a 0=b 1=c 1=2 2=z");
+        check("[]", "");
+        check("['it\\'s', None, datetime.date(2020, 1, 2)]", "0=it's 2=2020 2=1 2=2");
+        for line in ["[", "[1]x", "{}", "[1 2]"] {
+            check(line, "not_json");
+        }
+        check(&format!("{}{}", "[".repeat(200), "]".repeat(200)), "nested_too_deep");
     }
 
     #[test]

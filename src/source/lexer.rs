@@ -7,9 +7,9 @@
 
 use super::columns::Columns;
 use super::frame::{Frames, Quoted};
-use super::objects::{self, Objects, Quotes};
+use super::objects::{self, Objects, Of, Quotes};
 use super::pairs::Pairs;
-use super::split::{RECORD_BYTES_LIMIT, Record};
+use super::record::{RECORD_BYTES_LIMIT, Record};
 use super::sql::{self, Dialect};
 use super::step::Step;
 use super::{Options, Quoting, Shape};
@@ -44,7 +44,13 @@ impl Lexer {
     pub(super) fn new(shape: Shape, columns: &Columns, options: &Options, ended: bool) -> Lexer {
         let max = options.record_bytes_max.clamp(1, RECORD_BYTES_LIMIT);
         match shape {
-            Shape::JsonObjects { depth, shell } => Lexer::Objects(Objects::new(depth, Quotes::of(shell), max)),
+            Shape::JsonObjects { depth, shell } => {
+                Lexer::Objects(Objects::new(depth, Of::Objects, Quotes::of(shell), max))
+            }
+            Shape::JsonRows { depth, shell, named } => {
+                let rows = Objects::new(depth, Of::Arrays, Quotes::of(shell), max);
+                Lexer::Objects(if named { rows.named() } else { rows })
+            }
             Shape::Pairs => Lexer::Pairs(Pairs::new(columns.names(), max)),
             Shape::Sql { backslash } => {
                 let dialect = if backslash { Dialect::Backslash } else { Dialect::Doubled };

@@ -15,8 +15,8 @@
 use memchr::{memchr, memchr3, memrchr};
 
 use super::found;
+use super::record::Record;
 use super::simd::{BYTES as LANES, Sixteen};
-use super::split::Record;
 
 /// The names of the columns, in their order.
 pub(super) const COLUMNS: [&str; 3] = ["login", "password", "user name"];

@@ -66,7 +66,9 @@ mod origins;
 mod pairs;
 mod preamble;
 mod progress;
+mod record;
 mod relaxed;
+mod rows;
 mod runs;
 mod sample;
 mod separated;
@@ -102,9 +104,10 @@ pub use found::{Candidate, Edges, count_addresses, count_likely_addresses, names
 pub use headings::{Layout, Names};
 pub use malformed::Malformed;
 pub use progress::Progress;
+pub use record::{Record, UNPLANNED};
 pub use sample::{Sample, SampleRow};
 pub use separated::Separator;
-pub use split::{Outcome, Record, Splitter, UNPLANNED};
+pub use split::{Outcome, Splitter};
 pub use step::SplitCounts;
 pub use survey::Searched;
 
@@ -201,6 +204,15 @@ pub enum Shape {
         /// Whether strings stand in single quotes too, as a shell prints them.
         shell: bool,
     },
+    /// JSON arrays that are the rows of a table, inside of this many brackets, whatever the lines.
+    JsonRows {
+        /// The number of brackets.
+        depth: u8,
+        /// Whether strings stand in single quotes too, as Python and JavaScript write them.
+        shell: bool,
+        /// Whether the text begins with the array of the names of the columns, one bracket less deep: `"columns":[..],"data":[[..]]`.
+        named: bool,
+    },
     /// A dump of SQL: the tuples of `INSERT`, the lines of `COPY`.
     Sql {
         /// Whether a backslash escapes in strings, as in MySQL; elsewhere only a doubled quote does.
@@ -214,9 +226,8 @@ impl Shape {
     /// Whether the columns have names whatever the first record holds: [`Sample::columns`] has them.
     pub fn names_columns(self) -> bool {
         match self {
-            Shape::Delimited { .. } | Shape::Escaped { .. } | Shape::Separated(_) | Shape::Colons | Shape::Lines => {
-                false
-            }
+            Shape::Delimited { .. } | Shape::Escaped { .. } | Shape::Separated(_) | Shape::Colons => false,
+            Shape::Lines | Shape::JsonRows { .. } => false,
             Shape::Logins { .. } | Shape::Sites { .. } | Shape::Found => true,
             Shape::Pairs | Shape::Assigned | Shape::Forms | Shape::Sql { .. } => true,
             Shape::JsonLines | Shape::JsonObjects { .. } => true,

@@ -6,7 +6,7 @@
 //! depth 2   {"users":[{..},{..}]}        depth 3   [{"type":"table","data":[{..}]}]
 //! ```
 //!
-//! The objects at one depth of nesting are the records. Brackets and strings are followed from the begin of the text, so that a
+//! The objects at one depth of nesting are the records; or the arrays there, where they are the rows of a table ([`super::rows`]). Brackets and strings are followed from the begin of the text, so that a
 //! brace inside a string counts for nothing; between two records the depth is all there is to know, and a block begins with it.
 //! Each object is then read like a line of JSON Lines.
 //!
@@ -37,15 +37,35 @@ pub(super) struct State {
     open: u32,
     /// Looking for the next record behind something broken.
     lost: bool,
+    /// Right before the array of the names of the columns, which stands one bracket less deep than the rows.
+    names: bool,
 }
 
 /// Finds the objects of a text.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Objects {
     depth: u32,
+    of: Of,
     quotes: Quotes,
     state: State,
     record_bytes_max: usize,
+}
+
+/// What the records are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Of {
+    Objects,
+    Arrays,
+}
+
+impl Of {
+    /// What a record begins with, and what it ends with.
+    fn brackets(self) -> (u8, u8) {
+        match self {
+            Of::Objects => (b'{', b'}'),
+            Of::Arrays => (b'[', b']'),
+        }
+    }
 }
 
 /// What a string stands in.
@@ -64,21 +84,26 @@ impl Quotes {
     }
 
     /// Whether a byte begins a string; outside of all brackets an apostrophe is one of a sentence.
-    fn open(self, byte: u8, brackets: usize) -> bool {
+    pub(super) fn open(self, byte: u8, brackets: usize) -> bool {
         byte == b'"' || (byte == b'\'' && self == Quotes::Either && brackets > 0)
     }
 }
 
-/// Where an object or a string ends, or why nobody knows.
+/// Where a record or a string ends, or why nobody knows.
 enum End {
     At(usize),
     Open,
 }
 
 impl Objects {
-    /// The objects inside of `depth` brackets.
-    pub(super) fn new(depth: u8, quotes: Quotes, record_bytes_max: usize) -> Objects {
-        Objects { depth: u32::from(depth), quotes, state: State::default(), record_bytes_max }
+    /// The objects or arrays inside of `depth` brackets.
+    pub(super) fn new(depth: u8, of: Of, quotes: Quotes, record_bytes_max: usize) -> Objects {
+        Objects { depth: u32::from(depth), of, quotes, state: State::default(), record_bytes_max }
+    }
+
+    /// ... of a text that begins with the names of their columns.
+    pub(super) fn named(self) -> Objects {
+        Objects { state: State { open: self.depth.saturating_sub(1), lost: false, names: true }, ..self }
     }
 
     /// What has to be known at this place.
@@ -103,25 +128,13 @@ impl Objects {
             return self.find_again(bytes, at, ended);
         }
         let key = if bytes.get(start) == Some(&b'"') { self.key_length(&bytes[start..]).unwrap_or(0) } else { 0 };
-        if self.state.open == self.depth && bytes.get(start + key) == Some(&b'{') {
-            let window = &bytes[..bytes.len().min(start + self.record_bytes_max + 1)];
-            return match object_end(window, start + key, self.quotes) {
-                End::At(end) if end - start <= self.record_bytes_max => {
-                    *at = end;
-                    Step::Record
-                }
-                _ if window.len() - start > self.record_bytes_max => {
-                    *at = window.len();
-                    self.state.lost = true;
-                    Step::Malformed(Malformed::TooLong)
-                }
-                _ if ended => {
-                    *at = bytes.len();
-                    Step::Malformed(Malformed::NotJson)
-                }
-                _ => Step::More,
-            };
+        let is_record = self.state.open == self.depth || self.state.names;
+        if is_record && bytes.get(start + key) == Some(&self.of.brackets().0) {
+            let step = self.record(bytes, at, key, ended);
+            self.state.names &= step == Step::More;
+            return step;
         }
+        self.state.names = false;
         let stop = self.pass_over(bytes, start, ended);
         if stop > start {
             *at = stop;
@@ -136,10 +149,32 @@ impl Objects {
         Step::More
     }
 
+    /// The record at `*at`, with a key of some bytes before it.
+    fn record(&mut self, bytes: &[u8], at: &mut usize, key: usize, ended: bool) -> Step {
+        let start = *at;
+        let window = &bytes[..bytes.len().min(start + self.record_bytes_max + 1)];
+        match bracket_end(window, start + key, self.quotes) {
+            End::At(end) if end - start <= self.record_bytes_max => {
+                *at = end;
+                Step::Record
+            }
+            _ if window.len() - start > self.record_bytes_max => {
+                *at = window.len();
+                self.state.lost = true;
+                Step::Malformed(Malformed::TooLong)
+            }
+            _ if ended => {
+                *at = bytes.len();
+                Step::Malformed(Malformed::NotJson)
+            }
+            _ => Step::More,
+        }
+    }
+
     /// The length of a key that is an address, up to the object that it leads to: the record begins with it. 0 if it is another
     /// string, none if more has to be seen.
     fn key_length(&self, bytes: &[u8]) -> Option<usize> {
-        if self.depth == 0 || self.state.open != self.depth {
+        if self.depth == 0 || self.state.open != self.depth || self.of == Of::Arrays {
             return Some(0);
         }
         key_length(bytes, self.record_bytes_max)
@@ -147,9 +182,10 @@ impl Objects {
 
     /// Follows brackets and strings up to the next record, or as far as the bytes go.
     fn pass_over(&mut self, bytes: &[u8], mut at: usize, ended: bool) -> usize {
+        let opens = self.of.brackets().0;
         while at < bytes.len() {
             match bytes[at] {
-                b'{' if self.state.open == self.depth => return at,
+                byte if byte == opens && self.state.open == self.depth => return at,
                 b'{' | b'[' => self.state.open += 1,
                 // One too many is somebody's mistake; the records are still at their depth.
                 b'}' | b']' => self.state.open = self.state.open.saturating_sub(1),
@@ -176,18 +212,19 @@ impl Objects {
         at
     }
 
-    /// Looks for `},{`, or a line that begins with `{`, and takes its brace for the begin of a record.
+    /// Looks for `},{`, or a line that begins with `{`, and takes its brace for the begin of a record; of rows, their brackets.
     fn find_again(&mut self, bytes: &[u8], at: &mut usize, ended: bool) -> Step {
+        let (opens, closes) = self.of.brackets();
         let start = *at;
         let mut from = start;
-        while let Some(found) = memchr2(b'}', b'\n', &bytes[from..]) {
+        while let Some(found) = memchr2(closes, b'\n', &bytes[from..]) {
             let place = from + found;
             let blank = |byte: &u8| byte.is_ascii_whitespace() || *byte == b',';
             let behind = place + 1 + bytes[place + 1..].iter().take_while(|byte| blank(byte)).count();
             match bytes.get(behind) {
-                Some(b'{') => {
+                Some(byte) if *byte == opens => {
                     *at = behind;
-                    self.state = State { open: self.depth, lost: false };
+                    self.state = State { open: self.depth, ..State::default() };
                     return Step::Resynchronised;
                 }
                 Some(_) => from = behind,
@@ -203,17 +240,18 @@ impl Objects {
     }
 }
 
-/// Behind the brace that closes the one at `start`.
-fn object_end(bytes: &[u8], start: usize, quotes: Quotes) -> End {
+/// Behind the bracket that closes the one at `start`; those of the other kind count for nothing.
+fn bracket_end(bytes: &[u8], start: usize, quotes: Quotes) -> End {
+    let (opens, closes) = if bytes.get(start) == Some(&b'[') { Of::Arrays } else { Of::Objects }.brackets();
     if quotes == Quotes::Either {
-        return shell_object_end(bytes, start);
+        return shell_bracket_end(bytes, start, (opens, closes));
     }
     let (mut open, mut at) = (0u32, start);
-    while let Some(found) = memchr3(b'"', b'{', b'}', &bytes[at..]) {
+    while let Some(found) = memchr3(b'"', opens, closes, &bytes[at..]) {
         at += found;
         match bytes[at] {
-            b'{' => open += 1,
-            b'}' => {
+            byte if byte == opens => open += 1,
+            byte if byte == closes => {
                 open -= 1;
                 if open == 0 {
                     return End::At(at + 1);
@@ -232,14 +270,14 @@ fn object_end(bytes: &[u8], start: usize, quotes: Quotes) -> End {
     End::Open
 }
 
-/// As [`object_end`], with strings in either quotes.
+/// As [`bracket_end`], with strings in either quotes.
 #[cold]
-fn shell_object_end(bytes: &[u8], start: usize) -> End {
+fn shell_bracket_end(bytes: &[u8], start: usize, (opens, closes): (u8, u8)) -> End {
     let (mut open, mut at) = (0u32, start);
     while at < bytes.len() {
         match bytes[at] {
-            b'{' => open += 1,
-            b'}' => open -= 1,
+            byte if byte == opens => open += 1,
+            byte if byte == closes => open -= 1,
             quote @ (b'"' | b'\'') => match string_end(bytes, at, quote) {
                 End::At(end) => {
                     at = end;
@@ -259,7 +297,15 @@ fn shell_object_end(bytes: &[u8], start: usize) -> End {
 
 /// The length of the object at the begin of some bytes, which are a brace and more, if it is whole.
 pub(super) fn object_length(bytes: &[u8], quotes: Quotes) -> Option<usize> {
-    match object_end(bytes, 0, quotes) {
+    match bracket_end(bytes, 0, quotes) {
+        End::At(end) => Some(end),
+        End::Open => None,
+    }
+}
+
+/// The length of the string at the begin of some bytes, which are its quote and more, if it is whole.
+pub(super) fn string_length(bytes: &[u8]) -> Option<usize> {
+    match string_end(bytes, 0, bytes[0]) {
         End::At(end) => Some(end),
         End::Open => None,
     }
@@ -454,7 +500,7 @@ mod tests {
 
     /// Records as they are, `!` for malformed ones, `~` for what was passed over behind something broken.
     fn steps(text: &[u8], depth: u8, cuts: &[usize], max: usize) -> (Vec<String>, usize) {
-        steps_of(Objects::new(depth, Quotes::Double, max), text, cuts)
+        steps_of(Objects::new(depth, Of::Objects, Quotes::Double, max), text, cuts)
     }
 
     fn steps_of(objects: Objects, text: &[u8], cuts: &[usize]) -> (Vec<String>, usize) {
@@ -512,15 +558,37 @@ mod tests {
     }
 
     #[test]
+    fn arrays_are_found_at_their_depth() {
+        let check = |text: &str, depth: u8, named: bool, want: &[&str]| {
+            let objects = Objects::new(depth, Of::Arrays, Quotes::Double, 1000);
+            let objects = if named { objects.named() } else { objects };
+            for size in 1..=text.len() {
+                let cuts: Vec<usize> = (1..text.len()).filter(|cut| cut % size == 0).collect();
+                let (parts, bytes) = steps_of(objects, text.as_bytes(), &cuts);
+                assert_eq!(
+                    (parts.as_slice(), bytes),
+                    (want.iter().map(|part| part.to_string()).collect::<Vec<_>>().as_slice(), text.len()),
+                    "{text} {size}"
+                );
+            }
+        };
+        check("[\"]\",1]\n[[2],{\"a\":[3]}]", 0, false, &["[\"]\",1]", "[[2],{\"a\":[3]}]"]);
+        check("[[1],[2]] {}", 1, false, &["[1]", "[2]"]);
+        check("{\"n\":[1],\"data\":[[1],[2]],\"x\":[3]}", 2, false, &["[1]", "[2]"]);
+        check("[\"a\"],\"data\":[[1],[2]],\"x\":[3]}", 2, true, &["[\"a\"]", "[1]", "[2]"]);
+        check("[[1],[2", 1, false, &["[1]", "!not_json"]);
+    }
+
+    #[test]
     fn quotes_and_braces_inside_of_single_quotes_count_for_nothing() {
         let text = "[\n  { a: 'say \"hi', b: '}{\\'' },\n  { a: \"it's\" }\n]";
         let cuts: Vec<usize> = (1..text.len()).collect();
-        let (parts, bytes) = steps_of(Objects::new(1, Quotes::Either, 1000), text.as_bytes(), &cuts);
+        let (parts, bytes) = steps_of(Objects::new(1, Of::Objects, Quotes::Either, 1000), text.as_bytes(), &cuts);
         assert_eq!(parts, ["{ a: 'say \"hi', b: '}{\\'' }", "{ a: \"it's\" }"]);
         assert_eq!(bytes, text.len());
         let said = "it's a dump\n{ a: '[' }\n{ b: 1 }\n";
         assert_eq!(depth_of_records(said.as_bytes(), Quotes::Either), Some(0));
-        let (parts, _) = steps_of(Objects::new(0, Quotes::Either, 1000), said.as_bytes(), &cuts[..8]);
+        let (parts, _) = steps_of(Objects::new(0, Of::Objects, Quotes::Either, 1000), said.as_bytes(), &cuts[..8]);
         assert_eq!(parts, ["{ a: '[' }", "{ b: 1 }"]);
     }
 
@@ -582,10 +650,14 @@ mod tests {
                 let all: Vec<usize> = (1..text.len()).collect();
                 assert_eq!(steps(text.as_bytes(), depth, &all, 1000), whole, "{text}");
                 assert_eq!(whole.1, text.len());
-                let shell = Objects::new(depth, Quotes::Either, 1000);
-                let whole = steps_of(shell, text.as_bytes(), &[]);
-                assert_eq!(steps_of(shell, text.as_bytes(), &all), whole, "{text}");
-                assert_eq!(whole.1, text.len());
+                for of in [Of::Objects, Of::Arrays] {
+                    let shell = Objects::new(depth, of, Quotes::Either, 1000);
+                    for objects in [shell, shell.named()] {
+                        let whole = steps_of(objects, text.as_bytes(), &[]);
+                        assert_eq!(steps_of(objects, text.as_bytes(), &all), whole, "{text}");
+                        assert_eq!(whole.1, text.len());
+                    }
+                }
             }
         }
     }

@@ -20,7 +20,7 @@
 use memchr::{memchr, memchr2};
 
 use super::malformed::Malformed;
-use super::split::{Record, UNPLANNED};
+use super::record::{Record, UNPLANNED};
 use super::step::Step;
 
 /// A name is not longer than this, in bytes.

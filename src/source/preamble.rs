@@ -14,8 +14,9 @@
 //! addresses. And only this is passed over: lines with fewer fields, and comments, without anything that may be an identifier.
 
 use super::columns::Columns;
+use super::record::Record;
 use super::shape::NAME_BYTES_MAX;
-use super::split::{Outcome, Record, Splitter};
+use super::split::{Outcome, Splitter};
 use super::{Options, Shape};
 
 /// So many records can stand above a table.

@@ -10,8 +10,9 @@ use super::buffer::Wiped;
 use super::columns::Columns;
 use super::encoding::Decision;
 use super::lexer::Lexer;
+use super::record::Record;
 use super::shape::usual;
-use super::split::{Outcome, Record, Splitter};
+use super::split::{Outcome, Splitter};
 use super::{Options, Shape, found, text};
 
 /// Decoded bytes of the start.
@@ -88,8 +89,8 @@ pub(super) fn take(head: &[u8], whole: bool, windows: &[Wiped], shape: Shape, op
         counted = (found::count_addresses(head), head.len() as u64);
     }
     let counts: Vec<usize> = rows.iter().map(|row| row.fields.len()).collect();
-    let width = usual(&counts).filter(|_| matches!(shape, Shape::Delimited { .. }));
-    let is_lexed = matches!(shape, Shape::JsonObjects { .. } | Shape::Pairs);
+    let width = usual(&counts).filter(|_| matches!(shape, Shape::Delimited { .. } | Shape::JsonRows { .. }));
+    let is_lexed = matches!(shape, Shape::JsonObjects { .. } | Shape::JsonRows { .. } | Shape::Pairs);
     let windows = if matches!(shape, Shape::Sql { .. }) { &[] } else { windows };
     for window in windows.iter().filter(|window| is_lexed || memchr::memchr(b'\n', window).is_some()) {
         splitter.begin_anywhere();

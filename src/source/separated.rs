@@ -9,7 +9,7 @@ use memchr::{memchr, memchr_iter};
 use std::fmt;
 
 use super::frame::matches;
-use super::split::Record;
+use super::record::Record;
 
 /// A separator of two to four bytes.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -5,21 +5,21 @@
 //! a login and the second nothing that has a name are a combolist. A text of which nothing of this is true, and that holds
 //! addresses in the middle of its lines, is searched for them.
 
+mod name;
 mod quotes;
 mod runs;
-
-use std::fmt;
 
 use super::buffer::Wiped;
 use super::columns::Columns;
 use super::json::{self, Looks};
 use super::objects::{self, Quotes};
+use super::record::Record;
 use super::separated::OF_LOAD_FILES;
-use super::split::{Outcome, Record, Splitter};
+use super::split::{Outcome, Splitter};
 use super::sql::{self, Dialect};
 use super::{
-    Options, Quoting, Separator, Shape, assigned, escaped, forms, found, free_column, logins, pairs, preamble, sample,
-    sites,
+    Options, Quoting, Separator, Shape, assigned, escaped, forms, found, free_column, logins, pairs, preamble, rows,
+    sample, sites,
 };
 use quotes::{is_quoted_column, quoting, quoting_with_nulls};
 use runs::{Table, ends_lines, is_never_alone};
@@ -70,62 +70,6 @@ const CODE_FIELDS_MAX: usize = 8;
 /// ... and never where so many records have one field below each name.
 const SHARE_TABLE_MIN: f64 = 0.95;
 
-impl fmt::Display for Shape {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Shape::Lines => f.write_str("one value a line"),
-            Shape::JsonLines => f.write_str("JSON Lines"),
-            Shape::JsonObjects { depth: 0, shell: true } => f.write_str("objects as a shell prints them"),
-            Shape::JsonObjects { depth: 1, shell: true } => f.write_str("an array of objects as a shell prints them"),
-            Shape::JsonObjects { depth: 0, .. } => f.write_str("JSON objects"),
-            Shape::JsonObjects { depth: 1, .. } => f.write_str("a JSON array of objects"),
-            Shape::JsonObjects { depth, .. } => write!(f, "JSON objects, nested {depth} deep"),
-            Shape::Pairs => f.write_str("blocks of `name: value` lines"),
-            Shape::Assigned => f.write_str("lines of `name=value` or `name: value` pairs"),
-            Shape::Forms => f.write_str("lines of a name and a value"),
-            Shape::Logins { delimiter } => {
-                f.write_str("combolist (login, ")?;
-                name_of(*delimiter, f)?;
-                f.write_str(", secret)")
-            }
-            Shape::Sites { delimiter } => {
-                f.write_str("list of sites (URL, login and password, ")?;
-                name_of(*delimiter, f)?;
-                f.write_str("-delimited)")
-            }
-            Shape::Sql { backslash: true } => f.write_str("SQL dump (strings with backslashes, as in MySQL)"),
-            Shape::Sql { backslash: false } => f.write_str("SQL dump (strings with doubled quotes)"),
-            Shape::Colons => f.write_str("colon-delimited text"),
-            Shape::Separated(separator) => write!(f, "text delimited by `{separator}`"),
-            Shape::Found => f.write_str("text of no known shape, searched for e-mail addresses"),
-            Shape::Escaped { delimiter } => {
-                name_of(*delimiter, f)?;
-                f.write_str("-delimited text with backslashes")
-            }
-            Shape::Delimited { delimiter, quoting } => {
-                name_of(*delimiter, f)?;
-                f.write_str(match quoting {
-                    Quoting::None => "-delimited text without quoting",
-                    Quoting::Doubled => "-delimited text",
-                    Quoting::Escaped => "-delimited text with escaped quotes",
-                })
-            }
-        }
-    }
-}
-
-fn name_of(delimiter: u8, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    match delimiter {
-        b',' => f.write_str("comma"),
-        b';' => f.write_str("semicolon"),
-        b'\t' => f.write_str("tab"),
-        b'|' => f.write_str("pipe"),
-        b':' => f.write_str("colon"),
-        b' ' => f.write_str("blank"),
-        other => write!(f, "`{}`", other.escape_ascii()),
-    }
-}
-
 /// Judges `text`, of which the last record may be cut unless `whole`; `windows` are places further behind.
 ///
 /// Output: the shape, and how many bytes stand before it: a `sep=` line, or what stands above the names of a table.
@@ -137,6 +81,9 @@ pub(super) fn detect(text: &[u8], whole: bool, windows: &[Wiped], options: &Opti
     }
     if let Some(dialect) = sql::look(text) {
         return (Shape::Sql { backslash: dialect == Dialect::Backslash }, 0);
+    }
+    if let Some(found) = rows::look(text) {
+        return found;
     }
     let (shape, width) = match json_shape(text, whole) {
         Some(shape) => (shape, 0),

@@ -17,7 +17,7 @@
 use memchr::{memchr, memchr3, memrchr};
 
 use super::logins::end_of_address;
-use super::split::Record;
+use super::record::Record;
 
 /// The names of the columns, in their order.
 pub(super) const COLUMNS: [&str; 3] = ["visited url", "login", "password"];

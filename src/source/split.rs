@@ -1,28 +1,22 @@
-//! A block becomes records: fields that point into the block, or into a scratch buffer where quotes or escapes had to
-//! be removed. Nothing is allocated per record once the buffers have grown.
+//! A block becomes records, by the shape of its text.
 
-use std::fmt;
 use std::ops::Range;
 
-use memchr::memchr;
 use memchr::memmem::Finder;
-use zeroize::Zeroize;
 
 use super::assigned::Assigned;
 use super::blocks::Block;
 use super::columns::Columns;
-use super::frame::{Field, Found, Wrap, unescape, unquote};
+use super::frame::Found;
 use super::headings::{Heading, Layout};
 use super::json::{self, Paths};
 use super::lexer::{Lexer, State};
 use super::long_line::{end_of_line, shown_of};
 use super::malformed::Malformed;
+use super::record::Record;
 use super::step::{SplitCounts, Step};
 use super::{Options, Quoting, Shape};
-use super::{buffer, escaped, forms, found, logins, separated, sites};
-
-/// The column of a value in JSON at a path that is none of the wanted: whoever plans by a sample has to see these too.
-pub const UNPLANNED: u32 = u32::MAX;
+use super::{escaped, forms, found, logins, separated, sites};
 
 /// What stood at one place of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,135 +25,6 @@ pub enum Outcome {
     Record,
     /// Something that should have been one. The caller counts it as rejected.
     Malformed(Malformed),
-}
-
-/// Where a field stands, relative to its record or to the start of the scratch buffer.
-#[derive(Clone, Copy)]
-struct Span {
-    column: u32,
-    start: u32,
-    end: u32,
-}
-
-/// Set in `Span::start` for a field in the scratch buffer; records and their values stay below.
-const IN_SCRATCH: u32 = 1 << 31;
-/// So that offsets fit beside that bit, also after every byte of a number has grown.
-pub(super) const RECORD_BYTES_LIMIT: usize = 1 << 27;
-
-/// The fields of one record. Reused from record to record; wiped when dropped.
-#[derive(Default)]
-pub struct Record {
-    base: usize,
-    spans: Vec<Span>,
-    scratch: Vec<u8>,
-}
-
-impl Record {
-    /// No fields yet.
-    pub fn new() -> Record {
-        Record::default()
-    }
-
-    /// How many fields there are.
-    #[inline]
-    pub fn len(&self) -> usize {
-        self.spans.len()
-    }
-
-    /// Whether there are no fields: JSON without any wanted path.
-    #[inline]
-    pub fn is_empty(&self) -> bool {
-        self.spans.is_empty()
-    }
-
-    /// The fields in their order, each with its column. `block` is the one that was split.
-    #[inline]
-    pub fn fields<'a>(&'a self, block: &'a [u8]) -> impl Iterator<Item = (u32, &'a [u8])> {
-        self.spans.iter().map(move |span| (span.column, self.bytes(block, span)))
-    }
-
-    /// The bytes of the field at `index`; empty if the record has fewer.
-    #[inline]
-    pub fn field<'a>(&'a self, block: &'a [u8], index: usize) -> &'a [u8] {
-        self.spans.get(index).map_or(&[], |span| self.bytes(block, span))
-    }
-
-    #[inline]
-    fn bytes<'a>(&'a self, block: &'a [u8], span: &Span) -> &'a [u8] {
-        if span.start & IN_SCRATCH == 0 {
-            &block[self.base + span.start as usize..self.base + span.end as usize]
-        } else {
-            &self.scratch[(span.start ^ IN_SCRATCH) as usize..span.end as usize]
-        }
-    }
-
-    /// No fields, for a record that starts at `base`.
-    #[inline]
-    pub(super) fn begin(&mut self, base: usize) {
-        self.base = base;
-        self.spans.clear();
-        self.scratch.clear();
-    }
-
-    /// Says which columns the fields are of; those that have none are of none.
-    fn place(&mut self, columns: &[u32]) {
-        for span in &mut self.spans {
-            span.column = columns.get(span.column as usize).copied().unwrap_or(UNPLANNED);
-        }
-    }
-
-    /// Forgets the fields.
-    pub(super) fn clear(&mut self) {
-        self.begin(self.base);
-    }
-
-    /// A field that stands in the block, from `start` to `end` relative to the start of the record.
-    #[inline]
-    pub(super) fn push(&mut self, column: u32, start: usize, end: usize) {
-        self.spans.push(Span { column, start: start as u32, end: end as u32 });
-    }
-
-    /// Takes away the values of fields of `line` that say `\N`: there are none.
-    fn blank_nulls(&mut self, line: &[u8]) {
-        let is_null = |span: &&mut Span| &line[span.start as usize..span.end as usize] == escaped::NULL;
-        self.spans.iter_mut().filter(is_null).for_each(|span| span.end = span.start);
-    }
-
-    /// Takes the thorns from around the fields of `line`.
-    fn without_thorns(&mut self, line: &[u8]) {
-        let thorn = separated::THORN.as_bytes();
-        for span in &mut self.spans {
-            let field = &line[span.start as usize..span.end as usize];
-            if let Some(inside) = field.strip_prefix(thorn).and_then(|rest| rest.strip_suffix(thorn)) {
-                span.start += thorn.len() as u32;
-                span.end = span.start + inside.len() as u32;
-            }
-        }
-    }
-
-    /// A field that `write` appends to the scratch buffer.
-    pub(super) fn push_written(&mut self, column: u32, write: impl FnOnce(&mut Vec<u8>)) {
-        let start = self.scratch.len() as u32 | IN_SCRATCH;
-        write(&mut self.scratch);
-        self.spans.push(Span { column, start, end: self.scratch.len() as u32 });
-    }
-
-    /// A field that is not part of the block.
-    pub(super) fn push_copy(&mut self, column: u32, value: &[u8]) {
-        self.push_written(column, |scratch| buffer::append(scratch, value));
-    }
-}
-
-impl Drop for Record {
-    fn drop(&mut self) {
-        self.scratch.zeroize();
-    }
-}
-
-impl fmt::Debug for Record {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Record({} fields)", self.spans.len())
-    }
 }
 
 enum Fields {
@@ -173,6 +38,7 @@ enum Fields {
     Logins(u8),
     Sites(u8),
     Json(Paths),
+    JsonRows(Paths),
     Assigned(Assigned),
     Forms,
     Found,
@@ -224,6 +90,7 @@ impl Splitter {
             Shape::Logins { delimiter } => Fields::Logins(delimiter),
             Shape::Sites { delimiter } => Fields::Sites(delimiter),
             Shape::JsonLines | Shape::JsonObjects { .. } => Fields::Json(paths()),
+            Shape::JsonRows { .. } => Fields::JsonRows(Paths::wanted(&[])),
             Shape::Assigned => Fields::Assigned(Assigned::new(columns.names())),
             Shape::Forms => Fields::Forms,
             Shape::Pairs | Shape::Sql { .. } => Fields::Lexed,
@@ -388,7 +255,7 @@ impl Splitter {
         let Lexer::Lines(frames) = &self.lexer else { return None };
         let start = *at;
         record.begin(start);
-        let found = frames.next_record(block, start, &mut |field| take(record, block, field));
+        let found = frames.next_record(block, start, &mut |field| record.take(block, field));
         let end = match found {
             Found::Line { end, next } => {
                 *at = next;
@@ -430,9 +297,18 @@ impl Splitter {
         let bytes = (*at - start) as u64;
         match step {
             Step::Record => {
-                let Fields::Json(paths) = &mut self.fields else { return Some(Outcome::Record) };
-                record.begin(start);
-                let outcome = json::read_line(&block[start..*at], paths, record);
+                let line = &block[start..*at];
+                let outcome = match &mut self.fields {
+                    Fields::Json(paths) => {
+                        record.begin(start);
+                        json::read_line(line, paths, record)
+                    }
+                    Fields::JsonRows(paths) => {
+                        record.begin(start);
+                        Some(json::read_row(line, paths, record))
+                    }
+                    _ => Some(Outcome::Record),
+                };
                 self.counts.skipped_bytes += if outcome.is_none() { bytes } else { 0 };
                 outcome
             }
@@ -480,20 +356,9 @@ impl Splitter {
             Fields::Assigned(assigned) => return assigned.split(line, record).then_some(Outcome::Record),
             Fields::Forms => return forms::split(line, record).then_some(Outcome::Record),
             Fields::Found => return found::split(line, record).then_some(Outcome::Record),
-            Fields::Lexed => return None,
+            Fields::JsonRows(_) | Fields::Lexed => return None,
         }
         Some(Outcome::Record)
-    }
-}
-
-#[inline]
-fn take(record: &mut Record, block: &[u8], field: Field) {
-    let column = record.spans.len() as u32;
-    let bytes = &block[field.start..field.end];
-    match field.wrap {
-        Wrap::Quotes if memchr(b'"', bytes).is_some() => record.push_written(column, |scratch| unquote(bytes, scratch)),
-        Wrap::Escapes => record.push_written(column, |scratch| unescape(bytes, scratch)),
-        _ => record.push(column, field.start - record.base, field.end - record.base),
     }
 }
 
@@ -547,12 +412,5 @@ mod tests {
     fn backslashes_escape() {
         let (rows, _) = split(Shape::Escaped { delimiter: b'\t' }, b"1\ta\\\tb\t\\N\tc\\\\\n2\tx\\\ny\t\n3\\");
         assert_eq!(rows, ["0=1 1=a\\tb 3=c\\\\", "0=2 1=x\\ny 2=", "0=3\\\\"]);
-    }
-
-    #[test]
-    fn debug_shows_no_content() {
-        let mut record = Record::new();
-        record.push_copy(0, b"secret");
-        assert_eq!(format!("{record:?}"), "Record(1 fields)");
     }
 }

@@ -17,8 +17,9 @@ use memchr::memchr;
 use super::blocks::{Block, Blocks};
 use super::error::Error;
 use super::found::{COLUMNS, Candidate, Edges, count_addresses, search};
+use super::record::Record;
 use super::sample::{Sample, SampleRow};
-use super::split::{Outcome, Record, Splitter};
+use super::split::{Outcome, Splitter};
 use super::{Description, Progress, Source};
 
 /// Rows of a table.

@@ -38,6 +38,7 @@ mod removal;
 mod report;
 mod resume;
 mod rotate;
+mod rows;
 mod scope;
 pub mod shapes;
 mod spellings;

@@ -62,7 +62,7 @@ const fn lines(name: &'static str, record: fn(usize, &str) -> String) -> Shape {
     Shape { name, head: "", record, between: "", tail: "", traits: LINES }
 }
 
-pub const SHAPES: [Shape; 35] = [
+pub const SHAPES: [Shape; 37] = [
     lines("combolist, colon", |n, _| format!("{}:{}\n", address(n), secret(n))),
     lines("combolist, semicolon", |n, _| format!("{};{}\n", address(n), secret(n))),
     lines("combolist, pipe", |n, _| format!("{}|{}\n", address(n), secret(n))),
@@ -209,6 +209,18 @@ pub const SHAPES: [Shape; 35] = [
         name: "wrapped JSON",
         head: "{\"page\":1,\"users\":[",
         record: |n, name| format!("{{\"email\":\"{}\",\"name\":\"{name}\"}}", address(n)),
+        between: ",",
+        tail: "],\"next\":{\"x\":[1]}}",
+        traits: JSON,
+    },
+    Shape {
+        traits: JSON_LINES,
+        ..lines("JSON arrays", |n, name| format!("[{n},\"{}\",\"{name}\",[\"]\",null]]\n", address(n)))
+    },
+    Shape {
+        name: "wrapped JSON arrays",
+        head: "{\"draw\":1,\"columns\":[\"id\",\"email\",\"name\"],\"data\":[",
+        record: |n, name| format!("[\"{n}\",\"{}\",\"{name}\"]", address(n)),
         between: ",",
         tail: "],\"next\":{\"x\":[1]}}",
         traits: JSON,

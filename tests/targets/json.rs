@@ -26,27 +26,45 @@ pub fn lines(data: &[u8]) {
     }
 }
 
-/// Objects at a depth of nesting.
+/// Objects at a depth of nesting, or arrays that are rows.
 pub fn objects(data: &[u8]) {
     let case = Case::of(data);
-    let shape = Shape::JsonObjects { depth: case.choice % 4, shell: case.choice & 0x20 != 0 };
+    let (depth, shell) = (case.choice % 4, case.choice & 0x20 != 0);
+    let shape = match case.choice & 0x10 != 0 {
+        false => Shape::JsonObjects { depth, shell },
+        true => Shape::JsonRows { depth, shell, named: depth > 0 && case.choice & 0x08 != 0 },
+    };
     if case.choice & 0x80 != 0 {
         return round_trip(&case, shape);
     }
     let Some(all) = read(&case, shape) else { return };
+    let (opens, closes): (&[u8], &[u8]) = match shape {
+        Shape::JsonRows { .. } => (b"[", b"]"),
+        _ => (b"{", b"}"),
+    };
     for row in all.rows.iter().filter(|row| row.malformed.is_none()) {
-        // Before it, a key that is an address belongs to it.
-        let is_begun = row.bytes.starts_with(b"{") || row.bytes.starts_with(b"\"") && row.bytes.contains(&b'@');
-        assert!(is_begun && row.bytes.ends_with(b"}"), "a record is an object");
+        // Before an object, a key that is an address belongs to it.
+        let is_key = opens == b"{" && row.bytes.starts_with(b"\"") && row.bytes.contains(&b'@');
+        let is_begun = row.bytes.starts_with(opens) || is_key;
+        assert!(is_begun && row.bytes.ends_with(closes), "a record stands in its brackets");
     }
 }
 
-/// Objects of texts, a field ending with 1 and a record with 2, come back whatever stands around them.
+/// Objects or arrays of texts, a field ending with 1 and a record with 2, come back whatever stands around them.
 fn round_trip(case: &Case, shape: Shape) {
     let text = String::from_utf8_lossy(case.text);
     let records: Vec<Vec<&str>> = text.split('\u{2}').map(|record| record.split('\u{1}').collect()).collect();
     let objects: Vec<String> = records.iter().map(|fields| object(fields, case.choice & 0x40 != 0)).collect();
+    let arrays = || -> Vec<String> { records.iter().map(|fields| Value::from(fields.clone()).to_string()).collect() };
     let written = match shape {
+        Shape::JsonRows { named: true, .. } => {
+            let arrays = arrays();
+            format!("{},\"data\":[{}]}}", arrays[0], arrays[1..].join(","))
+        }
+        Shape::JsonRows { depth, .. } => {
+            let (open, close) = ("[".repeat(depth.into()), "]".repeat(depth.into()));
+            format!("{open}{}{close}", arrays().join(if depth == 0 { "\n" } else { "," }))
+        }
         Shape::JsonObjects { depth, .. } => {
             let (open, close) = ("[".repeat(depth.into()), "]".repeat(depth.into()));
             format!("{open}{}{close}", objects.join(if depth == 0 { "\n" } else { "," }))
@@ -98,5 +116,11 @@ pub fn objects_seeds() -> Vec<Vec<u8>> {
         seed([3, 1, 5, 0], "[{\"type\":\"table\",\"data\":[{\"a\":1},{\"b\":\"\\\"\"}]}]"),
         seed([0x81, 6, 0, 0], "a\u{1}{\u{2}}]\"\n"),
         seed([0xc0, 6, 0, 0], "x\u{2}\u{1}\u{2}"),
+        seed([0x10, 5, 0, 0], "[\"a\",1,null]\n[\"]\",[2,{\"b\":\"c\"}]]\n[] x [\"open"),
+        seed([0x11, 2, 0, 3], "[[\"a\",1.50],\n[\"b\",true],][\"c\"][[[\"d\"]]]"),
+        seed([0x32, 3, 2, 0], "{'data': [['a', \"it's\", None], ['b', datetime.date(2020, 1, 2), '']]}"),
+        seed([0x1a, 4, 0, 1], "[\"id\",\"mail\"],\"n\":2,\"data\":[[1,\"a@x.io\"],[2,\"b\"],[\"broken],\n[3]]}"),
+        seed([0x92, 6, 0, 0], "a\u{1}]\u{2}[\"\n"),
+        seed([0x99, 6, 0, 0], "a\u{1}b\u{2}\u{1}\u{2}c"),
     ]
 }

@@ -34,7 +34,7 @@ pub(in crate::source) fn look(text: &[u8], whole: bool) -> (Looks, bool) {
 
 /// Where the first bracket is that opens what may be JSON: at the begin of a line, or behind what assigns it or calls with it. What
 /// stands before it is the prompt of a shell, a comment, or the name of a variable.
-fn begin(text: &[u8]) -> Option<usize> {
+pub(in crate::source) fn begin(text: &[u8]) -> Option<usize> {
     const BANNER_BYTES_MAX: usize = 4096;
     let banner = &text[..text.len().min(BANNER_BYTES_MAX)];
     let opens = |at: &usize| {

@@ -1,7 +1,7 @@
 //! `INSERT INTO users SET id = 1, email = 'a@example.com';`: a record whose columns stand beside their values.
 
 use super::super::malformed::Malformed;
-use super::super::split::Record;
+use super::super::record::Record;
 use super::columns::Table;
 use super::expression::{self, Assigned};
 use super::skip::Place;

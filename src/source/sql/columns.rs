@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::super::split::UNPLANNED;
+use super::super::record::UNPLANNED;
 use super::token::Token;
 
 /// Tables whose names are data must not fill the memory: of more columns than this in one dump nothing is kept.

@@ -8,7 +8,7 @@ use memchr::memchr;
 
 use super::super::frame::{Field, Found, Frames, Quoted, Wrap, find_either};
 use super::super::malformed::Malformed;
-use super::super::split::Record;
+use super::super::record::Record;
 use super::head::{self, Parsed};
 use super::skip::Place;
 use super::token::{Token, Tokens};

@@ -29,7 +29,7 @@ use memchr::{memchr, memchr3};
 use super::buffer::Wiped;
 use super::frame::{Wrap, unescape, unquote};
 use super::malformed::Malformed;
-use super::split::{RECORD_BYTES_LIMIT, Record};
+use super::record::{RECORD_BYTES_LIMIT, Record};
 pub(super) use super::step::Step;
 
 use columns::{Numbers, Schemas, Table};

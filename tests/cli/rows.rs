@@ -1,0 +1,70 @@
+//! Tables as programs print them: arrays in arrays.
+
+use super::desk::Desk;
+use super::logins::found;
+
+const ROWS: std::ops::Range<usize> = 0..120;
+
+fn address(row: usize) -> String {
+    format!("anna{row}@example.org")
+}
+
+fn phone(row: usize) -> String {
+    format!("0151{:08}", 20_000_000 + row * 7919)
+}
+
+fn rows(write: impl Fn(usize) -> String, between: &str) -> String {
+    ROWS.map(write).collect::<Vec<_>>().join(between)
+}
+
+fn in_brackets(row: usize) -> String {
+    format!("[{row},\"{}\",\"{}\",\"Anna, {row}\"]", address(row), phone(row))
+}
+
+/// Ingests a text as a dump, and expects as many records as rows, and every address and number among them.
+#[track_caller]
+fn check(text: String, shape: &str) {
+    let desk = Desk::new();
+    desk.write("dump", text);
+    let outcome = desk.leakdex("ingest dump --breach b --region DE").run_ok();
+    let report = outcome.stderr_text();
+    assert!(report.contains(shape), "`{shape}` in\n{outcome}");
+    assert!(report.contains("120 records = 120 accepted + 0 rejected"), "{outcome}");
+    let all = |value: fn(usize) -> String| ROWS.map(value).collect::<Vec<_>>();
+    assert_eq!(found(&desk, "email", "", &all(address)), ROWS.len(), "{outcome}");
+    assert_eq!(found(&desk, "phone", "DE", &all(phone)), ROWS.len(), "{outcome}");
+}
+
+#[test]
+fn arrays_in_json_are_records() {
+    let list = rows(in_brackets, ",");
+    check(rows(in_brackets, "\n"), "JSON arrays, one for each record");
+    check(format!("[{list}]"), "a JSON array of arrays");
+    check(format!("[\n{}\n]\n", rows(in_brackets, ",\n").replace(",\"", ",\n\"")), "a JSON array of arrays");
+    check(format!("{{\"draw\":1,\"recordsTotal\":120,\"data\":[{list}]}}"), "JSON arrays, nested 2 deep");
+    let names = "\"id\",\"email\",\"phone\",\"name\"";
+    check(format!("{{\"columns\":[{names}],\"index\":[0,1,2],\"data\":[{list}]}}"), "first row taken as names");
+    check(format!("{{\"range\":\"A1:D121\",\"values\":[[{names}],{list}]}}"), "first row taken as names");
+    let python = |row: usize| in_brackets(row).replace('"', "'").replace("Anna", "O\\'Neil");
+    check(rows(python, "\n"), "arrays as a program prints them");
+}
+
+/// A server that was asked page by page.
+#[test]
+fn pages_of_arrays_are_one_table() {
+    let page = |from: usize| {
+        let rows: Vec<String> = (from..from + 40).map(in_brackets).collect();
+        format!("{{\"draw\":{from},\"data\":[{}]}}\n", rows.join(","))
+    };
+    check([0, 40, 80].map(page).concat(), "JSON arrays, nested 2 deep");
+}
+
+#[test]
+fn a_list_of_arrays_is_scanned() {
+    let desk = Desk::with_index();
+    let line = |row: &str| format!("[\"{}\"]\n", row.replace(',', "\",\""));
+    let list: String = super::desk::LIST.lines().map(line).collect();
+    desk.write("list", list);
+    let outcome = desk.leakdex("scan list --region CN --reference id").run_ok();
+    assert_eq!(outcome.stdout_text(), super::desk::EXPOSURES, "{outcome}");
+}
