@@ -118,7 +118,7 @@ impl Lexer {
 /// The frames of a shape whose records are lines.
 fn frames(shape: Shape, record_bytes_max: usize, ended: bool) -> Frames {
     let quoted = match shape {
-        Shape::Delimited { quoting: Quoting::None, .. } => None,
+        Shape::Delimited { quoting: Quoting::None | Quoting::Apostrophes, .. } => None,
         Shape::Delimited { delimiter, quoting } => Some(Quoted { delimiter, escaped: quoting == Quoting::Escaped }),
         _ => None,
     };

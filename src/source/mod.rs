@@ -34,6 +34,7 @@
 //!
 //! In the same run serde_json reads those three values into a struct that borrows at 390, and skips a line at 600.
 
+mod apostrophes;
 mod archive;
 mod assigned;
 mod blocks;
@@ -155,6 +156,9 @@ pub enum Quoting {
     /// ... and so is a quote behind a backslash, as Spark and `SELECT .. INTO OUTFILE .. ENCLOSED BY` write it; `\N` without quotes
     /// is no value.
     Escaped,
+    /// Fields stand in apostrophes, doubled or behind backslashes where they are part of a value; records are lines, and may stand in
+    /// parentheses.
+    Apostrophes,
 }
 
 /// How records and fields are separated.

@@ -140,7 +140,10 @@ fn text_shape(text: &[u8], whole: bool, windows: &[Wiped], options: &Options) ->
         return (if by_hosts { Shape::Colons } else { Shape::Logins { delimiter } }, width.max(2));
     }
     let shape = match best {
-        Shape::Lines if is_quoted_column(text) => Shape::Delimited { delimiter: b',', quoting: Quoting::Doubled },
+        Shape::Lines if is_quoted_column(text, b'\'') => {
+            Shape::Delimited { delimiter: b',', quoting: Quoting::Apostrophes }
+        }
+        Shape::Lines if is_quoted_column(text, b'"') => Shape::Delimited { delimiter: b',', quoting: Quoting::Doubled },
         Shape::Lines if !options.is_list && holds_addresses(lines()) => Shape::Found,
         best if !options.is_list && best != Shape::Lines && is_prose(best, width, text, whole, options) => Shape::Found,
         Shape::Delimited { delimiter, quoting } if escaped::has_nulls(lines(), delimiter) => {

@@ -16,7 +16,7 @@ use super::malformed::Malformed;
 use super::record::Record;
 use super::step::{SplitCounts, Step};
 use super::{Options, Quoting, Shape};
-use super::{escaped, forms, found, logins, separated, sites};
+use super::{apostrophes, escaped, forms, found, logins, separated, sites};
 
 /// What stood at one place of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +31,7 @@ enum Fields {
     Delimited(u8),
     /// ... of which some say `\N` for no value.
     DelimitedOrNull(u8),
+    Apostrophes(u8),
     Escaped(u8),
     Separated(Box<Finder<'static>>),
     Colons,
@@ -82,6 +83,7 @@ impl Splitter {
         let paths = || Paths::wanted(columns.names().unwrap_or_default());
         let fields = match shape {
             Shape::Delimited { delimiter, quoting: Quoting::Escaped } => Fields::DelimitedOrNull(delimiter),
+            Shape::Delimited { delimiter, quoting: Quoting::Apostrophes } => Fields::Apostrophes(delimiter),
             Shape::Delimited { delimiter, .. } => Fields::Delimited(delimiter),
             Shape::Escaped { delimiter } => Fields::Escaped(delimiter),
             Shape::Separated(separator) => Fields::Separated(Box::new(Finder::new(separator.as_bytes()).into_owned())),
@@ -342,6 +344,7 @@ impl Splitter {
                 separated::split_at(*delimiter, line, record);
                 record.blank_nulls(line);
             }
+            Fields::Apostrophes(delimiter) => apostrophes::split(line, *delimiter, record),
             Fields::Escaped(delimiter) => escaped::split(*delimiter, line, record),
             Fields::Separated(finder) => separated::split(finder, line, record),
             Fields::Colons => separated::split_at_colons(line, record),

@@ -1,4 +1,4 @@
-//! Tables as programs print them: arrays in arrays.
+//! Tables as programs print them: arrays in arrays, values in apostrophes.
 
 use super::desk::Desk;
 use super::logins::found;
@@ -67,4 +67,24 @@ fn a_list_of_arrays_is_scanned() {
     desk.write("list", list);
     let outcome = desk.leakdex("scan list --region CN --reference id").run_ok();
     assert_eq!(outcome.stdout_text(), super::desk::EXPOSURES, "{outcome}");
+}
+
+/// Such as lists in Python, and pieces of a dump whose statement has been cut off.
+#[test]
+fn values_in_apostrophes_are_read() {
+    let value = |row: usize| format!("'{row}','{}','{}','O''Neil, Anna'", address(row), phone(row));
+    let lines = rows(value, "\n");
+    check(lines.clone(), "comma-delimited text in apostrophes");
+    check(
+        format!("id,email,phone,name\n{lines}"),
+        "comma-delimited text in apostrophes, UTF-8, first row taken as names",
+    );
+    check(lines.replace("','", "'\t'"), "tab-delimited text in apostrophes");
+    check(rows(|row| format!("({}),", value(row)), "\n"), "comma-delimited text in apostrophes");
+    let python = |row: usize| format!("({row}, '{}', '{}', \"O'Neil, Anna\", None)", address(row), phone(row));
+    check(rows(python, "\n"), "comma-delimited text in apostrophes");
+    let desk = Desk::new();
+    desk.write("dump", rows(|row| format!("'{}'", phone(row)), "\n"));
+    desk.leakdex("ingest dump --breach b --region DE --map 1=phone").run_ok();
+    assert_eq!(found(&desk, "phone", "DE", &ROWS.map(phone).collect::<Vec<_>>()), ROWS.len());
 }

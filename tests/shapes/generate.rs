@@ -62,7 +62,7 @@ const fn lines(name: &'static str, record: fn(usize, &str) -> String) -> Shape {
     Shape { name, head: "", record, between: "", tail: "", traits: LINES }
 }
 
-pub const SHAPES: [Shape; 37] = [
+pub const SHAPES: [Shape; 39] = [
     lines("combolist, colon", |n, _| format!("{}:{}\n", address(n), secret(n))),
     lines("combolist, semicolon", |n, _| format!("{};{}\n", address(n), secret(n))),
     lines("combolist, pipe", |n, _| format!("{}|{}\n", address(n), secret(n))),
@@ -164,6 +164,15 @@ pub const SHAPES: [Shape; 37] = [
         head: "\"id\",\"email\",\"name\"\n",
         traits: CSV,
         ..lines("CSV, quoted, with line ends", |n, name| format!("\"{n}\",\"{}\",\"{name},\n\"\"x\"\"\"\n", address(n)))
+    },
+    Shape {
+        head: "id,email,name\n",
+        traits: Traits { quote: None, ..CSV },
+        ..lines("CSV in apostrophes", |n, name| format!("'{n}','{}','{name}, O''N'\n", address(n)))
+    },
+    Shape {
+        traits: Traits { quote: None, ..CSV },
+        ..lines("tuples, a line each", |n, name| format!("({n}, '{}', '{name}, O\\'N', NULL),\n", address(n)))
     },
     Shape { traits: CSV, ..lines("CSV, no header", |n, name| format!("{n},{},{name},{}\n", address(n), mobile(n))) },
     Shape {

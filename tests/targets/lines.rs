@@ -55,6 +55,9 @@ fn is_plain(text: &[u8]) -> bool {
 /// Quoted text: what the `csv` crate reads, where quotes are balanced.
 pub fn csv(data: &[u8]) {
     let case = Case::of(data);
+    if case.choice & 0x10 != 0 {
+        return if case.choice & 0x80 != 0 { apostrophes_round_trip(&case) } else { apostrophes(&case) };
+    }
     if case.choice & 0x80 != 0 {
         return if case.choice & 0x20 == 0 { csv_round_trip(&case) } else { escaped_quotes_round_trip(&case) };
     }
@@ -117,6 +120,36 @@ fn escaped_quotes_round_trip(case: &Case) {
         written.push('\n');
     }
     check_written(case, written.as_bytes(), Quoting::Escaped, &rows);
+}
+
+/// Fields in apostrophes: their columns are numbered, and they are no longer than what they were written as.
+fn apostrophes(case: &Case) {
+    let shape = Shape::Delimited { delimiter: delimiter(case), quoting: Quoting::Apostrophes };
+    let Some(all) = read(case, shape) else { return };
+    for row in all.rows.iter().filter(|row| row.malformed.is_none()) {
+        assert!(row.fields.iter().map(|(column, _)| *column).eq(0..row.fields.len() as u32), "columns in order");
+        let bytes: usize = row.fields.iter().map(|(_, value)| value.len()).sum();
+        assert!(bytes + row.fields.len() <= row.line().len() + 1, "between two fields stands a delimiter");
+    }
+}
+
+/// ... and those that were written by rule come back, in parentheses and without.
+fn apostrophes_round_trip(case: &Case) {
+    let text = cleaned(case.text).replace('\n', "");
+    let Some(rows) = rows_of(&text) else { return };
+    let (apostrophe, begin, end) = match (case.choice & 0x20 != 0, case.choice & 0x40 != 0) {
+        (true, true) => ("\\'", "(", "),"),
+        (true, false) => ("\\'", "", ""),
+        (false, true) => ("''", "(", ")"),
+        (false, false) => ("''", "", ""),
+    };
+    let delimiter = char::from(delimiter(case)).to_string();
+    let mut written = String::new();
+    for row in &rows {
+        let fields = row.iter().map(|field| format!("'{}'", field.replace('\\', "\\\\").replace('\'', apostrophe)));
+        written.push_str(&format!("{begin}{}{end}\n", fields.collect::<Vec<_>>().join(&delimiter)));
+    }
+    check_written(case, written.as_bytes(), Quoting::Apostrophes, &rows);
 }
 
 /// Fields that were written by rule come back.
@@ -246,6 +279,10 @@ pub fn csv_seeds() -> Vec<Vec<u8>> {
         seed([0xa0, 7, 0, 0], "a\\\u{1}\"b,\"\u{1}\u{2}\\N\u{1}c\nd\u{2}"),
         seed([0xe1, 5, 0, 2], "\\\"\u{1}x\ny\u{2}\u{1}\\\\"),
         seed([0xc1, 3, 0, 1], "\u{738b}\u{4f1f}\u{1};x;\u{2}\"\u{1} y"),
+        seed([0x10, 5, 0, 0], "'1','a@x.io','O''N, x'\r\n(2, 'b', \"O'N\", NULL),\n'open,'c', d ,'\\\n"),
+        seed([0x12, 3, 2, 0], " ( '7'\t''\tx y ); \n'it's'\t'\\''\n'a\nb'\t\"c\n"),
+        seed([0x90, 6, 0, 0], "a'\u{1},'b\\\u{2}\u{1}'',"),
+        seed([0xf1, 4, 0, 0], "x\u{1}'; '\u{2}\\'"),
     ]
 }
 

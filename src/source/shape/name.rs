@@ -46,6 +46,7 @@ impl fmt::Display for Shape {
                     Quoting::None => "-delimited text without quoting",
                     Quoting::Doubled => "-delimited text",
                     Quoting::Escaped => "-delimited text with escaped quotes",
+                    Quoting::Apostrophes => "-delimited text in apostrophes",
                 })
             }
         }

@@ -4,6 +4,7 @@ use memchr::{memchr, memchr2};
 
 use super::RECORDS_MAX;
 use crate::source::Quoting;
+use crate::source::apostrophes;
 use crate::source::buffer::Wiped;
 use crate::source::frame::FIELD_BYTES_MAX;
 
@@ -20,6 +21,9 @@ struct Opening {
 /// What quotes mean: whether fields that begin with one end with one, and whether more of them do if a backslash escapes. Quotes
 /// inside a field without are literal and say nothing.
 pub(super) fn quoting(text: &[u8], windows: &[Wiped], delimiter: u8) -> Quoting {
+    if apostrophes::look(text, delimiter) {
+        return Quoting::Apostrophes;
+    }
     let doubled = Opening::of_all(text, windows, delimiter, false);
     if doubled.escaped > 0 {
         let escaped = Opening::of_all(text, windows, delimiter, true);
@@ -98,10 +102,10 @@ fn closing_quote(text: &[u8], mut at: usize, escapes: bool) -> Option<(usize, bo
     None
 }
 
-/// One column, every value in quotes.
-pub(super) fn is_quoted_column(text: &[u8]) -> bool {
+/// One column, every value in quotes of this kind.
+pub(super) fn is_quoted_column(text: &[u8], quote: u8) -> bool {
     let lines = || text.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii_end).filter(|line| !line.is_empty());
-    let quoted = |line: &&[u8]| line.len() > 1 && line.starts_with(b"\"") && line.ends_with(b"\"");
+    let quoted = |line: &&[u8]| line.len() > 1 && line[0] == quote && line.ends_with(&[quote]);
     let (all, with_quotes) = (lines().take(RECORDS_MAX).count(), lines().take(RECORDS_MAX).filter(quoted).count());
     with_quotes > 0 && with_quotes * 2 >= all
 }
