@@ -25,7 +25,7 @@ struct Text {
     goal: Goal,
 }
 
-const TEXTS: [Text; 7] = [
+const TEXTS: [Text; 9] = [
     Text {
         name: "combolist",
         head: "",
@@ -98,6 +98,26 @@ const TEXTS: [Text; 7] = [
                 out,
                 "{{\"id\":{n},\"email\":\"{mail}\",\"name\":\"Anna Li\",\"city\":\"Springfield\",\"active\":true}}"
             )
+        },
+        goal: Goal::None,
+    },
+    Text {
+        name: "JSON array of arrays",
+        head: "{\"draw\":1,\"data\":[",
+        between: ",",
+        tail: "]}",
+        write: |n, mail, out| {
+            write!(out, "[\"{n}\",\"{mail}\",\"Anna Li\",\"Springfield\",\"+4955112{:05}\",null]", n % 100_000)
+        },
+        goal: Goal::None,
+    },
+    Text {
+        name: "CSV in apostrophes",
+        head: "id,email,name,city,phone,note\n",
+        between: "",
+        tail: "",
+        write: |n, mail, out| {
+            writeln!(out, "'{n}','{mail}','Anna O''Li','Springfield','+4955112{:05}',NULL", n % 100_000)
         },
         goal: Goal::None,
     },

@@ -221,8 +221,16 @@ fn names(shape: Shape, sample: &Sample, header: bool) -> Vec<String> {
     match (shape, sample.rows.first()) {
         _ if shape.names_columns() => sample.columns.clone(),
         (_, Some(row)) if header => {
-            let cells = row.fields.iter().map(|(_, cell)| String::from_utf8_lossy(cell).trim().to_string());
-            cells.collect()
+            let mut names: Vec<String> = Vec::new();
+            // A field may be missing, where it says that it has no value, and of an object that describes a column the first value
+            // is its name.
+            for (column, cell) in &row.fields {
+                if *column as usize >= names.len() {
+                    names.resize(*column as usize, String::new());
+                    names.push(String::from_utf8_lossy(cell).trim().to_string());
+                }
+            }
+            names
         }
         _ => Vec::new(),
     }

@@ -11,6 +11,9 @@ pub(super) fn has_header(shape: Shape, sample: &Sample, request: &Request, canon
     if shape.names_columns() {
         return false;
     }
+    if matches!(shape, Shape::JsonRows { named: true, .. }) {
+        return true;
+    }
     let mut accepts = |value: &[u8]| {
         let kinds = [Kind::Email, Kind::NationalId, Kind::Vin, Kind::Phone, Kind::Plate];
         let region = if request.region.is_none() { Country::CN } else { request.region };

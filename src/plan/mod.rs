@@ -75,7 +75,7 @@ use crate::digest::{Key, Variant};
 use crate::identifier::{Country, Kind, KindSpec, Order};
 use crate::index::CoverageKey;
 use crate::index::class::DataClass;
-use crate::source::{Blocks, Columns, Progress, Sample, Shape, Source};
+use crate::source::{Blocks, Columns, Progress, Sample, SampleRow, Shape, Source};
 use std::sync::Arc;
 
 /// Which side of a comparison a source is on.
@@ -248,7 +248,7 @@ impl Plan {
             header,
             paths: sample.columns.clone(),
             columns: Vec::new(),
-            width: width(sample, header),
+            width: width(shape, sample, header),
             joins: Vec::new(),
             kind_and_value: None,
             fields: Vec::new(),
@@ -383,12 +383,17 @@ impl Plan {
     }
 }
 
-/// How many names the header has, or how many fields most records of the sample.
-fn width(sample: &Sample, header: bool) -> usize {
+/// How many columns the header names, or most records of the sample have. A field may be missing where it says that it has no value.
+fn width(shape: Shape, sample: &Sample, header: bool) -> usize {
+    let width_of = |row: &SampleRow| row.fields.iter().map(|(column, _)| *column as usize + 1).max().unwrap_or(0);
     if header {
-        return sample.rows.first().map_or(0, |row| row.fields.len());
+        return sample.rows.first().map_or(0, width_of);
     }
-    let mut widths: Vec<usize> = sample.rows.iter().map(|row| row.fields.len()).collect();
+    let mut widths: Vec<usize> = sample.rows.iter().map(width_of).collect();
+    if matches!(shape, Shape::JsonRows { .. }) {
+        // The last ones may be missing in most.
+        return widths.into_iter().max().unwrap_or(0);
+    }
     widths.sort_unstable();
     widths.chunk_by(|a, b| a == b).max_by_key(|run| run.len()).map_or(0, |run| run[0])
 }

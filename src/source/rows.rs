@@ -5,18 +5,20 @@
 //! depth 0   ["a","b"]              depth 1   [["a","b"],["c","d"]]
 //!           ["c","d"]              depth 2   {"draw":1,"data":[["a","b"],["c","d"]]}
 //! named     {"columns":["id","email"],"data":[["1","a@x.io"],["2","b@x.io"]]}
+//!           {"columns":[{"name":"id","type":"text"},..],"rows":[["1","a@x.io"],..]}
 //! ```
 //!
 //! Read as JSON objects, all rows would be one record, and a line of gigabytes none; read as delimited text, brackets would be parts
 //! of values. [`super::objects`] finds the rows, like objects at their depth; the elements of a row are its columns, by position.
-//! Names of columns are those of the first row, as in delimited text, or stand in an array beside the one that holds the rows: then
-//! the text begins with that array.
+//! Names of columns are those of the first row, as in delimited text, or stand in an array beside the one that holds the rows, as
+//! texts or as what the objects in it begin with: then the text begins with that array.
 //!
 //! Cost of looking: one walk over the sample, and only where a text begins with an array or has one directly inside of another.
 
 use std::ops::Range;
 
 use serde::de::IgnoredAny;
+use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::objects::{DEPTH_MAX, Quotes, string_length};
@@ -90,11 +92,13 @@ pub(super) fn look(text: &[u8]) -> Option<(Shape, usize)> {
         Some((walk, depth, quotes == Quotes::Either))
     })?;
     let rows = walk.rows.swap_remove(depth);
-    let names = walk.names.into_iter().find(|(place, around, width)| {
+    // What stands before the names is passed over: nothing that may be somebody's.
+    let first_row = rows.places.first().map_or(0, |place| place.start);
+    let limit = memchr::memchr(b'@', start).map_or(first_row, |sign| sign.min(first_row));
+    let names = walk.names.into_iter().rev().find(|(place, around, width)| {
         *around + 1 == depth
             && Some(*width) == shape::usual(&rows.widths)
-            && rows.places.first().is_some_and(|first| place.start < first.start)
-            && !text[..begin + place.start].contains(&b'@')
+            && place.start < limit
             && are_names(&start[place.clone()])
     });
     let skip = names.as_ref().map_or(0, |(place, ..)| begin + place.start);
@@ -107,10 +111,15 @@ fn holds_arrays_of_arrays(text: &[u8]) -> bool {
         .any(|at| text[at + 1..].iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'['))
 }
 
-/// Texts of letters, no two the same.
+/// Texts of letters, or objects that begin with one; no two the same.
 fn are_names(array: &[u8]) -> bool {
-    let Ok(mut names) = serde_json::from_slice::<Vec<&str>>(array) else { return false };
-    let is_name = |name: &&str| {
+    let Ok(elements) = serde_json::from_slice::<Vec<Value>>(array) else { return false };
+    let name = |element: &Value| match element {
+        Value::Object(members) => members.values().next()?.as_str().map(str::to_owned),
+        _ => element.as_str().map(str::to_owned),
+    };
+    let Some(mut names) = elements.iter().map(name).collect::<Option<Vec<String>>>() else { return false };
+    let is_name = |name: &String| {
         (1..=shape::NAME_BYTES_MAX).contains(&name.len()) && !name.contains('@') && name.contains(char::is_alphabetic)
     };
     let (all, are_all) = (names.len(), names.iter().all(is_name));
@@ -122,7 +131,7 @@ fn are_names(array: &[u8]) -> bool {
 /// What a walk over a text has found.
 struct Walk {
     rows: Vec<Rows>,
-    /// Arrays of texts alone right inside of an object: where, inside of how many brackets, and how many texts.
+    /// Arrays of texts alone, or of objects, right inside of an object: where, inside of how many brackets, and how many there are.
     names: Vec<(Range<usize>, usize, usize)>,
     /// How far it went.
     end: usize,
@@ -185,9 +194,9 @@ impl Walk {
         if bracket.is_array
             && let Some(object) = &parent
             && !object.is_array
-            && elements.texts == elements.count()
+            && (elements.texts == elements.count() || elements.nested == elements.count())
         {
-            self.names.push((place, depth, elements.texts));
+            self.names.push((place, depth, elements.count()));
             return;
         }
         let Some(rows) = self.rows.get_mut(depth).filter(|_| bracket.is_array && elements.are_row()) else { return };
@@ -267,6 +276,8 @@ mod tests {
         check(&format!("var rows = [{rows}];"), "1");
         check(&format!("{{\"draw\":1,\"data\":[{rows}]}}"), "2");
         check(&format!("{{\"columns\":[\"mail\",\"n\"],\"data\":[{rows}]}}"), "2 named 11");
+        let described = "[{\"name\":\"mail\",\"type\":\"text\"},{\"name\":\"n\",\"type\":\"long\"}]";
+        check(&format!("{{\"columns\":{described},\"rows\":[{rows},{rows}]}}"), "2 named 11");
         check(&format!("{{\"columns\":[\"mail\",\"mail\"],\"data\":[{rows}]}}"), "2");
         check(&format!("{{\"tags\":[\"x\"],\"data\":[{rows}]}}"), "2");
         check(&rows.replace("],", "]\n").replace('"', "'").replace("null", "None"), "0'");

@@ -89,7 +89,7 @@ pub(super) fn take(head: &[u8], whole: bool, windows: &[Wiped], shape: Shape, op
         counted = (found::count_addresses(head), head.len() as u64);
     }
     let counts: Vec<usize> = rows.iter().map(|row| row.fields.len()).collect();
-    let width = usual(&counts).filter(|_| matches!(shape, Shape::Delimited { .. } | Shape::JsonRows { .. }));
+    let width = usual(&counts).filter(|_| matches!(shape, Shape::Delimited { .. }));
     let is_lexed = matches!(shape, Shape::JsonObjects { .. } | Shape::JsonRows { .. } | Shape::Pairs);
     let windows = if matches!(shape, Shape::Sql { .. }) { &[] } else { windows };
     for window in windows.iter().filter(|window| is_lexed || memchr::memchr(b'\n', window).is_some()) {

@@ -44,9 +44,27 @@ fn arrays_in_json_are_records() {
     check(format!("{{\"draw\":1,\"recordsTotal\":120,\"data\":[{list}]}}"), "JSON arrays, nested 2 deep");
     let names = "\"id\",\"email\",\"phone\",\"name\"";
     check(format!("{{\"columns\":[{names}],\"index\":[0,1,2],\"data\":[{list}]}}"), "first row taken as names");
+    let described =
+        "[{\"name\":\"id\",\"type\":\"long\"},{\"name\":\"email\"},{\"name\":\"phone\"},{\"name\":\"name\"}]";
+    check(format!("{{\"columns\":{described},\"rows\":[{list}]}}"), "first row taken as names");
     check(format!("{{\"range\":\"A1:D121\",\"values\":[[{names}],{list}]}}"), "first row taken as names");
     let python = |row: usize| in_brackets(row).replace('"', "'").replace("Anna", "O\\'Neil");
     check(rows(python, "\n"), "arrays as a program prints them");
+}
+
+/// What `null` stands for is missing, in a row and among the names, and moves nothing.
+#[test]
+fn no_value_is_no_column() {
+    let row = |row: usize| match row % 9 {
+        0 => format!("[{row},null,null,null,\"{}\",\"{}\"]", address(row), phone(row)),
+        _ => format!("[{row},[\"x\",\"y\"],null,{{\"a\":1}},\"{}\",\"{}\",null,null]", address(row), phone(row)),
+    };
+    let desk = Desk::new();
+    desk.write("dump", format!("[\"id\",\"tags\",null,\"more\",\"email\",\"phone\",\"dob\"]\n{}", rows(row, "\n")));
+    let outcome = desk.leakdex("ingest dump --breach b --region DE").run_ok();
+    assert!(!outcome.stderr_text().contains("beside records"), "{outcome}");
+    assert!(outcome.stderr_text().contains("  email  120\n  phone  120\n"), "{outcome}");
+    assert!(desk.leakdex("inspect dump --region DE").run_ok().stdout_text().contains("  6  phone "), "{outcome}");
 }
 
 /// A server that was asked page by page.
