@@ -42,6 +42,8 @@ struct Bracket {
     is_array: bool,
     start: usize,
     elements: Elements,
+    /// Bytes of the objects in it.
+    object_bytes: usize,
     /// Whether a row stood in it.
     has_rows: bool,
 }
@@ -72,6 +74,8 @@ struct Rows {
     places: Vec<Range<usize>>,
     widths: Vec<usize>,
     bytes: usize,
+    /// ... of which objects are so many.
+    object_bytes: usize,
     /// How many arrays hold them.
     parents: usize,
 }
@@ -157,7 +161,8 @@ impl Walk {
                         bracket.elements.nested += 1;
                     }
                     let is_array = byte == b'[';
-                    open.push(Bracket { is_array, start: at, elements: Elements::default(), has_rows: false });
+                    let elements = Elements::default();
+                    open.push(Bracket { is_array, start: at, elements, object_bytes: 0, has_rows: false });
                     if open.len() > 4 * usize::from(DEPTH_MAX) {
                         return None;
                     }
@@ -190,7 +195,10 @@ impl Walk {
     /// Takes an array for a row, if it can be one.
     fn close(&mut self, bracket: &Bracket, end: usize, around: &mut [Bracket]) {
         let (place, depth, elements) = (bracket.start..end, around.len(), bracket.elements);
-        let parent = around.last_mut();
+        let mut parent = around.last_mut();
+        if let Some(parent) = parent.as_mut().filter(|_| !bracket.is_array) {
+            parent.object_bytes += place.len();
+        }
         if bracket.is_array
             && let Some(object) = &parent
             && !object.is_array
@@ -206,6 +214,7 @@ impl Walk {
             None => rows.parents = 1,
         }
         rows.bytes += place.len();
+        rows.object_bytes += bracket.object_bytes;
         rows.widths.push(elements.count());
         rows.places.push(place);
     }
@@ -215,7 +224,9 @@ impl Walk {
         let (depth, rows) = self.rows.iter().enumerate().max_by_key(|(_, rows)| rows.bytes)?;
         let share = rows.bytes as f64 / self.end.max(1) as f64;
         let same = rows.widths.iter().filter(|width| Some(**width) == shape::usual(&rows.widths)).count();
-        let are_table = rows.places.len() > 1 && same as f64 >= SHARE_USUAL_MIN * rows.places.len() as f64;
+        let are_table = rows.places.len() > 1
+            && 2 * rows.object_bytes < rows.bytes
+            && same as f64 >= SHARE_USUAL_MIN * rows.places.len() as f64;
         let are_pages = share >= SHARE_PAGES_MIN && rows.places.len() >= ROWS_OF_PAGE_MIN * rows.parents;
         if !are_table || !(are_pages || (rows.parents == 1 && share >= SHARE_ROWS_MIN)) {
             return None;
@@ -296,6 +307,7 @@ mod tests {
             "[\"a\"]\n[\"b\"]\n",
             "[\"a\",\"b\"]",
             "[[1,2],[3,4]]",
+            "[\"seen\",{\"mail\":\"anna@example.com\"}]\n[\"seen\",{\"mail\":\"bert@example.com\"}]\n",
             "[{\"a\":[[\"x\",1],[\"y\",2]],\"mail\":\"somebody.with.a.long.name@mail.example.com\",\"note\":\"0123456789\"}]",
             "[INFO] [\"a\",\"b\"] and more of a log\n[INFO] [\"c\",\"d\"] and more of a log\n",
             "[\"a\",\"b\" \"c\"]\n[\"a\",b]\n",
