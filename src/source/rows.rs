@@ -96,6 +96,10 @@ pub(super) fn look(text: &[u8]) -> Option<(Shape, usize)> {
         Some((walk, depth, quotes == Quotes::Either))
     })?;
     let rows = walk.rows.swap_remove(depth);
+    if 2 * rows.object_bytes >= rows.bytes {
+        // Lines of events: `["user",{"mail":..}]`. Deeper ones are found as objects are.
+        return (depth == 0).then_some((Shape::JsonObjects { depth: 1, shell }, 0));
+    }
     // What stands before the names is passed over: nothing that may be somebody's.
     let first_row = rows.places.first().map_or(0, |place| place.start);
     let limit = memchr::memchr(b'@', start).map_or(first_row, |sign| sign.min(first_row));
@@ -224,9 +228,7 @@ impl Walk {
         let (depth, rows) = self.rows.iter().enumerate().max_by_key(|(_, rows)| rows.bytes)?;
         let share = rows.bytes as f64 / self.end.max(1) as f64;
         let same = rows.widths.iter().filter(|width| Some(**width) == shape::usual(&rows.widths)).count();
-        let are_table = rows.places.len() > 1
-            && 2 * rows.object_bytes < rows.bytes
-            && same as f64 >= SHARE_USUAL_MIN * rows.places.len() as f64;
+        let are_table = rows.places.len() > 1 && same as f64 >= SHARE_USUAL_MIN * rows.places.len() as f64;
         let are_pages = share >= SHARE_PAGES_MIN && rows.places.len() >= ROWS_OF_PAGE_MIN * rows.parents;
         if !are_table || !(are_pages || (rows.parents == 1 && share >= SHARE_ROWS_MIN)) {
             return None;
@@ -268,6 +270,7 @@ mod tests {
     /// The depth of rows; `named` behind how many bytes, `'` where a program printed them.
     fn told(text: &str) -> String {
         match look(text.as_bytes()) {
+            Some((Shape::JsonObjects { depth, .. }, 0)) => format!("objects {depth}"),
             Some((Shape::JsonRows { depth, shell, named }, skip)) => {
                 let names = if named { format!(" named {skip}") } else { String::new() };
                 format!("{depth}{}{names}", if shell { "'" } else { "" })
@@ -292,6 +295,8 @@ mod tests {
         check(&format!("{{\"columns\":[\"mail\",\"mail\"],\"data\":[{rows}]}}"), "2");
         check(&format!("{{\"tags\":[\"x\"],\"data\":[{rows}]}}"), "2");
         check(&rows.replace("],", "]\n").replace('"', "'").replace("null", "None"), "0'");
+        let events = "[\"seen\",{\"mail\":\"anna@example.com\"}]\n[\"seen\",{\"mail\":\"bert@example.com\"}]\n";
+        check(events, "objects 1");
         // Ten rows a page or more are records, and few are a part of one.
         let page = |count: usize| {
             format!(
@@ -307,7 +312,7 @@ mod tests {
             "[\"a\"]\n[\"b\"]\n",
             "[\"a\",\"b\"]",
             "[[1,2],[3,4]]",
-            "[\"seen\",{\"mail\":\"anna@example.com\"}]\n[\"seen\",{\"mail\":\"bert@example.com\"}]\n",
+            "[[\"seen\",{\"mail\":\"anna@example.com\"}],[\"seen\",{\"mail\":\"bert@example.com\"}]]",
             "[{\"a\":[[\"x\",1],[\"y\",2]],\"mail\":\"somebody.with.a.long.name@mail.example.com\",\"note\":\"0123456789\"}]",
             "[INFO] [\"a\",\"b\"] and more of a log\n[INFO] [\"c\",\"d\"] and more of a log\n",
             "[\"a\",\"b\" \"c\"]\n[\"a\",b]\n",
