@@ -127,6 +127,11 @@ impl ColumnPlan {
         self.open && !is_taken && !self.is_of_secrets_or_sites()
     }
 
+    /// Has a column of secrets searched like a text, and keeps its class.
+    pub(super) fn open_secrets(&mut self) {
+        self.searched |= self.open && self.kind.is_none() && !self.mixed && self.is_of_secrets_or_sites();
+    }
+
     fn is_of_secrets_or_sites(&self) -> bool {
         matches!(self.class, Some(DataClass::PASSWORDS | DataClass::WEBSITE_ACTIVITY))
     }

@@ -3,7 +3,7 @@
 use super::lexicon;
 use super::rules::Request;
 use crate::identifier::{Canonicalizer, Country, Kind, KindSpec, vouched};
-use crate::source::{Sample, SampleRow, Shape};
+use crate::source::{Sample, SampleRow, Shape, count_addresses};
 
 /// Whether the first row names the columns. A row with an identifier in it is data.
 pub(super) fn has_header(shape: Shape, sample: &Sample, request: &Request, canonicalizer: &mut Canonicalizer) -> bool {
@@ -11,7 +11,7 @@ pub(super) fn has_header(shape: Shape, sample: &Sample, request: &Request, canon
     if shape.names_columns() {
         return false;
     }
-    if matches!(shape, Shape::JsonRows { named: true, .. }) {
+    if matches!(shape, Shape::JsonRows { open: 1.., .. }) {
         return true;
     }
     let mut accepts = |value: &[u8]| {
@@ -26,7 +26,7 @@ pub(super) fn has_header(shape: Shape, sample: &Sample, request: &Request, canon
             accepted.is_ok_and(|canonical| *kind != Kind::Vin || (has_digits() && vouched(spec, canonical.exact)))
         })
     };
-    if first.fields.iter().any(|(_, cell)| accepts(cell)) {
+    if first.fields.iter().any(|(_, cell)| accepts(cell) || count_addresses(cell) > 0) {
         return false;
     }
     let known = |cell: &[u8]| {

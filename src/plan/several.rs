@@ -124,11 +124,16 @@ pub(super) fn guest(cell: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     Some(address)
 }
 
-/// Whether an address may have what stands before it in its cell as a part of its mailbox: `email=anna@example.org`, `/u?e=anna@..`.
-/// No rule forbids that, and next to nobody has such a mailbox.
+/// Whether an address may have what stands before it in its cell as a part of its mailbox: `email=anna@example.org`, `/u?e=anna@..`,
+/// `{anna@..` where a brace stands around the line, and `b'anna@..` as Python writes bytes. No rule forbids that, and next to nobody
+/// has such a mailbox.
 #[inline]
 pub(super) fn may_have_prefix(cell: &[u8]) -> bool {
-    memchr::memchr3(b'=', b'/', b'?', cell).is_some()
+    let begins_so = match cell {
+        [first, second, ..] => b"!#$%&'*^`{|}~".contains(first) || *second == b'\'',
+        _ => false,
+    };
+    begins_so || memchr::memchr3(b'=', b'/', b'?', cell).is_some()
 }
 
 /// Whether a cell is one word of letters, an `@` and the other marks of addresses: of `a@b@example.org` no part is an address.

@@ -88,10 +88,21 @@ pub(super) fn mark_numbers(plan: &mut Plan, sample: &Sample) {
     }
     /// Of thousands of small files, planning is most of the work.
     const ROWS_MAX: usize = 300;
-    let numbers = unread_in(plan, sample, ROWS_MAX).into_iter().filter(|unread| NUMBERS.contains(&unread.kind));
+    let found = unread_in(plan, sample, ROWS_MAX);
+    let looked_at = sample.rows.len() / sample.rows.len().div_ceil(ROWS_MAX).max(1);
+    let are_half = |unread: &&Unread| 2 * unread.cells >= unread.present.min(looked_at);
+    let texts: BTreeSet<u32> = found.iter().filter(are_half).map(|unread| unread.column).collect();
+    let numbers = found.iter().filter(|unread| NUMBERS.contains(&unread.kind));
     let columns: BTreeSet<u32> = numbers.map(|unread| unread.column).collect();
-    for column in plan.columns.iter_mut().filter(|column| columns.contains(&column.column)) {
-        column.codes = column.is_open() || column.searched;
+    let is_combolist = matches!(plan.shape, Shape::Logins { .. });
+    for column in &mut plan.columns {
+        if is_combolist && texts.contains(&column.column) {
+            // Behind the secrets stands more: `anna@example.org:secret | +49 ..`.
+            column.open_secrets();
+        }
+        if columns.contains(&column.column) {
+            column.codes = column.is_open() || column.searched;
+        }
     }
 }
 

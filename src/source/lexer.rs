@@ -47,9 +47,8 @@ impl Lexer {
             Shape::JsonObjects { depth, shell } => {
                 Lexer::Objects(Objects::new(depth, Of::Objects, Quotes::of(shell), max))
             }
-            Shape::JsonRows { depth, shell, named } => {
-                let rows = Objects::new(depth, Of::Arrays, Quotes::of(shell), max);
-                Lexer::Objects(if named { rows.named() } else { rows })
+            Shape::JsonRows { depth, shell, open } => {
+                Lexer::Objects(Objects::new(depth, Of::Arrays, Quotes::of(shell), max).beginning_inside(open))
             }
             Shape::Pairs => Lexer::Pairs(Pairs::new(columns.names(), max)),
             Shape::Sql { backslash } => {

@@ -215,7 +215,11 @@ fn is_counter(before: &[u8]) -> bool {
     let is_part = |byte: &u8| {
         byte.is_ascii_digit() || matches!(byte, b' ' | b'\t' | b'T' | b'Z') || b".:-/[]()#,+".contains(byte)
     };
-    matches!(before.last(), Some(b' ' | b'\t')) && before.iter().any(u8::is_ascii_digit) && before.iter().all(is_part)
+    // What begins with a plus is a telephone number.
+    matches!(before.last(), Some(b' ' | b'\t'))
+        && before.first() != Some(&b'+')
+        && before.iter().any(u8::is_ascii_digit)
+        && before.iter().all(is_part)
 }
 
 /// Where the address ends that a line begins with, behind its number.
@@ -266,7 +270,10 @@ pub(super) fn look<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Option<Look> {
         look.lines += 1;
         let address = memchr(b'@', line).and_then(|at| address_around(line, at));
         let Some((start, end)) = address.filter(|(_, end)| *end < line.len()) else {
-            if let Some(place) = memchr3(b':', b';', b'|', line).filter(|place| *place > 0) {
+            // An address inside of what would be the login says that this is none: a line of XML with a time in it.
+            let hides =
+                |place: &usize| memchr(b'@', &line[..*place]).is_some() && found::count_addresses(&line[..*place]) > 0;
+            if let Some(place) = memchr3(b':', b';', b'|', line).filter(|place| *place > 0 && !hides(place)) {
                 look.others += usize::from(line[place + 1..].len() > 1);
                 delimiters[usize::from(line[place])] += 1;
             }
@@ -307,6 +314,11 @@ fn is_secret(rest: &[u8]) -> bool {
     let end = REMARKS.iter().filter_map(|remark| memchr::memmem::find(rest, remark)).min();
     let rest = &rest[..end.unwrap_or(rest.len())];
     let tells = |byte: &u8| byte.is_ascii_digit() || byte.is_ascii_punctuation();
+    // A telephone number is as long and has a sign.
+    let is_number = |digits: &[u8]| digits.len() >= 8 && digits.iter().all(u8::is_ascii_digit);
+    if rest.strip_prefix(b"+").is_some_and(is_number) {
+        return false;
+    }
     rest.len() >= 4 && memchr(b' ', rest).is_none() && rest.iter().any(tells)
 }
 

@@ -214,8 +214,9 @@ pub enum Shape {
         depth: u8,
         /// Whether strings stand in single quotes too, as Python and JavaScript write them.
         shell: bool,
-        /// Whether the text begins with the array of the names of the columns, one bracket less deep: `"columns":[..],"data":[[..]]`.
-        named: bool,
+        /// Inside of how many of them the text begins, with the array of the names of the columns: one less, where it stands beside
+        /// the array of the rows, `"columns":[..],"data":[[..]]`, all of them, where a title stands above the names, or none.
+        open: u8,
     },
     /// A dump of SQL: the tuples of `INSERT`, the lines of `COPY`.
     Sql {

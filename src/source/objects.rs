@@ -37,7 +37,7 @@ pub(super) struct State {
     open: u32,
     /// Looking for the next record behind something broken.
     lost: bool,
-    /// Right before the array of the names of the columns, which stands one bracket less deep than the rows.
+    /// Right before the array of the names of the columns, which may stand one bracket less deep than the rows.
     names: bool,
 }
 
@@ -101,9 +101,9 @@ impl Objects {
         Objects { depth: u32::from(depth), of, quotes, state: State::default(), record_bytes_max }
     }
 
-    /// ... of a text that begins with the names of their columns.
-    pub(super) fn named(self) -> Objects {
-        Objects { state: State { open: self.depth.saturating_sub(1), lost: false, names: true }, ..self }
+    /// ... of a text that begins inside of so many of them; if any, with the names of the columns.
+    pub(super) fn beginning_inside(self, open: u8) -> Objects {
+        Objects { state: State { open: open.into(), lost: false, names: open > 0 }, ..self }
     }
 
     /// What has to be known at this place.
@@ -561,7 +561,7 @@ mod tests {
     fn arrays_are_found_at_their_depth() {
         let check = |text: &str, depth: u8, named: bool, want: &[&str]| {
             let objects = Objects::new(depth, Of::Arrays, Quotes::Double, 1000);
-            let objects = if named { objects.named() } else { objects };
+            let objects = objects.beginning_inside(if named { depth - 1 } else { 0 });
             for size in 1..=text.len() {
                 let cuts: Vec<usize> = (1..text.len()).filter(|cut| cut % size == 0).collect();
                 let (parts, bytes) = steps_of(objects, text.as_bytes(), &cuts);
@@ -652,7 +652,7 @@ mod tests {
                 assert_eq!(whole.1, text.len());
                 for of in [Of::Objects, Of::Arrays] {
                     let shell = Objects::new(depth, of, Quotes::Either, 1000);
-                    for objects in [shell, shell.named()] {
+                    for objects in [shell, shell.beginning_inside(1)] {
                         let whole = steps_of(objects, text.as_bytes(), &[]);
                         assert_eq!(steps_of(objects, text.as_bytes(), &all), whole, "{text}");
                         assert_eq!(whole.1, text.len());

@@ -11,7 +11,8 @@
 //! Read as JSON objects, all rows would be one record, and a line of gigabytes none; read as delimited text, brackets would be parts
 //! of values. [`super::objects`] finds the rows, like objects at their depth; the elements of a row are its columns, by position.
 //! Names of columns are those of the first row, as in delimited text, or stand in an array beside the one that holds the rows, as
-//! texts or as what the objects in it begin with: then the text begins with that array.
+//! texts or as what the objects in it begin with: then the text begins with that array. So it does with the first row if it has
+//! names and a title stands above it.
 //!
 //! Cost of looking: one walk over the sample, and only where a text begins with an array or has one directly inside of another.
 
@@ -34,8 +35,6 @@ const SHARE_ROWS_MIN: f64 = 0.6;
 /// ... where several arrays hold rows, and so many rows for each of them.
 const SHARE_PAGES_MIN: f64 = 0.8;
 const ROWS_OF_PAGE_MIN: usize = 10;
-/// Share of rows with the usual number of columns. Programs leave out the last cells of a row if they are empty.
-const SHARE_USUAL_MIN: f64 = 0.5;
 
 /// An open bracket.
 struct Bracket {
@@ -78,6 +77,21 @@ struct Rows {
     object_bytes: usize,
     /// How many arrays hold them.
     parents: usize,
+    /// Whether an array that is no row stands above them: a title, nothing.
+    is_titled: bool,
+}
+
+impl Rows {
+    /// Whether so many names can be those of the columns: most rows, or the longest, have as many.
+    fn may_have(&self, names: usize) -> bool {
+        Some(names) == shape::usual(&self.widths) || Some(&names) == self.widths.iter().max()
+    }
+
+    /// Whether the first row names the columns.
+    fn begin_with_names(&self, text: &[u8]) -> bool {
+        let first = self.places.first().filter(|_| self.may_have(self.widths[0]));
+        first.is_some_and(|place| memchr::memchr(b'@', &text[..place.end]).is_none() && are_names(&text[place.clone()]))
+    }
 }
 
 /// The shape of a text whose records are arrays, and how many bytes stand before the names of their columns.
@@ -100,17 +114,12 @@ pub(super) fn look(text: &[u8]) -> Option<(Shape, usize)> {
         // Lines of events: `["user",{"mail":..}]`. Deeper ones are found as objects are.
         return (depth == 0).then_some((Shape::JsonObjects { depth: 1, shell }, 0));
     }
-    // What stands before the names is passed over: nothing that may be somebody's.
-    let first_row = rows.places.first().map_or(0, |place| place.start);
-    let limit = memchr::memchr(b'@', start).map_or(first_row, |sign| sign.min(first_row));
-    let names = walk.names.into_iter().rev().find(|(place, around, width)| {
-        *around + 1 == depth
-            && Some(*width) == shape::usual(&rows.widths)
-            && place.start < limit
-            && are_names(&start[place.clone()])
-    });
-    let skip = names.as_ref().map_or(0, |(place, ..)| begin + place.start);
-    Some((Shape::JsonRows { depth: depth as u8, shell, named: names.is_some() }, skip))
+    let (open, skip) = match walk.names_beside(&rows, depth, start) {
+        Some(place) => (depth - 1, begin + place),
+        None if rows.is_titled && rows.begin_with_names(start) => (depth, begin + rows.places[0].start),
+        None => (0, 0),
+    };
+    Some((Shape::JsonRows { depth: depth as u8, shell, open: open as u8 }, skip))
 }
 
 /// Whether an array begins with another one, somewhere.
@@ -196,6 +205,20 @@ impl Walk {
         Some(walk)
     }
 
+    /// Where the array of the names of the columns begins, if one stands before the rows, beside the array that holds them. Where
+    /// several tables have names, they are of one of them.
+    fn names_beside(&self, rows: &Rows, depth: usize, text: &[u8]) -> Option<usize> {
+        // What stands before the names is passed over: nothing that may be somebody's.
+        let first_row = rows.places.first()?.start;
+        let limit = memchr::memchr(b'@', text).map_or(first_row, |sign| sign.min(first_row));
+        let of_names = |(place, around, width): &&(Range<usize>, usize, usize)| {
+            *around + 1 == depth && rows.may_have(*width) && are_names(&text[place.clone()])
+        };
+        let mut all = self.names.iter().filter(of_names).map(|(place, ..)| place);
+        let first = all.next().filter(|place| place.start < limit)?;
+        all.all(|other| text[other.clone()] == text[first.clone()]).then_some(first.start)
+    }
+
     /// Takes an array for a row, if it can be one.
     fn close(&mut self, bracket: &Bracket, end: usize, around: &mut [Bracket]) {
         let (place, depth, elements) = (bracket.start..end, around.len(), bracket.elements);
@@ -211,7 +234,11 @@ impl Walk {
             self.names.push((place, depth, elements.count()));
             return;
         }
-        let Some(rows) = self.rows.get_mut(depth).filter(|_| bracket.is_array && elements.are_row()) else { return };
+        let Some(rows) = self.rows.get_mut(depth).filter(|_| bracket.is_array) else { return };
+        if !elements.are_row() {
+            rows.is_titled |= rows.places.is_empty() && parent.is_some_and(|parent| parent.is_array);
+            return;
+        }
         match parent {
             Some(parent) if !parent.is_array => return,
             Some(parent) => rows.parents += usize::from(!std::mem::replace(&mut parent.has_rows, true)),
@@ -227,8 +254,7 @@ impl Walk {
     fn depth_of_rows(&self, text: &[u8], quotes: Quotes) -> Option<usize> {
         let (depth, rows) = self.rows.iter().enumerate().max_by_key(|(_, rows)| rows.bytes)?;
         let share = rows.bytes as f64 / self.end.max(1) as f64;
-        let same = rows.widths.iter().filter(|width| Some(**width) == shape::usual(&rows.widths)).count();
-        let are_table = rows.places.len() > 1 && same as f64 >= SHARE_USUAL_MIN * rows.places.len() as f64;
+        let are_table = rows.places.len() > 1;
         let are_pages = share >= SHARE_PAGES_MIN && rows.places.len() >= ROWS_OF_PAGE_MIN * rows.parents;
         if !are_table || !(are_pages || (rows.parents == 1 && share >= SHARE_ROWS_MIN)) {
             return None;
@@ -271,8 +297,8 @@ mod tests {
     fn told(text: &str) -> String {
         match look(text.as_bytes()) {
             Some((Shape::JsonObjects { depth, .. }, 0)) => format!("objects {depth}"),
-            Some((Shape::JsonRows { depth, shell, named }, skip)) => {
-                let names = if named { format!(" named {skip}") } else { String::new() };
+            Some((Shape::JsonRows { depth, shell, open }, skip)) => {
+                let names = if open > 0 { format!(" named {skip}") } else { String::new() };
                 format!("{depth}{}{names}", if shell { "'" } else { "" })
             }
             _ => "none".to_owned(),
@@ -295,6 +321,17 @@ mod tests {
         check(&format!("{{\"columns\":[\"mail\",\"mail\"],\"data\":[{rows}]}}"), "2");
         check(&format!("{{\"tags\":[\"x\"],\"data\":[{rows}]}}"), "2");
         check(&rows.replace("],", "]\n").replace('"', "'").replace("null", "None"), "0'");
+        // Behind a title stand the names; of two tables, the names of one are none of the other.
+        let names = "[\"mail\",\"n\"]";
+        check(&format!("{{\"values\":[[\"Customers\"],[],{names},{rows}]}}"), "2 named 28");
+        check(&format!("[\"Customers\"]\n{names}\n{}", rows.replace("],", "]\n")), "0");
+        let table = |names: &str| format!("{{\"columns\":{names},\"rows\":[{rows},{rows},{rows},{rows}]}}");
+        check(&format!("[{},{}]", table(names), table(names)), "3 named 12");
+        check(&format!("[{},{}]", table(names), table("[\"n\",\"mail\"]")), "3");
+        check(
+            &format!("{{\"columns\":[\"mail\",\"n\",\"x\"],\"data\":[{rows},[\"dora@example.com\",4,5]]}}"),
+            "2 named 11",
+        );
         let events = "[\"seen\",{\"mail\":\"anna@example.com\"}]\n[\"seen\",{\"mail\":\"bert@example.com\"}]\n";
         check(events, "objects 1");
         // Ten rows a page or more are records, and few are a part of one.
@@ -335,7 +372,7 @@ mod tests {
             let options = Options { block_bytes, ..Options::default() };
             let source = Source::from_reader("t", Box::new(Cursor::new(text.to_owned())), &options).expect("a source");
             let shape = source.description().shape;
-            assert_eq!(shape, Shape::JsonRows { depth: 2, shell: false, named: true });
+            assert_eq!(shape, Shape::JsonRows { depth: 2, shell: false, open: 1 });
             let mut splitter = Splitter::new(shape, &Columns::positions(), &options);
             let mut blocks = source.into_blocks(0, Arc::new(Progress::new()));
             let (mut block, mut record, mut rows) = (Block::default(), Record::new(), Vec::new());

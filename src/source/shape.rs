@@ -67,6 +67,9 @@ const PROSE_FIELDS_MAX: usize = 3;
 /// ... where nearly every line has an address inside of something: statements of a program, messages of a log.
 const SHARE_CODE_MIN: f64 = 0.8;
 const CODE_FIELDS_MAX: usize = 8;
+/// ... and where one line has all the rows of a table: so many fields, and so many addresses.
+const CROWD_FIELDS_MIN: usize = 40;
+const CROWD_ADDRESSES_MIN: u64 = 10;
 /// ... and never where so many records have one field below each name.
 const SHARE_TABLE_MIN: f64 = 0.95;
 
@@ -146,6 +149,7 @@ fn text_shape(text: &[u8], whole: bool, windows: &[Wiped], options: &Options) ->
         Shape::Lines if is_quoted_column(text, b'"') => Shape::Delimited { delimiter: b',', quoting: Quoting::Doubled },
         Shape::Lines if !options.is_list && holds_addresses(lines()) => Shape::Found,
         best if !options.is_list && best != Shape::Lines && is_prose(best, width, text, whole, options) => Shape::Found,
+        Shape::Delimited { .. } if !options.is_list && width >= CROWD_FIELDS_MIN && are_crowds(lines()) => Shape::Found,
         Shape::Delimited { delimiter, quoting } if escaped::has_nulls(lines(), delimiter) => {
             match quoting_with_nulls(text, windows, delimiter) {
                 Some(quoting) => Shape::Delimited { delimiter, quoting },
@@ -268,6 +272,16 @@ fn cuts_logins<'a>(lines: impl Iterator<Item = &'a [u8]>, best: Shape) -> bool {
         cut += usize::from(end.is_some_and(|end| end < line.len() && !line[end..].starts_with(delimiter)));
     }
     cut as f64 >= SHARE_LOGINS_MIN * all as f64
+}
+
+/// Whether nearly every line holds the addresses of many people: all rows of a table in one.
+fn are_crowds<'a>(lines: impl Iterator<Item = &'a [u8]>) -> bool {
+    let (mut all, mut crowds) = (0usize, 0usize);
+    for line in lines {
+        all += 1;
+        crowds += usize::from(found::count_addresses(line) >= CROWD_ADDRESSES_MIN);
+    }
+    crowds as f64 >= SHARE_TABLE_MIN * all as f64
 }
 
 /// Whether what separates is the dashes of domains in other letters, `xn--`, in nearly all lines.

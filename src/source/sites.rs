@@ -300,9 +300,9 @@ pub(super) fn look<'a>(lines: impl Iterator<Item = &'a [u8]> + Clone) -> Option<
 /// Share of rows with the same number of fields, for a table.
 const SHARE_ALIKE_MIN: f64 = 0.9;
 
-/// Whether nearly all lines have as many fields, of which more than two stand before the URL; or there are addresses where
-/// passwords should be, or flags where logins should; or the first line names the columns. Lines between colons have a colon in
-/// their URL, so that their fields cannot be counted.
+/// Whether nearly all lines have as many fields, of which more than two stand before the URL, or which are more than three and have
+/// a number where the password should be; or there are addresses where passwords should be, or flags where logins should; or
+/// the first line names the columns. Lines between colons have a colon in their URL, so that their fields cannot be counted.
 fn is_table<'a>(lines: impl Iterator<Item = &'a [u8]> + Clone, delimiter: u8) -> bool {
     let fields = |line: &[u8]| line.iter().filter(|byte| **byte == delimiter).count() + 1;
     let mut widths: Vec<usize> = lines.clone().map(fields).collect();
@@ -318,16 +318,22 @@ fn is_table<'a>(lines: impl Iterator<Item = &'a [u8]> + Clone, delimiter: u8) ->
         return true;
     }
     let is_address = |field: &[u8]| !field.is_empty() && end_of_address(field) == Some(field.len());
-    let (mut sites, mut last, mut addresses, mut flags) = (0, 0, 0, 0);
+    // As many digits as telephone numbers have, and no letters.
+    let is_number = |field: &[u8]| {
+        let digits = field.iter().filter(|byte| byte.is_ascii_digit()).count();
+        digits >= 7 && !field.iter().any(u8::is_ascii_alphabetic)
+    };
+    let (mut sites, mut last, mut addresses, mut flags, mut numbers) = (0, 0, 0, 0, 0);
     for (line, parts) in lines.filter_map(|line| Some((line, parts(line, delimiter)?))) {
         let (login, password) = (&line[parts.login.0..parts.login.1], &line[parts.password.0..parts.password.1]);
         sites += 1;
         last += usize::from(parts.url.0 > 0);
         // Cookies: domain, flag, path, flag, time, name, value.
         flags += usize::from(matches!(login, b"TRUE" | b"FALSE"));
+        numbers += usize::from(is_number(password.split(|byte| *byte == delimiter).next().unwrap_or_default()));
         addresses += usize::from(!is_address(login) && password.split(|byte| *byte == delimiter).any(is_address));
     }
-    2 * addresses.max(flags) > sites || (alike && usual[0] > 3 && 2 * last > sites)
+    2 * addresses.max(flags) > sites || (alike && usual[0] > 3 && (2 * last > sites || 2 * numbers > sites))
 }
 
 #[cfg(test)]
@@ -447,6 +453,7 @@ mod tests {
         assert_eq!(seen("https://a.example/:b:c\nhttps://d.example/:e:f\n"), Some((b':', 1.0, false)));
         assert_eq!(seen("https://a.example/|b|c\nhttps://d.example/|e|f\nx\nx\n"), Some((b'|', 0.5, false)));
         assert_eq!(seen("https://a.example/|b|c|d\nhttps://d.example/|e|f|g\n"), Some((b'|', 1.0, false)));
+        assert_eq!(seen("https://a.example/|b@x.io|015120000000|Ulm\n"), Some((b'|', 1.0, true)));
         assert_eq!(seen(".a.example\tTRUE\t/\tFALSE\t17\tsid\tx\n"), Some((b'\t', 1.0, true)));
         assert_eq!(seen("a|b|c|https://d.example/\ne|f|g|https://h.example/\n"), Some((b'|', 1.0, true)));
     }

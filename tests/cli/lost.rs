@@ -56,7 +56,7 @@ fn a_file_without_such_a_column_is_searched() {
     let json = rows(|row| format!("{{\"id\":{row},\"msg\":\"{{\\\"email\\\": \\\"{}\\\"}}\"}}\n", address(row)));
     let early: String = (0..200_000).map(|row| format!("{row},v{row}\n")).collect();
     let late = format!("id,value\n{early}{}", rows(|row| format!("{row},{}\n", address(row))));
-    let nested = format!("[{}]", rows(|row| format!("[{row},\"{}\"],", address(row))));
+    let nested = format!("[{}]", rows(|row| format!("\"{row} {}\",", address(row))));
     for (name, dump) in [("u.xml", xml), ("j.json", json), ("late.csv", late), ("nested.json", nested)] {
         let report = check_in_tree(name, &dump, 0, ALL);
         assert!(report.contains(&format!("{name}`: text of no known shape")), "{report}");

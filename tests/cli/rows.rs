@@ -47,9 +47,22 @@ fn arrays_in_json_are_records() {
     let described =
         "[{\"name\":\"id\",\"type\":\"long\"},{\"name\":\"email\"},{\"name\":\"phone\"},{\"name\":\"name\"}]";
     check(format!("{{\"columns\":{described},\"rows\":[{list}]}}"), "first row taken as names");
+    check(format!("{{\"values\":[[\"Customers 2021\"],[],[{names}],{list}]}}"), "first row taken as names");
     check(format!("{{\"range\":\"A1:D121\",\"values\":[[{names}],{list}]}}"), "first row taken as names");
     let python = |row: usize| in_brackets(row).replace('"', "'").replace("Anna", "O\\'Neil");
     check(rows(python, "\n"), "arrays as a program prints them");
+}
+
+/// What a program prints of a whole table in one line is no record of everybody.
+#[test]
+fn a_line_of_everybody_is_searched() {
+    let desk = Desk::new();
+    let row = |row: usize| format!("({row}, '{}', '+49151{:08}')", address(row), 20_000_000 + row * 7919);
+    desk.write("dump", format!("[{}]\n", rows(row, ", ")));
+    let outcome = desk.leakdex("ingest dump --breach b --region DE").run_ok();
+    assert!(outcome.stderr_text().contains("searched for e-mail addresses"), "{outcome}");
+    assert_eq!(found(&desk, "email", "", &ROWS.map(address).collect::<Vec<_>>()), ROWS.len());
+    assert_eq!(found(&desk, "phone", "DE", &ROWS.map(phone).collect::<Vec<_>>()), ROWS.len());
 }
 
 /// What `null` stands for is missing, in a row and among the names, and moves nothing.

@@ -46,6 +46,75 @@ fn what_is_glued_to_an_address_is_left_off() {
     assert_eq!(found(&desk, "email", "", &every(address)), ROWS.len(), "a combolist");
 }
 
+/// Marks around a line or a value are letters of a mailbox, too, by the same standard.
+#[test]
+fn marks_around_an_address_are_left_off() {
+    let around = [("{", "}"), ("|", "|"), ("`", "`"), ("*", "*"), ("#", "#"), ("b'", "'"), ("${", "}")];
+    for (before, behind) in around {
+        let desk = Desk::new();
+        desk.write("combo.txt", every(|row| format!("{before}{}:Sommer{row}x{behind}\n", address(row))).concat());
+        desk.leakdex("ingest combo.txt --breach b").run();
+        assert_eq!(found(&desk, "email", "", &every(address)), ROWS.len(), "{before} around lines");
+    }
+    let cells = |row: usize| format!("{row},b'{}',Ulm\n", address(row));
+    let desk = desk_with("dump.csv", format!("id,email,city\n{}", every(cells).concat()), "");
+    assert_eq!(found(&desk, "email", "", &every(address)), ROWS.len(), "bytes of Python");
+}
+
+fn mobile(row: usize) -> String {
+    format!("+49151{:08}", 20_000_000 + row * 7919)
+}
+
+/// Writes a line of a row, a moment and a bank account.
+type Line = fn(usize, &str, &str) -> String;
+
+/// A time or a page in a line has a colon, and not every address before it is a login.
+#[test]
+fn what_stands_beside_an_address_is_no_secret() {
+    let iban = "DE89370400440532013000";
+    let at = |row: usize| format!("2021-03-04 10:20:{:02}", row % 60);
+    let lines: [(&str, Line); 7] = [
+        ("XML", |row, at, iban| {
+            format!(
+                "<user><email>{}</email><phone>{}</phone><iban>{iban}</iban><at>{at}</at></user>",
+                address(row),
+                mobile(row)
+            )
+        }),
+        ("quotes", |row, at, iban| format!("<{}> {} / {iban} ({at})", address(row), mobile(row))),
+        ("pipes", |row, at, iban| format!("{} | {} | {iban} | {at}", address(row), mobile(row))),
+        ("dashes", |row, at, iban| format!("{} - {} - {iban} - {at}", address(row), mobile(row))),
+        ("the number first", |row, _, iban| format!("{} - {} - {iban}", mobile(row), address(row))),
+        ("behind a secret", |row, _, iban| format!("{}:pw{row}x|{}|{iban}", address(row), mobile(row))),
+        ("a page first", |row, _, iban| format!("https://crm.example/c/{row},{},{},{iban}", address(row), mobile(row))),
+    ];
+    for (name, line) in lines {
+        let desk = Desk::new();
+        desk.write("dump", every(|row| line(row, &at(row), iban) + "\n").concat());
+        let outcome = desk.leakdex("ingest dump --breach b --region DE").run();
+        assert_eq!(found(&desk, "email", "", &every(address)), ROWS.len(), "{name}: {outcome}");
+        assert_eq!(found(&desk, "phone", "DE", &every(mobile)), ROWS.len(), "{name}: {outcome}");
+        assert_eq!(found(&desk, "iban", "", &[iban.to_string()]), 1, "{name}: {outcome}");
+    }
+    // Without a plus, and a word behind it.
+    let desk = Desk::new();
+    let row = |row: usize| format!("https://crm.example/c/{row},{},0{},Berlin\n", address(row), &mobile(row)[3..]);
+    desk.write("dump", every(row).concat());
+    desk.leakdex("ingest dump --breach b --region DE").run_ok();
+    assert_eq!(found(&desk, "phone", "DE", &every(mobile)), ROWS.len());
+}
+
+#[test]
+fn a_row_with_an_address_in_its_text_names_nothing() {
+    let row = |row: usize| {
+        format!("{{'id': {row}, 'email': '{}', 'at': datetime.datetime(2021, 1, 1, 1, 1)}}\n", address(row))
+    };
+    let desk = Desk::new();
+    desk.write("dump", every(row).concat());
+    desk.leakdex("ingest dump --breach b").run();
+    assert_eq!(found(&desk, "email", "", &every(address)), ROWS.len());
+}
+
 #[test]
 fn fields_behind_the_last_column_are_searched() {
     let other = |row: usize| format!("late{row}@example.org");

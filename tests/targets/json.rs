@@ -32,7 +32,9 @@ pub fn objects(data: &[u8]) {
     let (depth, shell) = (case.choice % 4, case.choice & 0x20 != 0);
     let shape = match case.choice & 0x10 != 0 {
         false => Shape::JsonObjects { depth, shell },
-        true => Shape::JsonRows { depth, shell, named: depth > 0 && case.choice & 0x08 != 0 },
+        true => {
+            Shape::JsonRows { depth, shell, open: if case.choice & 0x08 != 0 { depth.saturating_sub(1) } else { 0 } }
+        }
     };
     if case.choice & 0x80 != 0 {
         return round_trip(&case, shape);
@@ -57,7 +59,7 @@ fn round_trip(case: &Case, shape: Shape) {
     let objects: Vec<String> = records.iter().map(|fields| object(fields, case.choice & 0x40 != 0)).collect();
     let arrays = || -> Vec<String> { records.iter().map(|fields| Value::from(fields.clone()).to_string()).collect() };
     let written = match shape {
-        Shape::JsonRows { named: true, .. } => {
+        Shape::JsonRows { open: 1.., .. } => {
             let arrays = arrays();
             format!("{},\"data\":[{}]}}", arrays[0], arrays[1..].join(","))
         }
