@@ -31,6 +31,8 @@ pub(super) fn to_json(line: &[u8], out: &mut Vec<u8>) {
                         out.extend_from_slice(begin);
                         calls.push(end);
                     }
+                    // `b'..'` and `u'..'` of Python.
+                    Some(b'"' | b'\'') if end == at + 1 && blanks(line, end) == end => at = end,
                     Some(next) if &line[at..end] == b"new" && is_word(*next) => at = end,
                     Some(b':') => {
                         quoted(&line[at..end], out);
@@ -184,6 +186,7 @@ mod tests {
         );
         check("{email:'a@x.io',ok:true,no:undefined,}", "{\"email\":\"a@x.io\",\"ok\":true,\"no\":null}");
         check("{'a':'it\\'s \"b\"','c':[1,2,],}", "{\"a\":\"it's \\\"b\\\"\",\"c\":[1,2]}");
+        check("{u'a': b'x', 'b': r'y', 'c': None}", "{\"a\": \"x\", \"b\": \"y\", \"c\": null}");
         check("{\"a\":\"x\\\"y\",\"b\":-1.5e3}", "{\"a\":\"x\\\"y\",\"b\":-1.5e3}");
         check("{\"a\":new Date(1), b : new ISODate('x') }", "{\"a\": 1, \"b\" :  \"x\" }");
         check(

@@ -19,11 +19,13 @@
 use std::ops::Range;
 
 use serde::de::IgnoredAny;
-use serde_json::Value;
 use zeroize::Zeroizing;
 
+use super::json::{self, Paths};
 use super::objects::{DEPTH_MAX, Quotes, string_length};
-use super::{Shape, json, relaxed, shape};
+use super::record::Record;
+use super::split::Outcome;
+use super::{Shape, relaxed, shape};
 
 /// Enough for a share with an error of a few per cent.
 const ROWS_MAX: usize = 1000;
@@ -90,7 +92,9 @@ impl Rows {
     /// Whether the first row names the columns.
     fn begin_with_names(&self, text: &[u8]) -> bool {
         let first = self.places.first().filter(|_| self.may_have(self.widths[0]));
-        first.is_some_and(|place| memchr::memchr(b'@', &text[..place.end]).is_none() && are_names(&text[place.clone()]))
+        first.is_some_and(|place| {
+            memchr::memchr(b'@', &text[..place.end]).is_none() && are_names(&text[place.clone()], self.widths[0])
+        })
     }
 }
 
@@ -128,21 +132,26 @@ fn holds_arrays_of_arrays(text: &[u8]) -> bool {
         .any(|at| text[at + 1..].iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'['))
 }
 
-/// Texts of letters, or objects that begin with one; no two the same.
-fn are_names(array: &[u8]) -> bool {
-    let Ok(elements) = serde_json::from_slice::<Vec<Value>>(array) else { return false };
-    let name = |element: &Value| match element {
-        Value::Object(members) => members.values().next()?.as_str().map(str::to_owned),
-        _ => element.as_str().map(str::to_owned),
-    };
-    let Some(mut names) = elements.iter().map(name).collect::<Option<Vec<String>>>() else { return false };
-    let is_name = |name: &String| {
-        (1..=shape::NAME_BYTES_MAX).contains(&name.len()) && !name.contains('@') && name.contains(char::is_alphabetic)
-    };
-    let (all, are_all) = (names.len(), names.iter().all(is_name));
+/// Whether so many elements are texts with letters, or objects that begin with one; no two the same.
+fn are_names(array: &[u8], count: usize) -> bool {
+    let mut record = Record::new();
+    record.begin(0);
+    if json::read_row(array, &mut Paths::wanted(&[]), &mut record) != Outcome::Record {
+        return false;
+    }
+    let mut names: Vec<&[u8]> = Vec::new();
+    for (column, value) in record.fields(array) {
+        if column as usize == names.len() {
+            names.push(value);
+        }
+    }
+    let has_letters = |name: &[u8]| name.iter().any(|byte| byte.is_ascii_alphabetic() || *byte >= 0x80);
+    let is_name =
+        |name: &&[u8]| name.len() <= shape::NAME_BYTES_MAX && memchr::memchr(b'@', name).is_none() && has_letters(name);
+    let are_all = names.len() == count && names.iter().all(is_name);
     names.sort_unstable();
     names.dedup();
-    are_all && names.len() == all
+    are_all && names.len() == count
 }
 
 /// What a walk over a text has found.
@@ -212,7 +221,7 @@ impl Walk {
         let first_row = rows.places.first()?.start;
         let limit = memchr::memchr(b'@', text).map_or(first_row, |sign| sign.min(first_row));
         let of_names = |(place, around, width): &&(Range<usize>, usize, usize)| {
-            *around + 1 == depth && rows.may_have(*width) && are_names(&text[place.clone()])
+            *around + 1 == depth && rows.may_have(*width) && are_names(&text[place.clone()], *width)
         };
         let mut all = self.names.iter().filter(of_names).map(|(place, ..)| place);
         let first = all.next().filter(|place| place.start < limit)?;
@@ -290,7 +299,7 @@ mod tests {
     use std::io::Cursor;
     use std::sync::Arc;
 
-    use super::super::{Block, Columns, Options, Outcome, Progress, Record, Source, Splitter};
+    use super::super::{Block, Columns, Options, Progress, Source, Splitter};
     use super::*;
 
     /// The depth of rows; `named` behind how many bytes, `'` where a program printed them.

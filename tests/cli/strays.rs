@@ -107,9 +107,14 @@ fn what_stands_beside_an_address_is_no_secret() {
 #[test]
 fn a_row_with_an_address_in_its_text_names_nothing() {
     let row = |row: usize| {
-        format!("{{'id': {row}, 'email': '{}', 'at': datetime.datetime(2021, 1, 1, 1, 1)}}\n", address(row))
+        let at = "'at': datetime.datetime(2021, 1, 1, 1, 1), 'x': b'ab'";
+        format!("{{'id': {row}, 'email': '{}', 'phone': '{}', {at}}}\n", address(row), mobile(row))
     };
+    let desk = desk_with("dump", every(row).concat(), "");
+    assert_eq!(found(&desk, "email", "", &every(address)), ROWS.len());
+    assert_eq!(found(&desk, "phone", "", &every(mobile)), ROWS.len());
     let desk = Desk::new();
+    let row = |row: usize| format!("{{user,{row},<<\"{}\">>,<<\"kestrel{row}\">>}}.\n", address(row));
     desk.write("dump", every(row).concat());
     desk.leakdex("ingest dump --breach b").run();
     assert_eq!(found(&desk, "email", "", &every(address)), ROWS.len());
