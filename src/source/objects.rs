@@ -6,9 +6,10 @@
 //! depth 2   {"users":[{..},{..}]}        depth 3   [{"type":"table","data":[{..}]}]
 //! ```
 //!
-//! The objects at one depth of nesting are the records; or the arrays there, where they are the rows of a table ([`super::rows`]). Brackets and strings are followed from the begin of the text, so that a
-//! brace inside a string counts for nothing; between two records the depth is all there is to know, and a block begins with it.
-//! Each object is then read like a line of JSON Lines.
+//! The objects at one depth of nesting are the records; or the arrays there, where they are the rows of a table
+//! ([`super::rows`]). Brackets and strings are followed from the begin of the text, so that a brace inside a string counts for
+//! nothing; between two records the depth is all there is to know, and a block begins with it. Each object is then read like a
+//! line of JSON Lines.
 //!
 //! A quote that nobody closes would swallow the rest: an object is given up behind as many bytes as a record may have, and
 //! reading goes on behind the next `}`, comma or line end, `{`. Where that is depends on the text alone and not on the blocks.
